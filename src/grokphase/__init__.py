@@ -1,0 +1,88 @@
+"""grokphase: which phase of learning a network is in, when it will generalise, and why.
+
+Example:
+    >>> import grokphase as gp
+    >>> found = gp.phase_map(
+    ...     "addition", gp.Toy(widths=(16,)), gp.Recipe(steps=200),
+    ...     x="recipe.decoder.learning_rate=1e-4,1e-2", y="recipe.decoder.weight_decay=0,1",
+    ... )
+    >>> figure = found.plot()
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version as _version
+from typing import TYPE_CHECKING, Any
+
+from grokphase.errors import GrokphaseError as GrokphaseError
+
+if TYPE_CHECKING:
+    from grokphase import measures as measures
+    from grokphase import models as models
+    from grokphase import phases as phases
+    from grokphase import plotting as plotting
+    from grokphase import store as store
+    from grokphase import tasks as tasks
+    from grokphase import training as training
+    from grokphase.models import MLP as MLP
+    from grokphase.models import Initial as Initial
+    from grokphase.models import Toy as Toy
+    from grokphase.models import UserModel as UserModel
+    from grokphase.phases import Axis as Axis
+    from grokphase.phases import PhaseMap as PhaseMap
+    from grokphase.phases.mapping import phase_map as phase_map
+    from grokphase.store import Store as Store
+    from grokphase.tasks import Classification as Classification
+    from grokphase.tasks import Regression as Regression
+    from grokphase.tasks import Split as Split
+    from grokphase.tasks import Task as Task
+    from grokphase.tasks import task as task
+    from grokphase.training import Group as Group
+    from grokphase.training import Recipe as Recipe
+    from grokphase.training import Run as Run
+    from grokphase.training import RunSpec as RunSpec
+    from grokphase.training import Thresholds as Thresholds
+    from grokphase.training import run_spec as run_spec
+    from grokphase.training import train as train
+
+__version__ = _version("grokphase")
+
+# Loaded when first asked for, so that importing the package, and `grokphase --help`, start no JAX.
+_SUBPACKAGES = ("measures", "models", "phases", "plotting", "store", "tasks", "training")
+_HOMES = {
+    "MLP": "models",
+    "Initial": "models",
+    "Toy": "models",
+    "UserModel": "models",
+    "Axis": "phases",
+    "PhaseMap": "phases",
+    "phase_map": "phases.mapping",
+    "Store": "store",
+    "Classification": "tasks",
+    "Regression": "tasks",
+    "Split": "tasks",
+    "Task": "tasks",
+    "task": "tasks",
+    "Group": "training",
+    "Recipe": "training",
+    "Run": "training",
+    "RunSpec": "training",
+    "Thresholds": "training",
+    "run_spec": "training",
+    "train": "training",
+}
+
+__all__ = ["GrokphaseError", "__version__", *_HOMES, *_SUBPACKAGES]  # noqa: PLE0604, RUF100
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBPACKAGES:
+        return importlib.import_module(f"grokphase.{name}")
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"grokphase.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'grokphase' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,90 @@
+"""The commands: which words lead to which function, with the examples of every help page."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+
+from cyclopts import App
+
+from grokphase.cli.bench import bench
+from grokphase.cli.cite import cite
+from grokphase.cli.demo import demo
+from grokphase.cli.doctor import doctor
+from grokphase.cli.examples import examples
+from grokphase.cli.map import map_phases
+from grokphase.cli.runs import export, listing, query, remove, show
+from grokphase.cli.tasks import list_tasks
+from grokphase.cli.train import train
+
+_ABOUT = (
+    "Which phase of learning is a network in? Train thousands of small networks, map where they "
+    "comprehend, grok, memorize or get confused, and keep every run."
+)
+_VERBS: Mapping[str, Callable[..., int]] = {
+    "demo": demo,
+    "map": map_phases,
+    "train": train,
+    "tasks": list_tasks,
+    "doctor": doctor,
+    "bench": bench,
+    "cite": cite,
+}
+_RUNS: Mapping[str, Callable[..., int]] = {
+    "ls": listing,
+    "show": show,
+    "query": query,
+    "export": export,
+    "rm": remove,
+}
+
+
+def build_app() -> App:
+    """The application with all its verbs.
+
+    Returns:
+        A cyclopts application; call it with the words after ``grokphase``.
+    """
+    app = App(
+        name="grokphase",
+        help=_ABOUT,
+        help_format="plaintext",
+        help_epilogue=examples(""),
+        version=_version,
+        result_action="return_value",
+        # Ctrl-C is ours to explain: entry.main says how to go on.
+        suppress_keyboard_interrupt=False,
+    )
+    runs = App(
+        name="runs",
+        help="Look at the runs that are kept.",
+        help_epilogue=examples("runs"),
+        sort_key=len(_VERBS),
+    )
+    _add(app, _VERBS)
+    _add(runs, _RUNS, "runs ")
+    app.command(runs)
+    return app
+
+
+def _add(app: App, verbs: Mapping[str, Callable[..., int]], before: str = "") -> None:
+    for position, (word, verb) in enumerate(verbs.items()):
+        app.command(
+            verb,
+            name=word,
+            help=_description(verb),
+            help_epilogue=examples(before + word),
+            sort_key=position,
+        )
+
+
+def _description(verb: Callable[..., int]) -> str:
+    """The prose of a docstring, a line for each paragraph, so that help wraps to the terminal."""
+    prose, _, _ = (inspect.getdoc(verb) or "").partition("\n\nArgs:")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in prose.split("\n\n"))
+
+
+def _version() -> str:
+    from grokphase import __version__
+
+    return __version__

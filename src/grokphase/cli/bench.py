@@ -1,0 +1,43 @@
+"""``grokphase bench``: how fast this machine trains, against its own bound and plain PyTorch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from grokphase.cli.options import OUTPUT, Output
+from grokphase.cli.output import print_json, print_table
+
+
+def bench(*, output: Output = OUTPUT) -> int:
+    """Measure the speed of the engine on this machine; takes about a minute.
+
+    The time for one step of the paper's toy, against the bound set by its three matrix products
+    and against a plain PyTorch loop (where torch is installed), all in one run.
+    """
+    from grokphase.training import bench as benchmark
+
+    found = benchmark.run(_say if output.shows_progress else _ignore)
+    if output.json:
+        print_json(found)
+    else:
+        print_table(["measure", "value"], list(_flat(found)))
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _ignore(line: str) -> None:
+    del line
+
+
+def _flat(found: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = []
+    for name, value in found.items():
+        if isinstance(value, Mapping):
+            rows.extend(_flat(value, f"{prefix}{name}."))
+        else:
+            rows.append((prefix + name, value))
+    return rows

@@ -1,0 +1,53 @@
+"""``grokphase demo``: the four phases of the addition toy, in a few minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grokphase.cli.map import map_phases
+from grokphase.cli.options import COMMON, COMPUTE, Common, Compute, Experiment
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    """The map that the demo trains.
+
+    Args:
+        task: what is learned.
+        x: the axis across.
+        y: the axis up.
+        steps: the budget of a run.
+        seed: the one seed.
+    """
+
+    task: str = "addition"
+    x: str = "recipe.decoder.learning_rate=1e-5..1e-2:8:log"
+    y: str = "recipe.decoder.weight_decay=0..10:6"
+    steps: int = 20_000
+    seed: int = 58
+
+
+DEMO = DemoSettings()
+OUT = Path("grokphase-demo")
+
+
+def demo(*, out: Path = OUT, compute: Compute = COMPUTE, common: Common = COMMON) -> int:
+    """Map the four phases of learning for the addition toy, in a few minutes.
+
+    The decoder's learning rate against its weight decay, a coarse and short version of Figure 6(b)
+    of Liu et al. (2022). Leaves a figure and a report, and says where they are.
+
+    Args:
+        out: Directory for the figure and the report.
+    """
+    return map_phases(
+        DEMO.task,
+        x=DEMO.x,
+        y=DEMO.y,
+        seed=DEMO.seed,
+        out=out,
+        experiment=Experiment(steps=DEMO.steps),
+        compute=compute,
+        common=common,
+    )

@@ -1,0 +1,110 @@
+"""``grokphase doctor``: is this machine, its numerics and the store sound?"""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+from grokphase.cli.options import COMMON, Common, Flag
+from grokphase.cli.output import print_json, print_table
+
+PROBLEM_FOUND = 1
+_PACKAGES = (
+    "grokphase",
+    "jax",
+    "jaxlib",
+    "equinox",
+    "optax",
+    "numpy",
+    "scipy",
+    "duckdb",
+    "safetensors",
+    "matplotlib",
+    "cyclopts",
+    "rich",
+)
+_OPTIONAL = ("torch", "distributed", "pandas", "polars", "xarray")
+
+
+def doctor(*, rebuild: Annotated[bool, Flag] = False, common: Common = COMMON) -> int:
+    """Check the environment, the numerics and the store.
+
+    Exit code 1 if a check fails. The numerics check compares compiled, uncompiled and NumPy
+    results, because some versions of JAX compute wrong numbers on a CPU.
+
+    Args:
+        rebuild: Write the catalog of the store anew from its shards first.
+    """
+    environment = _environment()
+    numerics = _numerics()
+    problems = _store(common.store, rebuild)
+    sound = all(check["ok"] for check in numerics) and not problems
+    if common.json:
+        document = {
+            "ok": sound,
+            "environment": environment,
+            "numerics": numerics,
+            "store": {"path": common.store, "exists": common.store.exists(), "problems": problems},
+        }
+        print_json(document)
+    else:
+        _print(environment, numerics, common.store, problems)
+    return 0 if sound else PROBLEM_FOUND
+
+
+def _environment() -> dict[str, object]:
+    import jax
+
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": os.cpu_count(),
+        "devices": [str(device) for device in jax.devices()],
+        "packages": {name: _version(name) for name in (*_PACKAGES, *_OPTIONAL)},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _numerics() -> list[dict[str, object]]:
+    from grokphase.training import numerics
+
+    return [{"check": name, "ok": ok, "detail": detail} for name, ok, detail in numerics.check()]
+
+
+def _store(path: Path, rebuild: bool) -> list[str]:
+    """The problems of the store; none where there is no store yet and none is to be rebuilt."""
+    from grokphase.store import Store
+
+    if not path.exists() and not rebuild:
+        return []
+    if rebuild:
+        with Store.open(path) as store:
+            store.rebuild()
+            return store.check()
+    with Store.open(path, read_only=True) as store:
+        return store.check()
+
+
+def _print(
+    environment: dict[str, object],
+    numerics: list[dict[str, object]],
+    path: Path,
+    problems: list[str],
+) -> None:
+    packages = environment.pop("packages")
+    print_table(["environment", ""], [*environment.items(), *dict(packages).items()])  # type: ignore[call-overload]
+    print()
+    rows = [(c["check"], "ok" if c["ok"] else "FAILS", c["detail"]) for c in numerics]
+    print_table(["numerics", "", ""], rows)
+    print()
+    state = "no store here yet" if not path.exists() else "FAILS" if problems else "ok"
+    print_table(["store", str(path)], [("state", state), *(("problem", p) for p in problems)])

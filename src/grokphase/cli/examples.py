@@ -1,0 +1,83 @@
+"""The examples under every help page; the tests run each through the parser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_WIDTH = 78
+_LR = "recipe.decoder.learning_rate"
+_WD = "recipe.decoder.weight_decay"
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "": (
+        "grokphase demo",
+        f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11",
+        "grokphase train modular-addition --p 59 --model mlp",
+        "grokphase runs ls",
+    ),
+    "demo": ("grokphase demo", "grokphase demo --out my-demo --workers 2"),
+    "map": (
+        f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11",
+        f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11 --refine",
+        f"grokphase map addition --x {_LR}=1e-4,1e-3 --y {_WD}=0,1,5 --seeds 5 --steps 20000",
+        f"grokphase map modular-addition --p 59 --x split.fraction=0.2..0.8:7 --y {_WD}=0..2:5",
+        f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11 --dry-run",
+    ),
+    "train": (
+        "grokphase train addition",
+        f"grokphase train addition --seeds 5 --steps 20000 --set {_LR}=1e-4 --set {_WD}=3",
+        "grokphase train modular-addition --p 59 --model mlp",
+        "grokphase train --table my_op.csv",
+    ),
+    "tasks": ("grokphase tasks", "grokphase tasks --json"),
+    "doctor": ("grokphase doctor", "grokphase doctor --store my-store --rebuild"),
+    "bench": ("grokphase bench", "grokphase bench --json"),
+    "cite": ("grokphase cite", "grokphase cite --json"),
+    "runs": (
+        "grokphase runs ls",
+        "grokphase runs show 1a2b3c4d",
+        'grokphase runs query "SELECT phase, count(*) FROM runs GROUP BY phase"',
+        "grokphase runs export runs.parquet",
+    ),
+    "runs ls": ("grokphase runs ls", "grokphase runs ls --phase grokking --limit 100"),
+    "runs show": ("grokphase runs show 1a2b3c4d", "grokphase runs show 1a2b3c4d --json"),
+    "runs query": (
+        'grokphase runs query "SELECT phase, count(*) FROM runs GROUP BY phase"',
+        'grokphase runs query "SELECT step, train_loss FROM curves LIMIT 10" --json',
+    ),
+    "runs export": (
+        "grokphase runs export runs.parquet",
+        "grokphase runs export grokked.csv --sql \"SELECT * FROM runs WHERE phase = 'grokking'\"",
+    ),
+    "runs rm": ("grokphase runs rm 1a2b3c4d", "grokphase runs rm 1a2b3c4d 5e6f7a8b"),
+}
+
+
+def examples(words: str) -> str:
+    """The examples of a command as they stand under its help.
+
+    Args:
+        words: the command after ``grokphase``; empty for the whole program.
+
+    Returns:
+        Lines that can be pasted into a shell; long ones go on after a backslash.
+
+    Example:
+        >>> print(examples("cite"))
+        Examples:
+          grokphase cite
+          grokphase cite --json
+    """
+    return "\n".join(("Examples:", *(_wrapped(line) for line in EXAMPLES[words])))
+
+
+def _wrapped(line: str) -> str:
+    first, *options = line.replace(" --", "\0--").split("\0")
+    lines = [f"  {first}"]
+    for option in options:
+        if len(lines[-1]) + len(option) + 3 > _WIDTH:
+            lines[-1] += " \\"
+            lines.append(f"      {option}")
+        else:
+            lines[-1] += f" {option}"
+    return "\n".join(lines)

@@ -1,0 +1,97 @@
+"""From what was typed to the run that is meant: task, model, recipe, split and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grokphase.cli.options import Experiment
+from grokphase.cli.parsing import Value, settings
+from grokphase.errors import GrokphaseError, nearest
+
+if TYPE_CHECKING:
+    from grokphase.models import Model
+    from grokphase.tasks import Task
+    from grokphase.training import RunSpec
+
+
+def experiment_spec(
+    name: str | None, typed: Experiment, seed: int = 0, *, stop: str | None = None
+) -> RunSpec:
+    """The run that was meant: the task's usual setting, then the options, then each ``--set``.
+
+    Args:
+        name: the task, by its name; None where a table is given.
+        typed: the options.
+        seed: the seed of the run.
+        stop: when a run ends, where no ``--set recipe.stop`` says otherwise.
+
+    Returns:
+        The specification of one run, with a split that is possible.
+
+    Raises:
+        GrokphaseError: an unknown task, model or setting, or a value that is not possible.
+    """
+    from grokphase.training import replace, run_spec
+
+    values = _settings(typed, stop)
+    task = _task(name, typed.table, _task_options(values))
+    spec = run_spec(task, _model(typed.model, task), seed=seed)
+    for dotted, value in values.items():
+        if not _is_task_option(dotted):
+            spec = replace(spec, dotted, value)
+    spec.split.training_samples(spec.task)
+    return spec
+
+
+def _settings(typed: Experiment, stop: str | None) -> dict[str, Value]:
+    """Every setting by its dotted name; a ``--set`` wins over the option that means the same."""
+    options: dict[str, Value | None] = {
+        "recipe.stop": stop,
+        "recipe.steps": typed.steps,
+        "task.p": typed.p,
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    return given | settings(typed.settings)
+
+
+def _is_task_option(dotted: str) -> bool:
+    # task.p or task.pairs make the task; task.target.dimension is a leaf of the task made.
+    return dotted.startswith("task.") and dotted.count(".") == 1
+
+
+def _task_options(values: Mapping[str, Value]) -> dict[str, Value]:
+    found = {name: value for name, value in values.items() if _is_task_option(name)}
+    return {name.removeprefix("task."): value for name, value in found.items()}
+
+
+def _task(name: str | None, table: Path | None, options: Mapping[str, Value]) -> Task:
+    from grokphase import tasks
+
+    if (name is None) == (table is None):
+        given = "both are given" if name else "neither is given"
+        raise GrokphaseError(
+            f"A task is named or given as a table, and {given}; write grokphase train addition "
+            f"or grokphase train --table my_op.csv."
+        )
+    if table is not None:
+        return tasks.task("table", **{"path": table, **options})
+    return tasks.task(str(name), **options)
+
+
+def _model(kind: str | None, task: Task) -> Model | None:
+    """The model of this kind, as the task usually has it; None for the task's own kind."""
+    from grokphase.models.specification import KINDS, MLP
+    from grokphase.training.presets import model_for
+
+    if kind is None:
+        return None
+    if kind not in KINDS:
+        raise GrokphaseError(
+            f'There is no model "{kind}"; there are {" and ".join(KINDS)}.{nearest(kind, KINDS)}'
+        )
+    usual, chosen = model_for(task), KINDS[kind]
+    if isinstance(usual, chosen):
+        return usual
+    return MLP(dimension=None if task.symbols is None else 128) if chosen is MLP else chosen()

@@ -1,0 +1,90 @@
+"""The options that every verb has, and those that several share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+DEFAULT_STORE = Path("grokphase-store")
+
+StorePath = Annotated[Path, Parameter(name="--store", env_var="GROKPHASE_STORE")]
+Flag = Parameter(negative=(), show_default=False)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Output:
+    """How a verb talks.
+
+    Attributes:
+        json: Print exactly one JSON document on stdout, and no progress.
+        quiet: No progress; only the result.
+    """
+
+    json: Annotated[bool, Flag] = False
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), negative=(), show_default=False)] = (
+        False
+    )
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether progress is wanted at all."""
+        return not (self.json or self.quiet)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Common(Output):
+    """How a verb talks, and where runs are kept.
+
+    Attributes:
+        store: Directory of the store that keeps every run.
+    """
+
+    store: StorePath = DEFAULT_STORE
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Experiment:
+    """What is trained, as typed.
+
+    Attributes:
+        table: CSV or NPY file with a multiplication table, in place of a named task.
+        p: Number of symbols of the task.
+        model: The network: toy or mlp. Each task has its own default.
+        steps: Budget of one run, in optimiser steps.
+        settings: Any numeric leaf by its dotted name, such as recipe.decoder.learning_rate=1e-3;
+            may be given several times.
+    """
+
+    table: Path | None = None
+    p: int | None = None
+    model: str | None = None
+    steps: int | None = None
+    settings: Annotated[
+        tuple[str, ...], Parameter(name="--set", negative=(), show_default=False)
+    ] = ()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Compute:
+    """Where the training happens.
+
+    Attributes:
+        workers: Runs trained at the same time; as many as there are cores if not given.
+        cluster: Address of a Dask scheduler, such as tcp://10.0.0.1:8786, to train there.
+    """
+
+    workers: int | None = None
+    cluster: str | None = None
+
+
+OUTPUT = Output()
+COMMON = Common()
+EXPERIMENT = Experiment()
+COMPUTE = Compute()

@@ -1,0 +1,144 @@
+"""Printing: one JSON document, or text for a person (aligned on a terminal, tabbed in a pipe)."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document on stdout.
+
+    Args:
+        document: anything of mappings, sequences, NumPy arrays, paths and plain values; NaN and
+            infinity, which JSON does not have, become null.
+
+    Example:
+        >>> print_json({"steps": range(2), "loss": float("nan")})
+        {"steps": [0, 1], "loss": null}
+    """
+    print(json.dumps(_plain(document), allow_nan=False))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows: as a table on a terminal, as tab-separated lines with a header in a pipe.
+
+    Args:
+        columns: the names of the columns.
+        rows: the rows, each as long as `columns`; None is shown as a dash.
+
+    Example:
+        >>> print_table(["seed", "phase"], [(0, "grokking"), (1, None)])
+        seed	phase
+        0	grokking
+        1	-
+    """
+    lines = [[cell(value) for value in row] for row in rows]
+    if not sys.stdout.isatty():
+        print("\n".join("\t".join(line) for line in [list(columns), *lines]))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for line in lines:
+        table.add_row(*map(Text, line))
+    stdout_console().print(table)
+
+
+def stdout_console() -> Console:
+    """A rich console on the present stdout."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def cell(value: object) -> str:
+    """One value as a person reads it.
+
+    Args:
+        value: any value of a table.
+
+    Returns:
+        Numbers short, nothing (None, NaN) as a dash, everything on one line.
+
+    Example:
+        >>> cell(0.00012345678), cell(None), cell(12345)
+        ('0.0001235', '-', '12345')
+    """
+    value = _python(value)
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return " ".join(str(value).split())
+
+
+def duration(seconds: float | None) -> str:
+    """A time span in the largest units that matter.
+
+    Args:
+        seconds: the span; None when it is not known.
+
+    Returns:
+        The span in words.
+
+    Example:
+        >>> duration(7.21), duration(200), duration(8000), duration(None)
+        ('7.2 s', '3 min 20 s', '2 h 13 min', 'unknown')
+    """
+    if seconds is None or not math.isfinite(seconds):
+        return "unknown"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(count: float) -> str:
+    """A number of bytes in the largest unit that fits.
+
+    Args:
+        count: bytes.
+
+    Returns:
+        The size with a decimal unit.
+
+    Example:
+        >>> size(512), size(1_340_000_000)
+        ('512 B', '1.3 GB')
+    """
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    value = _python(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Iterable):
+        return [_plain(item) for item in value]
+    return str(value)
+
+
+def _python(value: object) -> object:
+    # Arrays and numbers of NumPy, without importing it: help pages must come at once.
+    return value.tolist() if hasattr(value, "tolist") else value

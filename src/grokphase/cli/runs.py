@@ -1,0 +1,154 @@
+"""``grokphase runs``: list, show, query, export and remove the runs of a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from grokphase.cli.options import COMMON, Common
+from grokphase.cli.output import duration, print_json, print_table, stdout_console
+from grokphase.cli.stores import opened
+from grokphase.errors import GrokphaseError
+
+if TYPE_CHECKING:
+    from grokphase.store import RunRecord
+
+# What a listing shows first; whatever else the catalog knows follows with --json.
+_LISTED = ("id", "task", "phase", "seed", "train_step", "validation_step", "steps_trained")
+_TIMES = (
+    ("train", "train_step"),
+    ("validation", "validation_step"),
+    ("RQI", "rqi_step"),
+    ("train, sustained", "train_sustained_step"),
+    ("validation, sustained", "validation_sustained_step"),
+)
+
+
+def listing(
+    *,
+    limit: int = 20,
+    phase: str | None = None,
+    sweep: str | None = None,
+    common: Common = COMMON,
+) -> int:
+    """List the newest runs.
+
+    Args:
+        limit: How many.
+        phase: Only runs of this phase, such as grokking.
+        sweep: Only runs of this sweep, by its id.
+    """
+    _check_listing(limit, phase)
+    with opened(common.store) as store:
+        rows = store.runs(limit=limit, phase=phase, sweep=sweep)
+    if common.json:
+        print_json(rows)
+    else:
+        columns = [name for name in _LISTED if rows and name in rows[0]] or list(_LISTED)
+        print_table(columns, [[row.get(name) for name in columns] for row in rows])
+    return 0
+
+
+def show(run: str, /, *, common: Common = COMMON) -> int:
+    """Show one run: what it was, what became of it, and its curves.
+
+    Args:
+        run: The id of the run, or enough of its beginning.
+    """
+    with opened(common.store) as store:
+        record = store.get(run)
+    if common.json:
+        print_json(_document(record))
+    else:
+        _print(record)
+    return 0
+
+
+def query(sql: str, /, *, common: Common = COMMON) -> int:
+    """Ask the store in SQL (DuckDB): the views are runs and curves.
+
+    Args:
+        sql: A SELECT; columns of a spec are quoted, as in "recipe.decoder.learning_rate".
+    """
+    with opened(common.store) as store:
+        found = store.query(sql)
+    if common.json:
+        print_json({"columns": found.columns, "rows": found.rows})
+    else:
+        print_table(found.columns, found.rows)
+    return 0
+
+
+def export(file: Path, /, *, sql: str | None = None, common: Common = COMMON) -> int:
+    """Write the runs to a file, .parquet or .csv.
+
+    Args:
+        file: The file; its ending says the format.
+        sql: What to export, in SQL; all runs if not given.
+    """
+    with opened(common.store) as store:
+        store.export(file, sql)
+    if common.json:
+        print_json({"file": file, "bytes": file.stat().st_size})
+    elif not common.quiet:
+        print(f"Wrote {file}")
+    return 0
+
+
+def remove(
+    *runs: Annotated[str, Parameter(name="runs", negative=())], common: Common = COMMON
+) -> int:
+    """Remove runs from the store: all that are named, or none.
+
+    Args:
+        runs: Ids of runs, or enough of their beginnings.
+    """
+    if not runs:
+        raise GrokphaseError("Name the runs to remove, as in grokphase runs rm 1a2b3c4d.")
+    with opened(common.store, read_only=False) as store:
+        ids = [store.get(run).id for run in runs]
+        store.remove(ids)
+    if common.json:
+        print_json({"removed": ids})
+    elif not common.quiet:
+        print(f"Removed {', '.join(ids)}")
+    return 0
+
+
+def _check_listing(limit: int, phase: str | None) -> None:
+    from grokphase.errors import nearest
+    from grokphase.phases.classify import PHASES
+
+    if limit < 1:
+        raise GrokphaseError(f"--limit {limit} lists nothing; give 1 or more.")
+    if phase is not None and phase not in PHASES:
+        raise GrokphaseError(
+            f'There is no phase "{phase}"; there are {", ".join(PHASES)}.{nearest(phase, PHASES)}'
+        )
+
+
+def _document(record: RunRecord) -> dict[str, object]:
+    fields = vars(record) | {"weights": None}
+    fields["weights"] = {name: list(a.shape) for name, a in (record.weights or {}).items()}
+    return fields
+
+
+def _print(record: RunRecord) -> None:
+    from grokphase.plotting.terminal import terminal_curves
+    from grokphase.store.record import leaves
+
+    print_table(["run", record.id], _outcome(record))
+    print()
+    print_table(["setting", "value"], leaves(record.spec))
+    print()
+    if record.curves:
+        stdout_console().print(terminal_curves(record))
+
+
+def _outcome(record: RunRecord) -> list[tuple[str, object]]:
+    times = [(f"step, {name}", getattr(record, field)) for name, field in _TIMES]
+    final = [(name.replace("_", " "), value) for name, value in record.final.items()]
+    trained = ("trained", f"{record.steps_trained:,} steps in {duration(record.seconds)}")
+    return [("phase", record.phase), *times, trained, *final]

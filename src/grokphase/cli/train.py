@@ -1,0 +1,119 @@
+"""``grokphase train``: one network, or a few seeds of it, with live curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grokphase.cli.executors import check_compute, executor
+from grokphase.cli.experiment import experiment_spec
+from grokphase.cli.options import COMMON, COMPUTE, EXPERIMENT, Common, Compute, Experiment
+from grokphase.cli.output import print_json, print_table
+from grokphase.cli.parsing import seeds as parse_seeds
+from grokphase.cli.paths import require_writable, short_name
+from grokphase.cli.progress import showing
+from grokphase.cli.resumable import resumable
+
+if TYPE_CHECKING:
+    from grokphase.store import RunRecord
+    from grokphase.training import RunSpec
+
+OUT = Path("grokphase-out")
+_SHOWN = (
+    ("seed", "seed"),
+    ("phase", "phase"),
+    ("train > 90 %", "train_step"),
+    ("validation > 90 %", "validation_step"),
+    ("train, sustained", "train_sustained_step"),
+    ("validation, sustained", "validation_sustained_step"),
+    ("steps", "steps_trained"),
+)
+
+
+def train(
+    task: str | None = None,
+    /,
+    *,
+    seeds: str = "1",
+    seed: int = 0,
+    out: Path | None = None,
+    experiment: Experiment = EXPERIMENT,
+    compute: Compute = COMPUTE,
+    common: Common = COMMON,
+) -> int:
+    """Train a network, or a few seeds of it, and say which phase it ended in.
+
+    Shows the curves while it trains, then the steps to the accuracy thresholds: first passage,
+    and sustained. Leaves a figure and the weights (safetensors) of every run. A run goes on until
+    both accuracies have held, or its budget ends; --set recipe.stop=decided ends it earlier.
+
+    Args:
+        task: What is learned; grokphase tasks lists the names.
+        seeds: Number of runs, or a list of seeds such as 0,3,7.
+        seed: The first seed.
+        out: Directory for figures and weights.
+    """
+    from grokphase.training import RunSpec
+
+    check_compute(compute)
+    base = experiment_spec(task, experiment, stop="sustained")
+    specs = [
+        RunSpec(base.task, base.model, base.recipe, base.split, each)
+        for each in parse_seeds(seeds, seed)
+    ]
+    folder = out or OUT / f"train-{base.task.name}-{short_name([each.id for each in specs])}"
+    require_writable(common.store, "--store")
+    require_writable(folder, "--out")
+    records = _train(specs, compute, common)
+    _print(records, _deliver(records, folder), common)
+    return 0
+
+
+def _train(specs: Sequence[RunSpec], compute: Compute, common: Common) -> list[RunRecord]:
+    from grokphase.cli.views import CurvesView
+    from grokphase.store import Store
+    from grokphase.training import Sweep
+
+    with (
+        resumable(common.store),
+        executor(compute) as elsewhere,
+        Store.open(common.store) as store,
+        showing(common, CurvesView()) as on_progress,
+    ):
+        sweep = Sweep(store, compute.workers, elsewhere, on_progress, keep_weights=True)
+        found = sweep.run(specs)
+        return store.records([record.id for record in found], weights=True)
+
+
+def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]]:
+    """One figure of all runs, and the weights of each, as files."""
+    from safetensors.numpy import save_file
+
+    from grokphase.plotting import curves_figure, save_figure
+    from grokphase.plotting.files import replacing
+
+    figures = save_figure(curves_figure(records), folder / "curves")
+    weights = {record.id: folder / f"weights-{record.id}.safetensors" for record in records}
+    for record in records:
+        with replacing(weights[record.id]) as passing:
+            save_file(record.weights or {}, passing, metadata={"run": record.id})
+    return {"figures": list(figures), "weights": list(weights.values())}
+
+
+def _print(records: Sequence[RunRecord], files: dict[str, list[Path]], common: Common) -> None:
+    if common.json:
+        runs = [_document(record) for record in records]
+        print_json({"runs": runs, **files, "store": common.store})
+        return
+    columns = ["run", *(title for title, _ in _SHOWN)]
+    print_table(columns, [[r.id, *(getattr(r, field) for _, field in _SHOWN)] for r in records])
+    print("- is a step that was not reached within the budget, or not followed")
+    for what, paths in (*files.items(), ("store", [common.store])):
+        for path in paths:
+            print(f"{what:8}{path}")
+
+
+def _document(record: RunRecord) -> dict[str, object]:
+    kept = {k: v for k, v in vars(record).items() if k not in ("curves", "weights", "provenance")}
+    return kept | {"provenance": record.provenance}

@@ -1,0 +1,107 @@
+"""What is drawn while runs train: the map as its cells are decided, or the curves of runs."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grokphase.phases.axis import Axis
+from grokphase.plotting.terminal import LiveMap, sparkline, terminal_map
+from grokphase.store.record import leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import RenderableType
+
+    from grokphase.store.record import RunRecord
+    from grokphase.training.progress import Progress, Running
+
+RUNS_ON_SCREEN = 3
+_BARS = 40
+_MEASURES = (
+    "train_loss",
+    "validation_loss",
+    "train_accuracy",
+    "validation_accuracy",
+    "rqi",
+    "weight_norm",
+)
+
+
+@dataclass
+class MapView:
+    """The cells of a map, filled in as their runs are decided.
+
+    Args:
+        x: the axis across.
+        y: the axis up.
+    """
+
+    x: Axis
+    y: Axis
+    _phases: defaultdict[tuple[int, int], Counter[str]] = field(
+        default_factory=lambda: defaultdict(Counter), init=False
+    )
+
+    def tell(self, progress: Progress) -> None:
+        """Put the latest run into its cell."""
+        if progress.latest is not None:
+            cell = self._cell(progress.latest)
+            # A new counter, because the screen may be reading the old one in its own thread.
+            self._phases[cell] = self._phases[cell] + Counter([progress.latest.phase])
+
+    def render(self) -> RenderableType:
+        """The map; a cell of several seeds shows what most of them did so far."""
+        phase = np.array(
+            [[self._majority(row, at) for at in range(self.x.size)] for row in range(self.y.size)]
+        )
+        return terminal_map(LiveMap(self.x, self.y, phase, phase != ""))
+
+    def _majority(self, row: int, column: int) -> str:
+        counts = self._phases.get((row, column))
+        return counts.most_common(1)[0][0] if counts else ""
+
+    def _cell(self, record: RunRecord) -> tuple[int, int]:
+        spec = dict(leaves(record.spec))
+        return _place(self.y, spec), _place(self.x, spec)
+
+
+@dataclass
+class CurvesView:
+    """The curves of the runs that are training."""
+
+    _running: Mapping[str, Running] = field(default_factory=dict, init=False)
+
+    def tell(self, progress: Progress) -> None:
+        """Keep what the runs in flight show; the last of them stay on the screen."""
+        if progress.running:
+            self._running = progress.running
+
+    def render(self) -> RenderableType:
+        """A line for each measure of the first few runs."""
+        from rich.console import Group
+
+        return Group(*(_curves(run) for run in list(self._running.values())[:RUNS_ON_SCREEN]))
+
+
+def _curves(run: Running) -> RenderableType:
+    from rich.table import Table
+
+    title = f"seed {run.spec.seed}, step {run.step:,}"
+    table = Table(box=None, show_header=False, pad_edge=False, title=title, title_justify="left")
+    for name in _MEASURES:
+        values = run.curves.get(name)
+        # RQI is nowhere a number where it is not defined.
+        if values is not None and np.isfinite(values).any():
+            table.add_row(name.replace("_", " "), sparkline(run, name, _BARS), f"{values[-1]:.4g}")
+    return table
+
+
+def _place(axis: Axis, row: Mapping[str, object]) -> int:
+    value = float(str(row[axis.name]))
+    return min(range(axis.size), key=lambda i: math.fabs(axis.values[i] - value))

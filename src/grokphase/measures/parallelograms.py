@@ -1,0 +1,120 @@
+"""The representation quality index: which parallelograms an embedding realises."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from grokphase.errors import GrokphaseError
+from grokphase.models.network import small_products
+from grokphase.tasks import Task
+
+
+def parallelograms(task: Task) -> Int[np.ndarray, "q 2"]:
+    """P0, all parallelograms that the task permits: pairs of distinct samples of equal result.
+
+    `P0 = {(i, j, m, n): i + j = m + n}` (Eq. 1), each counted once. For addition with p symbols
+    there are `sum_s C(k_s, 2)`, `k_s` the number of unordered pairs with sum s: 3, 13, 70, 615 for
+    p = 4, 6, 10, 20. For a group that does not commute the samples are ordered pairs (Appendix H):
+    90 for S3.
+
+    Args:
+        task: a task whose inputs are pairs of symbols.
+
+    Returns:
+        (q, 2) indices into `task.inputs`.
+
+    Raises:
+        GrokphaseError: if the task's inputs are not pairs of symbols.
+
+    Example:
+        >>> import grokphase.tasks as tasks
+        >>> len(parallelograms(tasks.task("addition", p=10)))
+        70
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Eq. 1 and Appendix H.
+    """
+    if task.symbols is None:
+        raise GrokphaseError(
+            f'task "{task.name}" has no symbols, so parallelograms are not defined for it.'
+        )
+    pairs = []
+    for label in range(task.classes):
+        samples = np.flatnonzero(task.labels == label)
+        first, second = np.triu_indices(len(samples), k=1)
+        pairs.append(np.stack([samples[first], samples[second]], axis=1))
+    return np.concatenate(pairs).astype(np.int32)
+
+
+def standardised(embedding: Float[Array, "p ..."]) -> Float[Array, "p ..."]:
+    """An embedding in units in which thresholds have a meaning.
+
+    Vectors: mean 0 and (unbiased) standard deviation 1 in each dimension. Matrices, whose product
+    fixes the origin: root mean square 1 over all entries. As in the authors' code.
+    """
+    if embedding.ndim == 2:
+        centred = embedding - embedding.mean(axis=0)
+        return centred / jnp.std(embedding, axis=0, ddof=1)
+    return embedding / jnp.sqrt((embedding**2).mean())
+
+
+def realised(
+    embedding: Float[Array, "p ..."],
+    inputs: Int[Array, "n 2"],
+    pairs: Int[Array, "q 2"],
+    delta: float | Float[Array, ""],
+) -> Bool[Array, " q"]:
+    """Which parallelograms the embedding realises: both sides meet within `delta`.
+
+    With standardised embeddings `z`, the sides are `z_i + z_j` for vectors and `z_i z_j` for
+    matrices; one is realised if the root mean square of the difference of its two sides over
+    entries is below `delta`.
+
+    Args:
+        embedding: (p, d) vectors or (p, d, d) matrices.
+        inputs: (n, 2) the symbols of each sample.
+        pairs: (q, 2) pairs of samples, from `parallelograms`.
+        delta: in units of the standard deviation (vectors) or root mean square (matrices). The
+            authors' code uses 0.1 for addition (mean square < 0.01) and sqrt(0.5) for S3; the
+            paper's Appendix E says 0.01.
+
+    Returns:
+        (q,) true where realised; false where the embedding is constant or not finite.
+    """
+    z = standardised(embedding)
+    left, right = z[inputs[:, 0]], z[inputs[:, 1]]
+    sides = left + right if z.ndim == 2 else small_products(left, right)
+    difference = (sides[pairs[:, 0]] - sides[pairs[:, 1]]).reshape(pairs.shape[0], -1)
+    return (difference**2).mean(axis=1) < delta**2
+
+
+def rqi(embedding: Float[Array, "p ..."], task: Task, *, delta: float = 0.1) -> float:
+    """The representation quality index `RQI = |P(R, delta)| / |P0|` (Eq. 3).
+
+    Args:
+        embedding: (p, d) vectors or (p, d, d) matrices.
+        task: the task whose structure is looked for.
+        delta: how closely a parallelogram must close, see `realised`.
+
+    Returns:
+        Between 0 (no structure) and 1 (a linear representation).
+
+    Raises:
+        GrokphaseError: if the embedding has not one row for each symbol of the task.
+
+    Example:
+        >>> import numpy as np, grokphase.tasks as tasks
+        >>> rqi(3.0 + 0.5 * np.arange(10.0)[:, None], tasks.task("addition", p=10))
+        1.0
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 2-3; conventions of the authors' code.
+    """
+    array = jnp.asarray(embedding, jnp.float32)
+    if array.ndim not in (2, 3) or array.shape[0] != task.symbols:
+        raise GrokphaseError(
+            f"embedding has shape {array.shape}; task {task.name} needs ({task.symbols}, d) "
+            f"vectors or ({task.symbols}, d, d) matrices."
+        )
+    inputs, pairs = jnp.asarray(task.inputs), jnp.asarray(parallelograms(task))
+    return float(realised(array, inputs, pairs, delta).mean())

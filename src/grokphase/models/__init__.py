@@ -1,0 +1,11 @@
+"""What learns: specifications of networks, and the Equinox modules they build."""
+
+from grokphase.models.network import Dense as Dense
+from grokphase.models.network import Network as Network
+from grokphase.models.specification import MLP as MLP
+from grokphase.models.specification import Initial as Initial
+from grokphase.models.specification import Model as Model
+from grokphase.models.specification import Toy as Toy
+from grokphase.models.user import UserModel as UserModel
+
+__all__ = ["MLP", "Dense", "Initial", "Model", "Network", "Toy", "UserModel"]

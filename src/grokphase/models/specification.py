@@ -1,0 +1,237 @@
+"""Specifications of models: frozen, JSON-able descriptions that build initial networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
+
+import equinox as eqx
+import numpy as np
+
+from grokphase.errors import GrokphaseError, nearest
+from grokphase.models.network import ACTIVATIONS, Activation, Combine, Dense, Network
+from grokphase.tasks import Task
+
+
+@dataclass(frozen=True)
+class Initial:
+    """Initial weights given as arrays, so that a run made elsewhere can be replayed.
+
+    Args:
+        embedding: (p, d) or (p, d, d); None where the model has no embedding.
+        layers: one (weight, bias) for each decoder layer; weight is (out, in) as in PyTorch's
+            `nn.Linear`, bias (out,).
+
+    Example:
+        >>> import numpy as np
+        >>> Initial(np.zeros((10, 1)), [(np.zeros((8, 1)), np.zeros(8))]).layers[0][0].shape
+        (8, 1)
+    """
+
+    embedding: np.ndarray | None
+    layers: Sequence[tuple[np.ndarray, np.ndarray]]
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What the engine asks of a model specification."""
+
+    def spec(self) -> dict[str, Any]:
+        """The JSON-able description that goes into a run's identity."""
+        ...
+
+    def build(
+        self, task: Task, generator: np.random.Generator, initial: Initial | None = None
+    ) -> eqx.Module:
+        """The initial network for `task`, from `generator` or from the arrays given."""
+        ...
+
+
+def _check_choice(what: str, given: str, options: Sequence[str]) -> None:
+    if given not in options:
+        allowed = ", ".join(options)
+        raise GrokphaseError(
+            f'{what} "{given}" is not known; allowed: {allowed}.{nearest(given, options)}'
+        )
+
+
+def _check_widths(widths: Sequence[int]) -> None:
+    if any(width < 1 for width in widths):
+        raise GrokphaseError(f"widths {tuple(widths)} must all be 1 or more, as in (200, 200).")
+
+
+def linear(
+    generator: np.random.Generator, inputs: int, outputs: int, scale: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """PyTorch's default `nn.Linear`: weight (out, in) and bias from U(-1/sqrt(in), 1/sqrt(in))."""
+    bound = 1 / np.sqrt(inputs)
+    weight = generator.uniform(-bound, bound, (outputs, inputs))
+    bias = generator.uniform(-bound, bound, outputs)
+    return (scale * weight).astype(np.float32), (scale * bias).astype(np.float32)
+
+
+def _decoder(
+    generator: np.random.Generator, sizes: Sequence[int], scale: float, initial: Initial | None
+) -> tuple[Dense, ...]:
+    shapes = [(out, inp) for inp, out in zip(sizes[:-1], sizes[1:], strict=True)]
+    if initial is None:
+        return tuple(Dense.of(*linear(generator, inp, out, scale)) for out, inp in shapes)
+    given = [np.shape(weight) for weight, _ in initial.layers]
+    biases = [np.shape(bias) for _, bias in initial.layers]
+    if given != shapes or biases != [(out,) for out, _ in shapes]:
+        raise GrokphaseError(
+            f"initial.layers has weights {given} and biases {biases}; "
+            f"this model needs weights {shapes}, each (out, in), and a bias (out,) each."
+        )
+    return tuple(Dense.of(np.asarray(w), np.asarray(b)) for w, b in initial.layers)
+
+
+def _embedding(
+    drawn: np.ndarray | None, shape: tuple[int, ...] | None, initial: Initial | None
+) -> Any:
+    if initial is None:
+        return None if drawn is None else drawn.astype(np.float32)
+    given = None if initial.embedding is None else np.shape(initial.embedding)
+    if given != shape:
+        raise GrokphaseError(f"initial.embedding has shape {given}; this model needs {shape}.")
+    return None if initial.embedding is None else np.asarray(initial.embedding, np.float32)
+
+
+def _needs_symbols(task: Task, model: str) -> int:
+    if task.symbols is None:
+        raise GrokphaseError(
+            f'task "{task.name}" has no symbols to embed, which {model} needs; '
+            "write model=MLP(embedding_dimension=None)."
+        )
+    return task.symbols
+
+
+@dataclass(frozen=True)
+class Toy:
+    """The toy model of the effective theory: `(a, b) -> Dec(E_a + E_b)`.
+
+    Defaults are the paper's: embeddings in one dimension from U[-1/2, 1/2] and a tanh decoder
+    1-200-200-30 with PyTorch's default initialisation.
+
+    Args:
+        dimension: d, the length of an embedding vector, or the side of an embedding matrix when
+            `combine` is "product".
+        combine: "sum" (E_a + E_b), "mean" ((E_a + E_b) / 2), "product" (of d x d matrices, for
+            groups that do not commute) or "concatenation" ([E_a, E_b]).
+        widths: hidden widths of the decoder.
+        activation: "tanh", "relu" or "gelu".
+        embedding_scale: factor on the initial embeddings.
+        decoder_scale: factor on all initial decoder weights and biases.
+
+    Raises:
+        GrokphaseError: for an unknown combination or activation, or sizes below 1.
+
+    Example:
+        >>> Toy().widths
+        (200, 200)
+        >>> Toy(dimension=3, combine="product").combine  # S3 as 3 x 3 matrices
+        'product'
+
+    Source: Liu et al. (2022), arXiv:2205.10343, section 2 and Appendix H.
+    """
+
+    dimension: int = 1
+    combine: Combine = "sum"
+    widths: tuple[int, ...] = (200, 200)
+    activation: Activation = "tanh"
+    embedding_scale: float = 1.0
+    decoder_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_choice("combine", self.combine, get_args(Combine))
+        _check_choice("activation", self.activation, tuple(ACTIVATIONS))
+        object.__setattr__(self, "widths", tuple(int(width) for width in self.widths))
+        _check_widths((self.dimension, *self.widths))
+
+    def spec(self) -> dict[str, Any]:
+        """The JSON-able description."""
+        return {"name": "toy", **asdict(self), "widths": list(self.widths)}
+
+    def embedding_shape(self, symbols: int) -> tuple[int, ...]:
+        """(p, d), or (p, d, d) for matrices."""
+        square = (self.dimension,) * (2 if self.combine == "product" else 1)
+        return (symbols, *square)
+
+    def build(
+        self, task: Task, generator: np.random.Generator, initial: Initial | None = None
+    ) -> Network:
+        """The initial network: embeddings from U[-1/2, 1/2], then the layers in order."""
+        symbols = _needs_symbols(task, "the toy")
+        shape = self.embedding_shape(symbols)
+        drawn = self.embedding_scale * generator.uniform(-0.5, 0.5, shape)
+        width = int(np.prod(shape[1:])) * (2 if self.combine == "concatenation" else 1)
+        sizes = (width, *self.widths, task.outputs)
+        return Network(
+            embedding=_embedding(drawn, shape, initial),
+            decoder=_decoder(generator, sizes, self.decoder_scale, initial),
+            combine=self.combine,
+            activation=self.activation,
+            symbols=symbols,
+        )
+
+
+@dataclass(frozen=True)
+class MLP:
+    """An MLP on two concatenated embeddings, on one-hot pairs, or on plain inputs.
+
+    Concatenated and one-hot pairs are computed by pair-gather: the first layer is applied to the
+    p symbols, not to the n pairs, which is the same function.
+
+    Args:
+        dimension: length of an embedding vector, N(0, 1) as PyTorch's `nn.Embedding`; None for
+            one-hot pairs, or for a task whose inputs are numbers (sparse parity).
+        widths: hidden widths.
+        activation: "relu", "tanh" or "gelu".
+        embedding_scale: factor on the initial embeddings.
+        decoder_scale: factor on all initial weights and biases.
+
+    Raises:
+        GrokphaseError: for an unknown activation, or sizes below 1.
+
+    Example:
+        >>> MLP(dimension=64, widths=(128,)).spec()["name"]
+        'mlp'
+    """
+
+    dimension: int | None = 128
+    widths: tuple[int, ...] = (256,)
+    activation: Activation = "relu"
+    embedding_scale: float = 1.0
+    decoder_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_choice("activation", self.activation, tuple(ACTIVATIONS))
+        object.__setattr__(self, "widths", tuple(int(width) for width in self.widths))
+        _check_widths((1 if self.dimension is None else self.dimension, *self.widths))
+
+    def spec(self) -> dict[str, Any]:
+        """The JSON-able description."""
+        return {"name": "mlp", **asdict(self), "widths": list(self.widths)}
+
+    def build(
+        self, task: Task, generator: np.random.Generator, initial: Initial | None = None
+    ) -> Network:
+        """The initial network: embeddings from N(0, 1), then the layers in order."""
+        shape, drawn = None, None
+        if self.dimension is not None:
+            shape = (_needs_symbols(task, "an MLP with embeddings"), self.dimension)
+            drawn = self.embedding_scale * generator.standard_normal(shape)
+        per_input = self.dimension or task.symbols
+        width = task.inputs.shape[1] * (1 if per_input is None else per_input)
+        sizes = (width, *self.widths, task.outputs)
+        return Network(
+            embedding=_embedding(drawn, shape, initial),
+            decoder=_decoder(generator, sizes, self.decoder_scale, initial),
+            combine="concatenation",
+            activation=self.activation,
+            symbols=task.symbols,
+        )
+
+
+KINDS: dict[Literal["toy", "mlp"], type[Toy] | type[MLP]] = {"toy": Toy, "mlp": MLP}

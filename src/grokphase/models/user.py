@@ -1,0 +1,90 @@
+"""A user's own Equinox module as a model."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from grokphase.errors import GrokphaseError
+from grokphase.models.specification import Initial
+from grokphase.tasks import Task
+
+
+class PerSample(eqx.Module):
+    """A module written for one sample, mapped over a batch."""
+
+    module: Any
+
+    batched = True
+
+    def __call__(self, inputs: jax.Array) -> jax.Array:
+        """Outputs for a batch of inputs."""
+        outputs: jax.Array = jax.vmap(self.module)(inputs)
+        return outputs
+
+
+@dataclass(frozen=True)
+class UserModel:
+    """Any Equinox module, or a function that makes one, as a model.
+
+    A module is used with the weights it has; a function `make(task, generator)` is called once for
+    each run with a NumPy generator that depends on the run's seed alone. A module is taken to map
+    one sample to one output, as Equinox modules do, unless it has a class attribute
+    `batched = True`. Parameters in a field called `embedding` follow `recipe.embedding`, all
+    others `recipe.decoder`.
+
+    Args:
+        make: an `eqx.Module`, or a function of the task and a generator that returns one.
+        name: what the model is called in specifications; a module's class name if not given.
+            It is part of a run's identity for a function, so give each function its own.
+
+    Raises:
+        GrokphaseError: if a function is given without a name.
+
+    Example:
+        >>> import equinox as eqx, jax
+        >>> model = UserModel(eqx.nn.MLP(8, 2, 16, 1, key=jax.random.key(0)))
+        >>> model.spec()["name"]
+        'MLP'
+    """
+
+    make: eqx.Module | Callable[[Task, np.random.Generator], eqx.Module]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name and not isinstance(self.make, eqx.Module):
+            raise GrokphaseError(
+                "a function that makes a model needs a name for its runs to be known by; "
+                'write UserModel(make, name="my-model").'
+            )
+
+    def spec(self) -> dict[str, Any]:
+        """The name and, for a module, a digest of its structure and weights."""
+        if not isinstance(self.make, eqx.Module):
+            return {"name": self.name}
+        digest = hashlib.sha256()
+        arrays, static = eqx.partition(self.make, eqx.is_array)
+        leaves, structure = jax.tree.flatten(arrays)
+        # A function prints its address, which differs between processes; its name does not.
+        described = re.sub(r" at 0x[0-9a-f]+", "", f"{structure}{jax.tree.leaves(static)}")
+        digest.update(described.encode())
+        for leaf in leaves:
+            digest.update(np.ascontiguousarray(leaf).tobytes())
+        name = self.name or type(self.make).__name__
+        return {"name": name, "sha256": digest.hexdigest()}
+
+    def build(
+        self, task: Task, generator: np.random.Generator, initial: Initial | None = None
+    ) -> eqx.Module:
+        """The module itself, or the one the function makes for this run."""
+        if initial is not None:
+            raise GrokphaseError("initial= is for Toy and MLP; give your module its weights.")
+        module = self.make if isinstance(self.make, eqx.Module) else self.make(task, generator)
+        return module if getattr(module, "batched", False) else PerSample(module)

@@ -1,0 +1,301 @@
+"""An axis of a map: a dotted spec name and the values it takes."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final, Literal, cast
+
+import numpy as np
+
+from grokphase.errors import GrokphaseError, nearest
+
+Scale = Literal["linear", "log", "list"]
+
+_NAME: Final = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
+_SCALES: Final = ("linear", "log", "int")
+_EXAMPLE: Final = "recipe.decoder.learning_rate=1e-5..1e-2:16:log"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a map: what is varied, and over which values.
+
+    Values ascend strictly. They are all `int` or all `float`; integers are kept so that an axis
+    can run over a batch size or a number of symbols.
+
+    Args:
+        name: dotted name of a numeric leaf of the spec, e.g. ``recipe.decoder.weight_decay``.
+        values: at least two finite numbers, ascending.
+        scale: "log" puts positions between two values at their geometric mean, "linear" and
+            "list" at their arithmetic mean.
+
+    Raises:
+        GrokphaseError: if the name is no dotted name, or the values are fewer than two, not
+            finite, repeated, out of order, or not positive on a log scale.
+
+    Example:
+        >>> Axis("recipe.decoder.weight_decay", (0, 1, 5)).labels()
+        ('0', '1', '5')
+    """
+
+    name: str
+    values: tuple[float, ...]
+    scale: Scale = "list"
+
+    def __post_init__(self) -> None:
+        """Check the values and make their types alike."""
+        _check_name(self.name)
+        if self.scale not in ("linear", "log", "list"):
+            raise GrokphaseError(
+                f'{self.name} has the scale "{self.scale}"; '
+                f'a scale is "linear", "log" or "list".{nearest(self.scale, _SCALES)}'
+            )
+        values = _uniform(self.values)
+        _check_values(self.name, values, self.scale)
+        object.__setattr__(self, "values", values)
+
+    @classmethod
+    def parse(cls, text: str) -> Axis:
+        """Read an axis as it is written on the command line.
+
+        ``name=a..b:n`` is n evenly spaced values from a to b, ``name=a..b:n:log`` n values in
+        constant ratio, ``name=a..b:n:int`` (or ``:log:int``) the same rounded to integers, and
+        ``name=0,1,2.5`` a list. Both ends are included exactly. Where the ends are written as
+        integers and every value is one, values stay integers.
+
+        Args:
+            text: the axis, e.g. ``recipe.decoder.learning_rate=1e-5..1e-2:16:log``.
+
+        Returns:
+            The axis.
+
+        Raises:
+            GrokphaseError: if the text cannot be read, or describes no usable axis.
+
+        Example:
+            >>> Axis.parse("recipe.decoder.learning_rate=1e-4..1e-2:3:log").values
+            (0.0001, 0.001, 0.01)
+            >>> Axis.parse("recipe.decoder.weight_decay=0..10:3").values
+            (0, 5, 10)
+        """
+        name, equals, what = (part.strip() for part in text.partition("="))
+        if not equals:
+            raise GrokphaseError(f'"{text}" is no axis; write a name and values: {_EXAMPLE}')
+        _check_name(name)
+        if ".." in what:
+            return _parse_range(name, what)
+        values = [_number(name, item) for item in what.split(",")] if what else []
+        return cls(name, tuple(values), "list")
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return len(self.values)
+
+    @property
+    def integral(self) -> bool:
+        """Whether the values are integers."""
+        return isinstance(self.values[0], int)
+
+    def at(self, position: float) -> float:
+        """The value at a position counted in cells, which may lie between two cells.
+
+        Args:
+            position: 0 is the first value, ``size - 1`` the last; 2.5 is halfway between the
+                third and the fourth, in the logarithm on a log axis.
+
+        Returns:
+            The value there.
+
+        Raises:
+            GrokphaseError: if the position lies outside the axis.
+
+        Example:
+            >>> Axis("x", (1e-4, 1e-2), "log").at(0.5)
+            0.001
+        """
+        if not 0 <= position <= self.size - 1:
+            raise GrokphaseError(
+                f"position {position} lies outside {self.name}: 0..{self.size - 1}."
+            )
+        low = min(int(position), self.size - 2)
+        return _between(self.values[low], self.values[low + 1], position - low, self.scale)
+
+    def refined(self, times: int) -> Axis:
+        """The same axis with its spacing divided by ``times``.
+
+        Every value of this axis is kept, so that runs made on it are not made again; a list
+        becomes a list with evenly spaced values put in.
+
+        Args:
+            times: steps of the new axis in one step of this one, >= 1.
+
+        Returns:
+            An axis of ``(size - 1) * times + 1`` values.
+
+        Raises:
+            GrokphaseError: if ``times`` is below 1.
+
+        Example:
+            >>> Axis("x", (0, 4, 8), "linear").refined(2).values
+            (0, 2, 4, 6, 8)
+        """
+        if times < 1:
+            raise GrokphaseError(f"times is {times}; an axis is refined by 1, 2, 3, ... times.")
+        count = (self.size - 1) * times + 1
+        fine = [self.at(i // times + (i % times) / times) for i in range(count)]
+        fine[::times] = self.values
+        if self.integral and all(float(value).is_integer() for value in fine):
+            fine = [int(value) for value in fine]
+        return Axis(self.name, tuple(fine), self.scale)
+
+    def labels(self) -> tuple[str, ...]:
+        """Short text for every value, as few digits as keep all of them different.
+
+        Example:
+            >>> Axis("x", (1e-5, 0.00031622776, 0.01), "log").labels()
+            ('1e-5', '0.000316', '0.01')
+        """
+        for digits in range(3, 18):
+            labels = tuple(_short(value, digits) for value in self.values)
+            if len(set(labels)) == self.size:
+                break
+        return labels
+
+    def __str__(self) -> str:
+        """The axis as `Axis.parse` reads it; a list where a range would not give it exactly."""
+        log = ":log" if self.scale == "log" else ""
+        ends = f"{self.values[0]!r}..{self.values[-1]!r}:{self.size}{log}"
+        for text in (f"{self.name}={ends}", f"{self.name}={ends}:int"):
+            if self.scale != "list" and _reads_as(text, self):
+                return text
+        return f"{self.name}=" + ",".join(repr(value) for value in self.values)
+
+
+def _reads_as(text: str, axis: Axis) -> bool:
+    """Whether the text gives this axis back, integers as integers."""
+    try:
+        read = Axis.parse(text)
+    except GrokphaseError:
+        return False
+    return read == axis and read.integral == axis.integral
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise GrokphaseError(
+            f'"{name}" is no name of an axis; write a dotted name and values: {_EXAMPLE}'
+        )
+
+
+def _parse_range(name: str, what: str) -> Axis:
+    ends, *options = (part.strip() for part in what.split(":"))
+    low, _, high = ends.partition("..")
+    if not options:
+        raise GrokphaseError(f"{name}={what} has no number of values; write {name}={ends}:11")
+    first, last = _number(name, low), _number(name, high)
+    count = _count(name, what, options[0])
+    scale, rounded = _options(name, what, options[1:])
+    if not first < last:
+        raise GrokphaseError(
+            f"{name}={what} is an empty range; it must ascend, as in {name}={high}..{low}:{count}"
+            if first > last
+            else f"{name}={what} is an empty range: both ends are {low}; give two different ends."
+        )
+    if scale == "log" and first <= 0:
+        raise GrokphaseError(
+            f"{name}={what} cannot be spaced by ratio from {low}; a log range starts above 0, "
+            f"or write a linear one: {name}={ends}:{count}"
+        )
+    spread = np.geomspace if scale == "log" else np.linspace
+    values: list[float] = spread(first, last, count).tolist()
+    values[0], values[-1] = first, last
+    return Axis(name, _whole(values, first, last, rounded), scale)
+
+
+def _whole(values: list[float], first: float, last: float, rounded: bool) -> tuple[float, ...]:
+    """Integers where they were asked for, or where integer ends give nothing else."""
+    near = [round(value) for value in values]
+    meant = isinstance(first, int) and isinstance(last, int)
+    # Relative: geomspace returns 99.99999999999997 for 100.
+    exact = all(math.isclose(a, b, rel_tol=1e-12) for a, b in zip(values, near, strict=True))
+    return tuple(near) if rounded or (meant and exact) else tuple(map(float, values))
+
+
+def _number(name: str, text: str) -> float:
+    """An int where the text is one, else a finite float."""
+    text = text.strip()
+    if re.fullmatch(r"[+-]?\d+", text):
+        return int(text)
+    try:
+        value = float(text)
+    except ValueError:
+        raise GrokphaseError(
+            f'{name} has the value "{text}", which is no number; write {name}=0..10:11 '
+            f"or {name}=0,1,2.5"
+        ) from None
+    if not math.isfinite(value):
+        raise GrokphaseError(f"{name} has the value {text}; values must be finite numbers.")
+    return value
+
+
+def _count(name: str, what: str, text: str) -> int:
+    if not re.fullmatch(r"\d+", text) or int(text) < 2:
+        raise GrokphaseError(
+            f'{name}={what} asks for "{text}" values; an axis needs a whole number >= 2, '
+            f"as in {name}={what.split(':')[0]}:11"
+        )
+    return int(text)
+
+
+def _options(name: str, what: str, options: list[str]) -> tuple[Scale, bool]:
+    for option in options:
+        if option not in _SCALES or options.count(option) > 1:
+            raise GrokphaseError(
+                f'{name}={what} has the scale "{option}"; after the number of values there may '
+                f'be ":log" or ":linear", and ":int".{nearest(option, _SCALES)}'
+            )
+    scales = [option for option in options if option != "int"]
+    if len(scales) > 1:
+        raise GrokphaseError(f'{name}={what} is both linear and log; write ":log" or nothing.')
+    return cast(Scale, scales[0] if scales else "linear"), "int" in options
+
+
+def _uniform(values: tuple[float, ...]) -> tuple[float, ...]:
+    """Plain Python numbers: all int if every one was an integer, else all float."""
+    if all(isinstance(value, int | np.integer) for value in values):
+        return tuple(int(value) for value in values)
+    return tuple(float(value) for value in values)
+
+
+def _check_values(name: str, values: tuple[float, ...], scale: Scale) -> None:
+    if len(values) < 2:
+        raise GrokphaseError(
+            f"{name} has {len(values)} value{'s' * (not values)}; an axis needs at least two: "
+            f"write {name}=0..10:11 or {name}=0,1,2.5"
+        )
+    if not all(math.isfinite(value) for value in values):
+        raise GrokphaseError(f"{name} has a value that is not finite; values must be numbers.")
+    if scale == "log" and min(values) <= 0:
+        raise GrokphaseError(f"{name} has the value {min(values):g} on a log axis; use values > 0.")
+    if len(set(values)) < len(values):
+        twice = next(value for value in values if values.count(value) > 1)
+        raise GrokphaseError(f"{name} has the value {twice:g} twice; give every value once.")
+    if list(values) != sorted(values):
+        line = ",".join(f"{value:g}" for value in sorted(values))
+        raise GrokphaseError(f"the values of {name} must ascend: write {name}={line}")
+
+
+def _between(low: float, high: float, share: float, scale: Scale) -> float:
+    if share == 0:
+        return low
+    if scale == "log":
+        return float(low * (high / low) ** share)
+    return (1 - share) * low + share * high
+
+
+def _short(value: float, digits: int) -> str:
+    text = str(value) if isinstance(value, int) else f"{value:.{digits}g}"
+    return re.sub(r"e([+-])0*(\d+)", lambda m: f"e{m[1].replace('+', '')}{m[2]}", text)

@@ -1,0 +1,297 @@
+"""Phase maps: a grid of cells, each with one run a seed, trained in full or refined."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from grokphase.errors import GrokphaseError
+from grokphase.phases.axis import Axis
+from grokphase.phases.phase_map import PhaseMap
+from grokphase.phases.refine import Refinement
+from grokphase.store import Store
+from grokphase.training.leaves import replace
+from grokphase.training.presets import run_spec
+from grokphase.training.session import prepare
+from grokphase.training.sweep import Sweep, default_workers
+
+if TYPE_CHECKING:
+    from grokphase.models.specification import Model
+    from grokphase.store.record import RunRecord
+    from grokphase.tasks import Split, Task
+    from grokphase.training.progress import Progress
+    from grokphase.training.recipe import Recipe
+    from grokphase.training.spec import RunSpec
+
+Cell = tuple[int, int]
+RUNTIME_BYTES = 450 * 2**20  # interpreter, JAX and its compiler, measured
+PROBE_STEPS = 300
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The specifications of a map: one for every cell and seed.
+
+    Args:
+        base: what all runs share.
+        x: the axis across.
+        y: the axis up.
+        seeds: seeds of every cell's runs.
+    """
+
+    base: RunSpec
+    x: Axis
+    y: Axis
+    seeds: tuple[int, ...]
+
+    @property
+    def shape(self) -> Cell:
+        """Cells by y and by x."""
+        return len(self.y.values), len(self.x.values)
+
+    def cells(self) -> list[Cell]:
+        """All cells, row by row."""
+        return [(iy, ix) for iy in range(self.shape[0]) for ix in range(self.shape[1])]
+
+    def specs(self, cell: Cell) -> list[RunSpec]:
+        """The runs of a cell, in the order of the seeds."""
+        at_y = replace(self.base, self.y.name, self.y.values[cell[0]])
+        at_cell = replace(at_y, self.x.name, self.x.values[cell[1]])
+        return [replace(at_cell, "seed", seed) for seed in self.seeds]
+
+
+def grid_of(base: RunSpec, x: Axis | str, y: Axis | str, seeds: int | Sequence[int]) -> Grid:
+    """The grid of a map, checked at its corners before anything is trained."""
+    if isinstance(seeds, int):
+        if seeds < 1:
+            raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list of seeds.")
+        seeds = range(base.seed, base.seed + seeds)
+    x, y = (Axis.parse(axis) if isinstance(axis, str) else axis for axis in (x, y))
+    for axis in (x, y):
+        if axis.name == "seed":
+            raise GrokphaseError("seed cannot be an axis; write seeds=5 for five runs a cell.")
+    unique = tuple(dict.fromkeys(int(seed) for seed in seeds))
+    if not unique:
+        raise GrokphaseError("seeds is empty; write seeds=1, or a list such as seeds=[0, 1, 2].")
+    grid = Grid(base, x, y, unique)
+    rows, columns = grid.shape
+    for corner in ((0, 0), (0, columns - 1), (rows - 1, 0), (rows - 1, columns - 1)):
+        prepare(grid.specs(corner)[0])
+    return grid
+
+
+def phase_map(
+    task: Task | str,
+    model: Model | object | None = None,
+    recipe: Recipe | None = None,
+    *,
+    x: Axis | str,
+    y: Axis | str,
+    seeds: int | Sequence[int] = 1,
+    split: Split | None = None,
+    refine: bool = False,
+    store: Store | None = None,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> PhaseMap:
+    """Map the phases of learning over two hyperparameters.
+
+    Every cell trains one network a seed until its phase is decided (Table 1 of the paper).
+    Runs that the store holds are not trained again, so the same call after an interruption goes
+    on where it was; the map does not depend on how it was interrupted, on the number of workers,
+    or on where they are.
+
+    Args:
+        task: a task or its name.
+        model: what learns; the usual model of the task if None.
+        recipe: how it learns; the usual one if None.
+        x: the axis across: an `Axis`, or its text such as
+            "recipe.decoder.learning_rate=1e-5..1e-2:16:log".
+        y: the axis up, such as "recipe.decoder.weight_decay=0..10:11".
+        seeds: runs in each cell, or their seeds.
+        split: which samples are for training.
+        refine: train only near borders between phases; other cells are inferred, and marked so.
+        store: where runs are found and kept.
+        executor: any `concurrent.futures.Executor`, instead of threads of this process.
+        workers: threads; None for one a core.
+        on_progress: called as runs advance and finish.
+
+    Returns:
+        The map; it displays itself, holds labelled arrays, and `.plot()` draws it.
+
+    Raises:
+        GrokphaseError: for anything given that cannot be used, before anything is trained.
+
+    Example:
+        >>> import grokphase as gp
+        >>> recipe = gp.Recipe(steps=200)
+        >>> found = gp.phase_map(
+        ...     "addition", gp.Toy(widths=(16,)), recipe,
+        ...     x="recipe.decoder.learning_rate=1e-4,1e-2",
+        ...     y="recipe.decoder.weight_decay=0..1:2",
+        ... )
+        >>> found.shape
+        (2, 2)
+
+    Source: Liu et al. (2022), arXiv:2205.10343, section 4.1, Table 1 and Figure 6.
+    """
+    grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds)
+    sweep = Sweep(store=store, workers=workers, executor=executor, on_progress=on_progress)
+    if refine:
+        records, labels, measured = _refined(grid, sweep)
+    else:
+        records = _train_cells(grid, sweep, grid.cells())
+        labels, measured = _labels(grid, records), np.ones(grid.shape, bool)
+    return _map_of(grid, records, labels, measured, store)
+
+
+def _train_cells(
+    grid: Grid, sweep: Sweep, cells: Sequence[Cell]
+) -> dict[Cell, list[RunRecord]]:
+    specs = [spec for cell in cells for spec in grid.specs(cell)]
+    records = sweep.run(specs)
+    per_cell = len(grid.seeds)
+    return {
+        cell: records[i * per_cell : (i + 1) * per_cell] for i, cell in enumerate(cells)
+    }
+
+
+def _phases(records: Sequence[RunRecord]) -> tuple[str, ...]:
+    return tuple(record.phase for record in records)
+
+
+def _labels(grid: Grid, records: dict[Cell, list[RunRecord]]) -> dict[Cell, tuple[str, ...]]:
+    return {cell: _phases(records[cell]) for cell in grid.cells()}
+
+
+def _refined(
+    grid: Grid, sweep: Sweep
+) -> tuple[dict[Cell, list[RunRecord]], dict[Cell, tuple[str, ...]], np.ndarray]:
+    refinement = Refinement(grid.shape)
+    records: dict[Cell, list[RunRecord]] = {}
+    while asked := refinement.ask():
+        news = _train_cells(grid, sweep, asked)
+        records |= news
+        refinement.tell(
+            {cell: _phases(found) for cell, found in news.items()},
+            {cell: sum(record.steps_trained for record in found) for cell, found in news.items()},
+        )
+    labels = refinement.labels()
+    return records, {cell: labels[cell] for cell in grid.cells()}, refinement.measured
+
+
+def _map_of(
+    grid: Grid,
+    records: dict[Cell, list[RunRecord]],
+    labels: dict[Cell, tuple[str, ...]],
+    measured: np.ndarray,
+    store: Store | None,
+) -> PhaseMap:
+    rows, columns = grid.shape
+
+    def by_cell(value: Callable[[Cell], object]) -> list[list[object]]:
+        return [[value((iy, ix)) for ix in range(columns)] for iy in range(rows)]
+
+    def steps(name: str) -> np.ndarray:
+        censored = [None] * len(grid.seeds)
+        times = by_cell(
+            lambda cell: [getattr(record, name) for record in records[cell]]
+            if cell in records
+            else censored
+        )
+        return np.array(times, dtype=np.float64)
+
+    trained = [record for found in records.values() for record in found]
+    recipe = grid.base.recipe
+    return PhaseMap.from_arrays(
+        grid.x,
+        grid.y,
+        by_cell(lambda cell: labels[cell]),
+        steps("train_step"),
+        steps("validation_step"),
+        measured=measured,
+        runs=by_cell(lambda cell: [record.id for record in records.get(cell, [])]),  # type: ignore[arg-type]
+        seeds=grid.seeds,
+        steps_trained=sum(record.steps_trained for record in trained),
+        seconds=sum(record.seconds for record in trained),
+        settings=grid.base.spec(),
+        budget=recipe.steps,
+        thresholds=recipe.spec()["thresholds"],
+        store=None if store is None else store.path,
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a map would cost.
+
+    Attributes:
+        cells: cells of the map.
+        runs: runs of the map, all seeds.
+        existing: runs that the store already holds.
+        memory_bytes: about what training takes, all workers together.
+        estimate_seconds: time at most: every run to come uses its whole budget.
+    """
+
+    cells: int
+    runs: int
+    existing: int
+    memory_bytes: int
+    estimate_seconds: float
+
+
+def plan_map(
+    task: Task | str,
+    model: Model | object | None = None,
+    recipe: Recipe | None = None,
+    *,
+    x: Axis | str,
+    y: Axis | str,
+    seeds: int | Sequence[int] = 1,
+    split: Split | None = None,
+    refine: bool = False,
+    store: Store | None = None,
+    workers: int | None = None,
+) -> Plan:
+    """What `phase_map` with the same arguments would cost; a few hundred steps are timed.
+
+    Args:
+        task: as for `phase_map`, and so are the others.
+
+    Returns:
+        The plan. With `refine`, the number of runs is the most that it could be.
+    """
+    grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds)
+    specs = [spec for cell in grid.cells() for spec in grid.specs(cell)]
+    existing = len(store.existing(spec.id for spec in specs)) if store is not None else 0
+    workers = min(workers or default_workers(), len(specs))
+    step_seconds, state_bytes = _probe(specs[0])
+    steps = sum(spec.recipe.steps for spec in specs) * (len(specs) - existing) / len(specs)
+    return Plan(
+        cells=len(grid.cells()),
+        runs=len(specs),
+        existing=existing,
+        memory_bytes=RUNTIME_BYTES + 3 * workers * state_bytes,
+        estimate_seconds=steps * step_seconds / workers,
+    )
+
+
+def _probe(spec: RunSpec) -> tuple[float, int]:
+    """Seconds for a step of this run, and bytes of its state."""
+    run = prepare(replace(replace(spec, "recipe.steps", 10 * PROBE_STEPS), "recipe.stop", "budget"))
+    loop = run.compiled()
+    state = loop.segment(loop.start(run.params, run.problem), run.problem, jnp.int32(PROBE_STEPS))
+    jax.block_until_ready(state)
+    began, before = time.perf_counter(), int(state.step)
+    state = loop.segment(state, run.problem, jnp.int32(2 * PROBE_STEPS))
+    steps = max(int(state.step) - before, 1)
+    size = sum(leaf.nbytes for leaf in jax.tree.leaves((state, run.problem)))
+    return (time.perf_counter() - began) / steps, size

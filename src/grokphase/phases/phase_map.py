@@ -1,0 +1,228 @@
+"""The result of a map: what became of every cell, and how it is handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from grokphase.errors import GrokphaseError, nearest
+from grokphase.phases import html, summary, tables, text
+from grokphase.phases.axis import Axis
+from grokphase.phases.classify import PHASES, TABLE_1
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import xarray
+    from matplotlib.figure import Figure
+
+    from grokphase.phases.borders import Borders
+
+RunIds = tuple[tuple[tuple[str, ...], ...], ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PhaseMap:
+    """A phase diagram: one or more runs at every point of a grid of two hyperparameters.
+
+    Rows go by ``y`` and columns by ``x``; the first row belongs to the least y. Use
+    `PhaseMap.from_arrays` to make one from lists, and `dataclasses.replace` to add ``store``,
+    ``figure`` and ``report`` once they exist.
+
+    Args:
+        x: the horizontal axis, nx values.
+        y: the vertical axis, ny values.
+        phase_by_seed: (ny, nx, seeds) phase of every run, one of `PHASES`.
+        train_step_by_seed: (ny, nx, seeds) step (optimiser updates) of the first passage of
+            training accuracy; NaN where it was not reached and where the cell was inferred.
+        validation_step_by_seed: the same for validation accuracy.
+        measured: (ny, nx), False where refinement inferred the cell without running it.
+        runs: ids of the runs of every cell, in the order of ``seeds``; empty where inferred.
+        seeds: the seeds.
+        steps_trained: optimiser updates spent on the whole map.
+        seconds: wall seconds spent training.
+        settings: spec of the run that all cells share, apart from the axes.
+        budget: steps after which a run was censored.
+        thresholds: thresholds that decided the phases.
+        store: directory of the runs, if they are kept.
+        figure: file of the figure, if drawn.
+        report: file of the report, if written.
+
+    Raises:
+        GrokphaseError: if shapes disagree, an unknown phase occurs, or both axes are the same.
+
+    Source:
+        Liu et al. 2022, arXiv:2205.10343, Figure 6.
+    """
+
+    x: Axis
+    y: Axis
+    phase_by_seed: NDArray[np.str_]
+    train_step_by_seed: NDArray[np.float64]
+    validation_step_by_seed: NDArray[np.float64]
+    measured: NDArray[np.bool_]
+    runs: RunIds
+    seeds: tuple[int, ...]
+    steps_trained: int = 0
+    seconds: float = 0.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    budget: int | None = None
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+    store: Path | None = None
+    figure: Path | None = None
+    report: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Check that everything fits together."""
+        if self.x.name == self.y.name:
+            raise GrokphaseError(f"both axes are {self.x.name}; a map needs two different ones.")
+        cells = (self.y.size, self.x.size)
+        wanted = (*cells, len(self.seeds))
+        for name in ("phase_by_seed", "train_step_by_seed", "validation_step_by_seed"):
+            _check_shape(name, getattr(self, name).shape, wanted)
+        _check_shape("measured", self.measured.shape, cells)
+        _check_shape("runs", (len(self.runs), *{len(row) for row in self.runs}), cells)
+        for phase in np.unique(self.phase_by_seed).tolist():
+            if phase not in PHASES:
+                raise GrokphaseError(
+                    f'"{phase}" is no phase; phases are {", ".join(PHASES)}.'
+                    f"{nearest(phase, PHASES)}"
+                )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        x: Axis,
+        y: Axis,
+        phase: ArrayLike,
+        train_step: ArrayLike,
+        validation_step: ArrayLike,
+        *,
+        measured: ArrayLike | None = None,
+        runs: Sequence[Sequence[Sequence[str]]] | None = None,
+        seeds: Sequence[int] | None = None,
+        **rest: Any,
+    ) -> PhaseMap:
+        """A map from lists or arrays.
+
+        Args:
+            x: the horizontal axis.
+            y: the vertical axis.
+            phase: (ny, nx) for one seed, or (ny, nx, seeds).
+            train_step: likewise; None or NaN where not reached.
+            validation_step: likewise.
+            measured: (ny, nx); None means that every cell was run.
+            runs: (ny, nx) lists of run ids; None if they are not known.
+            seeds: the seeds; None numbers them from 0.
+            **rest: the other fields of `PhaseMap`.
+
+        Returns:
+            The map.
+
+        Raises:
+            GrokphaseError: as for `PhaseMap`.
+
+        Example:
+            >>> x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
+            >>> found = [["memorization", "grokking"], ["memorization", "comprehension"]]
+            >>> train, validation = [[90, 80], [95, 85]], [[None, 5000], [None, 300]]
+            >>> PhaseMap.from_arrays(x, y, found, train, validation).counts()
+            {'comprehension': 1, 'grokking': 1, 'memorization': 2, 'confusion': 0}
+        """
+        phases = _with_seeds(np.asarray(phase, dtype=np.str_))
+        cells = phases.shape[:2]
+        known: Sequence[Sequence[Sequence[str]]] = runs or [[()] * cells[1]] * cells[0]
+        return cls(
+            x=x,
+            y=y,
+            phase_by_seed=phases,
+            train_step_by_seed=_with_seeds(np.asarray(train_step, dtype=np.float64)),
+            validation_step_by_seed=_with_seeds(np.asarray(validation_step, dtype=np.float64)),
+            measured=np.ones(cells, bool) if measured is None else np.asarray(measured, bool),
+            runs=tuple(tuple(tuple(ids) for ids in row) for row in known),
+            seeds=tuple(range(phases.shape[2]) if seeds is None else seeds),
+            **rest,
+        )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Cells by y and by x."""
+        return self.y.size, self.x.size
+
+    @property
+    def phase(self) -> NDArray[np.str_]:
+        """(ny, nx) phase of most runs of each cell; `summary.majority` says who wins a tie."""
+        return summary.majority(self.phase_by_seed)
+
+    @property
+    def phase_fractions(self) -> dict[str, NDArray[np.float64]]:
+        """(ny, nx) share of each cell's runs in every phase that occurs in the map."""
+        return summary.fractions(self.phase_by_seed)
+
+    @property
+    def train_step(self) -> NDArray[np.float64]:
+        """(ny, nx) median over seeds of the step of training accuracy, see `summary.median`."""
+        return summary.median(self.train_step_by_seed)
+
+    @property
+    def validation_step(self) -> NDArray[np.float64]:
+        """(ny, nx) median over seeds of the step of validation accuracy."""
+        return summary.median(self.validation_step_by_seed)
+
+    def counts(self) -> dict[str, int]:
+        """Cells in each phase: the four of Table 1, and other outcomes that occur."""
+        phase = self.phase
+        counts = {name: int((phase == name).sum()) for name in PHASES}
+        return {name: count for name, count in counts.items() if count or name in TABLE_1}
+
+    def borders(self, along: str = "x") -> Borders:
+        """Where the borders between phases lie, with their spread over seeds; see `borders`."""
+        from grokphase.phases.borders import borders
+
+        return borders(self, along)
+
+    def plot(self, **options: Any) -> Figure:
+        """The map as a matplotlib figure; see `grokphase.plotting.phase_map_figure`."""
+        from grokphase.plotting import phase_map_figure
+
+        return phase_map_figure(self, **options)
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """The object that ``grokphase map --json`` prints; a step not reached is None."""
+        return tables.json_dict(self)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """One row for each cell and seed; see `tables.columns`. Needs pandas."""
+        return tables.to_pandas(self)
+
+    def to_polars(self) -> polars.DataFrame:
+        """One row for each cell and seed; see `tables.columns`. Needs polars."""
+        return tables.to_polars(self)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The map as a dataset with both axes and the seeds as coordinates. Needs xarray."""
+        return tables.to_xarray(self)
+
+    def __repr__(self) -> str:
+        """The map in letters, within 80 columns and 24 lines."""
+        return text.draw(self)
+
+    def _repr_html_(self) -> str:
+        return html.draw(self)
+
+
+def _with_seeds(array: NDArray[Any]) -> NDArray[Any]:
+    return array[..., np.newaxis] if array.ndim == 2 else array
+
+
+def _check_shape(name: str, given: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    if given != wanted:
+        raise GrokphaseError(
+            f"{name} has the shape {given}; with these axes and seeds it must be {wanted} "
+            "(rows by y, columns by x)."
+        )

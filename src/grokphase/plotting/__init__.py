@@ -1,0 +1,12 @@
+"""Figures: the data of a picture is computed apart from drawing it.
+
+`style` holds the colours, letters and sizes that every picture shares; `information` the data of
+a phase map; `phase_map`, `curves` and `terminal` draw; `files` writes. matplotlib and rich are
+imported when something is drawn.
+"""
+
+from grokphase.plotting.curves import curves_figure as curves_figure
+from grokphase.plotting.files import save_figure as save_figure
+from grokphase.plotting.information import PhaseMapInfo as PhaseMapInfo
+from grokphase.plotting.information import phase_map_info as phase_map_info
+from grokphase.plotting.phase_map import phase_map_figure as phase_map_figure

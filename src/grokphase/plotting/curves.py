@@ -1,0 +1,244 @@
+"""The curves of runs: loss, accuracy, representation quality and norms against steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.errors import GrokphaseError
+from grokphase.plotting.information import task_title
+from grokphase.plotting.style import (
+    NORM_COLOUR,
+    PAPER_STYLE,
+    RQI_COLOUR,
+    TRAIN_COLOUR,
+    VALIDATION_COLOUR,
+)
+from grokphase.plotting.words import events_text, has_rqi, phases_text, threshold
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from grokphase.store.record import RunRecord
+
+_WIDTH, _HEIGHT = 7.2, 2.75  # inches
+_FAINTEST = 0.25
+
+
+class Line(NamedTuple):
+    """How one measure is drawn.
+
+    Attributes:
+        measure: column of `RunRecord.curves`.
+        label: words for the legend.
+        colour: of the line.
+        dashes: matplotlib line style, so that lines differ without colour.
+        event: field of `RunRecord` with its first-passage step; empty where there is none.
+    """
+
+    measure: str
+    label: str
+    colour: str
+    dashes: str
+    event: str = ""
+
+
+LOSSES: Final = (
+    Line("train_loss", "train", TRAIN_COLOUR, "-"),
+    Line("validation_loss", "validation", VALIDATION_COLOUR, "--"),
+)
+ACCURACIES: Final = (
+    Line("train_accuracy", "train", TRAIN_COLOUR, "-", "train_step"),
+    Line("validation_accuracy", "validation", VALIDATION_COLOUR, "--", "validation_step"),
+    Line("rqi", "RQI", RQI_COLOUR, "-.", "rqi_step"),
+)
+NORMS: Final = (
+    Line("weight_norm", "all", NORM_COLOUR, "-"),
+    Line("decoder_norm", "decoder", "#8a7cb8", "--"),
+    Line("embedding_norm", "embedding", "#b8860b", "-."),
+)
+
+
+def curves_figure(records: RunRecord | Sequence[RunRecord]) -> Figure:
+    """Loss, accuracy with RQI where it is defined, and weight norms of one or several runs.
+
+    Steps are on a logarithmic axis with a linear piece from 0 to 1, so that the initial network
+    (step 0) is on it. Thresholds are dotted lines; a ring marks where a curve first passed its
+    own. The title names the phase, and for one run the steps of first passage; what was not
+    reached is said in words. Several runs are drawn over each other, more faintly.
+
+    Args:
+        records: a run, or runs with recorded curves.
+
+    Returns:
+        A figure of its own canvas (Agg); nothing global is touched.
+
+    Raises:
+        GrokphaseError: if no run is given, or none has curves.
+    """
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    runs = _with_curves(records)
+    with mpl.rc_context(dict(PAPER_STYLE)):
+        figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+        FigureCanvasAgg(figure)
+        loss, accuracy, norm = figure.subplots(1, 3)
+        _draw_panel(loss, runs, LOSSES, "loss", log=True)
+        _draw_panel(accuracy, runs, ACCURACIES, "accuracy, RQI", log=False)
+        _draw_panel(norm, runs, NORMS, "norm of the weights (L2)", log=True)
+        accuracy.set_ylim(-0.04, 1.04)
+        for run in runs:
+            _draw_events(accuracy, run)
+        figure.suptitle(_title(runs), x=0.01, ha="left", fontsize=9, fontweight="bold")
+        if len(runs) == 1:
+            events = "; ".join(events_text(runs[0]))
+            figure.supxlabel(f"{events}.", x=0.01, ha="left", fontsize=6.5, color="#444444")
+        figure.canvas.draw()
+        figure.set_layout_engine("none")
+    return figure
+
+
+def _with_curves(records: RunRecord | Sequence[RunRecord]) -> list[RunRecord]:
+    given = list(records) if isinstance(records, Sequence) else [records]
+    runs = [run for run in given if run.curves and run.curves["step"].size]
+    if not runs:
+        raise GrokphaseError(
+            f"There are {len(given)} runs and none has curves; a figure needs a run that recorded "
+            "some: give a record from Store.get(id) or gp.train(...)."
+        )
+    return runs
+
+
+def _title(runs: Sequence[RunRecord]) -> str:
+    tasks = {task_title(run.spec) for run in runs}
+    task = tasks.pop() if len(tasks) == 1 else f"{len(tasks)} tasks"
+    which = f"seed {runs[0].seed}" if len(runs) == 1 else f"{len(runs)} runs"
+    return f"{task[:1].upper()}{task[1:]}: {phases_text(runs)} ({which})"
+
+
+def _draw_panel(
+    axes: Axes, runs: Sequence[RunRecord], lines: Sequence[Line], label: str, *, log: bool
+) -> None:
+    opacity = max(_FAINTEST, 1 / len(runs) ** 0.5)
+    drawn = [
+        _draw_line(axes, run, line, opacity, log=log)
+        for line in lines
+        for run in runs
+        if line.measure != "rqi" or has_rqi(run)
+    ]
+    _log_steps(axes, max(int(run.curves["step"][-1]) for run in runs))
+    if log and any(drawn):
+        axes.set_yscale("log")
+    axes.set_ylabel(label)
+    axes.spines[["top", "right"]].set_visible(False)
+    _legend(axes)
+
+
+def _draw_line(axes: Axes, run: RunRecord, line: Line, opacity: float, *, log: bool) -> bool:
+    """Draw a measure of a run; whether there was anything to draw."""
+    step, value = finite(run, line.measure, positive=log)
+    if not step.size:
+        return False
+    axes.plot(
+        step,
+        value,
+        color=line.colour,
+        linestyle=line.dashes,
+        alpha=opacity,
+        label=line.label,
+        gid=line.measure,
+    )
+    return True
+
+
+def finite(
+    run: RunRecord, measure: str, *, positive: bool = False
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Steps and values of a measure where it is a number.
+
+    Args:
+        run: the run.
+        measure: column of its curves; one it does not have gives nothing.
+        positive: leave out values <= 0 too, for a logarithmic axis.
+
+    Returns:
+        Steps (m,) and values (m,).
+    """
+    steps = run.curves.get("step", np.empty(0, np.int64))
+    values = run.curves.get(measure, np.full(steps.shape, np.nan, np.float32))
+    kept = np.isfinite(values) & ((values > 0) | (not positive))
+    return steps[kept], values[kept]
+
+
+def _log_steps(axes: Axes, last: int) -> None:
+    """Decades of steps, with step 0 (the initial network) on the same axis."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    axes.set_xscale("symlog", linthresh=1, linscale=0.4)
+    decades = [10.0**power for power in range(len(str(last)))]
+    # Neighbouring labels would touch in a narrow panel.
+    shown = decades if len(decades) < 4 else decades[len(decades) % 2 :: 2]
+    axes.xaxis.set_major_locator(FixedLocator([0.0, *shown]))
+    axes.xaxis.set_major_formatter(FuncFormatter(_decade))
+    axes.xaxis.set_minor_locator(FixedLocator(decades) if shown != decades else NullLocator())
+    axes.set_xlim(-0.15, last * 1.15 + 1)
+    axes.set_xlabel("step (optimizer updates)")
+
+
+def _decade(step: float, _: int | None = None) -> str:
+    return f"{step:g}" if step < 1000 else f"$10^{{{round(np.log10(step))}}}$"
+
+
+def _legend(axes: Axes) -> None:
+    """One entry for a measure, however many runs; above the panel, where it hides nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    if len(once) > 1:
+        legend = axes.legend(
+            once.values(),
+            once.keys(),
+            loc="lower left",
+            bbox_to_anchor=(-0.02, 0.99),
+            ncols=len(once),
+            handlelength=1.9,
+            handletextpad=0.5,
+            columnspacing=0.9,
+            borderpad=0,
+        )
+        for handle in legend.legend_handles:
+            if handle is not None:
+                handle.set_alpha(1)
+
+
+def _draw_events(axes: Axes, run: RunRecord) -> None:
+    """Thresholds as dotted lines, first passages as rings on them."""
+    for line in ACCURACIES:
+        level, step = threshold(run, line.measure), getattr(run, line.event)
+        if level is None or (line.measure == "rqi" and not has_rqi(run)):
+            continue
+        axes.axhline(level, color="#888888", linewidth=0.6, linestyle=":", gid="threshold")
+        for at in _marks(step):
+            axes.plot(
+                at,
+                level,
+                marker="o",
+                markersize=5,
+                markerfacecolor="white",
+                markeredgecolor=line.colour,
+                markeredgewidth=1.2,
+                linestyle="none",
+                clip_on=False,
+                gid=f"{line.measure} passed",
+                zorder=4,
+            )
+
+
+def _marks(step: int | None) -> Iterator[int]:
+    if step is not None:
+        yield step

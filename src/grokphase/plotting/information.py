@@ -1,0 +1,215 @@
+"""What a picture of a phase map shows, as plain arrays, before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.phases.axis import Axis, Scale
+from grokphase.plotting.axes import axis_label, cell_centres, cell_edges
+from grokphase.plotting.style import in_display_order
+
+if TYPE_CHECKING:
+    from grokphase.phases.phase_map import PhaseMap
+
+
+class AxisInfo(NamedTuple):
+    """One axis in drawing coordinates.
+
+    Attributes:
+        label: words with a unit.
+        scale: "linear", "log", or "list" (cells of equal width around 0, 1, 2, ...).
+        values: (n,) what the axis runs over.
+        labels: (n,) short text of each value.
+        centres: (n,) where each value is drawn.
+        edges: (n + 1,) where cells begin and end.
+    """
+
+    label: str
+    scale: Scale
+    values: NDArray[np.float64]
+    labels: tuple[str, ...]
+    centres: NDArray[np.float64]
+    edges: NDArray[np.float64]
+
+
+class PhaseMapInfo(NamedTuple):
+    """Everything a picture of a map shows. Arrays are (ny, nx): rows by y, columns by x.
+
+    Attributes:
+        x: horizontal axis.
+        y: vertical axis.
+        phase: phase of each cell; the majority over seeds.
+        phases: phases that occur in any run, in the order of display.
+        shares: (phases, ny, nx) share of each cell's seeds in each of `phases`.
+        agreement: share of a cell's seeds that are in its phase; 1 for a single seed.
+        measured: False where the cell was inferred by refinement and not run.
+        train_step: first passage of training accuracy; NaN if censored or not run.
+        validation_step: first passage of validation accuracy, likewise.
+        counts: cells in each of `phases`.
+        inferred: cells that were not run.
+        seeds: runs in a cell.
+        title: the task in words.
+        caption: what was trained, with which thresholds, at which cost.
+    """
+
+    x: AxisInfo
+    y: AxisInfo
+    phase: NDArray[np.str_]
+    phases: tuple[str, ...]
+    shares: NDArray[np.float64]
+    agreement: NDArray[np.float64]
+    measured: NDArray[np.bool_]
+    train_step: NDArray[np.float64]
+    validation_step: NDArray[np.float64]
+    counts: dict[str, int]
+    inferred: int
+    seeds: int
+    title: str
+    caption: str
+
+
+def phase_map_info(phase_map: PhaseMap) -> PhaseMapInfo:
+    """The data of a picture of a map.
+
+    Args:
+        phase_map: the map.
+
+    Returns:
+        Plain arrays and text; nothing in them is interpolated.
+
+    Example:
+        >>> from grokphase.phases.phase_map import PhaseMap
+        >>> x, y = Axis("recipe.decoder.weight_decay", (0, 1)), Axis("split.count", (40, 45))
+        >>> found = [["memorization", "grokking"], ["confusion", "comprehension"]]
+        >>> steps = [[90, 90], [None, 90]], [[None, 5000], [None, 300]]
+        >>> info = phase_map_info(PhaseMap.from_arrays(x, y, found, *steps))
+        >>> info.x.label, info.counts["grokking"]
+        ('decoder weight decay', 1)
+    """
+    fractions = phase_map.phase_fractions
+    phases = in_display_order(set(fractions))
+    phase = phase_map.phase
+    return PhaseMapInfo(
+        x=_axis_info(phase_map.x),
+        y=_axis_info(phase_map.y),
+        phase=phase,
+        phases=phases,
+        shares=np.stack([fractions[name] for name in phases]),
+        agreement=(phase_map.phase_by_seed == phase[..., None]).mean(axis=-1),
+        measured=phase_map.measured,
+        train_step=phase_map.train_step,
+        validation_step=phase_map.validation_step,
+        counts={name: int((phase == name).sum()) for name in phases},
+        inferred=int((~phase_map.measured).sum()),
+        seeds=len(phase_map.seeds),
+        title=task_title(phase_map.settings),
+        caption=caption(phase_map),
+    )
+
+
+def _axis_info(axis: Axis) -> AxisInfo:
+    return AxisInfo(
+        label=axis_label(axis.name),
+        scale=axis.scale,
+        values=np.asarray(axis.values, dtype=np.float64),
+        labels=axis.labels(),
+        centres=cell_centres(axis),
+        edges=cell_edges(axis.values, axis.scale),
+    )
+
+
+def task_title(settings: Mapping[str, Any]) -> str:
+    """The task of a run in words.
+
+    Args:
+        settings: nested spec of a run; may lack anything.
+
+    Example:
+        >>> task_title({"task": {"name": "modular-addition", "p": 59}})
+        'modular addition, p = 59'
+    """
+    name = str(leaf(settings, "task.name", "unnamed task")).replace("-", " ")
+    symbols = leaf(settings, "task.p")
+    return name if symbols is None else f"{name}, p = {symbols}"
+
+
+def thresholds_text(thresholds: Mapping[str, Any]) -> str:
+    """The thresholds that decided the phases, in one line.
+
+    Args:
+        thresholds: `train_accuracy`, `validation_accuracy`, `delay` and `rule`, where given.
+
+    Example:
+        >>> thresholds_text({"train_accuracy": 0.9, "validation_accuracy": 0.9, "delay": 1000})
+        'train and validation accuracy > 0.9, grokking from a delay of 1,000 steps'
+    """
+    rule = thresholds.get("rule", ">")
+    train = thresholds.get("train_accuracy")
+    validation = thresholds.get("validation_accuracy")
+    parts = []
+    if train is not None and train == validation:
+        parts.append(f"train and validation accuracy {rule} {train:g}")
+    else:
+        named = (("train accuracy", train), ("validation accuracy", validation))
+        parts += [f"{name} {rule} {value:g}" for name, value in named if value is not None]
+    if thresholds.get("delay") is not None:
+        parts.append(f"grokking from a delay of {thresholds['delay']:,g} steps")
+    return ", ".join(parts)
+
+
+def caption(phase_map: PhaseMap) -> str:
+    """What stands under a figure: task, budget, seeds, thresholds, runs, steps.
+
+    Args:
+        phase_map: the map.
+
+    Returns:
+        Sentences in one line; what the map does not know is left out.
+    """
+    return " ".join(f"{sentence}." for sentence in _sentences(phase_map))
+
+
+def _sentences(phase_map: PhaseMap) -> Iterator[str]:
+    cells, run = phase_map.measured.size, int(phase_map.measured.sum())
+    seeds = len(phase_map.seeds)
+    budget = "" if phase_map.budget is None else f", budget {phase_map.budget:,} steps a run"
+    title = task_title(phase_map.settings)
+    yield f"{title[:1].upper()}{title[1:]}; {counted(seeds, 'seed')} a cell{budget}"
+    if text := thresholds_text(phase_map.thresholds):
+        yield f"Thresholds: {text}"
+    trained = f"{counted(run * seeds, 'run')}, {phase_map.steps_trained:,} steps trained"
+    yield trained if run == cells else f"{trained}; {run:,} of {cells:,} cells run, others inferred"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    Example:
+        >>> counted(1, "cell"), counted(1200, "cell")
+        ('1 cell', '1,200 cells')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def leaf(nested: Mapping[str, Any], name: str, default: object = None) -> Any:
+    """A leaf of a nested spec by its dotted name.
+
+    Args:
+        nested: dicts in dicts.
+        name: e.g. `"recipe.decoder.learning_rate"`.
+        default: what to return where there is none.
+
+    Example:
+        >>> leaf({"recipe": {"steps": 100}}, "recipe.steps")
+        100
+    """
+    found: Any = nested
+    for part in name.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            return default
+        found = found[part]
+    return found

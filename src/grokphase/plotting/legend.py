@@ -1,0 +1,83 @@
+"""Entries of the legends of a phase map: only what occurs in it, with counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grokphase.plotting.information import PhaseMapInfo, counted
+from grokphase.plotting.layers import CENSORED_HATCH, HATCH_COLOUR, hatch_colour
+from grokphase.plotting.style import CENSORED_COLOUR, lighter, phase_style
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+
+Entry = tuple[str, "tuple[Artist, ...]"]
+"""A label, and the artists drawn over each other beside it."""
+
+
+def map_entries(info: PhaseMapInfo) -> list[Entry]:
+    """Entries for phases, inferred cells and disagreeing seeds, as far as they occur.
+
+    Args:
+        info: data of the picture.
+
+    Returns:
+        Entries in the order of display.
+    """
+    entries = [_phase_entry(phase, info.counts[phase]) for phase in info.phases]
+    if info.inferred:
+        pale = _patch(facecolor=lighter("#777777"))
+        entries.append((f"inferred, not run ({info.inferred:,})", (pale, _mark(".", "#222222"))))
+    split = int((info.agreement < 1).sum())
+    if split:
+        entries.append((f"seeds disagree ({split:,}):\nbar of their shares", (_two_colours(info),)))
+    return entries
+
+
+def steps_entries(info: PhaseMapInfo) -> list[Entry]:
+    """Entries for the panel of steps: censored cells.
+
+    Args:
+        info: data of the picture.
+
+    Returns:
+        Entries; none where every cell that was run passed.
+    """
+    censored = int((info.measured & np.isnan(info.validation_step)).sum())
+    if not censored:
+        return []
+    hatched = _patch(CENSORED_HATCH, facecolor=CENSORED_COLOUR, edgecolor=HATCH_COLOUR)
+    return [(f"not reached within\nthe budget ({censored:,})", (hatched,))]
+
+
+def _phase_entry(phase: str, cells: int) -> Entry:
+    style = phase_style(phase)
+    patch = _patch(style.hatch, facecolor=style.colour, edgecolor=hatch_colour(style.colour))
+    return f"{phase} ({counted(cells, 'cell')})", (patch,)
+
+
+def _two_colours(info: PhaseMapInfo) -> Artist:
+    """A bar in the colours of the two commonest phases."""
+    commonest = np.argsort(-info.shares.sum(axis=(1, 2)))
+    first, second = (info.phases[index] for index in commonest[:2])
+    return _mark(
+        "s",
+        phase_style(first).colour,
+        markersize=9,
+        fillstyle="left",
+        markerfacecoloralt=phase_style(second).colour,
+    )
+
+
+def _patch(hatch: str = "", **look: Any) -> Artist:
+    from matplotlib.patches import Patch
+
+    return Patch(hatch=hatch or None, linewidth=0, **look)
+
+
+def _mark(marker: str, colour: str, **look: Any) -> Artist:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], linestyle="none", marker=marker, color=colour, **look)

@@ -1,0 +1,214 @@
+"""A phase map and the curves of a run in a terminal: coloured letters and small bars."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.phases.axis import Axis
+from grokphase.plotting.axes import axis_label
+from grokphase.plotting.style import (
+    PENDING,
+    PHASE_STYLES,
+    ink_on,
+    lighter,
+    phase_style,
+)
+from grokphase.plotting.words import events_text, has_rqi
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from grokphase.store.record import RunRecord
+
+_WIDEST_CELL = 3
+_BARS: Final = "▁▂▃▄▅▆▇█"
+
+
+class MapLike(Protocol):
+    """What is drawn live: a `PhaseMap`, or a map of which cells are still missing.
+
+    Attributes:
+        x: horizontal axis.
+        y: vertical axis.
+        phase: (ny, nx) phases, rows by y; an empty string for a cell without outcome.
+        measured: (ny, nx), False where the phase was inferred and not run.
+    """
+
+    @property
+    def x(self) -> Axis: ...
+    @property
+    def y(self) -> Axis: ...
+    @property
+    def phase(self) -> NDArray[np.str_]: ...
+    @property
+    def measured(self) -> NDArray[np.bool_]: ...
+
+
+class LiveMap(NamedTuple):
+    """A map while it is being made; see `MapLike`.
+
+    Example:
+        >>> import numpy as np
+        >>> from grokphase.phases.axis import Axis
+        >>> phase = np.array([["grokking", ""]] * 2)
+        >>> live = LiveMap(Axis("seed", (0, 1)), Axis("task.p", (5, 7)), phase, phase != "")
+        >>> print(terminal_map(live).plain.splitlines()[1].rstrip())
+        7 | G  ·
+    """
+
+    x: Axis
+    y: Axis
+    phase: NDArray[np.str_]
+    measured: NDArray[np.bool_]
+
+
+def terminal_map(found: MapLike, *, width: int = 80, height: int = 30) -> Text:
+    """A phase map as coloured blocks, the largest y at the top.
+
+    Each cell is filled with the letter of its phase: C, G, M, X, and V or D for the two rare
+    outcomes; in lower case and paler where it was inferred; a dot where it has none yet. If there
+    are more cells than room, every second (third, ...) row or column is shown, and it says so.
+
+    Args:
+        found: a map, or what is known of it so far.
+        width: columns to fit into.
+        height: lines to fit into.
+
+    Returns:
+        Text for a rich console; `.plain` reads without colours.
+    """
+    from rich.text import Text
+
+    ny, nx = found.phase.shape
+    labels = [label[:9] for label in found.y.labels()]
+    margin = max(map(len, labels))
+    # Left of a row: label, " |"; around the rows: y name, x labels, x name, legend, two notes.
+    across = max(1, -(-nx // (width - margin - 2)))
+    down = max(1, -(-ny // max(height - 7, 1)))
+    cell = min(_WIDEST_CELL, (width - margin - 2) // -(-nx // across))
+    lines = [Text(f"{axis_label(found.y.name)}"[:width], style="bold")]
+    for row in range(0, ny, down)[::-1]:
+        line = Text(f"{labels[row]:>{margin}} |")
+        for column in range(0, nx, across):
+            text, style = _cell(str(found.phase[row, column]), bool(found.measured[row, column]))
+            line.append(text.center(cell), style=style)
+        lines.append(line)
+    lines += [Text(line[:width]) for line in _below(found.x, margin, (across, cell))]
+    lines.append(_legend(found, width))
+    if across > 1 or down > 1:
+        lines.append(Text(f"shown: every {down}. row and every {across}. column", style="dim"))
+    return Text("\n").join(lines)
+
+
+def _cell(phase: str, measured: bool) -> tuple[str, str]:
+    """The character of a cell and its rich style."""
+    if not phase:
+        return PENDING, "dim"
+    look = phase_style(phase)
+    colour = look.colour if measured else lighter(look.colour)
+    letter = look.letter if measured else look.letter.lower()
+    return letter, f"{ink_on(colour)} on {colour}"
+
+
+def _below(axis: Axis, margin: int, scale: tuple[int, int]) -> Iterator[str]:
+    """Labels of the first, middle and last column where they fit, and the name of the axis."""
+    every, cell = scale
+    labels = axis.labels()[::every]
+    line = [" "] * (cell * len(labels) + 9)
+    # The ends first: the middle gives way.
+    for index in (0, len(labels) - 1, (len(labels) - 1) // 2):
+        at = max(0, index * cell + (cell - len(labels[index])) // 2)
+        place = slice(max(at - 1, 0), at + len(labels[index]) + 1)
+        if not "".join(line[place]).strip():
+            line[at : at + len(labels[index])] = labels[index]
+    yield f"{'':{margin + 2}}{''.join(line).rstrip()}"
+    yield f"{'':{margin + 2}}{axis_label(axis.name)}"
+
+
+def _legend(found: MapLike, width: int) -> Text:
+    """Letters, names and numbers of cells, in as many lines as the width asks for."""
+    from rich.text import Text
+
+    counts = Counter(found.phase.ravel().tolist())
+    lines = [Text()]
+    for phase in (*PHASE_STYLES, ""):
+        if counts[phase]:
+            letter, style = _cell(phase, measured=True)
+            entry = Text.assemble((f" {letter} ", style), f" {phase or 'to come'} {counts[phase]:,}  ")
+            if lines[-1].cell_len + entry.cell_len - 2 > width:
+                lines.append(Text())
+            lines[-1].append_text(entry)
+    inferred = int((~np.asarray(found.measured) & (found.phase != "")).sum())
+    if inferred:
+        lines.append(Text(f"lower case: inferred, not run ({inferred:,})", style="dim"))
+    return Text("\n").join(lines)
+
+
+def terminal_curves(record: RunRecord, *, width: int = 60) -> Text:
+    """A run in a few lines: its phase, when it passed what, and its curves as small bars.
+
+    The bars are spaced evenly in the logarithm of the step, from step 0 to the last; accuracy and
+    RQI run from 0 to 1, losses and norms over their own range, in the logarithm.
+
+    Args:
+        record: the run.
+        width: columns to fit into; at least 40.
+
+    Returns:
+        Text for a rich console.
+    """
+    from rich.text import Text
+
+    look = phase_style(record.phase)
+    lines = [Text(f" {record.phase} ", style=f"bold {ink_on(look.colour)} on {look.colour}")]
+    lines[0].append(f" seed {record.seed}, run {record.id}", style="not bold default on default")
+    lines += [Text(f"  {line}") for line in events_text(record)]
+    for measure in _shown_measures(record):
+        name = measure.replace("_", " ")
+        ends = f"{record.curves[measure][0]:.3g} to {record.curves[measure][-1]:.3g}"
+        bars = sparkline(record, measure, width - 42)
+        lines.append(Text(f"  {name:<20}{bars} {ends}"))
+    return Text("\n").join(lines)
+
+
+def _shown_measures(record: RunRecord) -> list[str]:
+    wanted = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
+    shown = [name for name in (*wanted, "weight_norm") if name in record.curves]
+    return [*shown, "rqi"] if has_rqi(record) else shown
+
+
+def sparkline(record: RunRecord, measure: str, columns: int) -> str:
+    """A measure of a run as bars of eight heights.
+
+    Args:
+        record: the run.
+        measure: column of its curves.
+        columns: number of bars.
+
+    Returns:
+        One character for each column, the last value known at the step it stands for; a space
+        where that is not a number.
+    """
+    steps, values = record.curves["step"], record.curves[measure].astype(np.float64)
+    at = np.expm1(np.linspace(0, np.log1p(steps[-1]), columns))
+    seen = values[np.searchsorted(steps, at + 1e-9, side="right") - 1]
+    if measure.endswith("accuracy") or measure == "rqi":
+        level = seen
+    else:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log(seen)
+        finite = logs[np.isfinite(logs)]
+        low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+        level = (logs - low) / max(high - low, 1e-12)
+    return "".join(_bar(share) for share in level.tolist())
+
+
+def _bar(share: float) -> str:
+    if not np.isfinite(share):
+        return " "
+    return _BARS[min(max(int(share * len(_BARS)), 0), len(_BARS) - 1)]

@@ -1,0 +1,104 @@
+"""What happened in a run, in words: steps that were reached, and why others were not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grokphase.plotting.information import leaf
+from grokphase.plotting.style import in_display_order
+
+if TYPE_CHECKING:
+    from grokphase.store.record import RunRecord
+
+
+def passage(step: int | None, record: RunRecord) -> str:
+    """A first passage in words; one that was censored is said to be, and why.
+
+    Args:
+        step: the step at which something was first true, None if it never was.
+        record: the run.
+
+    Returns:
+        E.g. `"step 1,200"` or `"not reached in 100,000 steps"`.
+    """
+    if step is not None:
+        return f"step {step:,}"
+    if record.phase == "diverged":
+        return f"not reached before the loss diverged (step {record.steps_trained:,})"
+    return f"not reached in {record.steps_trained:,} steps"
+
+
+def sustained(step: int | None, record: RunRecord) -> str:
+    """The same for a sustained time, which many runs are not long enough to show.
+
+    Args:
+        step: first step from which a threshold held for as long as the recipe asks, or None.
+        record: the run.
+
+    Returns:
+        As for `passage`, or that the run ended once its phase was decided.
+    """
+    if step is None and not record.followed:
+        return "not followed: the run ended when its phase was decided"
+    return passage(step, record)
+
+
+def threshold(record: RunRecord, name: str) -> float | None:
+    """A threshold of a run's recipe, None where the spec does not say.
+
+    Args:
+        record: the run.
+        name: `"train_accuracy"`, `"validation_accuracy"`, `"rqi"` or `"delay"`.
+    """
+    value = leaf(record.spec, f"recipe.thresholds.{name}")
+    return None if value is None else float(value)
+
+
+def has_rqi(record: RunRecord) -> bool:
+    """Whether the representation quality index is defined for a run."""
+    values = record.curves.get("rqi")
+    return values is not None and bool(np.isfinite(values).any())
+
+
+def events_text(record: RunRecord) -> list[str]:
+    """One line for each threshold of a run: when it was first passed.
+
+    Args:
+        record: the run.
+
+    Returns:
+        E.g. `["train accuracy > 0.9: step 120", "validation accuracy > 0.9: step 9,000"]`; RQI
+        only where it is defined.
+    """
+    rule = leaf(record.spec, "recipe.thresholds.rule", ">")
+    events = [
+        ("train accuracy", "train_accuracy", record.train_step),
+        ("validation accuracy", "validation_accuracy", record.validation_step),
+    ]
+    if has_rqi(record):
+        events.append(("RQI", "rqi", record.rqi_step))
+    lines = []
+    for words, name, step in events:
+        value = threshold(record, name)
+        passed = words if value is None else f"{words} {rule} {value:g}"
+        lines.append(f"{passed}: {passage(step, record)}")
+    return lines
+
+
+def phases_text(records: Sequence[RunRecord]) -> str:
+    """The phase of one run, or how many of several runs fell into each.
+
+    Args:
+        records: runs.
+
+    Returns:
+        E.g. `"grokking"` or `"2 grokking, 1 memorization"`.
+    """
+    if len(records) == 1:
+        return records[0].phase
+    found = Counter(record.phase for record in records)
+    return ", ".join(f"{found[phase]} {phase}" for phase in in_display_order(set(found)))

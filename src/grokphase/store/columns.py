@@ -1,0 +1,173 @@
+"""Runs as typed columns: the step between Python objects and a Parquet file.
+
+DuckDB takes a dict of NumPy arrays as a table. It would guess the type of an object column from
+a sample of it, read strings of fixed width as an enumeration, and a NaN as NULL; so every column
+is given its type here, with a mask where there is no value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from grokphase.store.record import STEP_COLUMNS, RunRecord, Scalar, is_missing
+
+Column = np.ndarray
+"""One value a run, shape (n,); masked where there is none."""
+
+CURVE = "curve_"
+FINAL = "final_"
+
+_INT64 = 2**63
+_FIXED: dict[str, type] = {
+    "id": str,
+    "task": str,
+    "phase": str,
+    "seed": int,
+    **dict.fromkeys(STEP_COLUMNS, int),
+    "followed": bool,
+    "steps_trained": int,
+    "seconds": float,
+    "finished": str,
+}
+
+
+_SQL: dict[type, str] = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", float: "DOUBLE"}
+
+
+def fixed_types() -> dict[str, str]:
+    """The columns that every run has, with their SQL types."""
+    return {name: _SQL[kind] for name, kind in _FIXED.items()}
+
+
+def to_columns(
+    records: Sequence[RunRecord], first_key: int, weights: str | None, sweep: str | None
+) -> dict[str, Column]:
+    """The columns of a shard.
+
+    Args:
+        records: the runs, n of them.
+        first_key: place of the first in the store's order of writing; the others follow.
+        weights: name of the file that holds the weights of those that have any.
+        sweep: the sweep they were run for.
+
+    Returns:
+        Column name -> array of shape (n,): the flattened row; the curves as lists, `curve_<name>`
+        (empty where a run has no such curve); and what only grokphase reads, `record_<name>`.
+    """
+    rows = [record.flatten() for record in records]
+    columns = {name: _typed(name, [row.get(name) for row in rows]) for name in _union(rows)}
+    for name in _union([record.curves for record in records]):
+        columns[CURVE + name] = _lists(name, records)
+    columns["record_key"] = np.arange(first_key, first_key + len(records), dtype=np.int64)
+    columns["record_weights"] = _text([weights if r.weights is not None else None for r in records])
+    columns["record_sweep"] = _text([sweep for _ in records])
+    columns["record_spec"] = _text([json.dumps(record.spec) for record in records])
+    columns["record_provenance"] = _text([json.dumps(record.provenance) for record in records])
+    columns["record_names"] = _text([json.dumps([[*r.final], [*r.curves]]) for r in records])
+    return columns
+
+
+def to_records(columns: dict[str, Column], count: int) -> list[RunRecord]:
+    """The runs of columns read back from shards, without their weights.
+
+    Args:
+        columns: as `to_columns` gave them; shards may have been put together, so a column may be
+            NULL for runs that lack it.
+        count: how many runs they hold.
+
+    Returns:
+        The runs in the order of the rows.
+    """
+    plain = {name: _values(column) for name, column in columns.items() if name in _FIXED}
+    return [_record(columns, plain, row) for row in range(count)]
+
+
+def _record(columns: dict[str, Column], plain: dict[str, list[Any]], row: int) -> RunRecord:
+    final, curves = json.loads(columns["record_names"][row])
+    listed = {name: values[row] for name, values in plain.items()}
+    del listed["task"], listed["finished"]
+    return RunRecord(
+        **listed,
+        spec=json.loads(columns["record_spec"][row]),
+        provenance=json.loads(columns["record_provenance"][row]),
+        final={name: _number(columns[FINAL + name][row]) for name in final},
+        curves={name: _filled(columns[CURVE + name][row]) for name in curves},
+        weights=None,
+    )
+
+
+def _union(rows: Sequence[dict[str, Any]]) -> list[str]:
+    # SQL does not tell cases apart: of "task.P" and "task.p" in two runs, the first is a column.
+    names: dict[str, str] = {}
+    for keys in dict.fromkeys(tuple(row) for row in rows):
+        for name in keys:
+            names.setdefault(name.casefold(), name)
+    return list(names.values())
+
+
+def _typed(name: str, values: Sequence[Scalar]) -> Column:
+    kind = float if name.startswith(FINAL) else _FIXED.get(name) or _kind(values)
+    return _MAKERS[kind](values)
+
+
+def _kind(values: Sequence[Scalar]) -> type:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return bool
+    if kinds == {int} and all(-_INT64 <= v < _INT64 for v in values if isinstance(v, int)):
+        return int
+    if kinds and kinds <= {int, float}:
+        return float
+    return str
+
+
+def _masked(values: Sequence[Scalar], dtype: type, empty: Scalar) -> Column:
+    mask = [is_missing(value) for value in values]
+    filled = [empty if gone else value for gone, value in zip(mask, values, strict=True)]
+    return np.ma.MaskedArray(np.array(filled, dtype=dtype), mask=mask)
+
+
+def _text(values: Sequence[Scalar]) -> Column:
+    # Half of a surrogate pair, which JSON can hold, is no text that Parquet can hold.
+    texts = [
+        None if is_missing(value) else str(value).encode("utf-8", "replace").decode()
+        for value in values
+    ]
+    return _masked(texts, object, "")
+
+
+_MAKERS: dict[type, Callable[[Sequence[Scalar]], Column]] = {
+    bool: lambda values: _masked(values, bool, False),
+    int: lambda values: _masked(values, np.int64, 0),
+    float: lambda values: _masked(values, np.float64, 0.0),
+    str: _text,
+}
+
+
+def _lists(name: str, records: Sequence[RunRecord]) -> Column:
+    missing = np.zeros(0, dtype=np.int64 if name == "step" else np.float32)
+    column = np.empty(len(records), dtype=object)
+    for row, record in enumerate(records):
+        column[row] = record.curves.get(name, missing)
+    return column
+
+
+def _values(column: Column) -> list[Any]:
+    # A masked array gives None where it is masked.
+    values: list[Any] = column.tolist()
+    return values
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is np.ma.masked or value is None else float(value)
+
+
+def _filled(values: Any) -> np.ndarray:
+    # A list of no values at all comes back as NULL once shards are put together.
+    if values is np.ma.masked or values is None:
+        return np.zeros(0, dtype=np.float32)
+    return np.ma.filled(values, np.nan) if isinstance(values, np.ma.MaskedArray) else values

@@ -1,0 +1,140 @@
+"""Files that are either whole or not there: temporary name, fsync, rename, fsync of the folder."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from grokphase.errors import GrokphaseError
+
+TEMPORARY = ".tmp-"
+"""What the name of a file in the making starts with; the next writer removes such files."""
+
+_DIGITS = 32
+
+
+def temporary(folder: Path, suffix: str) -> Path:
+    """A name nobody uses, in the folder where the file will stay.
+
+    Args:
+        folder: the folder of the final file, since a rename is atomic only within a file system.
+        suffix: how the name ends, with the dot.
+
+    Returns:
+        The path; nothing is created.
+    """
+    return folder / f"{TEMPORARY}{secrets.token_hex(8)}{suffix}"
+
+
+def sync_file(path: Path) -> None:
+    """Waits until the file's bytes are on the disk."""
+    # Windows flushes only through a handle that may write.
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Waits until the folder's names are on the disk; Windows does that by itself."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def publish(source: Path, target: Path) -> None:
+    """Gives a finished temporary file its name, durably.
+
+    Args:
+        source: the temporary file, whole, in the folder of `target`.
+        target: its name from now on; a file of that name is replaced.
+    """
+    sync_file(source)
+    os.replace(source, target)
+    sync_folder(target.parent)
+
+
+def write_file(target: Path, *parts: bytes) -> None:
+    """Writes a file that is whole as soon as its name exists.
+
+    Args:
+        target: where; a file of that name is replaced, or stays as it was if this fails.
+        parts: the bytes, one part after the other.
+
+    Raises:
+        OSError: if the disk is full or refuses; nothing is left behind.
+    """
+    draft = temporary(target.parent, target.suffix)
+    try:
+        with open(draft, "wb", buffering=0) as file:
+            for part in parts:
+                _write_all(file.fileno(), part)
+        publish(draft, target)
+    except BaseException:
+        remove_file(draft)
+        raise
+
+
+def remove_file(path: Path) -> None:
+    """Removes a file if it is there and can be removed."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def digest(path: Path) -> str:
+    """The content hash that names shards: the first 32 hex digits of SHA-256."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:_DIGITS]
+
+
+@contextlib.contextmanager
+def storage_errors(root: Path, doing: str) -> Iterator[None]:
+    """Turns a refusal of the disk into one sentence.
+
+    Args:
+        root: the store's folder.
+        doing: what did not happen, a clause such as "nothing of these 8 runs was written".
+
+    Raises:
+        GrokphaseError: in place of an `OSError` or an error of SQLite.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise GrokphaseError(_sentence(root, doing, error)) from error
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether the error says that the disk, the quota or the allowed file size is used up."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    full = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+    return isinstance(error, OSError) and error.errno in full
+
+
+def _sentence(root: Path, doing: str, error: OSError | sqlite3.Error) -> str:
+    if is_full(error):
+        return (
+            f'The disk of the store "{root}" is full: {doing}; free some space and run the same '
+            "command again."
+        )
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return f'The store "{root}" could not be changed ({reason}): {doing}.'
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

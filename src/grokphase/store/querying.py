@@ -1,0 +1,158 @@
+"""SQL over the shards, read-only, by a DuckDB that can see nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grokphase.errors import GrokphaseError
+from grokphase.store.catalog import Catalog
+from grokphase.store.columns import CURVE, fixed_types
+from grokphase.store.files import publish, remove_file, temporary
+from grokphase.store.layout import Layout
+from grokphase.store.result import QueryResult
+from grokphase.store.shards import UnreadableShard, connect, literal, quoted, scan
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FORMATS = {".parquet": "FORMAT parquet, COMPRESSION zstd", ".csv": "FORMAT csv, HEADER true"}
+_ALLOWED = ("SELECT", "EXPLAIN")
+
+
+def query(layout: Layout, catalog: Catalog, sql: str) -> QueryResult:
+    """The answer to one statement that only reads.
+
+    Args:
+        layout: the store's paths.
+        catalog: a catalog.
+        sql: SELECT, WITH, FROM, VALUES, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN over the views `runs`
+            and `curves`.
+
+    Returns:
+        All rows.
+
+    Raises:
+        GrokphaseError: if the statement is not one of these, or DuckDB refuses it.
+        UnreadableShard: if a shard is damaged or gone.
+    """
+    with _database(layout, catalog) as database:
+        _confine(database, layout.shards)
+        _refuse_writing(database, sql)
+        result = _run(database, sql)
+        columns = tuple(column[0] for column in result.description or ())
+        return QueryResult(columns, result.fetchall())
+
+
+def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> None:
+    """Writes the answer to a statement as a file, whole or not at all; rows are streamed.
+
+    Args:
+        layout: the store's paths.
+        catalog: a catalog.
+        target: the file, ".parquet" or ".csv"; a file of that name is replaced.
+        sql: as for `query`; None for all of `runs`.
+
+    Raises:
+        GrokphaseError: if the suffix is another, or the statement is refused.
+        OSError: if the file cannot be written; the old one stays.
+        UnreadableShard: if a shard is damaged or gone.
+    """
+    options = _FORMATS.get(target.suffix.lower())
+    if options is None:
+        raise GrokphaseError(
+            f'"{target.name}" cannot be exported: end the name with .parquet or .csv.'
+        )
+    if not target.parent.is_dir():
+        raise GrokphaseError(f'There is no folder "{target.parent}": create it first.')
+    draft = temporary(target.parent, target.suffix)
+    try:
+        with _database(layout, catalog) as database:
+            _confine(database, layout.shards, draft)
+            statement = _refuse_writing(database, sql or "SELECT * FROM runs")
+            _run(database, f"COPY ({statement}) TO {literal(os.path.abspath(draft))} ({options})")
+        publish(draft, target)
+    finally:
+        remove_file(draft)
+
+
+def _database(layout: Layout, catalog: Catalog) -> duckdb.DuckDBPyConnection:
+    database = connect()
+    paths = [layout.root / file.name for file in catalog.files("shards")]
+    if paths:
+        _make_views(database, paths)
+    else:
+        _make_empty(database)
+    return database
+
+
+def _make_views(database: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+    import duckdb
+
+    source = scan(paths)
+    try:
+        described = database.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    except duckdb.Error as error:
+        raise UnreadableShard(str(error)) from error
+    names = [row[0] for row in described]
+    hidden = (CURVE, "record_")
+    shown = ", ".join(quoted(name) for name in names if not name.startswith(hidden))
+    curves = [name for name in names if name.startswith(CURVE)]
+    unnested = "".join(
+        f", unnest({quoted(name)}) AS {quoted(name.removeprefix(CURVE))}" for name in curves
+    )
+    database.execute(f"CREATE VIEW runs AS SELECT {shown} FROM {source}")
+    database.execute(f"CREATE VIEW curves AS SELECT id{unnested} FROM {source}")
+
+
+def _make_empty(database: duckdb.DuckDBPyConnection) -> None:
+    columns = ", ".join(f"{name} {kind}" for name, kind in fixed_types().items())
+    database.execute(f"CREATE TABLE runs ({columns})")
+    database.execute("CREATE TABLE curves (id VARCHAR, step BIGINT)")
+
+
+def _confine(database: duckdb.DuckDBPyConnection, folder: Path, target: Path | None = None) -> None:
+    # Otherwise a SELECT could read any file of this machine, or fetch one from elsewhere.
+    allowed = literal(os.path.join(os.path.abspath(folder), ""))
+    database.execute(f"SET allowed_directories = [{allowed}]")
+    if target is not None:
+        database.execute(f"SET allowed_paths = [{literal(os.path.abspath(target))}]")
+    database.execute("SET enable_external_access = false")
+    database.execute("SET lock_configuration = true")
+
+
+def _refuse_writing(database: duckdb.DuckDBPyConnection, sql: str) -> str:
+    import duckdb
+
+    try:
+        statements = database.extract_statements(sql)
+    except duckdb.Error as error:
+        raise _refusal(error) from error
+    if len(statements) != 1:
+        raise GrokphaseError(f"Give one statement; there are {len(statements)}.")
+    kind = statements[0].type.name
+    if kind not in _ALLOWED:
+        raise GrokphaseError(
+            f"{kind} is refused, since queries only read: use SELECT, WITH, DESCRIBE, SUMMARIZE "
+            'or EXPLAIN, as in "SELECT phase, count(*) FROM runs GROUP BY phase".'
+        )
+    return str(statements[0].query).rstrip().rstrip(";")
+
+
+def _run(database: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    try:
+        return database.execute(sql)
+    except duckdb.IOException as error:
+        raise UnreadableShard(str(error)) from error
+    except duckdb.Error as error:
+        raise _refusal(error) from error
+
+
+def _refusal(error: Exception) -> GrokphaseError:
+    # DuckDB's first paragraph is its sentence; below it stands the line with a marker.
+    sentence = " ".join(str(error).split("\n\nLINE")[0].split())
+    return GrokphaseError(f"The query was refused: {sentence}")

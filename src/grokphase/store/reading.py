@@ -1,0 +1,171 @@
+"""What a reader does: a catalog it may not change, and runs by id."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace as changed
+from pathlib import Path
+
+from grokphase.errors import GrokphaseError, nearest
+from grokphase.store import sweeps
+from grokphase.store.catalog import Catalog
+from grokphase.store.entries import StoredFile
+from grokphase.store.layout import Layout
+from grokphase.store.record import RunRecord
+from grokphase.store.shards import (
+    SUFFIX,
+    UnreadableShard,
+    describe,
+    read_records,
+    shard_entries,
+)
+from grokphase.store.weights import by_file, read_weights
+
+_SHOWN = 5
+
+
+def reader_catalog(layout: Layout) -> tuple[Catalog, list[str]]:
+    """A catalog for reading only, in agreement with the files, which are left as they are.
+
+    Where the catalog cannot be read (lost, damaged, or left in the middle of a commit in a folder
+    that cannot be written), one is made in memory from the shards; where a file is damaged, its
+    runs are left out of a copy in memory. Such a catalog does not see what a writer adds later.
+
+    Args:
+        layout: the store's paths.
+
+    Returns:
+        The catalog, and a sentence for each thing that is wrong.
+    """
+    try:
+        catalog = Catalog.read(layout.catalog)
+        broken = _broken(layout, catalog)
+    except sqlite3.Error as error:
+        return _from_shards(layout), [f"The catalog cannot be read ({error}); the shards were."]
+    if not broken:
+        return catalog, []
+    copy = Catalog.memory(catalog)
+    catalog.close()
+    return copy, [_leave_out(copy, file) for file in broken]
+
+
+def find(catalog: Catalog, prefix: str) -> str:
+    """The one run whose id begins with `prefix`.
+
+    Raises:
+        GrokphaseError: if there is none, or more than one.
+    """
+    found = catalog.matching(prefix, _SHOWN + 1) if prefix else []
+    if len(found) == 1 or prefix in found:
+        return prefix if prefix in found else found[0]
+    if found:
+        more = ", ..." if len(found) > _SHOWN else ""
+        raise GrokphaseError(
+            f'More than one run begins with "{prefix}": {", ".join(found[:_SHOWN])}{more}; '
+            "give more of the id."
+        )
+    recent = [run["id"] for run in catalog.newest(100, None, None)]
+    hint = nearest(prefix, recent)
+    raise GrokphaseError(
+        f'No run "{prefix}" is in the store:{hint} "grokphase runs ls" lists what there is.'
+    )
+
+
+def load(layout: Layout, catalog: Catalog, ids: Sequence[str], *, weights: bool) -> list[RunRecord]:
+    """Runs by id.
+
+    Args:
+        layout: the store's paths.
+        catalog: a catalog.
+        ids: full ids.
+        weights: load the weights too.
+
+    Returns:
+        The runs, in the order of `ids`.
+
+    Raises:
+        GrokphaseError: if a run is not in the store.
+        UnreadableShard: if a file is damaged or gone.
+    """
+    places = catalog.places(ids)
+    if unknown := next((run for run in ids if run not in places), None):
+        find(catalog, unknown)
+        raise GrokphaseError(f'No run "{unknown}" is in the store: give the whole id.')
+    names = sorted({shard for shard, _ in places.values()})
+    found = read_records([layout.root / name for name in names], ids) if names else {}
+    if len(found) < len(places):
+        raise UnreadableShard("a shard holds fewer runs than the catalog lists")
+    if weights:
+        found |= _with_weights(layout, found, places)
+    return [found[run] for run in ids]
+
+
+def _with_weights(
+    layout: Layout, found: dict[str, RunRecord], places: dict[str, tuple[str, str | None]]
+) -> dict[str, RunRecord]:
+    full: dict[str, RunRecord] = {}
+    for name, runs in by_file(places).items():
+        try:
+            loaded = read_weights(layout.root / name, runs)
+        except (OSError, ValueError) as error:
+            raise UnreadableShard(f"{name}: {error}") from error
+        full |= {run: changed(found[run], weights=loaded[run]) for run in runs}
+    return full
+
+
+def _broken(layout: Layout, catalog: Catalog) -> list[StoredFile]:
+    def listed() -> list[StoredFile]:
+        return [*catalog.files("shards"), *catalog.files("weights")]
+
+    suspects = [file for file in listed() if _size(layout.root / file.name) != file.bytes]
+    # A writer may have replaced a shard after it was listed: what is still listed is damaged.
+    present = set(listed()) if suspects else set()
+    return [file for file in suspects if file in present]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _leave_out(catalog: Catalog, file: StoredFile) -> str:
+    runs = catalog.run_ids(file)
+    with catalog.transaction():
+        catalog.drop_runs(runs)
+        if file.name.startswith("shards/"):
+            catalog.drop_files([file], condemn=False)
+    return f"{file.name} is damaged or gone: its {len(runs)} runs are left out."
+
+
+def _from_shards(layout: Layout) -> Catalog:
+    catalog = Catalog.memory()
+    for path in sorted(layout.sweeps.glob("*.json")):
+        if sweep := sweeps.load(path):
+            with catalog.transaction():
+                catalog.sweeps.put(sweep, 0)
+    for path in sorted(layout.shards.glob(f"*{SUFFIX}")):
+        if not path.name.startswith("."):
+            _list_shard(layout, catalog, path)
+    return catalog
+
+
+def _list_shard(layout: Layout, catalog: Catalog, path: Path) -> None:
+    try:
+        held = list(shard_entries(path))
+    except UnreadableShard:
+        return
+    names = {entry.weights for entry in held if entry.weights}
+    # One that a writer was about to replace holds runs that another shard holds too.
+    if catalog.existing([entry.listed[0] for entry in held]):
+        return
+    keys = catalog.taken_keys([entry.key for entry in held])
+    start = catalog.next_key()
+    with catalog.transaction():
+        for name in names:
+            catalog.add_file(StoredFile(name, 0, 0))
+        listed = [changed(e, key=start + n) for n, e in enumerate(held)] if keys else held
+        catalog.add_runs(catalog.add_file(describe(path)), listed)
+        catalog.sweeps.add_members((e.sweep, e.listed[0]) for e in held if e.sweep)

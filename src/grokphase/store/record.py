@@ -1,0 +1,238 @@
+"""A finished run as plain data: what a store keeps and hands back."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grokphase.errors import GrokphaseError
+
+Scalar = str | int | float | bool | None
+"""What one cell of the flattened table holds; None is SQL's NULL."""
+
+STEP_COLUMNS = (
+    "train_step",
+    "validation_step",
+    "rqi_step",
+    "train_sustained_step",
+    "validation_sustained_step",
+)
+"""The event columns, in steps (optimiser updates); None where the event is censored."""
+
+_NAME = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_INT64 = 2**63
+
+
+def check_name(name: str, what: str) -> str:
+    """The name itself, if it can name a file on every system.
+
+    Args:
+        name: an id of a run or a sweep.
+        what: the word for it in the message.
+
+    Returns:
+        `name`, unchanged.
+
+    Raises:
+        GrokphaseError: if it is not 1 to 64 letters, digits, "-" or "_".
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise GrokphaseError(
+            f'{what} "{name}" cannot be an id: use 1 to 64 letters, digits, "-" or "_".'
+        )
+    return name
+
+
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """One network, one seed, and what became of it.
+
+    Steps count optimiser updates: step t is after t updates, step 0 is the initial network. A
+    time that was not reached is None, never a number.
+
+    Args:
+        id: content hash of the spec.
+        spec: nested JSON data that describes the run completely.
+        seed: the run's seed.
+        phase: "comprehension", "grokking", "memorization", "confusion", "validation-only" or
+            "diverged".
+        train_step: first step at which training accuracy passed its threshold.
+        validation_step: the same for validation accuracy.
+        rqi_step: the same for the representation quality index; None also where it is undefined.
+        train_sustained_step: first step from which training accuracy stayed above its threshold.
+        validation_sustained_step: the same for validation accuracy.
+        followed: whether the run went on after its phase was decided, so that a sustained time of
+            None means "not reached" rather than "not followed".
+        steps_trained: optimiser updates made.
+        seconds: wall time spent training.
+        final: last value of each measure; may be NaN.
+        curves: measured columns of one length m: "step" int64 (m,), others float32 (m,).
+        weights: final parameters by dotted path, or None where they were not kept.
+        provenance: versions, platform, device, numerics and the time the run finished.
+
+    Raises:
+        GrokphaseError: if the id cannot name a file, the seed does not fit 64 bits, curves differ
+            in length or lack "step", or two measures differ only in case.
+
+    Example:
+        >>> record = RunRecord(
+        ...     id="00ff",
+        ...     spec={"task": {"name": "addition", "p": 10}, "seed": 0},
+        ...     seed=0,
+        ...     phase="grokking",
+        ...     train_step=100,
+        ...     validation_step=9000,
+        ...     rqi_step=None,
+        ...     train_sustained_step=None,
+        ...     validation_sustained_step=None,
+        ...     followed=False,
+        ...     steps_trained=9000,
+        ...     seconds=1.5,
+        ...     final={"train_loss": 0.25},
+        ...     curves={"step": [0, 9000], "train_loss": [1.0, 0.25]},
+        ...     weights=None,
+        ...     provenance={"finished": "2026-01-01T00:00:00+00:00"},
+        ... )
+        >>> record.flatten()["task.p"], record.flatten()["final_train_loss"]
+        (10, 0.25)
+    """
+
+    id: str
+    spec: dict[str, Any]
+    seed: int
+    phase: str
+    train_step: int | None
+    validation_step: int | None
+    rqi_step: int | None
+    train_sustained_step: int | None
+    validation_sustained_step: int | None
+    followed: bool
+    steps_trained: int
+    seconds: float
+    final: dict[str, float]
+    curves: dict[str, np.ndarray]
+    weights: dict[str, np.ndarray] | None
+    provenance: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        check_name(self.id, "Run")
+        if not -_INT64 <= self.seed < _INT64:
+            raise GrokphaseError(f"Seed {self.seed} does not fit 64 bits: use a smaller one.")
+        curves = {name: _curve(name, values) for name, values in self.curves.items()}
+        _check_curves(curves)
+        _refuse_same_names([*self.final])
+        _refuse_same_names([*curves])
+        object.__setattr__(self, "curves", curves)
+
+    def __repr__(self) -> str:
+        measured = len(self.curves["step"]) if self.curves else 0
+        return (
+            f"RunRecord({self.id}: {self.phase}, seed {self.seed}, "
+            f"train {_shown(self.train_step)}, validation {_shown(self.validation_step)}, "
+            f"{self.steps_trained} steps, {len(self.curves)} curves of {measured} points)"
+        )
+
+    def flatten(self) -> dict[str, Scalar]:
+        """The run as one row of the table `runs`.
+
+        The outcome first, then the last value of each measure as "final_<measure>", the leaves of
+        the spec by their dotted names, and the provenance as "provenance.<name>". SQL names do not
+        tell cases apart, so of two leaves that differ only in case the first is a column; the
+        spec itself is kept whole.
+
+        Returns:
+            Column name -> value, None for NULL. NaN stays NaN here.
+        """
+        row: dict[str, Scalar] = {
+            "id": self.id,
+            "task": _task_name(self.spec),
+            "phase": self.phase,
+            "seed": self.seed,
+            **{name: getattr(self, name) for name in STEP_COLUMNS},
+            "followed": self.followed,
+            "steps_trained": self.steps_trained,
+            "seconds": self.seconds,
+            "finished": str(self.provenance.get("finished", "")),
+        }
+        row.update({f"final_{name}": float(value) for name, value in self.final.items()})
+        taken = {name.casefold() for name in row}
+        for name, value in (*leaves(self.spec), *leaves(self.provenance, "provenance")):
+            key = name.casefold()
+            if key not in taken and name.isprintable() and not _reserved(key):
+                taken.add(key)
+                row[name] = value
+        return row
+
+
+def leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, Scalar]]:
+    """The scalar leaves of nested JSON data by dotted name.
+
+    Args:
+        tree: dicts, lists and scalars.
+        prefix: the dotted name of `tree` itself.
+
+    Yields:
+        (name, value), in the order of the tree.
+
+    Example:
+        >>> list(leaves({"model": {"widths": [200, 100]}}))
+        [('model.widths.0', 200), ('model.widths.1', 100)]
+    """
+    if isinstance(tree, Mapping):
+        children: Iterable[tuple[object, object]] = tree.items()
+    elif isinstance(tree, list | tuple):
+        children = enumerate(tree)
+    else:
+        if prefix and (tree is None or isinstance(tree, str | int | float | bool)):
+            yield prefix, tree
+        return
+    for key, child in children:
+        yield from leaves(child, f"{prefix}.{key}" if prefix else str(key))
+
+
+def _reserved(key: str) -> bool:
+    # The shard's own columns: a leaf of a spec must not take their place.
+    return not key or key.startswith(("final_", "curve_", "record_"))
+
+
+def _task_name(spec: Mapping[str, Any]) -> str:
+    task = spec.get("task")
+    return str(task.get("name", "")) if isinstance(task, Mapping) else ""
+
+
+def _curve(name: str, values: object) -> np.ndarray:
+    dtype = np.int64 if name == "step" else np.float32
+    return np.ascontiguousarray(np.asarray(values, dtype=dtype))
+
+
+def _check_curves(curves: Mapping[str, np.ndarray]) -> None:
+    shapes = {name: values.shape for name, values in curves.items()}
+    if len(set(shapes.values())) > 1 or any(len(shape) != 1 for shape in shapes.values()):
+        raise GrokphaseError(f"Curves of one run need one length, one dimension; got {shapes}.")
+    if curves and "step" not in curves:
+        raise GrokphaseError(f'Curves need a column "step"; got {", ".join(curves)}.')
+
+
+def _refuse_same_names(names: list[str]) -> None:
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.casefold(), name)
+        if other != name or not name.isprintable() or not name:
+            raise GrokphaseError(
+                f'Measure "{name}" needs a printable name that differs from "{other}" in more '
+                "than case: rename one of them."
+            )
+
+
+def _shown(step: int | None) -> str:
+    return "not reached" if step is None else str(step)
+
+
+def is_missing(value: Scalar) -> bool:
+    """Whether a cell of the table is NULL: None, or a NaN (which SQL would count as a number)."""
+    return value is None or (isinstance(value, float) and math.isnan(value))

@@ -1,0 +1,115 @@
+"""The answer to a query: labelled columns that display themselves and turn into other tables."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grokphase.errors import GrokphaseError
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+_ROWS = 20
+_COLUMNS = 8
+_WIDTH = 18
+
+
+@dataclass(frozen=True, repr=False)
+class QueryResult:
+    """Rows of a query.
+
+    Args:
+        columns: the column names.
+        rows: one tuple a row; NULL is None.
+
+    Example:
+        >>> QueryResult(("phase", "runs"), [("grokking", 3), ("confusion", 12)])
+        phase      runs
+        grokking   3
+        confusion  12
+        (2 rows)
+    """
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Column name -> values; of columns of one name the last."""
+        return {name: [row[n] for row in self.rows] for n, name in enumerate(self.columns)}
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a pandas DataFrame.
+
+        Raises:
+            GrokphaseError: if pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise _missing("pandas") from error
+        return pandas.DataFrame(list(self.rows), columns=list(self.columns))
+
+    def to_polars(self) -> polars.DataFrame:
+        """The rows as a polars DataFrame.
+
+        Raises:
+            GrokphaseError: if polars is not installed.
+        """
+        try:
+            import polars
+        except ImportError as error:
+            raise _missing("polars") from error
+        return polars.DataFrame(
+            list(self.rows), schema=list(self.columns), orient="row", infer_schema_length=None
+        )
+
+    def __repr__(self) -> str:
+        header, *body = self._shown()
+        widths = [max(map(len, column)) for column in zip(header, *body, strict=True)]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in (header, *body)
+        ]
+        return "\n".join([*lines, f"({self._size()})"])
+
+    def _repr_html_(self) -> str:
+        header, *body = self._shown()
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in body
+        )
+        return (
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            f"<p>{self._size()}</p>"
+        )
+
+    def _shown(self) -> list[list[str]]:
+        rows = [list(self.columns), *(list(row) for row in self.rows[:_ROWS])]
+        cut = len(self.columns) > _COLUMNS
+        return [[_cell(value) for value in row[:_COLUMNS]] + ["..."] * cut for row in rows]
+
+    def _size(self) -> str:
+        count = f"{len(self)} row{'' if len(self) == 1 else 's'}"
+        parts = [count if len(self) <= _ROWS else f"{count}, the first {_ROWS} shown"]
+        if len(self.columns) > _COLUMNS:
+            parts.append(f"{len(self.columns)} columns, the first {_COLUMNS} shown")
+        return "; ".join(parts)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = "" if value is None else " ".join(str(value).split())
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
+
+
+def _missing(package: str) -> GrokphaseError:
+    return GrokphaseError(f'{package} is not installed: "pip install {package}", or use to_dict().')

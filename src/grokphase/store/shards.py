@@ -1,0 +1,214 @@
+"""Shards: immutable Parquet files, one row a run, named by the hash of their content."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grokphase.store.columns import Column, to_records
+from grokphase.store.entries import LISTED, Entry, StoredFile
+from grokphase.store.files import digest, publish, remove_file, temporary
+from grokphase.store.record import RunRecord
+
+if TYPE_CHECKING:
+    import duckdb
+
+SUFFIX = ".parquet"
+_BATCH = 50_000
+# A row group is held in memory while it is written; with full curves this one is some 75 MB.
+_OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192"
+
+
+class UnreadableShard(Exception):
+    """A shard that should be there cannot be read; the message is DuckDB's.
+
+    Attributes:
+        missing: whether it is gone rather than damaged, as after another process compacted.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.missing = "No files found" in message or "No such file" in message
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own, in memory, with nothing in it.
+
+    It spills to the system's temporary folder, never to the current one.
+    """
+    # Imported here: loading DuckDB takes longer than `import grokphase` may.
+    import duckdb
+
+    return duckdb.connect(
+        config={
+            "temp_directory": str(Path(tempfile.gettempdir()) / "grokphase-duckdb"),
+            "python_enable_replacements": "false",
+        }
+    )
+
+
+def quoted(name: str) -> str:
+    """The name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """The text as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def scan(paths: Sequence[Path]) -> str:
+    """The SQL table function that reads shards together, column by column name."""
+    names = ", ".join(literal(_plain(path)) for path in paths)
+    return f"read_parquet([{names}], union_by_name = true)"
+
+
+def write_shard(folder: Path, columns: dict[str, Column]) -> StoredFile:
+    """Writes columns as one shard, durable when it returns.
+
+    Args:
+        folder: the folder of the shards.
+        columns: from `to_columns`.
+
+    Returns:
+        The new file, not yet in the catalog.
+
+    Raises:
+        OSError: if the disk is full or refuses; nothing is left behind.
+    """
+    with connect() as database:
+        database.register("data", columns)
+        return _copy(database, "SELECT * FROM data", folder)
+
+
+def rewrite(folder: Path, paths: Sequence[Path], dropped: Sequence[str]) -> StoredFile:
+    """Writes the runs of several shards as one, without some of them.
+
+    Args:
+        folder: the folder of the shards.
+        paths: the shards, in the order their runs should have.
+        dropped: ids of runs to leave out.
+
+    Returns:
+        The new file, not yet in the catalog.
+
+    Raises:
+        OSError: if the disk is full or refuses; nothing is left behind.
+        UnreadableShard: if a shard is damaged.
+    """
+    with connect() as database, _reading():
+        # No id is empty; without it an empty list would have no type.
+        database.register("gone", {"id": np.array([*dropped, ""], dtype=object)})
+        sql = f"SELECT * FROM {scan(paths)} WHERE id NOT IN (SELECT id FROM gone)"
+        return _copy(database, sql, folder)
+
+
+def shard_entries(path: Path) -> Iterator[Entry]:
+    """What the catalog holds of the runs of a shard, from the shard.
+
+    Raises:
+        UnreadableShard: if it is damaged.
+    """
+    columns = ", ".join(["record_key", *LISTED, "record_weights", "record_sweep"])
+    with connect() as database, _reading():
+        result = database.execute(f"SELECT {columns} FROM {scan([path])}")
+        while rows := result.fetchmany(_BATCH):
+            for key, *listed, weights, sweep in rows:
+                yield Entry(key, tuple(listed), weights, sweep)
+
+
+def read_records(paths: Sequence[Path], ids: Sequence[str]) -> dict[str, RunRecord]:
+    """Runs by id, without their weights.
+
+    Args:
+        paths: the shards they lie in.
+        ids: which; those that are not there are left out.
+
+    Returns:
+        id -> run.
+
+    Raises:
+        UnreadableShard: if a shard is damaged or gone.
+    """
+    with connect() as database, _reading():
+        database.register("wanted", {"id": np.array(ids, dtype=object)})
+        sql = f"SELECT {_LOADED} FROM {scan(paths)} WHERE id IN (SELECT id FROM wanted)"
+        columns: dict[str, Any] = database.execute(sql).fetchnumpy()
+    records = to_records(columns, len(columns["id"]))
+    return {record.id: record for record in records}
+
+
+# Provenance and the spec come whole, as JSON; their flattened leaves are for queries.
+_LOADED = (
+    ", ".join(name for name in LISTED)
+    + ", COLUMNS('^(record_(spec|provenance|names)|final_.*|curve_.*)$')"
+)
+
+
+def row_count(path: Path) -> int:
+    """How many runs a shard holds, from its footer.
+
+    Raises:
+        UnreadableShard: if it is damaged.
+    """
+    with connect() as database, _reading():
+        sql = f"SELECT sum(num_rows) FROM parquet_file_metadata({literal(_plain(path))})"
+        row = database.execute(sql).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _copy(database: duckdb.DuckDBPyConnection, select: str, folder: Path) -> StoredFile:
+    draft = temporary(folder, SUFFIX)
+    try:
+        _copy_out(database, select, draft)
+        target = folder / (digest(draft) + SUFFIX)
+        publish(draft, target)
+    except BaseException:
+        remove_file(draft)
+        raise
+    return describe(target)
+
+
+def _copy_out(database: duckdb.DuckDBPyConnection, select: str, draft: Path) -> None:
+    import duckdb
+
+    try:
+        database.execute(f"COPY ({select}) TO {literal(str(draft.absolute()))} ({_OPTIONS})")
+    except duckdb.IOException as error:
+        # Reading fails with the same class as writing: the text alone tells them apart.
+        text = str(error)
+        if "write" not in text:
+            raise
+        number = re.search(r'"errno":"(\d+)"', text)
+        full = "No space left" in text
+        code = int(number[1]) if number else errno.ENOSPC if full else errno.EIO
+        raise OSError(code, os.strerror(code)) from error
+
+
+def describe(path: Path) -> StoredFile:
+    """A file of the store as the catalog will know it."""
+    status = path.stat()
+    return StoredFile(f"{path.parent.name}/{path.name}", status.st_size, status.st_mtime_ns)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise UnreadableShard(re.sub(r"\s+", " ", str(error))) from error
+
+
+def _plain(path: Path) -> str:
+    # DuckDB takes *, ? and [ in a path for a pattern; in brackets they stand for themselves.
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path.absolute()))

@@ -1,0 +1,83 @@
+"""Storing finished runs: the shards first, then one transaction that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from grokphase.store.catalog import Catalog
+from grokphase.store.columns import to_columns
+from grokphase.store.entries import LISTED, Entry, StoredFile
+from grokphase.store.files import remove_file
+from grokphase.store.layout import Layout
+from grokphase.store.record import RunRecord
+from grokphase.store.shards import write_shard
+from grokphase.store.weights import write_weights
+
+# Bounds the memory that writing takes; with full curves a shard of this many runs is some 80 MB.
+_RUNS_A_SHARD = 16_384
+
+
+def write(
+    layout: Layout, catalog: Catalog, records: Sequence[RunRecord], sweep: str | None
+) -> None:
+    """Stores runs, all or, if the disk refuses, none.
+
+    Args:
+        layout: the store's paths.
+        catalog: the writer's catalog.
+        records: the runs; one whose id is stored already, or comes twice, is left as it is.
+        sweep: the sweep they belong to, listed in the catalog.
+
+    Raises:
+        OSError: if the disk is full or refuses.
+        sqlite3.Error: if the catalog cannot be written.
+    """
+    known = catalog.existing([record.id for record in records])
+    fresh = {r.id: r for r in reversed(records) if r.id not in known}
+    ordered = [record for record in records if fresh.get(record.id) is record]
+    files: list[StoredFile] = []
+    try:
+        shards = list(_shards(layout, ordered, catalog.next_key(), sweep, files))
+        with catalog.transaction():
+            for shard, weights, entries in shards:
+                if weights:
+                    catalog.add_file(weights)
+                catalog.add_runs(catalog.add_file(shard), entries)
+            if sweep is not None:
+                catalog.sweeps.add_members((sweep, record.id) for record in records)
+    except BaseException:
+        # Killed here instead, the next writer would adopt what is complete.
+        for file in reversed(files):
+            remove_file(layout.root / file.name)
+        raise
+
+
+def _shards(
+    layout: Layout,
+    records: Sequence[RunRecord],
+    first_key: int,
+    sweep: str | None,
+    files: list[StoredFile],
+) -> Iterator[tuple[StoredFile, StoredFile | None, list[Entry]]]:
+    for start in range(0, len(records), _RUNS_A_SHARD):
+        part = records[start : start + _RUNS_A_SHARD]
+        key = first_key + start
+        weights = write_weights(layout.weights, part)
+        if weights:
+            files.append(weights)
+        name = weights.name if weights else None
+        shard = write_shard(layout.shards, to_columns(part, key, name, sweep))
+        files.append(shard)
+        yield shard, weights, _entries(part, key, name)
+
+
+def _entries(records: Sequence[RunRecord], key: int, weights: str | None) -> list[Entry]:
+    rows = (record.flatten() for record in records)
+    return [
+        Entry(
+            key + place,
+            tuple(row[name] for name in LISTED),
+            weights if record.weights is not None else None,
+        )
+        for place, (record, row) in enumerate(zip(records, rows, strict=True))
+    ]

@@ -1,0 +1,48 @@
+"""What is learned: finite binary operations, groups, tables, parity; and how it is split.
+
+NumPy only: reading or building a task never starts JAX.
+
+Example:
+    >>> from grokphase import tasks
+    >>> toy = tasks.task("addition", p=10)
+    >>> len(toy), toy.classes
+    (55, 19)
+    >>> train, validation = tasks.Split(count=45).indices(toy, seed=58)
+    >>> len(train), len(validation)
+    (45, 10)
+"""
+
+from grokphase.tasks.definition import Task
+from grokphase.tasks.groups import group, group_from_table
+from grokphase.tasks.operations import addition, modular
+from grokphase.tasks.parity import sparse_parity
+from grokphase.tasks.properties import OperationProperties
+from grokphase.tasks.randomness import stream
+from grokphase.tasks.registry import describe, names, task, vary
+from grokphase.tasks.split import Split
+from grokphase.tasks.tables import from_csv, from_file, from_function, from_npy, from_table
+from grokphase.tasks.targets import Classification, Regression, label_vectors
+
+__all__ = [
+    "Classification",
+    "OperationProperties",
+    "Regression",
+    "Split",
+    "Task",
+    "addition",
+    "describe",
+    "from_csv",
+    "from_file",
+    "from_function",
+    "from_npy",
+    "from_table",
+    "group",
+    "group_from_table",
+    "label_vectors",
+    "modular",
+    "names",
+    "sparse_parity",
+    "stream",
+    "task",
+    "vary",
+]

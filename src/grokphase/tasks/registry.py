@@ -1,0 +1,164 @@
+"""Tasks by name: what the command line and the axes of a sweep use."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from grokphase.errors import GrokphaseError, nearest
+from grokphase.tasks.definition import Task
+from grokphase.tasks.groups import GROUP_NAMES, LAWS, group, group_name, parse_group
+from grokphase.tasks.operations import MODULAR, addition, modular
+from grokphase.tasks.parity import sparse_parity
+from grokphase.tasks.tables import from_file
+
+
+class _Entry(NamedTuple):
+    build: Callable[..., Task]
+    text: str
+
+
+_FIXED: Mapping[str, _Entry] = {
+    "addition": _Entry(
+        addition, "x + y without modulus, the toy of Liu et al. 2022 (arXiv:2205.10343)"
+    ),
+    **{
+        name: _Entry(partial(modular, name), f"{one.formula} mod p (Power et al. 2022)")
+        for name, one in MODULAR.items()
+    },
+    "table": _Entry(from_file, "the operation whose table is in the CSV or NPY file at path"),
+    "sparse-parity": _Entry(
+        sparse_parity, "parity of `relevant` of n `bits` (Barak et al. 2022, arXiv:2207.08799)"
+    ),
+}
+
+_LAW_NAMES = [f"S5-{law}" for law in LAWS if law]
+_GROUPS = ("C12", "D5", "S3", "S4", "S5", "A4", "A5", "C2xS3", *_LAW_NAMES)
+
+_FAMILY_TEXTS = {"C": "cyclic", "D": "dihedral", "S": "symmetric", "A": "alternating"}
+
+
+def names() -> tuple[str, ...]:
+    """Names of the tasks; groups beyond these follow the pattern that ``describe`` tells.
+
+    Example:
+        >>> names()[:2]
+        ('addition', 'modular-addition')
+    """
+    operations = [name for name in _FIXED if name not in ("table", "sparse-parity")]
+    return (*operations, *_GROUPS, "table", "sparse-parity")
+
+
+def describe(name: str) -> str:
+    """What a task is and which options it takes, in a line or two.
+
+    Args:
+        name: the name of a task.
+
+    Raises:
+        GrokphaseError: there is no such task.
+
+    Example:
+        >>> print(describe("modular-division"))
+        modular-division: x / y, y != 0 mod p (Power et al. 2022)
+          options: p=97, pairs='ordered', target='classification'
+    """
+    canonical, entry = _entry(name)
+    options = ", ".join(
+        key if default is inspect.Parameter.empty else f"{key}={default!r}"
+        for key, default in _options(entry).items()
+    )
+    return f"{canonical}: {entry.text}\n  options: {options}"
+
+
+def task(name: str, **options: Any) -> Task:
+    """The task of this name.
+
+    Args:
+        name: one of ``names()``, or any group: ``"C12"``, ``"D5"``, ``"S4"``, ``"C2xS3"``.
+        options: as ``describe(name)`` says, such as ``p=59``, ``pairs="unordered"`` or
+            ``target="regression"``.
+
+    Raises:
+        GrokphaseError: there is no such task or option; the message names the nearest one.
+
+    Example:
+        >>> task("modular-addition", p=59).classes
+        59
+    """
+    canonical, entry = _entry(name)
+    allowed = _options(entry)
+    for option in options:
+        if option not in allowed:
+            raise GrokphaseError(
+                f"The task {canonical} takes no option {option!r}; it takes {', '.join(allowed)}."
+                f"{nearest(option, allowed)}"
+            )
+    for option, default in allowed.items():
+        if default is inspect.Parameter.empty and option not in options:
+            raise GrokphaseError(
+                f'The task {canonical} needs {option}: write task("{canonical}", {option}=...).'
+            )
+    return entry.build(**options)
+
+
+def vary(given: Task, leaf: str, value: Any) -> Task:
+    """The same task with one number of its spec changed: how a sweep moves along an axis.
+
+    Args:
+        given: the task to start from.
+        leaf: the name of a number in ``given.spec()``: a parameter such as ``"p"``, or
+            ``"target.dimension"``, ``"target.scale"``.
+        value: its new value.
+
+    Raises:
+        GrokphaseError: the task has no such number, or it cannot have this value.
+
+    Example:
+        >>> vary(task("addition", p=10), "p", 12) == task("addition", p=12)
+        True
+    """
+    spec = given.spec()
+    target_leaves = [f"target.{key}" for key in ("dimension", "scale") if key in spec["target"]]
+    leaves = [*given.parameters, *target_leaves]
+    if leaf not in leaves:
+        raise GrokphaseError(
+            f"The task {given.name} has no number {leaf!r} to vary; it has "
+            f"{', '.join(leaves) or 'none'}.{nearest(leaf, leaves)}"
+        )
+    if leaf in target_leaves:
+        changes: dict[str, Any] = {leaf.removeprefix("target."): value}
+        return dataclasses.replace(given, target=dataclasses.replace(given.target, **changes))
+    options: dict[str, Any] = {**given.parameters, "target": given.target}
+    if given.pairs is not None:
+        options["pairs"] = given.pairs
+    if task(given.name, **options) != given:
+        raise GrokphaseError(
+            f"{leaf} cannot be varied: this {given.name} holds data that differ from those of "
+            f'task("{given.name}", ...), and they would be lost.'
+        )
+    return task(given.name, **{**options, leaf: value})
+
+
+def _entry(name: str) -> tuple[str, _Entry]:
+    if name in _FIXED:
+        return name, _FIXED[name]
+    try:
+        factors, law = parse_group(name)
+    except GrokphaseError:
+        if name[1:2].isdigit():
+            raise
+        raise GrokphaseError(
+            f"There is no task {name!r}; the tasks are {', '.join(_FIXED)}; {GROUP_NAMES}."
+            f"{nearest(name, names())}"
+        ) from None
+    canonical = group_name(factors, law)
+    kinds = " x ".join(f"{_FAMILY_TEXTS[family]} group {family}{n}" for family, n in factors)
+    return canonical, _Entry(partial(group, canonical), f"{LAWS[law][0]} in the {kinds}")
+
+
+def _options(entry: _Entry) -> dict[str, Any]:
+    return {key: one.default for key, one in inspect.signature(entry.build).parameters.items()}

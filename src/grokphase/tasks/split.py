@@ -1,0 +1,172 @@
+"""How the samples of a task are divided into training and validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.errors import GrokphaseError
+from grokphase.tasks.checks import array_spec, real, whole
+from grokphase.tasks.definition import Task
+from grokphase.tasks.randomness import stream
+
+Indices = NDArray[np.int32]
+
+
+@final
+@dataclass(frozen=True)
+class Split:
+    """Which samples are trained; the rest are for validation. Give exactly one of the first three.
+
+    Random splits draw a permutation from the stream ``"split"`` and train its beginning: with the
+    same seed, a larger split holds the smaller one.
+
+    Args:
+        fraction: share of the samples that is trained, strictly between 0 and 1. The number of
+            training samples is ``fraction * n`` rounded to the nearest whole number, a half
+            upwards, with the fraction taken as the decimal number it is written as.
+        count: number of samples that are trained.
+        train: indices of the samples that are trained, in this order.
+        seed: draw this split whatever the seed of the run; None for the seed of the run.
+
+    Raises:
+        GrokphaseError: none or several of the three are given, or one cannot be.
+
+    Example:
+        >>> from grokphase.tasks import addition
+        >>> train, validation = Split(fraction=0.8).indices(addition(p=10), seed=58)
+        >>> len(train), len(validation)
+        (44, 11)
+    """
+
+    fraction: float | None = None
+    count: int | None = None
+    train: Sequence[int] | Indices | None = None
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check what can be checked without a task, and bring it to its canonical type."""
+        if sum(given is not None for given in (self.fraction, self.count, self.train)) != 1:
+            raise GrokphaseError(
+                "A split takes exactly one of fraction, count and train: for example "
+                "Split(fraction=0.8), Split(count=45) or Split(train=[0, 3, 4])."
+            )
+        if self.fraction is not None:
+            object.__setattr__(self, "fraction", _checked_fraction(self.fraction))
+        if self.count is not None:
+            object.__setattr__(self, "count", whole(self.count, "count", 1))
+        if self.train is not None:
+            object.__setattr__(self, "train", _checked_indices(self.train))
+        if self.seed is not None:
+            object.__setattr__(self, "seed", whole(self.seed, "seed", 0))
+
+    def indices(self, task: Task, seed: int) -> tuple[Indices, Indices]:
+        """Indices of the training and of the validation samples.
+
+        Args:
+            task: the task to split.
+            seed: the seed of the run; used unless the split has its own.
+
+        Returns:
+            Training indices in the order drawn or given, and the rest ascending; both int32,
+            disjoint, together all samples, neither empty.
+
+        Raises:
+            GrokphaseError: the task cannot be split so.
+        """
+        n = len(task)
+        count = self.training_samples(task)
+        if self.train is not None:
+            train = np.array(self.train, np.int32)
+        else:
+            own = seed if self.seed is None else self.seed
+            train = stream(own, "split").permutation(n)[:count].astype(np.int32)
+        held_out = np.ones(n, bool)
+        held_out[train] = False
+        return train, np.flatnonzero(held_out).astype(np.int32)
+
+    def training_samples(self, task: Task) -> int:
+        """How many samples are trained.
+
+        Raises:
+            GrokphaseError: nothing would be left to train or to validate, or an index that was
+                given is not one of the task.
+        """
+        n = len(task)
+        if self.train is not None and max(self.train) >= n:
+            raise GrokphaseError(
+                f"train holds the index {max(self.train)}, but {task.name} has {n} samples: "
+                f"indices run from 0 to {n - 1}."
+            )
+        if self.fraction is not None:
+            exact = Decimal(repr(self.fraction)) * n
+            count = int(exact.to_integral_value(ROUND_HALF_UP))
+        elif self.count is not None:
+            count = self.count
+        else:
+            count = len(self.train or ())
+        if not 1 <= count < n:
+            given = ", ".join(
+                f"{key}={'...' if key == 'train' else value}"
+                for key, value in self._given().items()
+            )
+            left = "none to train" if count < 1 else "none for validation"
+            raise GrokphaseError(
+                f"Split({given}) of the {n} samples of {task.name} leaves {left}: "
+                f"train from 1 to {n - 1} samples, for example Split(fraction=0.5)."
+            )
+        return count
+
+    def _given(self) -> dict[str, Any]:
+        fields = {"fraction": self.fraction, "count": self.count, "train": self.train}
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def spec(self) -> dict[str, Any]:
+        """The split as JSON-able data: only what was given; indices appear by their digest.
+
+        Example:
+            >>> Split(count=45).spec()
+            {'count': 45}
+        """
+        spec = self._given()
+        if self.train is not None:
+            spec["train"] = array_spec(np.array(self.train, np.int32))
+        if self.seed is not None:
+            spec["seed"] = self.seed
+        return spec
+
+
+def _checked_fraction(fraction: object) -> float:
+    number = real(fraction)
+    if not 0 < number < 1:
+        raise GrokphaseError(
+            f"The fraction of samples to train lies strictly between 0 and 1, not {fraction!r}: "
+            "for example Split(fraction=0.8)."
+        )
+    return number
+
+
+def _checked_indices(given: Sequence[int] | Indices) -> tuple[int, ...]:
+    try:
+        indices = np.asarray(given)
+    except ValueError:  # rows of different length
+        indices = np.empty(0)
+    if indices.ndim != 1 or len(indices) == 0 or indices.dtype.kind not in "iu":
+        raise GrokphaseError(
+            "train takes a list of sample indices, at least one and all whole numbers: "
+            "for example Split(train=[0, 3, 4])."
+        )
+    values, counts = np.unique(indices, return_counts=True)
+    if counts.max() > 1:
+        raise GrokphaseError(
+            f"train holds the index {values[counts.argmax()]} {counts.max()} times: "
+            "give each index once."
+        )
+    if values[0] < 0:
+        raise GrokphaseError(f"train holds the index {values[0]}: indices start at 0.")
+    return tuple(int(index) for index in indices)

@@ -1,0 +1,175 @@
+"""What the network is asked to put out for a class: a random vector, or a score per class."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.errors import GrokphaseError, nearest
+from grokphase.tasks.checks import array_spec, frozen, real, whole
+from grokphase.tasks.randomness import stream
+
+if TYPE_CHECKING:
+    from grokphase.tasks.definition import Task
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Regression:
+    r"""Each class has a fixed random vector; the nearest one is the prediction.
+
+    The label vector of class ``c`` is :math:`v_c = s\,\xi_c` with :math:`\xi_c \sim N(0, 1)^m`,
+    ``s`` the scale and ``m`` the dimension. A network output ``y`` predicts
+    :math:`\arg\min_c |y - v_c|` over **all** classes, also those absent from the training set.
+
+    Args:
+        dimension: m, numbers per label vector.
+        scale: s, standard deviation of each of them.
+        vectors: label vectors to use instead of random ones, ``(classes, dimension)``; they win
+            over ``dimension`` and ``scale``. This is how a run made elsewhere is replayed.
+
+    Raises:
+        GrokphaseError: a number is out of range, or the vectors are not a finite matrix of
+            distinct rows.
+
+    Source: Liu et al. 2022 (arXiv:2205.10343), section 3.1: 30 dimensions, scale 1.
+
+    Example:
+        >>> Regression(dimension=5).spec()
+        {'kind': 'regression', 'dimension': 5, 'scale': 1.0}
+    """
+
+    dimension: int = 30
+    scale: float = 1.0
+    vectors: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what was given and bring it to its canonical type."""
+        if self.vectors is not None:
+            vectors = _checked_vectors(self.vectors)
+            object.__setattr__(self, "vectors", vectors)
+            object.__setattr__(self, "dimension", vectors.shape[1])
+        object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
+        scale = real(self.scale)
+        if not 0 < scale < math.inf:
+            raise GrokphaseError(
+                f"The scale of label vectors must be a finite number > 0, not {self.scale!r}: "
+                "for example Regression(scale=1.0)."
+            )
+        object.__setattr__(self, "scale", scale)
+
+    def spec(self) -> dict[str, Any]:
+        """The target as JSON-able data; given vectors appear by their digest."""
+        if self.vectors is not None:
+            vectors = array_spec(self.vectors)
+            return {"kind": "regression", "dimension": self.dimension, "vectors": vectors}
+        return {"kind": "regression", "dimension": self.dimension, "scale": self.scale}
+
+    def __eq__(self, other: object) -> bool:
+        """Equal targets have equal specs."""
+        return isinstance(other, Regression) and self.spec() == other.spec()
+
+    def __hash__(self) -> int:
+        """Agrees with equality."""
+        return hash(repr(self.spec()))
+
+    def __str__(self) -> str:
+        """A phrase for displays."""
+        origin = f"N(0, {self.scale:g}²)" if self.vectors is None else "given"
+        return f"regression on {origin} label vectors in {self.dimension} dimensions"
+
+
+@final
+@dataclass(frozen=True)
+class Classification:
+    """The network puts out one score per class; the largest is the prediction.
+
+    Example:
+        >>> Classification().spec()
+        {'kind': 'classification'}
+    """
+
+    def spec(self) -> dict[str, Any]:
+        """The target as JSON-able data."""
+        return {"kind": "classification"}
+
+    def __str__(self) -> str:
+        """A phrase for displays."""
+        return "classification"
+
+
+Target = Regression | Classification
+
+
+def as_target(target: Target | str) -> Target:
+    """A target from its object or from its name.
+
+    Args:
+        target: ``"regression"``, ``"classification"``, or a target, which is returned as it is.
+
+    Raises:
+        GrokphaseError: there is no such target.
+
+    Example:
+        >>> as_target("regression").dimension
+        30
+    """
+    kinds: dict[str, Target] = {"regression": Regression(), "classification": Classification()}
+    if isinstance(target, Regression | Classification):
+        return target
+    if target in kinds:
+        return kinds[target]
+    raise GrokphaseError(
+        f'A target is "regression", "classification", or one of their objects such as '
+        f"Regression(dimension=30), not {target!r}.{nearest(str(target), kinds)}"
+    )
+
+
+def label_vectors(task: Task, seed: int) -> NDArray[np.float32]:
+    """The label vectors of a regression task in a run with this seed.
+
+    Args:
+        task: a task whose target is :class:`Regression`.
+        seed: the seed of the run; the stream ``"labels"`` is drawn from. Ignored where the
+            target brings its own vectors.
+
+    Returns:
+        ``(classes, dimension)`` float32.
+
+    Raises:
+        GrokphaseError: the task is a classification.
+
+    Example:
+        >>> from grokphase.tasks import addition
+        >>> label_vectors(addition(p=10), seed=58).shape
+        (19, 30)
+    """
+    target = task.target
+    if not isinstance(target, Regression):
+        raise GrokphaseError(
+            f"{task.name} is a classification here and has no label vectors: "
+            'make it with target="regression".'
+        )
+    if target.vectors is not None:
+        return target.vectors
+    drawn = stream(seed, "labels").normal(0.0, target.scale, (task.classes, target.dimension))
+    return drawn.astype(np.float32)
+
+
+def _checked_vectors(given: object) -> NDArray[np.float32]:
+    vectors = frozen(given, np.float32, "vectors")
+    if vectors.ndim != 2 or 0 in vectors.shape or not np.isfinite(vectors).all():
+        raise GrokphaseError(
+            "Label vectors must be a matrix of finite numbers, one row for each class: "
+            "for example Regression(vectors=numpy.eye(19))."
+        )
+    if len(np.unique(vectors, axis=0)) < len(vectors):
+        raise GrokphaseError(
+            "Two of the label vectors are the same, so the nearest one is not unique: "
+            "give each class a row of its own."
+        )
+    return vectors

@@ -1,0 +1,218 @@
+"""How fast this machine trains the paper's toy, beside the bound of its matrix products.
+
+Everything is measured in one call, interleaved, in processes held to one core (or two), because a
+processor's speed changes from minute to minute and from core to core.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from grokphase.tasks import Split
+from grokphase.training.compilation import CPU_OPTIONS
+from grokphase.training.presets import run_spec
+from grokphase.training.recipe import Group, Recipe
+from grokphase.training.session import Prepared, prepare
+
+STEPS = 1000  # of one measurement
+ROUNDS = 15
+PYTORCH_STEPS = 300
+THREADED_STEPS = 20_000
+
+
+def toy() -> Prepared:
+    """The toy at the paper's size, made never to stop: 45 samples, all measures at every step."""
+    recipe = Recipe(decoder=Group(learning_rate=1e-4, weight_decay=0.1), stop="budget")
+    return prepare(run_spec("addition", None, recipe, split=Split(count=45)))
+
+
+def toy_stepper() -> Callable[[int], None]:
+    """A function that trains the toy for some steps."""
+    run = toy()
+    loop = run.compiled()
+    state = loop.start(run.params, run.problem)
+
+    def advance(steps: int) -> None:
+        nonlocal state
+        until = (int(state.step) + steps) % 90_000
+        if until < steps:
+            state, until = loop.start(run.params, run.problem), steps
+        state = jax.block_until_ready(loop.segment(state, run.problem, jnp.int32(until)))
+
+    return advance
+
+
+def product_stepper() -> Callable[[int], None]:
+    """A function that computes, some times over, the three products that bound a step.
+
+    `h W`, `d W^T` and `h^T d` for h, d of (45, 200) and W of (200, 200): forward, backward and
+    gradient of the toy's middle layer, 10.8 Mflop, as XLA computes them at these shapes. W is
+    orthogonal, so that repeated products keep their size.
+    """
+    generator = np.random.default_rng(0)
+    weight = jnp.asarray(np.linalg.qr(generator.normal(size=(200, 200)))[0], jnp.float32)
+    h, d = (jnp.asarray(generator.normal(size=(45, 200)), jnp.float32) for _ in range(2))
+
+    def products(carry: Any, count: Any) -> Any:
+        def once(_: Any, carry: Any) -> Any:
+            h, d, _gradient = carry
+            return d @ weight.T, h @ weight, h.T @ d
+
+        return jax.lax.fori_loop(0, count, once, carry)
+
+    carry = (h, d, weight)
+    shape = jax.ShapeDtypeStruct((), jnp.int32)
+    options = CPU_OPTIONS if jax.default_backend() == "cpu" else {}
+    compiled = jax.jit(products).lower(carry, shape).compile(compiler_options=options)
+    return lambda steps: jax.block_until_ready(compiled(carry, jnp.int32(steps)))  # type: ignore[no-any-return]
+
+
+def pytorch_stepper() -> Callable[[int], None]:
+    """A function that trains the same toy in a plain PyTorch loop, without measures."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    task = run_spec("addition").task
+    pairs = torch.tensor(task.inputs[:45].astype(np.int64))
+    targets = torch.randn(19, 30)[torch.tensor(task.labels[:45].astype(np.int64))]
+    embedding = torch.nn.Parameter(torch.rand(10, 1) - 0.5)
+    layers = [torch.nn.Linear(1, 200), torch.nn.Tanh(), torch.nn.Linear(200, 200)]
+    decoder = torch.nn.Sequential(*layers, torch.nn.Tanh(), torch.nn.Linear(200, 30))
+    groups: list[dict[str, Any]] = [
+        {"params": [embedding], "lr": 1e-3, "weight_decay": 0.0},
+        {"params": list(decoder.parameters()), "lr": 1e-4, "weight_decay": 0.1},
+    ]
+    optimizer = torch.optim.AdamW(groups)
+
+    def advance(steps: int) -> None:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            outputs = decoder(embedding[pairs[:, 0]] + embedding[pairs[:, 1]])
+            torch.nn.functional.mse_loss(outputs, targets).backward()
+            optimizer.step()
+
+    return advance
+
+
+def _seconds(advance: Callable[[int], None], steps: int) -> float:
+    began = time.perf_counter()
+    advance(steps)
+    return (time.perf_counter() - began) / steps
+
+
+def one_core() -> dict[str, Any]:
+    """Microseconds for a step of each, interleaved on the core this process is held to."""
+    steppers: dict[str, tuple[Callable[[int], None], int]] = {
+        "product_bound_us": (product_stepper(), STEPS),
+        "toy_step_us": (toy_stepper(), STEPS),
+    }
+    if find_spec("torch") is not None:
+        steppers["plain_pytorch_us"] = (pytorch_stepper(), PYTORCH_STEPS)
+    for advance, _ in steppers.values():
+        advance(20)
+    rounds = [
+        {name: _seconds(advance, steps) for name, (advance, steps) in steppers.items()}
+        for _ in range(ROUNDS)
+    ]
+    return {name: float(np.median([r[name] for r in rounds])) * 1e6 for name in steppers}
+
+
+def throughput(threads: int) -> float:
+    """Steps of the toy a second, of that many threads training side by side."""
+    steppers = [toy_stepper() for _ in range(threads)]
+    for advance in steppers:
+        advance(20)
+
+    def all_of_them() -> float:
+        workers = [
+            threading.Thread(target=advance, args=(THREADED_STEPS,)) for advance in steppers
+        ]
+        began = time.perf_counter()
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return threads * THREADED_STEPS / (time.perf_counter() - began)
+
+    return float(np.median([all_of_them() for _ in range(3)]))
+
+
+def _measure(what: str, cores: list[int]) -> Any:
+    """Run a measurement of this module in a fresh process held to some cores."""
+    program = (
+        "import json, os, sys\n"
+        "cores = json.loads(sys.argv[2])\n"
+        "hasattr(os, 'sched_setaffinity') and os.sched_setaffinity(0, cores)\n"
+        "from grokphase.training import bench\n"
+        "print(json.dumps(eval(sys.argv[1], vars(bench))))\n"
+    )
+    command = [sys.executable, "-c", program, what, json.dumps(cores)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+def cores_of() -> list[int]:
+    """The cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def processor() -> str:
+    """The processor's name, as the system gives it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as info:
+            names = [line.split(":", 1)[1].strip() for line in info if line.startswith("model name")]
+        return names[0] if names else platform.processor()
+    except OSError:
+        return platform.processor()
+
+
+def run(progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Measure this machine; takes about a minute.
+
+    Args:
+        progress: told what is being measured.
+
+    Returns:
+        `toy_step_us` (a step of the paper's toy, every measure at every step, on one core),
+        `product_bound_us` (its three 45 x 200 x 200 products, on the same core in the same run),
+        `bound_ratio`, `plain_pytorch_us` (None without torch), `cores`, `two_core_speedup`
+        (throughput of two threads on two cores over one thread on one; None with one core) and
+        `machine`.
+    """
+    cores = cores_of()
+    progress("toy, matrix products and PyTorch on one core")
+    measured = _measure("one_core()", cores[:1])
+    speedup = None
+    if len(cores) > 1:
+        progress("one and two cores side by side")
+        speedup = _measure("throughput(2)", cores[:2]) / _measure("throughput(1)", cores[:1])
+    return {
+        "toy_step_us": measured["toy_step_us"],
+        "product_bound_us": measured["product_bound_us"],
+        "bound_ratio": measured["toy_step_us"] / measured["product_bound_us"],
+        "plain_pytorch_us": measured.get("plain_pytorch_us"),
+        "cores": len(cores),
+        "two_core_speedup": speedup,
+        "machine": {
+            "processor": processor(),
+            "platform": platform.platform(),
+            "python": platform.python_version(),
+            "jax": jax.__version__,
+        },
+    }

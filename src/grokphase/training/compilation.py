@@ -1,0 +1,95 @@
+"""Compiled loops, kept for the life of the process: one for each program and set of shapes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from grokphase.training.loop import State, build_loop
+from grokphase.training.problem import Problem, Program
+
+# XLA's CPU backend uses half of an AVX-512 register unless asked for all of it: 7 us of the 100
+# that a step of the toy takes. Without effect on processors that have shorter registers. Eigen's
+# threads would make runs that train side by side wait for each other.
+CPU_OPTIONS: dict[str, Any] = {
+    "xla_cpu_prefer_vector_width": 512,
+    "xla_cpu_multi_thread_eigen": False,
+}
+
+
+class Compiled(NamedTuple):
+    """The executables of a loop, and the shapes and types of its state."""
+
+    start: Any
+    segment: Any
+    state: State
+
+
+_cache: dict[Hashable, Compiled] = {}
+_lock = threading.Lock()
+
+
+def compilations() -> int:
+    """How many loops this process has compiled. A sweep over numbers adds one, a repeat none."""
+    return len(_cache)
+
+
+def _signature(tree: Any) -> Hashable:
+    leaves, structure = jax.tree.flatten(tree)
+    return structure, tuple((jnp.shape(leaf), jnp.result_type(leaf).name) for leaf in leaves)
+
+
+def compiled(program: Program, static: Any, params: Any, problem: Problem, copies: int = 0) -> Compiled:
+    """The compiled loop for this program and these shapes, compiling it if it is new.
+
+    Args:
+        program: what is compiled in.
+        static: the network's static part.
+        params: the network's arrays; only their shapes matter.
+        problem: the run's arrays; only their shapes matter.
+        copies: 0 for one run at a time; k to step k runs at once by `vmap` (for a GPU), in which
+            case `params` and `problem` have a leading axis of length k.
+    """
+    leaves, structure = jax.tree.flatten(static)
+    key = (program, structure, tuple(leaves), _signature((params, problem)), copies)
+    with _lock:
+        if key not in _cache:
+            _cache[key] = _compile(program, static, params, problem, copies)
+        return _cache[key]
+
+
+def _compile(program: Program, static: Any, params: Any, problem: Problem, copies: int) -> Compiled:
+    start, segment = build_loop(program, static)
+    if copies:
+        start, segment = jax.vmap(start), jax.vmap(segment, in_axes=(0, 0, None))
+    options = CPU_OPTIONS if jax.default_backend() == "cpu" else {}
+    params, problem = jax.tree.map(_shape, (params, problem))
+    state = jax.eval_shape(start, params, problem)
+    until = jax.ShapeDtypeStruct((), jnp.int32)
+    lowered = jax.jit(segment, donate_argnums=0).lower(state, problem, until)
+    return Compiled(
+        start=jax.jit(start).lower(params, problem).compile(compiler_options=options),
+        segment=lowered.compile(compiler_options=options),
+        state=state,
+    )
+
+
+def _shape(leaf: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(jnp.shape(leaf), jnp.result_type(leaf))
+
+
+def split_network(network: eqx.Module) -> tuple[Any, Any]:
+    """A network's trainable arrays, on the device, and its static rest."""
+    arrays, static = eqx.partition(network, is_trainable)
+    return jax.tree.map(jnp.asarray, arrays), static
+
+
+def is_trainable(leaf: Any) -> bool:
+    """Whether a leaf of a network is an array of floating-point numbers."""
+    return isinstance(leaf, jax.Array | np.ndarray) and jnp.issubdtype(leaf.dtype, jnp.floating)

@@ -1,0 +1,163 @@
+"""What a run needs besides its network: data, and every number of its recipe, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Array
+
+from grokphase.errors import GrokphaseError
+from grokphase.measures.parallelograms import parallelograms
+from grokphase.models.network import Network
+from grokphase.tasks import Regression, label_vectors
+from grokphase.training.events import required_count
+from grokphase.training.optimizers import GroupNumbers
+from grokphase.training.recipe import Loss, Optimizer, Recipe
+from grokphase.training.schedule import log_spaced, padded
+from grokphase.training.spec import RunSpec
+
+STOPS = ("decided", "sustained", "budget")
+
+# RQI is tested at every evaluation while it costs little beside a step of training, and
+# otherwise only where curves are recorded; beyond the second limit it is not measured.
+RQI_EVERY_EVALUATION = 20_000
+RQI_AT_ALL = 5_000_000
+
+
+class Samples(NamedTuple):
+    """Inputs and class labels of a set of samples."""
+
+    inputs: Array
+    labels: Array
+
+
+class Numbers(NamedTuple):
+    """Every number of a recipe. All are traced, so any may differ between runs of one program."""
+
+    embedding: GroupNumbers
+    decoder: GroupNumbers
+    required: Array
+    rqi_delta: Array
+    steps: Array
+    stop: Array
+    sustain: Array
+    schedule: Array
+    batch_seed: Array
+
+
+class Problem(NamedTuple):
+    """The arrays that the compiled loop takes besides its state."""
+
+    train: Samples
+    validation: Samples
+    vectors: Array | None
+    inputs: Array | None
+    pairs: Array | None
+    batches: Array | None
+    numbers: Numbers
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is compiled in: everything that is not a number. One compilation for each value."""
+
+    optimizer: Optimizer
+    loss: Loss
+    batch: int | None
+    evaluate_every: int
+    rqi_always: bool
+
+
+def loss_of(spec: RunSpec) -> Loss:
+    """The recipe's loss, or the one that fits the target."""
+    regression = isinstance(spec.task.target, Regression)
+    loss: Loss = spec.recipe.loss or ("mse" if regression else "cross-entropy")
+    if loss == "cross-entropy" and regression:
+        raise GrokphaseError(
+            'loss "cross-entropy" needs a classification task; '
+            'write task(..., target="classification") or loss="mse".'
+        )
+    return loss
+
+
+def vectors_of(spec: RunSpec, loss: Loss) -> np.ndarray | None:
+    """Label vectors for MSE (one-hot for a classification task), None for cross-entropy."""
+    if loss == "cross-entropy":
+        return None
+    if isinstance(spec.task.target, Regression):
+        return label_vectors(spec.task, spec.seed)
+    return np.eye(spec.task.classes, dtype=np.float32)
+
+
+def pairs_of(spec: RunSpec, network: Any) -> tuple[np.ndarray | None, bool]:
+    """P0 where the RQI is defined and affordable, and whether every evaluation tests it."""
+    defined = (
+        isinstance(network, Network)
+        and network.embedding is not None
+        and network.combine != "concatenation"
+    )
+    if not defined:
+        return None, False
+    per_class = np.bincount(spec.task.labels).astype(np.int64)
+    width = int(np.prod(network.embedding.shape[1:]))
+    cost = int((per_class * (per_class - 1) // 2).sum()) * width
+    if cost == 0 or cost > RQI_AT_ALL:
+        return None, False
+    return parallelograms(spec.task), cost <= RQI_EVERY_EVALUATION
+
+
+def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, seed: int) -> Numbers:
+    """A recipe's numbers as the loop takes them."""
+    limits, rule = recipe.thresholds, recipe.thresholds.rule
+    required = (
+        required_count(n_train, limits.train_accuracy, rule),
+        required_count(n_validation, limits.validation_accuracy, rule),
+        required_count(n_pairs, limits.rqi, rule),
+    )
+    schedule = log_spaced(recipe.steps, recipe.points_per_decade)
+    return Numbers(
+        embedding=GroupNumbers.of(recipe.embedding),
+        decoder=GroupNumbers.of(recipe.decoder),
+        required=np.array(required, np.int32),
+        rqi_delta=np.float32(limits.rqi_delta),
+        steps=np.int32(recipe.steps),
+        stop=np.int32(STOPS.index(recipe.stop)),
+        sustain=np.int32(min(recipe.sustain, np.iinfo(np.int32).max)),
+        schedule=padded(schedule),
+        batch_seed=np.uint32(seed % 2**32),
+    )
+
+
+def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
+    """The program and the arrays of a run whose initial network is `network`."""
+    task, recipe = spec.task, spec.recipe
+    train, validation = spec.split.indices(task, spec.seed)
+    if recipe.batch is not None and recipe.batch > len(train):
+        raise GrokphaseError(
+            f"recipe.batch = {recipe.batch} is more than the {len(train)} training samples; "
+            "write batch=None for the full batch."
+        )
+    loss = loss_of(spec)
+    pairs, always = pairs_of(spec, network)
+    full = recipe.batch is None or recipe.batch == len(train)
+    program = Program(
+        optimizer=recipe.optimizer,
+        loss=loss,
+        batch=None if full else recipe.batch,
+        evaluate_every=recipe.evaluate_every,
+        rqi_always=always,
+    )
+    problem = Problem(
+        train=Samples(task.inputs[train], task.labels[train]),
+        validation=Samples(task.inputs[validation], task.labels[validation]),
+        vectors=vectors_of(spec, loss),
+        inputs=None if pairs is None else task.inputs,
+        pairs=pairs,
+        batches=None if full else spec.batches,
+        numbers=numbers_of(
+            recipe, len(train), len(validation), 1 if pairs is None else len(pairs), spec.seed
+        ),
+    )
+    return program, problem

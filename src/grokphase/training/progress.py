@@ -1,0 +1,121 @@
+"""How far a sweep is, and how long the rest will take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from grokphase.store.record import RunRecord
+from grokphase.training.loop import COLUMNS, State
+from grokphase.training.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Running:
+    """A run in flight: the step it has reached and its curves so far."""
+
+    spec: RunSpec
+    step: int
+    curves: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, spec: RunSpec, state: State) -> Running:
+        """What a state shows of its run."""
+        rows = int(state.row)
+        values = np.asarray(state.rows)[:rows]
+        curves = {name: values[:, i] for i, name in enumerate(COLUMNS)}
+        steps = np.asarray(state.rows_step)[:rows].astype(np.int64)
+        return cls(spec, int(state.step), {"step": steps, **curves})
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A sweep at one moment.
+
+    Attributes:
+        runs_done: runs finished, those found in the store included.
+        runs_total: runs asked for so far (a refined map asks for more as it goes).
+        steps_done: steps trained since the sweep began.
+        steps_expected: steps the sweep will have trained, from the mean of its finished runs.
+        seconds: since the sweep began.
+        eta_seconds: until it ends; None before anything is known.
+        latest: the run that has just finished, if one has.
+        running: runs in flight by id.
+    """
+
+    runs_done: int
+    runs_total: int
+    steps_done: int
+    steps_expected: int
+    seconds: float
+    eta_seconds: float | None
+    latest: RunRecord | None
+    running: dict[str, Running]
+
+
+@dataclass
+class Meter:
+    """Counts the runs and steps of a sweep and tells a listener.
+
+    Lives in the thread that drives the sweep; nothing else touches it.
+    """
+
+    listener: Callable[[Progress], None] | None = None
+    began: float = field(default_factory=time.perf_counter)
+    runs_done: int = 0
+    runs_total: int = 0
+    runs_trained: int = 0
+    finished_steps: int = 0
+    budget_left: int = 0
+    running: dict[str, Running] = field(default_factory=dict)
+    resumed_at: dict[str, int] = field(default_factory=dict)
+
+    def add(self, waiting: Sequence[RunSpec], found: int) -> None:
+        """More runs are asked for: some to train, some found finished."""
+        self.runs_total += len(waiting) + found
+        self.runs_done += found
+        self.budget_left += sum(spec.recipe.steps for spec in waiting)
+
+    def advance(self, running: Running) -> None:
+        """A run has reached another step."""
+        self.running[running.spec.id] = running
+        self.tell()
+
+    def finish(self, spec: RunSpec, record: RunRecord) -> None:
+        """A run is done."""
+        self.running.pop(spec.id, None)
+        self.runs_done += 1
+        self.runs_trained += 1
+        self.finished_steps += record.steps_trained
+        self.budget_left -= spec.recipe.steps
+        self.tell(record)
+
+    def tell(self, latest: RunRecord | None = None) -> None:
+        """Report to the listener."""
+        if self.listener is not None:
+            self.listener(self.progress(latest))
+
+    def progress(self, latest: RunRecord | None = None) -> Progress:
+        """The sweep now. Runs to come are taken to be as long as those that have finished."""
+        seconds = time.perf_counter() - self.began
+        done = self.finished_steps + sum(run.step for run in self.running.values())
+        to_come = self.runs_total - self.runs_done
+        if self.runs_trained:
+            expected = self.finished_steps + to_come * self.finished_steps / self.runs_trained
+        else:
+            expected = self.budget_left
+        expected = max(expected, done)
+        eta = (expected - done) * seconds / done if done else None
+        return Progress(
+            runs_done=self.runs_done,
+            runs_total=self.runs_total,
+            steps_done=int(done),
+            steps_expected=int(expected),
+            seconds=seconds,
+            eta_seconds=eta if to_come else 0.0,
+            latest=latest,
+            running=dict(self.running),
+        )

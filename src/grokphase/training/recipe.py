@@ -1,0 +1,167 @@
+"""How a network learns: optimiser, loss, budget, thresholds and what is measured when."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
+
+from grokphase.errors import GrokphaseError, nearest
+
+Optimizer = Literal["adamw", "adam", "sgd"]
+Loss = Literal["mse", "cross-entropy"]
+Stop = Literal["decided", "sustained", "budget"]
+Rule = Literal[">", ">="]
+
+LONGEST_BUDGET = 1_000_000_000  # steps are counted in 32 bits
+
+
+def _choice(what: str, given: str, options: tuple[str, ...]) -> None:
+    if given not in options:
+        raise GrokphaseError(
+            f'{what} "{given}" is not known; allowed: {", ".join(options)}.'
+            f"{nearest(given, options)}"
+        )
+
+
+def _number(what: str, given: float, low: float, high: float = math.inf) -> None:
+    if not isinstance(given, int | float) or not math.isfinite(given) or not low <= given <= high:
+        limit = f"{low:g} or more" if high == math.inf else f"between {low:g} and {high:g}"
+        raise GrokphaseError(f"{what} = {given} cannot be used; it must be a number {limit}.")
+
+
+def _integer(what: str, given: float, low: int, high: int = LONGEST_BUDGET) -> None:
+    _number(what, given, low, high)
+    if given != int(given):
+        raise GrokphaseError(f"{what} = {given} cannot be used; it must be a whole number.")
+
+
+def _as_floats(of: object, *names: str) -> None:
+    """Hold 1 and 1.0 as the same number, so that they give a run the same identity."""
+    for name in names:
+        object.__setattr__(of, name, float(getattr(of, name)))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Optimiser settings of one group of parameters (the embedding, or the decoder).
+
+    Args:
+        learning_rate: eta, per step.
+        weight_decay: lambda. Decoupled for "adamw": `theta <- (1 - eta * lambda) theta` each step,
+            so eta times lambda acts (as in PyTorch and Optax). For "adam" and "sgd" it is added to
+            the gradient, `g <- g + lambda * theta`, as PyTorch's `Adam` and `SGD` do.
+        beta1: decay of the first moment; the momentum of "sgd".
+        beta2: decay of the second moment; not used by "sgd".
+        epsilon: added to the root of the second moment.
+
+    Raises:
+        GrokphaseError: for a negative or non-finite number, or a beta outside [0, 1).
+    """
+
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "weight_decay", "epsilon"):
+            _number(name, getattr(self, name), 0.0)
+        for name in ("beta1", "beta2"):
+            _number(name, getattr(self, name), 0.0, 1.0 - 2**-24)
+        _as_floats(self, "learning_rate", "weight_decay", "beta1", "beta2", "epsilon")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What counts as learned, and what as delayed (Table 1 of the paper).
+
+    Args:
+        train_accuracy: training accuracy to pass.
+        validation_accuracy: validation accuracy to pass.
+        rqi: representation quality index to pass (0.95 in the paper's section 3.2).
+        rqi_delta: a parallelogram is realised if its two sides differ by less than this, in units
+            of the embedding's standard deviation (root mean square over dimensions). 0.1 is what
+            the authors' code does (mean square < 0.01); their text says 0.01.
+        delay: steps; validation this much later than training, or more, is grokking.
+        rule: ">" as Table 1 says, or ">=" as the authors' code does. With ten validation samples
+            nine right pass ">= 0.9" and fail "> 0.9".
+
+    Raises:
+        GrokphaseError: for a threshold outside [0, 1], a negative delay or an unknown rule.
+    """
+
+    train_accuracy: float = 0.9
+    validation_accuracy: float = 0.9
+    rqi: float = 0.95
+    rqi_delta: float = 0.1
+    delay: int = 1000
+    rule: Rule = ">"
+
+    def __post_init__(self) -> None:
+        for name in ("train_accuracy", "validation_accuracy", "rqi"):
+            _number(f"thresholds.{name}", getattr(self, name), 0.0, 1.0)
+        _number("thresholds.rqi_delta", self.rqi_delta, 0.0)
+        _integer("thresholds.delay", self.delay, 0)
+        _as_floats(self, "train_accuracy", "validation_accuracy", "rqi", "rqi_delta")
+        _choice("thresholds.rule", self.rule, get_args(Rule))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network learns. The defaults are the toy's in the paper's Figure 6.
+
+    Args:
+        optimizer: "adamw" (decoupled decay), "adam" (decay in the gradient) or "sgd".
+        embedding: settings of the embedding's parameters.
+        decoder: settings of all other parameters.
+        loss: "mse" (mean over samples and outputs) or "cross-entropy" (mean over samples); None
+            takes the one that fits the task's target.
+        batch: samples a step, drawn without replacement at every step; None for the full batch.
+        steps: the budget.
+        thresholds: what counts as learned.
+        evaluate_every: accuracies and RQI are tested every so many steps; 1 makes first-passage
+            times exact to the step.
+        points_per_decade: rows of the recorded curves per factor of ten in steps.
+        stop: "decided" ends a run at the step that decides its phase; "sustained" goes on until
+            both accuracies have held for `sustain` steps in a row; "budget" uses all steps.
+        sustain: steps in a row that a threshold must hold for its time to count as sustained.
+
+    Raises:
+        GrokphaseError: for values that cannot be used, naming the field and what is allowed.
+
+    Example:
+        >>> recipe = Recipe(decoder=Group(learning_rate=1e-4, weight_decay=3.0), steps=10_000)
+        >>> recipe.decoder.weight_decay
+        3.0
+
+    Source: Liu et al. (2022), arXiv:2205.10343, section 4.1 and Table 1.
+    """
+
+    optimizer: Optimizer = "adamw"
+    embedding: Group = field(default_factory=Group)
+    decoder: Group = field(default_factory=Group)
+    loss: Loss | None = None
+    batch: int | None = None
+    steps: int = 100_000
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    evaluate_every: int = 1
+    points_per_decade: int = 20
+    stop: Stop = "decided"
+    sustain: int = 1000
+
+    def __post_init__(self) -> None:
+        _choice("recipe.optimizer", self.optimizer, get_args(Optimizer))
+        _choice("recipe.stop", self.stop, get_args(Stop))
+        if self.loss is not None:
+            _choice("recipe.loss", self.loss, get_args(Loss))
+        if self.batch is not None:
+            _integer("recipe.batch", self.batch, 1)
+        for name in ("steps", "evaluate_every", "points_per_decade", "sustain"):
+            _integer(f"recipe.{name}", getattr(self, name), 1)
+            object.__setattr__(self, name, int(getattr(self, name)))
+
+    def spec(self) -> dict[str, Any]:
+        """The JSON-able description."""
+        return asdict(self)

@@ -1,0 +1,95 @@
+"""From the last state of a run to its record."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from grokphase.models.network import Dense
+from grokphase.phases.classify import classify
+from grokphase.store.record import RunRecord
+from grokphase.training.events import RQI, TRAIN, VALIDATION
+from grokphase.training.loop import COLUMNS, State
+from grokphase.training.problem import Problem
+from grokphase.training.spec import NUMERICS, RunSpec
+
+
+@cache
+def environment() -> dict[str, str]:
+    """What ran: versions, platform and device. Results are the same to the bit only within it."""
+    packages = {name: version(name) for name in ("jax", "jaxlib", "numpy", "equinox", "optax")}
+    return {
+        "grokphase": version("grokphase"),
+        **packages,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "device": jax.devices()[0].device_kind,
+        "numerics": NUMERICS,
+    }
+
+
+def weights_of(params: Any, static: Any) -> dict[str, np.ndarray]:
+    """A network's arrays by dotted name; the weights of dense layers are (out, in)."""
+    network = eqx.combine(params, static)
+    is_dense = lambda node: isinstance(node, Dense)  # noqa: E731
+    named: dict[str, np.ndarray] = {}
+    for path, node in jax.tree_util.tree_leaves_with_path(network, is_leaf=is_dense):
+        name = jax.tree_util.keystr(path, simple=True, separator=".")
+        if isinstance(node, Dense):
+            named[f"{name}.weight"] = np.ascontiguousarray(node.weight)
+            named[f"{name}.bias"] = np.array(node.bias)
+        elif eqx.is_array(node):
+            named[name] = np.array(node)
+    return named
+
+
+def _time(value: np.ndarray) -> int | None:
+    return int(value) if value >= 0 else None
+
+
+def record_of(
+    spec: RunSpec,
+    problem: Problem,
+    state: State,
+    seconds: float,
+    weights: dict[str, np.ndarray] | None,
+) -> RunRecord:
+    """The record of a finished run."""
+    first, sustained = np.asarray(state.events.first), np.asarray(state.events.sustained)
+    train, validation = _time(first[TRAIN]), _time(first[VALIDATION])
+    decided = train is not None and validation is not None
+    rows = int(state.row)
+    values = np.asarray(state.rows)[:rows]
+    curves = {name: values[:, i].copy() for i, name in enumerate(COLUMNS)}
+    tested = problem.pairs is not None
+    finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return RunRecord(
+        id=spec.id,
+        spec=spec.spec(),
+        seed=int(spec.seed),
+        phase=classify(
+            train,
+            validation,
+            delay=spec.recipe.thresholds.delay,
+            diverged=bool(state.diverged) and not decided,
+        ),
+        train_step=train,
+        validation_step=validation,
+        rqi_step=_time(first[RQI]) if tested else None,
+        train_sustained_step=_time(sustained[TRAIN]),
+        validation_sustained_step=_time(sustained[VALIDATION]),
+        followed=spec.recipe.stop != "decided",
+        steps_trained=int(state.step),
+        seconds=seconds,
+        final={name: float(values[-1, i]) for i, name in enumerate(COLUMNS)},
+        curves={"step": np.asarray(state.rows_step)[:rows].astype(np.int64), **curves},
+        weights=weights,
+        provenance={**environment(), "finished": finished},
+    )

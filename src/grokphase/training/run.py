@@ -1,0 +1,157 @@
+"""Training one network, and what comes of it."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grokphase.models.specification import Initial
+from grokphase.store import Store
+from grokphase.store.record import RunRecord
+from grokphase.tasks import Split, Task
+from grokphase.training.presets import run_spec
+from grokphase.training.progress import Progress
+from grokphase.training.recipe import Recipe
+from grokphase.training.spec import RunSpec
+from grokphase.training.sweep import Sweep
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
+
+def _said(step: int | None, followed: bool = True) -> str:
+    if step is not None:
+        return f"{step:,}"
+    return "not reached" if followed else "not followed"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Run:
+    """A trained network: its specification and its record.
+
+    `record` holds the phase, the times, the curves (`record.curves["train_loss"]` beside
+    `record.curves["step"]`) and the final weights (`record.weights`, weights as (out, in)).
+    """
+
+    spec: RunSpec
+    record: RunRecord
+
+    @property
+    def phase(self) -> str:
+        """What became of the run, one of `grokphase.phases.PHASES`."""
+        return self.record.phase
+
+    @property
+    def curves(self) -> dict[str, np.ndarray]:
+        """Recorded columns by name, "step" among them, each (m,)."""
+        return self.record.curves
+
+    @property
+    def weights(self) -> dict[str, np.ndarray]:
+        """Final weights by dotted name."""
+        return self.record.weights or {}
+
+    def rows(self) -> list[tuple[str, str]]:
+        """The result as pairs of words, thresholds and budget included."""
+        record, recipe = self.record, self.spec.recipe
+        limits = recipe.thresholds
+        rows = [
+            ("phase", record.phase),
+            (f"train accuracy {limits.rule} {limits.train_accuracy:g}", _said(record.train_step)),
+            (
+                f"validation accuracy {limits.rule} {limits.validation_accuracy:g}",
+                _said(record.validation_step),
+            ),
+            ("train sustained", _said(record.train_sustained_step, record.followed)),
+            ("validation sustained", _said(record.validation_sustained_step, record.followed)),
+        ]
+        if not math.isnan(record.final["rqi"]):
+            rows.append((f"RQI {limits.rule} {limits.rqi:g}", _said(record.rqi_step)))
+        rows.append(("trained", f"{record.steps_trained:,} of {recipe.steps:,} steps"))
+        last = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy", "rqi")
+        rows += [
+            (f"last {name.replace('_', ' ')}", f"{record.final[name]:.4g}")
+            for name in last
+            if not math.isnan(record.final[name])
+        ]
+        return rows
+
+    def plot(self, **options: Any) -> Figure:
+        """Loss, accuracy, RQI and norms against steps; see `grokphase.plotting.curves_figure`."""
+        from grokphase.plotting import curves_figure
+
+        return curves_figure([self.record], **options)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The curves as a data frame. Needs pandas."""
+        import pandas
+
+        return pandas.DataFrame(self.curves)
+
+    def __repr__(self) -> str:
+        """The result in a dozen lines."""
+        head = f"Run {self.record.id}: {self.spec.task.name}, seed {self.spec.seed}"
+        return "\n".join([head, *(f"  {name:<26} {value}" for name, value in self.rows())])
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
+            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+            for name, value in self.rows()
+        )
+        caption = f"<caption>Run <code>{self.record.id}</code></caption>"
+        return f"<table>{caption}{cells}</table>"
+
+
+def train(
+    task: Task | str,
+    model: object | None = None,
+    recipe: Recipe | None = None,
+    *,
+    split: Split | None = None,
+    seed: int = 0,
+    initial: Initial | dict[str, Any] | None = None,
+    batches: np.ndarray | None = None,
+    store: Store | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Train one network.
+
+    Args:
+        task: a task or its name; a `Regression` target may bring its label vectors.
+        model: `Toy`, `MLP`, `UserModel` or any Equinox module; the usual one for the task if None.
+        recipe: how it learns; the usual one if None.
+        split: fraction, count or indices; the paper's for its tasks, else half, if None.
+        seed: of everything random that is not given.
+        initial: initial weights, `Initial(embedding, layers)` or a dict with those keys; layers are
+            (weight, bias) with weight (out, in), as PyTorch's `state_dict` holds them.
+        batches: (k, b) training indices of each step's batch, instead of drawn ones.
+        store: where to find and keep the run; it is not kept if None.
+        on_progress: called as the run advances.
+
+    Returns:
+        The run; it displays itself, and `.plot()` draws its curves.
+
+    Raises:
+        GrokphaseError: for anything given that cannot be used.
+
+    Example:
+        >>> import grokphase as gp
+        >>> recipe = gp.Recipe(decoder=gp.Group(learning_rate=3e-3), steps=300)
+        >>> gp.train("addition", gp.Toy(widths=(16,)), recipe).record.steps_trained
+        300
+    """
+    import dataclasses
+
+    given = Initial(**initial) if isinstance(initial, dict) else initial
+    spec = run_spec(task, model, recipe, split=split, seed=seed, initial=given)
+    if batches is not None:
+        spec = dataclasses.replace(spec, batches=np.asarray(batches, np.int32))
+    sweep = Sweep(store=store, workers=1, on_progress=on_progress, keep_weights=True)
+    return Run(spec, sweep.run([spec])[0])

@@ -1,0 +1,117 @@
+"""One run, from its specification to its record, in segments."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from grokphase.store.record import RunRecord
+from grokphase.tasks import stream
+from grokphase.training.checkpoint import from_bytes, to_bytes
+from grokphase.training.compilation import Compiled, compiled, split_network
+from grokphase.training.loop import State
+from grokphase.training.problem import Problem, Program, problem_of
+from grokphase.training.results import record_of, weights_of
+from grokphase.training.spec import RunSpec
+
+FIRST_SEGMENT = 1000  # steps, before the speed of a run is known
+SEGMENT_SECONDS = 1.0
+
+
+class Checkpoints(Protocol):
+    """Where runs in flight are kept; a store is one."""
+
+    def save_checkpoint(self, run_id: str, payload: bytes) -> None:
+        """Keep the bytes, replacing earlier ones."""
+
+    def load_checkpoint(self, run_id: str) -> bytes | None:
+        """The bytes last kept, if any."""
+
+    def drop_checkpoint(self, run_id: str) -> None:
+        """Forget them."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run ready to train: its program, arrays and initial parameters."""
+
+    spec: RunSpec
+    program: Program
+    problem: Problem
+    params: Any
+    static: Any
+
+    def compiled(self) -> Compiled:
+        """The compiled loop for this run; shared by all runs of the same shapes."""
+        return compiled(self.program, self.static, self.params, self.problem)
+
+
+def prepare(spec: RunSpec) -> Prepared:
+    """Draw or take everything random, and lay out the arrays of a run."""
+    network = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
+    program, problem = problem_of(spec, network)
+    params, static = split_network(network)
+    return Prepared(spec, program, jax.tree.map(jnp.asarray, problem), params, static)
+
+
+def next_segment(steps: int, seconds: float) -> int:
+    """Steps of the next segment, for it to take about a second; no result depends on it."""
+    if seconds <= 0:
+        return 2 * steps
+    return int(np.clip(steps * SEGMENT_SECONDS / seconds, steps / 4, steps * 4)) or 1
+
+
+def train_run(
+    spec: RunSpec,
+    *,
+    checkpoints: Checkpoints | None = None,
+    on_segment: Callable[[RunSpec, State], None] | None = None,
+    interrupted: Callable[[], bool] = lambda: False,
+    keep_weights: bool = False,
+) -> RunRecord | None:
+    """Train one run to its end.
+
+    Args:
+        spec: the run.
+        checkpoints: where to keep the state between segments, and to look for one to go on from.
+        on_segment: called after every segment with the state reached.
+        interrupted: asked after every segment; if true the run is left where it is.
+        keep_weights: put the final weights in the record.
+
+    Returns:
+        The record, or None if interrupted.
+    """
+    run = prepare(spec)
+    loop = run.compiled()
+    state, seconds = _begin(run, loop, checkpoints)
+    steps = FIRST_SEGMENT
+    while not bool(state.over):
+        if interrupted():
+            return None
+        began, before = time.perf_counter(), int(state.step)
+        state = loop.segment(state, run.problem, jnp.int32(min(before + steps, 2**31 - 1)))
+        jax.block_until_ready(state)
+        took = time.perf_counter() - began
+        seconds += took
+        steps = next_segment(steps, took)
+        if on_segment is not None:
+            on_segment(spec, state)
+        if checkpoints is not None and took > SEGMENT_SECONDS / 4:
+            checkpoints.save_checkpoint(spec.id, to_bytes(state, seconds))
+    weights = weights_of(state.params, run.static) if keep_weights else None
+    return record_of(spec, run.problem, state, seconds, weights)
+
+
+def _begin(run: Prepared, loop: Compiled, checkpoints: Checkpoints | None) -> tuple[State, float]:
+    payload = checkpoints.load_checkpoint(run.spec.id) if checkpoints is not None else None
+    resumed = None if payload is None else from_bytes(payload, loop.state)
+    if resumed is None:
+        return loop.start(run.params, run.problem), 0.0
+    state, seconds = resumed
+    return jax.tree.map(jnp.asarray, state), seconds

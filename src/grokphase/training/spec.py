@@ -1,0 +1,96 @@
+"""The specification of a run: data whose content hash is the run's identity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from grokphase.errors import GrokphaseError
+from grokphase.models.specification import Initial, Model
+from grokphase.tasks import Split, Task
+from grokphase.training.recipe import Recipe
+
+# Part of every identity. Raised when the same spec would train to different bits, so that
+# results of different numerics are never mixed.
+NUMERICS = "1"
+
+
+def digest(array: np.ndarray) -> dict[str, Any]:
+    """An array as data: its shape, type and SHA-256."""
+    array = np.ascontiguousarray(array)
+    return {
+        "sha256": hashlib.sha256(array.tobytes()).hexdigest(),
+        "shape": list(array.shape),
+        "dtype": str(array.dtype),
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class RunSpec:
+    """One network, one seed: everything that decides a run's result.
+
+    Args:
+        task: what is learned.
+        model: what learns.
+        recipe: how it learns.
+        split: which samples are for training.
+        seed: label vectors, split, initial weights and batches each take their own stream of it.
+        initial: initial weights given as arrays, instead of from the seed.
+        batches: (k, b) indices into the training samples, the batch of each step in turn
+            (step t takes row `(t - 1) mod k`); needs `recipe.batch = b`.
+
+    Raises:
+        GrokphaseError: for a seed that is not a whole number from 0, or batches of a wrong shape.
+    """
+
+    task: Task
+    model: Model
+    recipe: Recipe
+    split: Split
+    seed: int = 0
+    initial: Initial | None = None
+    batches: np.ndarray | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.seed, int | np.integer) or self.seed < 0:
+            raise GrokphaseError(f"seed = {self.seed} must be a whole number, 0 or more.")
+        if self.batches is not None:
+            shape = np.shape(self.batches)
+            if len(shape) != 2 or shape[1] != self.recipe.batch:
+                raise GrokphaseError(
+                    f"batches has shape {shape}; it must be (steps, {self.recipe.batch}), "
+                    "one row of training indices a step, as wide as recipe.batch."
+                )
+
+    def spec(self) -> dict[str, Any]:
+        """The nested, JSON-able description; arrays appear as digests."""
+        described: dict[str, Any] = {
+            "task": self.task.spec(),
+            "model": self.model.spec(),
+            "recipe": self.recipe.spec(),
+            "split": self.split.spec(),
+            "seed": int(self.seed),
+        }
+        if self.initial is not None:
+            layers = [[digest(np.asarray(a)) for a in layer] for layer in self.initial.layers]
+            embedding = self.initial.embedding
+            described["initial"] = {
+                "embedding": None if embedding is None else digest(np.asarray(embedding)),
+                "layers": layers,
+            }
+        if self.batches is not None:
+            described["batches"] = digest(np.asarray(self.batches))
+        return described
+
+    @cached_property
+    def id(self) -> str:
+        """16 hexadecimal digits of the SHA-256 of the specification and the numerics' version."""
+        content = json.dumps(
+            {"numerics": NUMERICS, **self.spec()}, sort_keys=True, separators=(",", ":")
+        )
+        return hashlib.sha256(content.encode()).hexdigest()[:16]

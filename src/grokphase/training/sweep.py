@@ -1,0 +1,213 @@
+"""Many runs: found in the store, or trained by threads of this process or by any executor."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+from itertools import islice
+
+import jax
+
+from grokphase.errors import GrokphaseError
+from grokphase.store import Store
+from grokphase.store.record import RunRecord
+from grokphase.training.batched import in_batches
+from grokphase.training.progress import Meter, Progress, Running
+from grokphase.training.session import train_run
+from grokphase.training.spec import RunSpec
+
+WRITE_SECONDS = 0.5  # finished runs wait at most this long to be written together
+CHUNK_STEPS = 100_000  # of an executor's chunk: some ten seconds of the toy
+IN_FLIGHT = 64  # chunks handed to an executor at a time
+
+
+def default_workers() -> int:
+    """One worker for each core this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass
+class Sweep:
+    """Where and how runs are trained, for one or several calls of `run`.
+
+    Only the thread that calls `run` writes to the store.
+
+    Args:
+        store: where finished runs are found and kept; None keeps nothing.
+        workers: threads of this process; None for one a core. Not used with an executor.
+        executor: any `concurrent.futures.Executor`; its workers train, this process writes.
+        on_progress: called from the calling thread as runs advance and finish.
+        keep_weights: keep the final weights of every run.
+        name: the sweep's id in the store.
+    """
+
+    store: Store | None = None
+    workers: int | None = None
+    executor: Executor | None = None
+    on_progress: Callable[[Progress], None] | None = None
+    keep_weights: bool = False
+    name: str | None = None
+    meter: Meter = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and self.workers < 1:
+            raise GrokphaseError(f"workers = {self.workers} must be 1 or more.")
+        self.meter = Meter(self.on_progress)
+
+    def run(self, specs: Sequence[RunSpec]) -> list[RunRecord]:
+        """The records of these runs, in their order; runs that exist are not trained again.
+
+        Raises:
+            KeyboardInterrupt: on Ctrl-C, once what is finished has been written and runs in
+                flight have been left where the same call will take them up.
+        """
+        unique = {spec.id: spec for spec in specs}
+        found = self._found(unique)
+        waiting = [spec for key, spec in unique.items() if key not in found]
+        self.meter.add(waiting, len(found))
+        self.meter.tell()
+        pending: list[RunRecord] = []
+        written_at = time.perf_counter()
+        try:
+            for spec, record in self._trained(waiting):
+                found[record.id] = record
+                pending.append(record)
+                self.meter.finish(spec, record)
+                if time.perf_counter() - written_at > WRITE_SECONDS:
+                    self._write(pending)
+                    written_at = time.perf_counter()
+        finally:
+            self._write(pending)
+        return [found[spec.id] for spec in specs]
+
+    def _found(self, specs: dict[str, RunSpec]) -> dict[str, RunRecord]:
+        if self.store is None:
+            return {}
+        existing = self.store.existing(specs)
+        ids = [key for key in specs if key in existing]
+        return {record.id: record for record in self.store.records(ids)}
+
+    def _write(self, pending: list[RunRecord]) -> None:
+        """Make finished runs durable, and only then forget how far they had come."""
+        if self.store is not None and pending:
+            self.store.write(pending, self.name)
+            for record in pending:
+                self.store.drop_checkpoint(record.id)
+        pending.clear()
+
+    def _trained(self, specs: Sequence[RunSpec]) -> Iterator[tuple[RunSpec, RunRecord]]:
+        if not specs:
+            return iter(())
+        if self.executor is not None:
+            return in_executor(self.executor, specs, self.keep_weights)
+        if jax.default_backend() != "cpu":
+            return in_batches(specs, self.keep_weights)
+        workers = min(self.workers or default_workers(), len(specs))
+        return in_threads(specs, workers, self.store, self.meter, self.keep_weights)
+
+
+def in_threads(
+    specs: Sequence[RunSpec],
+    workers: int,
+    store: Store | None,
+    meter: Meter,
+    keep_weights: bool,
+) -> Iterator[tuple[RunSpec, RunRecord]]:
+    """Train in threads of this process, one run at a time on each, yielding runs as they finish.
+
+    XLA lets go of the interpreter while it runs, so that threads train side by side.
+    """
+    to_do: queue.SimpleQueue[RunSpec] = queue.SimpleQueue()
+    news: queue.SimpleQueue[Running | tuple[RunSpec, RunRecord] | BaseException] = queue.SimpleQueue()
+    stop = threading.Event()
+    for spec in specs:
+        to_do.put(spec)
+
+    def work() -> None:
+        try:
+            while not stop.is_set():
+                spec = to_do.get_nowait()
+                record = train_run(
+                    spec,
+                    checkpoints=store,
+                    on_segment=lambda spec, state: news.put(Running.of(spec, state)),
+                    interrupted=stop.is_set,
+                    keep_weights=keep_weights,
+                )
+                if record is not None:
+                    news.put((spec, record))
+        except queue.Empty:
+            return
+        except BaseException as error:  # handed to the thread that drives the sweep
+            news.put(error)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    left = len(specs)
+    try:
+        while left:
+            item = news.get()
+            if isinstance(item, BaseException):
+                raise item
+            if isinstance(item, Running):
+                meter.advance(item)
+            else:
+                left -= 1
+                yield item
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def train_chunk(specs: Sequence[RunSpec], keep_weights: bool) -> list[RunRecord]:
+    """What an executor's worker does: train some runs, one after the other."""
+    records = (train_run(spec, keep_weights=keep_weights) for spec in specs)
+    return [record for record in records if record is not None]
+
+
+def chunks(specs: Sequence[RunSpec]) -> Iterator[list[RunSpec]]:
+    """Runs in groups of about `CHUNK_STEPS` steps of budget, in order."""
+    chunk: list[RunSpec] = []
+    steps = 0
+    for spec in specs:
+        chunk.append(spec)
+        steps += spec.recipe.steps
+        if steps >= CHUNK_STEPS:
+            yield chunk
+            chunk, steps = [], 0
+    if chunk:
+        yield chunk
+
+
+def in_executor(
+    executor: Executor, specs: Sequence[RunSpec], keep_weights: bool
+) -> Iterator[tuple[RunSpec, RunRecord]]:
+    """Train on an executor's workers, yielding runs as their chunks come back.
+
+    A worker that is lost costs its chunk: Dask gives it to another worker.
+    """
+    waiting = chunks(specs)
+    by_id = {spec.id: spec for spec in specs}
+    running: set[Future[list[RunRecord]]] = set()
+    try:
+        while True:
+            for chunk in islice(waiting, IN_FLIGHT - len(running)):
+                running.add(executor.submit(train_chunk, chunk, keep_weights))
+            if not running:
+                return
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                for record in future.result():
+                    yield by_id[record.id], record
+    finally:
+        for future in running:
+            future.cancel()

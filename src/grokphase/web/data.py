@@ -1,0 +1,239 @@
+"""What the page shows, as plain data: the map, its runs and their curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.phases.axis import Axis
+from grokphase.plotting.axes import axis_label
+from grokphase.plotting.information import counted, leaf, task_title, thresholds_text
+from grokphase.plotting.style import in_display_order, ink_on, phase_style
+from grokphase.store.record import leaves
+from grokphase.web.packing import pack_curves
+
+if TYPE_CHECKING:
+    from grokphase.phases.phase_map import PhaseMap
+    from grokphase.store.record import RunRecord
+
+Rows = list[tuple[str, str]]
+
+RUN_FIELDS = (
+    "id",
+    "rqi_step",
+    "train_sustained_step",
+    "validation_sustained_step",
+    "followed",
+    "steps_trained",
+)
+"""Fields of a record that the page shows besides what the map itself knows."""
+
+
+def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, Any]:
+    """The data embedded in the page, ready for JSON: a number that is not one is None.
+
+    Args:
+        phase_map: the map.
+        records: records of its runs; runs without a record have no curves, others are ignored.
+
+    Returns:
+        `axes` (x, y: name, label, values, labels); `phases`, each with name, letter, colour, ink,
+        hatch, meaning and number of cells; `phase`, `measured`, `train_step`, `validation_step`
+        (rows by y, columns by x; phases as indices into `phases`); the same `by_seed` (a further
+        axis of seeds); `runs`, the number of the record of each run, -1 where there is none;
+        `records`, a column for each of `RUN_FIELDS`; `curves` (see `pack_curves`); `seeds`,
+        `budget`, `thresholds` and `title`.
+    """
+    known = {record.id: record for record in records}
+    ids = [run for row in phase_map.runs for cell in row for run in cell if run in known]
+    number = {run: index for index, run in enumerate(ids)}
+    recorded = [known[run] for run in ids]
+    phases = in_display_order(set(np.unique(phase_map.phase_by_seed).tolist()))
+    return {
+        "title": task_title(phase_map.settings),
+        "axes": {"x": _axis(phase_map.x), "y": _axis(phase_map.y)},
+        "seeds": list(phase_map.seeds),
+        "budget": phase_map.budget,
+        "thresholds": _thresholds(phase_map.thresholds),
+        "phases": [_phase(name, int((phase_map.phase == name).sum())) for name in phases],
+        "phase": _indices(phase_map.phase, phases),
+        "measured": phase_map.measured.tolist(),
+        "train_step": _numbers(phase_map.train_step),
+        "validation_step": _numbers(phase_map.validation_step),
+        "by_seed": {
+            "phase": _indices(phase_map.phase_by_seed, phases),
+            "train_step": _numbers(phase_map.train_step_by_seed),
+            "validation_step": _numbers(phase_map.validation_step_by_seed),
+        },
+        "runs": [
+            [[number.get(run, -1) for run in cell] for cell in row] for row in phase_map.runs
+        ],
+        "records": {name: [getattr(run, name) for run in recorded] for name in RUN_FIELDS},
+        "curves": pack_curves(recorded),
+    }
+
+
+def _axis(axis: Axis) -> dict[str, Any]:
+    return {
+        "name": axis.name,
+        "label": axis_label(axis.name),
+        "values": list(axis.values),
+        "labels": list(axis.labels()),
+    }
+
+
+def _phase(name: str, cells: int) -> dict[str, Any]:
+    style = phase_style(name)
+    return {
+        "name": name,
+        "letter": style.letter,
+        "colour": style.colour,
+        "ink": ink_on(style.colour),
+        "hatch": bool(style.hatch),
+        "meaning": style.meaning,
+        "cells": cells,
+    }
+
+
+def _thresholds(given: Mapping[str, Any]) -> dict[str, float]:
+    """Levels drawn as lines in the curves; what is not given is left out."""
+    names = ("train_accuracy", "validation_accuracy", "rqi")
+    return {name: float(given[name]) for name in names if given.get(name) is not None}
+
+
+def _indices(phase: NDArray[np.str_], phases: Sequence[str]) -> Any:
+    return np.select([phase == name for name in phases], range(len(phases))).tolist()
+
+
+def _numbers(values: NDArray[np.float64]) -> Any:
+    """Nested lists with None for NaN, and integers where they are."""
+    return _plain(values.tolist())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() else value
+
+
+def settings_rows(phase_map: PhaseMap) -> Rows:
+    """The settings that all runs share, by dotted name; an axis says that it varies.
+
+    Args:
+        phase_map: the map.
+
+    Returns:
+        (name, value as text), in the order of the spec.
+    """
+    varied = {phase_map.x.name: "varied along x", phase_map.y.name: "varied along y"}
+    found = {name: value_text(value) for name, value in leaves(dict(phase_map.settings))}
+    if "seed" in found or len(phase_map.seeds) > 1:
+        found["seed"] = ", ".join(str(seed) for seed in phase_map.seeds)
+    return list((found | varied).items())
+
+
+def cost_rows(phase_map: PhaseMap) -> Rows:
+    """What the map cost: cells, runs, steps and seconds.
+
+    Args:
+        phase_map: the map.
+
+    Returns:
+        (what, how much).
+    """
+    cells, run = phase_map.measured.size, int(phase_map.measured.sum())
+    runs = run * len(phase_map.seeds)
+    rows = [
+        ("cells run", f"{run:,} of {cells:,} ({run / cells:.0%})"),
+        ("runs", f"{runs:,} ({counted(len(phase_map.seeds), 'seed')} a cell)"),
+        ("steps trained", f"{phase_map.steps_trained:,}"),
+        ("wall time of training", f"{phase_map.seconds:,.1f} s"),
+    ]
+    if phase_map.seconds > 0:
+        rate = phase_map.steps_trained / phase_map.seconds
+        rows.append(("steps a second, all runs together", f"{rate:,.0f}"))
+    return rows
+
+
+def environment_rows(
+    environment: Mapping[str, Any] | None, records: Sequence[RunRecord]
+) -> Rows:
+    """Where the runs were made: as given, else as the records say.
+
+    Args:
+        environment: names and values; None reads the provenance of the records.
+        records: the runs.
+
+    Returns:
+        (name, value as text). Where records differ, every value that occurs is there.
+    """
+    if environment is not None:
+        return [(name, value_text(value)) for name, value in leaves(dict(environment))]
+    found: dict[str, dict[str, None]] = {}
+    for record in records:
+        for name, value in leaves(record.provenance):
+            if name != "finished":
+                found.setdefault(name, {})[value_text(value)] = None
+    return [(name, ", ".join(values)) for name, values in found.items()]
+
+
+def value_text(value: object) -> str:
+    """A leaf of a spec for a reader.
+
+    Example:
+        >>> value_text(None), value_text(0.001), value_text(100000)
+        ('not set', '0.001', '100,000')
+    """
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def conventions(phase_map: PhaseMap) -> list[str]:
+    """What the words of the page mean, in sentences.
+
+    Args:
+        phase_map: the map.
+
+    Returns:
+        Sentences on steps, thresholds, censoring, and on seeds and inference where they matter.
+    """
+    said = [
+        "A step is one optimizer update; step 0 is the network before training.",
+        f"Thresholds: {thresholds_text(phase_map.thresholds)}."
+        if phase_map.thresholds
+        else "Phases follow Table 1 of Liu et al. 2022.",
+        "A step is the first at which an accuracy passed its threshold (first passage).",
+        "“Not reached” is a result, not a number: the run was trained "
+        + ("" if phase_map.budget is None else f"for its budget of {phase_map.budget:,} steps ")
+        + "and never passed. A run ends early once its phase is decided.",
+    ]
+    stop = leaf(phase_map.settings, "recipe.stop")
+    if stop is not None and stop != "decided":
+        said[-1] = said[-1].replace(" A run ends early once its phase is decided.", "")
+    if len(phase_map.seeds) > 1:
+        said.append(
+            "A cell has the phase of most of its seeds; a tie goes to the phase further down the "
+            "legend. Its steps are medians over seeds, in which a run that never passed counts as "
+            "later than all others."
+        )
+    inferred = int((~phase_map.measured).sum())
+    if inferred:
+        said.append(
+            f"{counted(inferred, 'cell')} of {phase_map.measured.size:,} were not run: refinement "
+            "gave each the phase of the cells around it. They are pale and dotted here, and have "
+            "no steps and no curves."
+        )
+    else:
+        said.append("Every cell was run; nothing is interpolated.")
+    return said

@@ -1,0 +1,203 @@
+"""The report of a map: one HTML file that needs no network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grokphase.plotting.files import replacing
+from grokphase.plotting.information import caption, counted, task_title
+from grokphase.plotting.style import phase_style
+from grokphase.web import citations
+from grokphase.web.data import (
+    Rows,
+    conventions,
+    cost_rows,
+    environment_rows,
+    page_data,
+    settings_rows,
+)
+
+if TYPE_CHECKING:
+    from grokphase.phases.phase_map import PhaseMap
+    from grokphase.store.record import RunRecord
+
+_SCRIPTS = ("decode.js", "words.js", "map.js", "charts.js", "panel.js", "page.js")
+
+
+def write_report(
+    phase_map: PhaseMap,
+    records: Iterable[RunRecord],
+    path: str | os.PathLike[str],
+    *,
+    command: str = "",
+    environment: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write a map as one self-contained HTML page.
+
+    The page shows the map (hover a cell for hyperparameters, steps and seeds; open it for the
+    curves of its runs), the legend, settings, thresholds and conventions, cost, environment and
+    citations, and hands out its data as CSV. It loads nothing: styles, scripts and data are
+    inside, and its content security policy refuses everything else. It works by keyboard, in
+    light and dark, and on a phone.
+
+    Args:
+        phase_map: the map.
+        records: records of its runs, with curves; runs without one are shown without curves.
+        path: the file to write; directories on the way are made. It is replaced whole.
+        command: the command that made the map, shown so that it can be repeated.
+        environment: versions and machine; None takes them from the records.
+
+    Returns:
+        The path written.
+
+    Example:
+        >>> import tempfile
+        >>> from grokphase.phases.axis import Axis
+        >>> from grokphase.phases.phase_map import PhaseMap
+        >>> x, y = Axis("recipe.decoder.weight_decay", (0, 1)), Axis("split.count", (40, 45))
+        >>> found = [["memorization", "grokking"], ["confusion", "comprehension"]]
+        >>> steps = [[90, 90], [None, 90]], [[None, 5000], [None, 300]]
+        >>> map_ = PhaseMap.from_arrays(x, y, found, *steps)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_report(map_, [], f"{folder}/report.html").name
+        'report.html'
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    page = render(phase_map, list(records), command, environment)
+    with replacing(target) as passing:
+        passing.write_text(page, encoding="utf-8")
+    return target
+
+
+def render(
+    phase_map: PhaseMap,
+    records: list[RunRecord],
+    command: str,
+    environment: Mapping[str, Any] | None,
+) -> str:
+    """The page as text; see `write_report`."""
+    style = _resource("page.css") + _phase_rules(phase_map)
+    script = _script()
+    versions = environment_rows(environment, records)
+    version = dict(versions).get("grokphase", "")
+    parts = {
+        "policy": policy(style, script),
+        "style": style,
+        "script": script,
+        "data": embedded(page_data(phase_map, records)),
+        "title": escape(f"Phases of learning: {task_title(phase_map.settings)}"),
+        "summary": escape(caption(phase_map)),
+        "legend": _legend(phase_map),
+        "command": _command(command),
+        "conventions": "".join(f"<li>{escape(line)}</li>" for line in conventions(phase_map)),
+        "settings": _table(settings_rows(phase_map)),
+        "cost": _table(cost_rows(phase_map)),
+        "environment": _table(versions) or "<p>Not recorded.</p>",
+        "citations": escape(f"{citations.PAPER}\n\n{citations.software(version)}"),
+        "version": escape(version),
+    }
+    return fill(_resource("page.html"), parts)
+
+
+def fill(template: str, parts: Mapping[str, str]) -> str:
+    """Put the parts into a template, each where `{{its name}}` stands.
+
+    All at once, so that what a part contains is never read as a place for another.
+
+    Example:
+        >>> fill("<p>{{a}}{{b}}</p>", {"a": "{{b}}", "b": "!"})
+        '<p>{{b}}!</p>'
+    """
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
+
+
+def policy(style: str, script: str) -> str:
+    """The content security policy: nothing but this style and this script, by their hashes.
+
+    Args:
+        style: content of the style element.
+        script: content of the script element.
+
+    Returns:
+        Value of a `Content-Security-Policy` meta element.
+    """
+    hashes = {
+        name: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for name, text in (("style", style), ("script", script))
+    }
+    return (
+        f"default-src 'none'; style-src 'sha256-{hashes['style']}'; "
+        f"script-src 'sha256-{hashes['script']}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def embedded(data: object) -> str:
+    """JSON that can stand inside a script element, whatever its strings contain.
+
+    Raises:
+        ValueError: if a number is not finite; a page must not show NaN as data.
+
+    Example:
+        >>> embedded({"name": "</script>"})
+        '{"name":"\\\\u003c/script\\\\u003e"}'
+    """
+    text = json.dumps(data, allow_nan=False, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+@cache
+def _resource(name: str) -> str:
+    return files("grokphase.web").joinpath("page", name).read_text(encoding="utf-8")
+
+
+@cache
+def _script() -> str:
+    parts = "\n".join(_resource(name) for name in _SCRIPTS)
+    return f'(() => {{\n"use strict";\n{parts}\n}})();'
+
+
+def _phase_rules(phase_map: PhaseMap) -> str:
+    """A rule for each phase: an inline style would need a laxer policy."""
+    return "".join(
+        f".phase-{phase} {{ --phase: {phase_style(phase).colour}; }}\n"
+        for phase in phase_map.counts()
+    )
+
+
+def _legend(phase_map: PhaseMap) -> str:
+    items = []
+    for phase, cells in phase_map.counts().items():
+        style = phase_style(phase)
+        hatch = " hatched" if style.hatch else ""
+        items.append(
+            f'<li class="phase-{phase}"><span class="swatch{hatch}" aria-hidden="true"></span>'
+            f'<b>{phase}</b> <span class="letter">{style.letter}</span> '
+            f'<span class="count">{counted(cells, "cell")}</span>'
+            f'<span class="meaning">{escape(style.meaning)}</span></li>'
+        )
+    return "".join(items)
+
+
+def _command(command: str) -> str:
+    if not command:
+        return ""
+    return f'<pre tabindex="0" aria-label="Command that made this map">{escape(command)}</pre>'
+
+
+def _table(rows: Rows) -> str:
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
+        for name, value in rows
+    )
+    return f"<table>{body}</table>" if rows else ""

@@ -1,0 +1,33 @@
+"""What every test starts from: no caches between sessions, no display, no clock, fixed seeds."""
+
+from __future__ import annotations
+
+import os
+
+# Read when JAX and Matplotlib are imported, so they are set before any test module is.
+os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"
+os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["MPLBACKEND"] = "Agg"
+# A store or a colour setting of whoever runs the tests must not reach them.
+for name in ("GROKPHASE_STORE", "FORCE_COLOR", "NO_COLOR", "COLUMNS"):
+    os.environ.pop(name, None)
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+# The same examples on every machine and no deadline: a slow machine fails no test.
+settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
+settings.load_profile("reproducible")
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator with a fixed seed, new for every test."""
+    return np.random.default_rng(58)
+
+
+@pytest.fixture(params=[0, 1, 58], ids=lambda seed: f"seed{seed}")
+def seed(request: pytest.FixtureRequest) -> int:
+    """A few run seeds; 58 is the one of the paper's Figure 6 (a) and (b)."""
+    return int(request.param)
