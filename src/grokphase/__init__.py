@@ -3,8 +3,11 @@
 Example:
     >>> import grokphase as gp
     >>> found = gp.phase_map(
-    ...     "addition", gp.Toy(widths=(16,)), gp.Recipe(steps=200),
-    ...     x="recipe.decoder.learning_rate=1e-4,1e-2", y="recipe.decoder.weight_decay=0,1",
+    ...     "addition",
+    ...     gp.Toy(widths=(16,)),
+    ...     gp.Recipe(steps=200),
+    ...     x="recipe.decoder.learning_rate=1e-4,1e-2",
+    ...     y="recipe.decoder.weight_decay=0,1",
     ... )
     >>> figure = found.plot()
 """

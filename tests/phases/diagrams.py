@@ -57,7 +57,8 @@ def play(diagram: Diagram, *, with_cost: bool = True) -> Played:
 
 
 def _planes(shape: tuple[int, int]) -> tuple[Plane, Plane]:
-    return tuple(np.meshgrid(*(np.linspace(0, 1, n) for n in shape), indexing="ij"))[::-1]
+    v, u = np.meshgrid(*(np.linspace(0, 1, n) for n in shape), indexing="ij")
+    return u, v
 
 
 def _waves(shape: tuple[int, int], rng: np.random.Generator, size: float) -> Plane:
@@ -88,12 +89,15 @@ def smooth(
     noise: float = 0.0,
     islands: int = 0,
     slow_left: float = 0.0,
+    run: int = 0,
+    spread: float = 0.0,
 ) -> Diagram:
     """Four phases as in Figure 6(b): memorization and confusion on the right, a grokking band.
 
     `band` is the width of grokking between comprehension and memorization, `noise` the width in
     which single cells fall on the wrong side of a border (both in widths of the map), `islands`
-    the number of 2 x 2 blocks of another phase, `slow_left` the width of confusion at the left.
+    the number of 2 x 2 blocks of another phase, `slow_left` the width of confusion at the left;
+    `run` and `spread` are the seed of the runs and how far it moves the borders.
     """
     rng = np.random.default_rng(seed)
     u, v = _planes(shape)
@@ -101,7 +105,8 @@ def smooth(
     edge = where + slope * (v - 0.5) + _waves(shape, rng, wobble)
     floor = rng.uniform(0.2, 0.45) + 0.2 * (u - 0.5) + _waves(shape, rng, wobble)
     left = slow_left + _waves(shape, rng, wobble / 2)
-    cell_rng = np.random.default_rng([seed, *shape])
+    cell_rng = np.random.default_rng([seed, *shape, run])
+    edge, floor = edge + cell_rng.normal(0, spread), floor + cell_rng.normal(0, spread)
     distance = u - edge + cell_rng.normal(0, 1, shape) * noise
     height = v - floor + cell_rng.normal(0, 1, shape) * noise
     label = np.full(shape, C, dtype=object)
@@ -132,29 +137,15 @@ def competition(shape: tuple[int, int], seed: int, noise: float = 0.02) -> Diagr
 
 
 def over_seeds(shape: tuple[int, int], seed: int, seeds: int, spread: float = 0.02) -> Diagram:
-    """A diagram whose cells are labelled by the phases of several seeds."""
-    base = np.random.default_rng(seed).integers(1 << 30)
-    layers = [smooth(shape, int(base), noise=spread) for _ in range(1)]
-    for extra in range(1, seeds):
-        layers.append(_shifted(shape, int(base), extra, spread))
+    """A diagram whose cells are labelled by the phases of several seeds.
+
+    From seed to seed the borders move as a whole by about `spread`, and the noise is another.
+    """
+    layers = [smooth(shape, seed, noise=spread / 2, run=run, spread=spread) for run in range(seeds)]
     label = np.empty(shape, dtype=object)
     for cell in np.ndindex(shape):
         label[cell] = tuple(layer.label[cell] for layer in layers)
-    return Diagram(label, sum(layer.steps for layer in layers))
-
-
-def _shifted(shape: tuple[int, int], seed: int, extra: int, spread: float) -> Diagram:
-    """The same diagram as another seed sees it: shifted as a whole, with its own noise."""
-    rng = np.random.default_rng([seed, extra])
-    pad = 4
-    rows, columns = (int(round(rng.normal(0, spread) * n)) for n in shape)
-    rows, columns = (max(-pad, min(pad, n)) for n in (rows, columns))
-    whole = smooth(shape, seed, noise=spread)
-    take = [
-        np.clip(np.arange(n) + shift, 0, n - 1)
-        for n, shift in zip(shape, (rows, columns), strict=True)
-    ]
-    return Diagram(whole.label[np.ix_(*take)], whole.steps[np.ix_(*take)])
+    return Diagram(label, np.sum([layer.steps for layer in layers], axis=0))
 
 
 CASES: dict[str, Callable[[tuple[int, int], int], Diagram]] = {

@@ -81,7 +81,7 @@ def assert_same(first: RunRecord, second: RunRecord) -> None:
     for name in RunRecord.__dataclass_fields__:
         one, two = getattr(first, name), getattr(second, name)
         if name in ("curves", "weights") and one is not None:
-            assert [*one] == [*two], name
+            assert {*one} == {*two}, name
             for key in one:
                 assert one[key].dtype == two[key].dtype, (name, key)
                 np.testing.assert_array_equal(one[key], two[key], err_msg=f"{name} {key}")

@@ -36,9 +36,7 @@ def test_cross_entropy_and_its_gradient_survive_where_float32_softmax_collapses(
     assert float(plain) == 0.0
     np.testing.assert_allclose(cross_entropy(logits, labels)[0], 2 * np.exp(-60.0), rtol=1e-4)
     gradient = jax.grad(lambda z: cross_entropy(z, labels).sum())(logits)
-    np.testing.assert_allclose(
-        gradient[0], np.exp(-60.0) * np.array([-2.0, 1.0, 1.0]), rtol=1e-4
-    )
+    np.testing.assert_allclose(gradient[0], np.exp(-60.0) * np.array([-2.0, 1.0, 1.0]), rtol=1e-4)
 
 
 def test_saturation_counts_samples_whose_textbook_loss_is_zero() -> None:

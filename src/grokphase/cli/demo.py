@@ -17,18 +17,24 @@ class DemoSettings:
         task: what is learned.
         x: the axis across.
         y: the axis up.
-        steps: the budget of a run.
+        experiment: the budget of a run, and whatever else is not the task's usual setting.
         seed: the one seed.
     """
 
-    task: str = "addition"
-    x: str = "recipe.decoder.learning_rate=1e-5..1e-2:8:log"
-    y: str = "recipe.decoder.weight_decay=0..10:6"
-    steps: int = 20_000
-    seed: int = 58
+    task: str
+    x: str
+    y: str
+    experiment: Experiment
+    seed: int
 
 
-DEMO = DemoSettings()
+DEMO = DemoSettings(
+    task="addition",
+    x="recipe.decoder.learning_rate=1e-5..1e-2:8:log",
+    y="recipe.decoder.weight_decay=0..10:6",
+    experiment=Experiment(steps=20_000),
+    seed=58,
+)
 OUT = Path("grokphase-demo")
 
 
@@ -47,7 +53,7 @@ def demo(*, out: Path = OUT, compute: Compute = COMPUTE, common: Common = COMMON
         y=DEMO.y,
         seed=DEMO.seed,
         out=out,
-        experiment=Experiment(steps=DEMO.steps),
+        experiment=DEMO.experiment,
         compute=compute,
         common=common,
     )

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from grokphase.cli.options import COMMON, Common, Flag
 from grokphase.cli.output import print_json, print_table
+from grokphase.errors import GrokphaseError
 
 PROBLEM_FOUND = 1
 _PACKAGES = (
@@ -81,17 +82,20 @@ def _numerics() -> list[dict[str, object]]:
 
 
 def _store(path: Path, rebuild: bool) -> list[str]:
-    """The problems of the store; none where there is no store yet and none is to be rebuilt."""
+    """The problems of the store; none where there is no store yet."""
     from grokphase.store import Store
 
-    if not path.exists() and not rebuild:
+    if not path.exists():
         return []
     if rebuild:
         with Store.open(path) as store:
             store.rebuild()
             return store.check()
-    with Store.open(path, read_only=True) as store:
-        return store.check()
+    try:
+        with Store.open(path, read_only=True) as store:
+            return store.check()
+    except GrokphaseError as error:  # a finding, like the others
+        return [str(error)]
 
 
 def _print(

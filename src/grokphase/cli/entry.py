@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from cyclopts import CycloptsError
 
 from grokphase.cli.app import build_app
+from grokphase.cli.command import remember
 from grokphase.cli.sentences import from_os_error, from_parse_error
 from grokphase.errors import GrokphaseError
 
@@ -21,21 +22,9 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
-# What the file system refuses is the caller's to mend, as is a path that leads nowhere: these are
-# sentences. Any other OSError is a fault of ours and keeps its traceback.
-_REFUSALS = frozenset(
-    {
-        errno.EACCES,
-        errno.EPERM,
-        errno.EROFS,
-        errno.ENOSPC,
-        errno.EDQUOT,
-        errno.ENOENT,
-        errno.ENOTDIR,
-        errno.EISDIR,
-        errno.ENAMETOOLONG,
-    }
-)
+# A place that cannot be written, or is full, is the caller's to mend: a sentence. Any other OSError
+# is a fault of ours and keeps its traceback.
+_REFUSALS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    remember(words)
     try:
         outcome = build_app()(words, exit_on_error=False, print_error=False, verbose=False)
         sys.stdout.flush()

@@ -28,20 +28,23 @@ def experiment_spec(
         stop: when a run ends, where no ``--set recipe.stop`` says otherwise.
 
     Returns:
-        The specification of one run, with a split that is possible.
+        The specification of one run, which can be trained.
 
     Raises:
-        GrokphaseError: an unknown task, model or setting, or a value that is not possible.
+        GrokphaseError: an unknown task, model or setting, or values that cannot go together.
     """
     from grokphase.training import replace, run_spec
+    from grokphase.training.session import prepare
 
     values = _settings(typed, stop)
+    if "seed" in values:
+        raise GrokphaseError("Seeds are not a setting; write --seed 3, or --seeds 5 for several.")
     task = _task(name, typed.table, _task_options(values))
     spec = run_spec(task, _model(typed.model, task), seed=seed)
     for dotted, value in values.items():
         if not _is_task_option(dotted):
             spec = replace(spec, dotted, value)
-    spec.split.training_samples(spec.task)
+    prepare(spec)
     return spec
 
 

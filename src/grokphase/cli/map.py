@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
 from grokphase.cli.experiment import experiment_spec
 from grokphase.cli.options import (
@@ -26,9 +28,10 @@ from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened
 
 if TYPE_CHECKING:
-    from grokphase.phases import PhaseMap
+    from grokphase.phases import Axis, PhaseMap
     from grokphase.phases.mapping import Plan
-    from grokphase.store import Store
+    from grokphase.store import RunRecord
+    from grokphase.training import RunSpec
 
 OUT = Path("grokphase-out")
 
@@ -68,86 +71,97 @@ def map_phases(
 
     check_compute(compute)
     base = experiment_spec(task, experiment)
-    request: dict[str, Any] = {
-        "task": base.task,
-        "model": base.model,
-        "recipe": base.recipe,
-        "split": base.split,
-        "x": Axis.parse(x),
-        "y": Axis.parse(y),
-        "seeds": parse_seeds(seeds, seed),
-        "refine": refine,
-    }
+    axes = Axis.parse(x), Axis.parse(y)
+    request = Request(base, *axes, parse_seeds(seeds, seed), refine)
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
-    grid_of(base, request["x"], request["y"], request["seeds"])
+    grid_of(base, *axes, request.seeds)
     if dry_run:
         _print_plan(_plan(request, compute, common), common)
         return 0
-    folder = out or OUT / f"map-{base.task.name}-{short_name(_described(request))}"
+    folder = out or OUT / request.name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     _print_map(_make(request, folder, compute, common), common)
     return 0
 
 
-def _plan(request: dict[str, Any], compute: Compute, common: Common) -> Plan:
+@dataclass(frozen=True)
+class Request:
+    """A map as it was asked for.
+
+    Args:
+        base: what all its runs share.
+        x: the axis across.
+        y: the axis up.
+        seeds: the seeds of each cell.
+        refine: whether cells far from borders are inferred.
+    """
+
+    base: RunSpec
+    x: Axis
+    y: Axis
+    seeds: tuple[int, ...]
+    refine: bool
+
+    @property
+    def name(self) -> str:
+        """A name that differs between maps, for the store and the default folder."""
+        axes = [str(self.x), str(self.y)]
+        described = [self.base.spec(), axes, self.seeds, self.refine]
+        return f"map-{self.base.task.name[:40]}-{short_name(described)}"
+
+    def arguments(self) -> dict[str, Any]:
+        """The same as keyword arguments of `phase_map` and `plan_map`."""
+        parts = {part: getattr(self.base, part) for part in ("task", "model", "recipe", "split")}
+        return parts | {name: getattr(self, name) for name in ("x", "y", "seeds", "refine")}
+
+
+def _plan(request: Request, compute: Compute, common: Common) -> Plan:
     from grokphase.phases.mapping import plan_map
 
     with ExitStack() as stack:
         store = stack.enter_context(opened(common.store)) if common.store.exists() else None
-        return plan_map(**request, store=store, workers=compute.workers)
+        return plan_map(**request.arguments(), store=store, workers=compute.workers)
 
 
-def _make(request: dict[str, Any], folder: Path, compute: Compute, common: Common) -> PhaseMap:
+def _make(request: Request, folder: Path, compute: Compute, common: Common) -> PhaseMap:
     """Train, draw and report; the map that knows where its files are."""
     from grokphase.cli.views import MapView
     from grokphase.phases.mapping import phase_map
     from grokphase.store import Store
 
-    view = MapView(request["x"], request["y"])
     with (
         resumable(common.store),
         executor(compute) as elsewhere,
         Store.open(common.store) as store,
     ):
-        with showing(common, view) as on_progress:
+        store.begin_sweep(request.name, request.base.spec(), command_line())
+        with showing(common, MapView(request.x, request.y)) as on_progress:
             found = phase_map(
-                **request,
+                **request.arguments(),
                 store=store,
                 executor=elsewhere,
                 workers=compute.workers,
                 on_progress=on_progress,
             )
-        return _deliver(found, store, folder)
+        ids = [run for row in found.runs for cell in row for run in cell]
+        store.finish_sweep(request.name, ids)
+        return _deliver(found, store.records(ids), folder)
 
 
-def _deliver(found: PhaseMap, store: Store, folder: Path) -> PhaseMap:
+def _deliver(found: PhaseMap, records: Sequence[RunRecord], folder: Path) -> PhaseMap:
     from grokphase.plotting import save_figure
-    from grokphase.web.report import write_report
+    from grokphase.web import write_report
 
-    png, _ = save_figure(found.plot(), folder / "phase-map")
-    complete = replace(found, figure=png, report=folder / "report.html")
-    ids = [run for row in complete.runs for cell in row for run in cell]
-    write_report(complete, store.records(ids), folder / "report.html")
+    figure, _ = save_figure(found.plot(), folder / "phase-map")
+    complete = replace(found, figure=figure, report=folder / "report.html")
+    write_report(complete, records, folder / "report.html", command=command_line())
     return complete
 
 
-def _described(request: dict[str, Any]) -> dict[str, Any]:
-    parts = {part: request[part].spec() for part in ("task", "model", "recipe", "split")}
-    axes = {"x": str(request["x"]), "y": str(request["y"])}
-    return parts | axes | {name: request[name] for name in ("seeds", "refine")}
-
-
 def _print_plan(plan: Plan, common: Common) -> None:
-    document = {
-        "runs": plan.runs,
-        "cells": plan.cells,
-        "existing": plan.existing,
-        "memory_bytes": plan.memory_bytes,
-        "estimate_seconds": plan.estimate_seconds,
-    }
     if common.json:
-        print_json(document)
+        print_json(vars(plan))
         return
     rows = [
         ("cells", plan.cells),
@@ -166,7 +180,10 @@ def _print_map(found: PhaseMap, common: Common) -> None:
     from grokphase.plotting.terminal import terminal_map
 
     stdout_console().print(terminal_map(found), soft_wrap=True)
-    print(f"{found.steps_trained:,} steps in {duration(found.seconds)}")
+    print(f"{found.steps_trained:,} steps, {duration(found.seconds)} of training")
+    if len(found.seeds) > 1:
+        split = (found.phase_by_seed != found.phase[..., None]).any(axis=-1).sum()
+        print(f"{split} of {found.phase.size} cells split among phases over the seeds")
     figure = found.figure or Path()
     for what, path in (
         ("figure", figure),

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import IO, TYPE_CHECKING, Protocol
 
 from grokphase.cli.options import Output
 from grokphase.cli.output import duration
@@ -67,7 +67,7 @@ class Lines:
         clock: seconds from any origin.
     """
 
-    stream: TextIO
+    stream: IO[str]
     every: float = SECONDS_BETWEEN_LINES
     clock: Callable[[], float] = time.monotonic
     _last: float = field(init=False)
@@ -124,10 +124,14 @@ class _Picture:
     def __rich__(self) -> RenderableType:
         from rich.console import Group
         from rich.progress_bar import ProgressBar
+        from rich.table import Table
         from rich.text import Text
 
         if self.latest is None:
             return Text("Compiling the training loop ...")
         done, expected = self.latest.steps_done, self.latest.steps_expected
-        bar = ProgressBar(total=max(expected, done, 1), completed=done, width=60)
-        return Group(self.view.render(), bar, Text(summary(self.latest)))
+        # A grid, because a bar alone does not end its line.
+        below = Table.grid()
+        below.add_row(ProgressBar(total=max(expected, done, 1), completed=done, width=60))
+        below.add_row(Text(summary(self.latest)))
+        return Group(self.view.render(), below)

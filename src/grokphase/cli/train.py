@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
 from grokphase.cli.experiment import experiment_spec
 from grokphase.cli.options import COMMON, COMPUTE, EXPERIMENT, Common, Compute, Experiment
-from grokphase.cli.output import print_json, print_table
+from grokphase.cli.output import print_json, print_table, stdout_console
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable, short_name
 from grokphase.cli.progress import showing
@@ -20,15 +21,18 @@ if TYPE_CHECKING:
     from grokphase.training import RunSpec
 
 OUT = Path("grokphase-out")
-_SHOWN = (
-    ("seed", "seed"),
-    ("phase", "phase"),
-    ("train > 90 %", "train_step"),
-    ("validation > 90 %", "validation_step"),
-    ("train, sustained", "train_sustained_step"),
-    ("validation, sustained", "validation_sustained_step"),
-    ("steps", "steps_trained"),
+CURVES_SHOWN = 3
+_BULKY = ("curves", "weights")
+_COLUMNS = (
+    "run",
+    "seed",
+    "phase",
+    "train",
+    "validation",
+    "train held",
+    "validation held",
 )
+NOT_REACHED, NOT_FOLLOWED = "-", "?"
 
 
 def train(
@@ -62,15 +66,18 @@ def train(
         RunSpec(base.task, base.model, base.recipe, base.split, each)
         for each in parse_seeds(seeds, seed)
     ]
-    folder = out or OUT / f"train-{base.task.name}-{short_name([each.id for each in specs])}"
+    name = f"train-{base.task.name}-{short_name([each.id for each in specs])}"
+    folder = out or OUT / name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
-    records = _train(specs, compute, common)
+    records = _train(specs, name, compute, common)
     _print(records, _deliver(records, folder), common)
     return 0
 
 
-def _train(specs: Sequence[RunSpec], compute: Compute, common: Common) -> list[RunRecord]:
+def _train(
+    specs: Sequence[RunSpec], name: str, compute: Compute, common: Common
+) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
     from grokphase.store import Store
     from grokphase.training import Sweep
@@ -81,39 +88,64 @@ def _train(specs: Sequence[RunSpec], compute: Compute, common: Common) -> list[R
         Store.open(common.store) as store,
         showing(common, CurvesView()) as on_progress,
     ):
-        sweep = Sweep(store, compute.workers, elsewhere, on_progress, keep_weights=True)
-        found = sweep.run(specs)
-        return store.records([record.id for record in found], weights=True)
+        store.begin_sweep(name, specs[0].spec(), command_line())
+        sweep = Sweep(store, compute.workers, elsewhere, on_progress, keep_weights=True, name=name)
+        ids = [record.id for record in sweep.run(specs)]
+        store.finish_sweep(name, ids)
+        return store.records(ids, weights=True)
 
 
 def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]]:
-    """One figure of all runs, and the weights of each, as files."""
+    """One figure of all runs, and the weights of each that kept them, as files."""
     from safetensors.numpy import save_file
 
     from grokphase.plotting import curves_figure, save_figure
     from grokphase.plotting.files import replacing
 
     figures = save_figure(curves_figure(records), folder / "curves")
-    weights = {record.id: folder / f"weights-{record.id}.safetensors" for record in records}
+    weights = []
     for record in records:
-        with replacing(weights[record.id]) as passing:
-            save_file(record.weights or {}, passing, metadata={"run": record.id})
-    return {"figures": list(figures), "weights": list(weights.values())}
+        if record.weights is not None:
+            weights.append(folder / f"weights-{record.id}.safetensors")
+            with replacing(weights[-1]) as passing:
+                save_file(record.weights, passing, metadata={"run": record.id})
+    return {"figure": list(figures), "weights": weights}
 
 
 def _print(records: Sequence[RunRecord], files: dict[str, list[Path]], common: Common) -> None:
+    from grokphase.plotting.terminal import terminal_curves
+
     if common.json:
         runs = [_document(record) for record in records]
         print_json({"runs": runs, **files, "store": common.store})
         return
-    columns = ["run", *(title for title, _ in _SHOWN)]
-    print_table(columns, [[r.id, *(getattr(r, field) for _, field in _SHOWN)] for r in records])
-    print("- is a step that was not reached within the budget, or not followed")
+    print_table(_COLUMNS, [_row(record) for record in records])
+    print("(steps to the thresholds, first and held; - not reached, ? not followed)")
+    for record in records[:CURVES_SHOWN]:
+        stdout_console().print(terminal_curves(record))
     for what, paths in (*files.items(), ("store", [common.store])):
         for path in paths:
             print(f"{what:8}{path}")
+    for record in records:
+        if record.weights is None:
+            print(
+                f"Run {record.id} was trained for a map, which keeps no weights; to have them: "
+                f"grokphase runs rm {record.id}, and train again."
+            )
+
+
+def _row(record: RunRecord) -> list[object]:
+    first = [record.train_step, record.validation_step]
+    held = [record.train_sustained_step, record.validation_sustained_step]
+    missing = NOT_REACHED if record.followed else NOT_FOLLOWED
+    return [
+        record.id,
+        record.seed,
+        record.phase,
+        *(NOT_REACHED if step is None else step for step in first),
+        *(missing if step is None else step for step in held),
+    ]
 
 
 def _document(record: RunRecord) -> dict[str, object]:
-    kept = {k: v for k, v in vars(record).items() if k not in ("curves", "weights", "provenance")}
-    return kept | {"provenance": record.provenance}
+    return {name: value for name, value in vars(record).items() if name not in _BULKY}

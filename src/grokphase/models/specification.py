@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import equinox as eqx
@@ -74,7 +75,7 @@ def linear(
 def _decoder(
     generator: np.random.Generator, sizes: Sequence[int], scale: float, initial: Initial | None
 ) -> tuple[Dense, ...]:
-    shapes = [(out, inp) for inp, out in zip(sizes[:-1], sizes[1:], strict=True)]
+    shapes = [(out, inp) for inp, out in pairwise(sizes)]
     if initial is None:
         return tuple(Dense.of(*linear(generator, inp, out, scale)) for out, inp in shapes)
     given = [np.shape(weight) for weight, _ in initial.layers]

@@ -1,9 +1,15 @@
 """Phases of learning: Table 1, maps of them, the refinement of maps, and their borders."""
 
 from grokphase.phases.axis import Axis as Axis
+from grokphase.phases.borders import BORDERS as BORDERS
+from grokphase.phases.borders import Border as Border
+from grokphase.phases.borders import Borders as Borders
+from grokphase.phases.borders import borders as borders
 from grokphase.phases.classify import DELAY as DELAY
 from grokphase.phases.classify import PHASE_MEANING as PHASE_MEANING
 from grokphase.phases.classify import PHASES as PHASES
+from grokphase.phases.classify import TABLE_1 as TABLE_1
 from grokphase.phases.classify import classify as classify
 from grokphase.phases.classify import classify_many as classify_many
 from grokphase.phases.phase_map import PhaseMap as PhaseMap
+from grokphase.phases.refine import Refinement as Refinement

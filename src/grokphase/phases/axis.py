@@ -22,8 +22,7 @@ _EXAMPLE: Final = "recipe.decoder.learning_rate=1e-5..1e-2:16:log"
 class Axis:
     """One axis of a map: what is varied, and over which values.
 
-    Values ascend strictly. They are all `int` or all `float`; integers are kept so that an axis
-    can run over a batch size or a number of symbols.
+    Values ascend strictly, and are all `int` (as for a batch size) or all `float`.
 
     Args:
         name: dotted name of a numeric leaf of the spec, e.g. ``recipe.decoder.weight_decay``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -164,8 +164,8 @@ def _limit(budget: float | None) -> float:
 
 def _steps(given: ArrayLike | Sequence[float | None], name: str) -> NDArray[np.float64]:
     """Steps as float64 with NaN for censored, refusing what cannot be a step."""
-    masked: np.ma.MaskedArray[Any, np.dtype[Any]] = np.ma.asarray(given)
-    steps: NDArray[np.float64] = np.asarray(masked.astype(np.float64).filled(np.nan))
+    numbers = np.ma.asarray(given).astype(np.float64)
+    steps: NDArray[np.float64] = np.ma.filled(numbers, np.nan)
     if np.isinf(steps).any() or (steps < 0).any():
         wrong = steps[np.isinf(steps) | (steps < 0)].flat[0]
         raise GrokphaseError(

@@ -134,7 +134,9 @@ def phase_map(
         >>> import grokphase as gp
         >>> recipe = gp.Recipe(steps=200)
         >>> found = gp.phase_map(
-        ...     "addition", gp.Toy(widths=(16,)), recipe,
+        ...     "addition",
+        ...     gp.Toy(widths=(16,)),
+        ...     recipe,
         ...     x="recipe.decoder.learning_rate=1e-4,1e-2",
         ...     y="recipe.decoder.weight_decay=0..1:2",
         ... )
@@ -153,15 +155,11 @@ def phase_map(
     return _map_of(grid, records, labels, measured, store)
 
 
-def _train_cells(
-    grid: Grid, sweep: Sweep, cells: Sequence[Cell]
-) -> dict[Cell, list[RunRecord]]:
+def _train_cells(grid: Grid, sweep: Sweep, cells: Sequence[Cell]) -> dict[Cell, list[RunRecord]]:
     specs = [spec for cell in cells for spec in grid.specs(cell)]
     records = sweep.run(specs)
     per_cell = len(grid.seeds)
-    return {
-        cell: records[i * per_cell : (i + 1) * per_cell] for i, cell in enumerate(cells)
-    }
+    return {cell: records[i * per_cell : (i + 1) * per_cell] for i, cell in enumerate(cells)}
 
 
 def _phases(records: Sequence[RunRecord]) -> tuple[str, ...]:
@@ -203,9 +201,9 @@ def _map_of(
     def steps(name: str) -> np.ndarray:
         censored = [None] * len(grid.seeds)
         times = by_cell(
-            lambda cell: [getattr(record, name) for record in records[cell]]
-            if cell in records
-            else censored
+            lambda cell: (
+                [getattr(record, name) for record in records[cell]] if cell in records else censored
+            )
         )
         return np.array(times, dtype=np.float64)
 

@@ -99,7 +99,7 @@ class PhaseMap:
         cls,
         x: Axis,
         y: Axis,
-        phase: ArrayLike,
+        phase: ArrayLike | Sequence[Sequence[object]],
         train_step: ArrayLike,
         validation_step: ArrayLike,
         *,

@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import convolve, distance_transform_edt
 
 from grokphase.errors import GrokphaseError
 
@@ -21,6 +20,7 @@ CHECKS: Final = 0.04
 """Share of the cost of the whole grid that is spent on looking for what the lattice missed."""
 
 _POWER = 4  # a measured cell at distance d votes with the weight d^-4
+_ODD = 2  # a straight border shows at most this many run cells of another label around a cell
 _DIGITS = 9  # votes are compared after rounding, so that ties do not hang on the order of a sum
 
 
@@ -33,9 +33,10 @@ class Refinement:
     2. Every cell not run is given a label by the measured cells within 8 rows and columns, which
        vote with weight 1/d^4, d being the distance in cells; a tie goes to the label that costs
        less.
-    3. A cell not run is *open* if one of its four neighbours has another label, unless it is the
-       only one that has and the cell lies between two measured cells (left and right, or above
-       and below) that have its own. Open cells are run, the cheapest first, no two touching in
+    3. A cell not run is *open* if one of its four neighbours has another label. It is not where
+       the border seems straight: only that one differs, at most two of the run cells among its
+       eight neighbours do, and it lies between two run cells (left and right, or above and
+       below) that have its own label. Open cells are run, the cheapest first, no two touching in
        one batch, and step 2 is done again, until no cell is open. So borders are followed from
        their cheap side, where a run stops early, and an expensive cell inside an area is not run.
     4. Once, checks worth 4 % of the estimated cost of the whole grid are run far from all
@@ -108,7 +109,9 @@ class Refinement:
         self._running.update(batch)
         return batch
 
-    def tell(self, labels: Mapping[Cell, Hashable], cost: Mapping[Cell, float] | None = None) -> None:
+    def tell(
+        self, labels: Mapping[Cell, Hashable], cost: Mapping[Cell, float] | None = None
+    ) -> None:
         """Say what became of cells that were asked; a batch may be told in parts.
 
         Args:
@@ -118,14 +121,14 @@ class Refinement:
 
         Raises:
             GrokphaseError: if a cell was not asked or was told before, or a cost is not a
-                positive number.
+                finite number >= 0.
         """
         for cell in labels:
             price = 1.0 if cost is None else cost[cell]
             if cell not in self._running or cell in self._told:
                 raise GrokphaseError(f"cell {cell} was not asked, or was told before.")
-            if not (math.isfinite(price) and price > 0):
-                raise GrokphaseError(f"cell {cell} cost {price}; a cost is a positive number.")
+            if not (math.isfinite(price) and price >= 0):
+                raise GrokphaseError(f"cell {cell} cost {price}; a cost is a number >= 0.")
         for cell, label in labels.items():
             self._told[cell] = (label, 1.0 if cost is None else float(cost[cell]))
         if self._running and self._running == self._told.keys():
@@ -187,15 +190,18 @@ def _lattice(count: int, stride: int) -> list[int]:
 
 
 def _kernel(radius: int) -> NDArray[np.float64]:
-    """Weight of a vote from each cell of a square window; none from the cell itself."""
+    """Weight of a vote from each cell of a square window; a cell that votes keeps its label."""
     offset = np.arange(-radius, radius + 1)
     distance = np.hypot(offset[:, np.newaxis], offset)
-    distance[radius, radius] = np.inf
+    distance[radius, radius] = 1
     weight: NDArray[np.float64] = distance**-_POWER
     return weight
 
 
 def _sum_near(values: NDArray[np.generic], kernel: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Imported late, here and below: it takes longer than all else in this package.
+    from scipy.ndimage import convolve
+
     near: NDArray[np.float64] = convolve(values.astype(np.float64), kernel, mode="constant")
     return near
 
@@ -203,41 +209,43 @@ def _sum_near(values: NDArray[np.generic], kernel: NDArray[np.float64]) -> NDArr
 def _open(code: NDArray[np.intp], measured: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Step 3: cells not run that may lie at a border."""
     # Outside the grid there is no other label, and nothing measured.
-    around = _neighbours(np.pad(code, 1, mode="edge"))
-    told = _neighbours(np.pad(np.where(measured, code, -1), 1, constant_values=-1))
-    others = (around != code).sum(axis=0)
-    up, down, left, right = told == code
-    between = (up & down) | (left & right)
-    return ~measured & (others > 0) & ~(between & (others == 1))
+    sides = _around(np.pad(code, 1, mode="edge"))[:4]
+    told = _around(np.pad(np.where(measured, code, -1), 1, constant_values=-1))
+    others = (sides != code).sum(axis=0)
+    odd = ((told >= 0) & (told != code)).sum(axis=0)
+    up, down, left, right = told[:4] == code
+    straight = (others == 1) & (odd <= _ODD) & ((up & down) | (left & right))
+    wanted: NDArray[np.bool_] = ~measured & (others > 0) & ~straight
+    return wanted
 
 
-def _neighbours(padded: NDArray[np.intp]) -> NDArray[np.intp]:
-    """(4, rows, columns) of the cells above, below, left and right."""
-    return np.stack(
-        [padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]]
-    )
+def _around(padded: NDArray[np.intp]) -> NDArray[np.intp]:
+    """(8, rows, columns) of the cells above, below, left, right, and at the four corners."""
+    rows, columns = (n - 2 for n in padded.shape)
+    starts = [(0, 1), (2, 1), (1, 0), (1, 2), (0, 0), (0, 2), (2, 0), (2, 2)]
+    return np.stack([padded[y : y + rows, x : x + columns] for y, x in starts])
 
 
 def _spread(wanted: NDArray[np.bool_], cost: NDArray[np.float64]) -> list[Cell]:
     """The cheapest of the wanted cells, leaving out those that touch one already taken."""
     taken = np.zeros_like(wanted)
     cells: list[Cell] = []
-    for y, x in sorted(_cells(wanted), key=lambda cell: (round(cost[cell], 3), cell)):
+    for y, x in sorted(_cells(wanted), key=lambda cell: (round(float(cost[cell]), 3), cell)):
         if not taken[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].any():
             taken[y, x] = True
             cells.append((y, x))
     return sorted(cells)
 
 
-def _far(
-    measured: NDArray[np.bool_], cost: NDArray[np.float64], allowance: float
-) -> list[Cell]:
+def _far(measured: NDArray[np.bool_], cost: NDArray[np.float64], allowance: float) -> list[Cell]:
     """Step 4: cells with little cost for their distance from measured ones, for an allowance.
 
     No two of them are neighbours until there is no other cell left that the allowance pays for.
     """
-    distance = distance_transform_edt(~measured)
-    order = sorted(_cells(~measured), key=lambda cell: (round(cost[cell] / distance[cell], 3), cell))
+    from scipy.ndimage import distance_transform_edt
+
+    price = np.round(cost / np.maximum(distance_transform_edt(~measured), 1), 3)
+    order = sorted(_cells(~measured), key=lambda cell: (price[cell], cell))
     cells: set[Cell] = set()
     for apart in (True, False):
         for y, x in order:

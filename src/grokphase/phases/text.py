@@ -55,10 +55,10 @@ def _letter(phase: str) -> str:
 def _heading(phase_map: PhaseMap) -> list[str]:
     seeds = len(phase_map.seeds)
     inferred = int((~phase_map.measured).sum())
-    cost = f"{phase_map.steps_trained:,} steps trained in {phase_map.seconds:,.0f} s"
+    lower = f" ({inferred} inferred, in lower case)" if inferred else ""
     return [
-        f"PhaseMap of {phase_map.measured.size} cells ({inferred} inferred, in lower case), "
-        f"{seeds} seed{'s' * (seeds != 1)}, {cost}",
+        f"PhaseMap of {phase_map.measured.size} cells{lower}, {seeds} seed{'s' * (seeds != 1)}",
+        f"{phase_map.steps_trained:,} steps trained in {phase_map.seconds:,.0f} s",
         f"y: {phase_map.y.name}, x: {phase_map.x.name}",
     ]
 

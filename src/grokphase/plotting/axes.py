@@ -106,13 +106,11 @@ def cell_edges(values: Sequence[float], scale: Scale) -> NDArray[np.float64]:
     """
     at = np.asarray(values, dtype=np.float64)
     if scale == "list":
-        return np.arange(at.size + 1) - 0.5
+        return np.arange(at.size + 1, dtype=np.float64) - 0.5
     if scale == "log":
         at = np.log(at)
     inner = (at[:-1] + at[1:]) / 2
-    edges: NDArray[np.float64] = np.concatenate(
-        ([2 * at[0] - inner[0]], inner, [2 * at[-1] - inner[-1]])
-    )
+    edges = np.concatenate(([2 * at[0] - inner[0]], inner, [2 * at[-1] - inner[-1]]))
     return np.exp(edges) if scale == "log" else edges
 
 

@@ -12,10 +12,10 @@ from grokphase.errors import GrokphaseError
 from grokphase.plotting.information import task_title
 from grokphase.plotting.style import (
     NORM_COLOUR,
-    PAPER_STYLE,
     RQI_COLOUR,
     TRAIN_COLOUR,
     VALIDATION_COLOUR,
+    paper_style,
 )
 from grokphase.plotting.words import events_text, has_rqi, phases_text, threshold
 
@@ -80,12 +80,11 @@ def curves_figure(records: RunRecord | Sequence[RunRecord]) -> Figure:
     Raises:
         GrokphaseError: if no run is given, or none has curves.
     """
-    import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     runs = _with_curves(records)
-    with mpl.rc_context(dict(PAPER_STYLE)):
+    with paper_style():
         figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
         FigureCanvasAgg(figure)
         loss, accuracy, norm = figure.subplots(1, 3)

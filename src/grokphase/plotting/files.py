@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokphase.plotting.style import PAPER_STYLE
+from grokphase.plotting.style import paper_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,12 +35,11 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> tuple[Path, Pat
         ...     [file.name for file in save_figure(Figure(), f"{folder}/map")]
         ['map.png', 'map.svg']
     """
-    import matplotlib as mpl
 
     stem = Path(path)
     stem.parent.mkdir(parents=True, exist_ok=True)
     png, svg = (stem.with_name(stem.name + suffix) for suffix in (".png", ".svg"))
-    with mpl.rc_context(dict(PAPER_STYLE)):
+    with paper_style():
         with replacing(png) as passing:
             figure.savefig(passing, format="png", dpi=300, metadata={"Software": None})
         with replacing(svg) as passing:

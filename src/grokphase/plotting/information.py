@@ -36,6 +36,23 @@ class AxisInfo(NamedTuple):
     edges: NDArray[np.float64]
 
 
+class Spread(NamedTuple):
+    """How far one border moves along x over seeds, on one row of a map.
+
+    Attributes:
+        row: index along y.
+        low: lower end of the interval for the median border, in cells: -0.5 is the left edge of
+            the map, 0.5 the edge between the first and the second cell.
+        high: upper end.
+        coverage: probability with which the interval holds the median of all seeds.
+    """
+
+    row: int
+    low: float
+    high: float
+    coverage: float
+
+
 class PhaseMapInfo(NamedTuple):
     """Everything a picture of a map shows. Arrays are (ny, nx): rows by y, columns by x.
 
@@ -49,6 +66,7 @@ class PhaseMapInfo(NamedTuple):
         measured: False where the cell was inferred by refinement and not run.
         train_step: first passage of training accuracy; NaN if censored or not run.
         validation_step: first passage of validation accuracy, likewise.
+        spreads: borders that differ between seeds; none for one seed.
         counts: cells in each of `phases`.
         inferred: cells that were not run.
         seeds: runs in a cell.
@@ -65,6 +83,7 @@ class PhaseMapInfo(NamedTuple):
     measured: NDArray[np.bool_]
     train_step: NDArray[np.float64]
     validation_step: NDArray[np.float64]
+    spreads: tuple[Spread, ...]
     counts: dict[str, int]
     inferred: int
     seeds: int
@@ -103,12 +122,35 @@ def phase_map_info(phase_map: PhaseMap) -> PhaseMapInfo:
         measured=phase_map.measured,
         train_step=phase_map.train_step,
         validation_step=phase_map.validation_step,
+        spreads=border_spreads(phase_map),
         counts={name: int((phase == name).sum()) for name in phases},
         inferred=int((~phase_map.measured).sum()),
         seeds=len(phase_map.seeds),
         title=task_title(phase_map.settings),
         caption=caption(phase_map),
     )
+
+
+def border_spreads(phase_map: PhaseMap) -> tuple[Spread, ...]:
+    """Where borders between phases differ from seed to seed; see `PhaseMap.borders`.
+
+    Args:
+        phase_map: the map.
+
+    Returns:
+        One entry for each place where a border moves, each place once although it may border
+        several sets of phases. A border that some seeds do not have reaches to the map's edge.
+    """
+    if len(phase_map.seeds) < 2:
+        return ()
+    rows = {value: row for row, value in enumerate(phase_map.y.values)}
+    ends = -0.5, phase_map.x.size - 0.5
+    found: dict[Spread, None] = {}
+    for border in phase_map.borders("x").borders:
+        low, high = (float(np.clip(end, *ends)) for end in (border.low, border.high))
+        if low < high:
+            found[Spread(rows[border.at], low, high, border.coverage)] = None
+    return tuple(found)
 
 
 def _axis_info(axis: Axis) -> AxisInfo:

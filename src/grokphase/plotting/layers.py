@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,6 +134,29 @@ def draw_borders(axes: Axes, info: PhaseMapInfo) -> None:
     axes.add_collection(lines, autolim=False)
 
 
+def draw_spreads(axes: Axes, info: PhaseMapInfo) -> None:
+    """A whisker across each border that moves from seed to seed: the interval for its median."""
+    for spread in info.spreads:
+        # Black or white, after the cell in its middle.
+        column = min(int((spread.low + spread.high) / 2 + 0.5), info.x.centres.size - 1)
+        axes.plot(
+            [_at(info.x, spread.low), _at(info.x, spread.high)],
+            [info.y.centres[spread.row]] * 2,
+            color=ink_on(phase_style(str(info.phase[spread.row, column])).colour),
+            linewidth=0.8,
+            marker="|",
+            markersize=3.5,
+            markeredgewidth=0.8,
+            gid="spread",
+        )
+
+
+def _at(axis: AxisInfo, cells: float) -> float:
+    """Drawing coordinate of a position counted in cells."""
+    edge = min(int(cells + 0.5), axis.centres.size - 1)
+    return between(axis.edges[edge], axis.edges[edge + 1], cells + 0.5 - edge, axis)
+
+
 def label_regions(axes: Axes, info: PhaseMapInfo, size: tuple[float, float]) -> None:
     """Write each phase into its region, so that it reads without colour.
 
@@ -157,9 +180,7 @@ def label_regions(axes: Axes, info: PhaseMapInfo, size: tuple[float, float]) -> 
             _write(axes, info, fitting[0], (row, start, length), rows)
 
 
-def _write(
-    axes: Axes, info: PhaseMapInfo, text: str, run: tuple[int, int, int], rows: int
-) -> None:
+def _write(axes: Axes, info: PhaseMapInfo, text: str, run: tuple[int, int, int], rows: int) -> None:
     row, start, length = run
     across = slice(start, start + length)
     fill = phase_style(str(info.phase[row, start])).colour
@@ -173,7 +194,11 @@ def _write(
         fontsize=_NAME_POINTS,
         ha="center",
         va="center_baseline",
-        bbox={"facecolor": fill, "edgecolor": "none", "boxstyle": "round,pad=0.15,rounding_size=0.3"},
+        bbox={
+            "facecolor": fill,
+            "edgecolor": "none",
+            "boxstyle": "round,pad=0.15,rounding_size=0.3",
+        },
         gid="name",
     )
 
@@ -195,7 +220,7 @@ def widest_run(mask: NDArray[np.bool_], rows: int = 1) -> tuple[int, int, int]:
     """
     if rows > len(mask):
         return 0, 0, 0
-    free = [mask[row : row + rows].all(axis=0) for row in range(len(mask) - rows + 1)]
+    free = [np.asarray(mask[row : row + rows].all(axis=0)) for row in range(len(mask) - rows + 1)]
     runs = [_longest(cells) for cells in free]
     length = max(run[1] for run in runs)
     best = [row for row, run in enumerate(runs) if run[1] == length]
@@ -249,7 +274,7 @@ def censored_patch(info: PhaseMapInfo, row: int, column: int) -> Rectangle:
     return cell
 
 
-def cell_patch(info: PhaseMapInfo, row: int, column: int, **look: object) -> Rectangle:
+def cell_patch(info: PhaseMapInfo, row: int, column: int, **look: Any) -> Rectangle:
     """The rectangle of one cell."""
     from matplotlib.patches import Rectangle
 

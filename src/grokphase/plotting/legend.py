@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grokphase.plotting.information import PhaseMapInfo, counted
-from grokphase.plotting.layers import CENSORED_HATCH, HATCH_COLOUR, hatch_colour
+from grokphase.plotting.layers import BORDER_COLOUR, CENSORED_HATCH, HATCH_COLOUR, hatch_colour
 from grokphase.plotting.style import CENSORED_COLOUR, lighter, phase_style
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ def map_entries(info: PhaseMapInfo) -> list[Entry]:
     split = int((info.agreement < 1).sum())
     if split:
         entries.append((f"seeds disagree ({split:,}):\nbar of their shares", (_two_colours(info),)))
+    if info.spreads:
+        coverage = min(spread.coverage for spread in info.spreads)
+        bar = _line(BORDER_COLOUR)
+        entries.append((f"place of a border\nover seeds ({coverage:.0%} interval)", (bar,)))
     return entries
 
 
@@ -81,3 +85,9 @@ def _mark(marker: str, colour: str, **look: Any) -> Artist:
     from matplotlib.lines import Line2D
 
     return Line2D([], [], linestyle="none", marker=marker, color=colour, **look)
+
+
+def _line(colour: str) -> Artist:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=colour, linewidth=0.8, marker="|", markersize=3.5)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grokphase.plotting.information import AxisInfo, PhaseMapInfo, phase_map_info
 from grokphase.plotting.layers import (
     draw_borders,
     draw_cells,
     draw_shares,
+    draw_spreads,
     draw_steps,
     label_regions,
 )
 from grokphase.plotting.legend import map_entries, steps_entries
-from grokphase.plotting.style import PAPER_STYLE
+from grokphase.plotting.style import paper_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +34,8 @@ def phase_map_figure(phase_map: PhaseMap, *, steps: bool = False) -> Figure:
     Cells lie on their values, with edges halfway to the next one (on a log axis in the
     logarithm). A cell that was inferred by refinement is paler and carries a dot. Where seeds
     disagree, a cell has the colour of the majority and, along its foot, a bar of the shares of
-    its runs. Dark lines are the borders between phases. Under the map stand task, budget, seeds,
+    its runs. Dark lines are the borders between phases; a whisker across one is the interval of its
+    place over seeds. Under the map stand task, budget, seeds,
     thresholds, number of runs and steps trained.
 
     Args:
@@ -57,13 +59,12 @@ def phase_map_figure(phase_map: PhaseMap, *, steps: bool = False) -> Figure:
 
     Source: layout of Liu et al. 2022, arXiv:2205.10343, Figure 6.
     """
-    import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     info = phase_map_info(phase_map)
     width = _MAP_WIDTH + _LEGEND_WIDTH + (_STEPS_WIDTH if steps else 0)
-    with mpl.rc_context(dict(PAPER_STYLE)):
+    with paper_style():
         figure = Figure(figsize=(width, _HEIGHT), layout="constrained")
         FigureCanvasAgg(figure)
         ratios = [_MAP_WIDTH, _STEPS_WIDTH] if steps else [1]
@@ -84,6 +85,7 @@ def _draw_map(axes: Axes, info: PhaseMapInfo) -> None:
     draw_cells(axes, info)
     draw_shares(axes, info)
     draw_borders(axes, info)
+    draw_spreads(axes, info)
     label_regions(axes, info, (0.8 * _MAP_WIDTH, 0.7 * _HEIGHT))
 
 
@@ -127,8 +129,10 @@ def _finish(figure: Figure, info: PhaseMapInfo, width: float, steps: bool) -> No
     from matplotlib.legend_handler import HandlerTuple
 
     entries = map_entries(info) + (steps_entries(info) if steps else [])
+    # matplotlib draws a tuple of artists as one handle, which its types do not say.
+    handles: list[Any] = [artists for _, artists in entries]
     figure.legend(
-        [artists for _, artists in entries],
+        handles,
         [label for label, _ in entries],
         handler_map={tuple: HandlerTuple(ndivide=1)},
         loc="outside right upper",
@@ -140,4 +144,3 @@ def _finish(figure: Figure, info: PhaseMapInfo, width: float, steps: bool) -> No
     )
     lines = textwrap.wrap(info.caption, int(width * _CHARACTERS_PER_INCH))
     figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color="#444444")
-

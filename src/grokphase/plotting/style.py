@@ -9,8 +9,9 @@ in grey still reads; the two rare outcomes carry a hatch besides.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from grokphase.phases.classify import (
     COMPREHENSION,
@@ -134,7 +135,7 @@ def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
-PAPER_STYLE: Mapping[str, object] = MappingProxyType(
+PAPER_STYLE: Mapping[Any, Any] = MappingProxyType(
     {
         "font.family": "sans-serif",
         "font.sans-serif": ["Helvetica", "Arial", "Liberation Sans", "DejaVu Sans"],
@@ -163,3 +164,14 @@ PAPER_STYLE: Mapping[str, object] = MappingProxyType(
     }
 )
 """matplotlib settings of every figure: a two-column paper's sizes, in points."""
+
+
+def paper_style() -> AbstractContextManager[None]:
+    """matplotlib under `PAPER_STYLE`, and as it was afterwards.
+
+    Returns:
+        A context manager.
+    """
+    import matplotlib as mpl
+
+    return mpl.rc_context(dict(PAPER_STYLE))

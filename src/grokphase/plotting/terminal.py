@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,27 +30,37 @@ _BARS: Final = "▁▂▃▄▅▆▇█"
 
 
 class MapLike(Protocol):
-    """What is drawn live: a `PhaseMap`, or a map of which cells are still missing.
+    """What is drawn: a `PhaseMap`, or a map of which cells are still missing (`LiveMap`)."""
+
+    @property
+    def x(self) -> Axis:
+        """The horizontal axis."""
+        ...
+
+    @property
+    def y(self) -> Axis:
+        """The vertical axis."""
+        ...
+
+    @property
+    def phase(self) -> NDArray[np.str_]:
+        """(ny, nx) phases, rows by y; empty where there is no outcome yet."""
+        ...
+
+    @property
+    def measured(self) -> NDArray[np.bool_]:
+        """(ny, nx), False where the phase was inferred and not run."""
+        ...
+
+
+class LiveMap(NamedTuple):
+    """A map while it is being made.
 
     Attributes:
         x: horizontal axis.
         y: vertical axis.
         phase: (ny, nx) phases, rows by y; an empty string for a cell without outcome.
         measured: (ny, nx), False where the phase was inferred and not run.
-    """
-
-    @property
-    def x(self) -> Axis: ...
-    @property
-    def y(self) -> Axis: ...
-    @property
-    def phase(self) -> NDArray[np.str_]: ...
-    @property
-    def measured(self) -> NDArray[np.bool_]: ...
-
-
-class LiveMap(NamedTuple):
-    """A map while it is being made; see `MapLike`.
 
     Example:
         >>> import numpy as np
@@ -84,7 +94,8 @@ def terminal_map(found: MapLike, *, width: int = 80, height: int = 30) -> Text:
     """
     from rich.text import Text
 
-    ny, nx = found.phase.shape
+    phase, measured = found.phase, found.measured  # a map computes its phases when asked
+    ny, nx = phase.shape
     labels = [label[:9] for label in found.y.labels()]
     margin = max(map(len, labels))
     # Left of a row: label, " |"; around the rows: y name, x labels, x name, legend, two notes.
@@ -95,13 +106,13 @@ def terminal_map(found: MapLike, *, width: int = 80, height: int = 30) -> Text:
     for row in range(0, ny, down)[::-1]:
         line = Text(f"{labels[row]:>{margin}} |")
         for column in range(0, nx, across):
-            text, style = _cell(str(found.phase[row, column]), bool(found.measured[row, column]))
+            text, style = _cell(str(phase[row, column]), bool(measured[row, column]))
             line.append(text.center(cell), style=style)
         lines.append(line)
     lines += [Text(line[:width]) for line in _below(found.x, margin, (across, cell))]
-    lines.append(_legend(found, width))
+    lines.append(_legend(phase, measured, width))
     if across > 1 or down > 1:
-        lines.append(Text(f"shown: every {down}. row and every {across}. column", style="dim"))
+        lines.append(Text(f"shown: one row in {down}, one column in {across}", style="dim"))
     return Text("\n").join(lines)
 
 
@@ -119,10 +130,12 @@ def _below(axis: Axis, margin: int, scale: tuple[int, int]) -> Iterator[str]:
     """Labels of the first, middle and last column where they fit, and the name of the axis."""
     every, cell = scale
     labels = axis.labels()[::every]
-    line = [" "] * (cell * len(labels) + 9)
+    room = max(cell * len(labels), len(labels[0]) + len(labels[-1]) + 1)
+    line = [" "] * room
     # The ends first: the middle gives way.
     for index in (0, len(labels) - 1, (len(labels) - 1) // 2):
-        at = max(0, index * cell + (cell - len(labels[index])) // 2)
+        middle = index * cell + (cell - len(labels[index])) // 2
+        at = min(max(0, middle), room - len(labels[index]))
         place = slice(max(at - 1, 0), at + len(labels[index]) + 1)
         if not "".join(line[place]).strip():
             line[at : at + len(labels[index])] = labels[index]
@@ -130,20 +143,22 @@ def _below(axis: Axis, margin: int, scale: tuple[int, int]) -> Iterator[str]:
     yield f"{'':{margin + 2}}{axis_label(axis.name)}"
 
 
-def _legend(found: MapLike, width: int) -> Text:
+def _legend(phases: NDArray[np.str_], measured: NDArray[np.bool_], width: int) -> Text:
     """Letters, names and numbers of cells, in as many lines as the width asks for."""
     from rich.text import Text
 
-    counts = Counter(found.phase.ravel().tolist())
+    counts = Counter(phases.ravel().tolist())
     lines = [Text()]
     for phase in (*PHASE_STYLES, ""):
         if counts[phase]:
             letter, style = _cell(phase, measured=True)
-            entry = Text.assemble((f" {letter} ", style), f" {phase or 'to come'} {counts[phase]:,}  ")
+            entry = Text.assemble(
+                (f" {letter} ", style), f" {phase or 'to come'} {counts[phase]:,}  "
+            )
             if lines[-1].cell_len + entry.cell_len - 2 > width:
                 lines.append(Text())
             lines[-1].append_text(entry)
-    inferred = int((~np.asarray(found.measured) & (found.phase != "")).sum())
+    inferred = int((~measured & (phases != "")).sum())
     if inferred:
         lines.append(Text(f"lower case: inferred, not run ({inferred:,})", style="dim"))
     return Text("\n").join(lines)
@@ -182,7 +197,16 @@ def _shown_measures(record: RunRecord) -> list[str]:
     return [*shown, "rqi"] if has_rqi(record) else shown
 
 
-def sparkline(record: RunRecord, measure: str, columns: int) -> str:
+class HasCurves(Protocol):
+    """Anything with recorded curves: a run that ended, or one in flight."""
+
+    @property
+    def curves(self) -> dict[str, NDArray[Any]]:
+        """Columns of one length, among them "step"."""
+        ...
+
+
+def sparkline(record: HasCurves, measure: str, columns: int) -> str:
     """A measure of a run as bars of eight heights.
 
     Args:
@@ -195,6 +219,8 @@ def sparkline(record: RunRecord, measure: str, columns: int) -> str:
         where that is not a number.
     """
     steps, values = record.curves["step"], record.curves[measure].astype(np.float64)
+    if not steps.size:
+        return " " * columns
     at = np.expm1(np.linspace(0, np.log1p(steps[-1]), columns))
     seen = values[np.searchsorted(steps, at + 1e-9, side="right") - 1]
     if measure.endswith("accuracy") or measure == "rqi":

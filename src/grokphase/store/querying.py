@@ -13,7 +13,7 @@ from grokphase.store.columns import CURVE, fixed_types
 from grokphase.store.files import publish, remove_file, temporary
 from grokphase.store.layout import Layout
 from grokphase.store.result import QueryResult
-from grokphase.store.shards import UnreadableShard, connect, literal, quoted, scan
+from grokphase.store.shards import UnreadableShard, literal, new_database, quoted, scan
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,7 +79,7 @@ def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> N
 
 
 def _database(layout: Layout, catalog: Catalog) -> duckdb.DuckDBPyConnection:
-    database = connect()
+    database = new_database()
     paths = [layout.root / file.name for file in catalog.files("shards")]
     if paths:
         _make_views(database, paths)

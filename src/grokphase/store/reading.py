@@ -29,7 +29,7 @@ def reader_catalog(layout: Layout) -> tuple[Catalog, list[str]]:
     """A catalog for reading only, in agreement with the files, which are left as they are.
 
     Where the catalog cannot be read (lost, damaged, or left in the middle of a commit in a folder
-    that cannot be written), one is made in memory from the shards; where a file is damaged, its
+    that cannot be written), one is made in memory from the shards; where a shard is damaged, its
     runs are left out of a copy in memory. Such a catalog does not see what a writer adds later.
 
     Args:
@@ -115,12 +115,10 @@ def _with_weights(
 
 
 def _broken(layout: Layout, catalog: Catalog) -> list[StoredFile]:
-    def listed() -> list[StoredFile]:
-        return [*catalog.files("shards"), *catalog.files("weights")]
-
-    suspects = [file for file in listed() if _size(layout.root / file.name) != file.bytes]
+    listed = catalog.files("shards")
+    suspects = [file for file in listed if _size(layout.root / file.name) != file.bytes]
     # A writer may have replaced a shard after it was listed: what is still listed is damaged.
-    present = set(listed()) if suspects else set()
+    present = set(catalog.files("shards")) if suspects else set()
     return [file for file in suspects if file in present]
 
 
@@ -135,8 +133,7 @@ def _leave_out(catalog: Catalog, file: StoredFile) -> str:
     runs = catalog.run_ids(file)
     with catalog.transaction():
         catalog.drop_runs(runs)
-        if file.name.startswith("shards/"):
-            catalog.drop_files([file], condemn=False)
+        catalog.drop_files([file], condemn=False)
     return f"{file.name} is damaged or gone: its {len(runs)} runs are left out."
 
 
@@ -157,15 +154,15 @@ def _list_shard(layout: Layout, catalog: Catalog, path: Path) -> None:
         held = list(shard_entries(path))
     except UnreadableShard:
         return
-    names = {entry.weights for entry in held if entry.weights}
+    paths = {entry.weights: layout.root / entry.weights for entry in held if entry.weights}
     # One that a writer was about to replace holds runs that another shard holds too.
     if catalog.existing([entry.listed[0] for entry in held]):
         return
     keys = catalog.taken_keys([entry.key for entry in held])
     start = catalog.next_key()
     with catalog.transaction():
-        for name in names:
-            catalog.add_file(StoredFile(name, 0, 0))
+        for name, weights in paths.items():
+            catalog.add_file(describe(weights) if weights.exists() else StoredFile(name, 0, 0))
         listed = [changed(e, key=start + n) for n, e in enumerate(held)] if keys else held
         catalog.add_runs(catalog.add_file(describe(path)), listed)
         catalog.sweeps.add_members((e.sweep, e.listed[0]) for e in held if e.sweep)

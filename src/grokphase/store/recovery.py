@@ -25,7 +25,7 @@ from grokphase.store.shards import (
     UnreadableShard,
     describe,
     rewrite,
-    row_count,
+    row_counts,
     shard_entries,
 )
 
@@ -114,9 +114,12 @@ def problems(layout: Layout, catalog: Catalog) -> list[str]:
             runs = len(catalog.run_ids(file))
             found.append(f"{file.name} {damage}: {runs} runs would be computed again.")
     damaged = {sentence.split()[0] for sentence in found}
-    for file, runs in catalog.shard_sizes():
-        if file.name not in damaged and (held := row_count(layout.root / file.name)) != runs:
-            found.append(f"{file.name} holds {held} runs and the catalog lists {runs}.")
+    listed = {
+        layout.root / f.name: runs for f, runs in catalog.shard_sizes() if f.name not in damaged
+    }
+    for path, held in row_counts([*listed]).items():
+        if held != listed[path]:
+            found.append(f"{path.name} holds {held} runs and the catalog lists {listed[path]}.")
     found += [f"{path.name} is complete but not in the catalog." for path in _new(layout, catalog)]
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import re
 import tempfile
@@ -39,7 +40,7 @@ class UnreadableShard(Exception):
         self.missing = "No files found" in message or "No such file" in message
 
 
-def connect() -> duckdb.DuckDBPyConnection:
+def new_database() -> duckdb.DuckDBPyConnection:
     """A DuckDB of its own, in memory, with nothing in it.
 
     It spills to the system's temporary folder, never to the current one.
@@ -53,6 +54,20 @@ def connect() -> duckdb.DuckDBPyConnection:
             "python_enable_replacements": "false",
         }
     )
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A connection to the DuckDB of this process, which shards are read and written with.
+
+    Starting one takes 20 ms, as long as writing a shard. What is registered on a connection goes
+    with it. After a fork the child starts its own: threads do not survive a fork.
+    """
+    return _database_of(os.getpid()).cursor()
+
+
+@functools.cache
+def _database_of(process: int) -> duckdb.DuckDBPyConnection:
+    return new_database()
 
 
 def quoted(name: str) -> str:
@@ -153,16 +168,18 @@ _LOADED = (
 )
 
 
-def row_count(path: Path) -> int:
-    """How many runs a shard holds, from its footer.
+def row_counts(paths: Sequence[Path]) -> dict[Path, int]:
+    """How many runs shards hold, from their footers.
 
     Raises:
-        UnreadableShard: if it is damaged.
+        UnreadableShard: if one is damaged.
     """
+    counts = {}
     with connect() as database, _reading():
-        sql = f"SELECT sum(num_rows) FROM parquet_file_metadata({literal(_plain(path))})"
-        row = database.execute(sql).fetchone()
-    return int(row[0]) if row else 0
+        for path in paths:
+            sql = f"SELECT num_rows FROM parquet_file_metadata({literal(_plain(path))})"
+            counts[path] = sum(row[0] for row in database.execute(sql).fetchall())
+    return counts
 
 
 def _copy(database: duckdb.DuckDBPyConnection, select: str, folder: Path) -> StoredFile:

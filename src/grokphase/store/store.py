@@ -77,11 +77,10 @@ class Store:
 
     def close(self) -> None:
         """Puts small shards together and frees the store; a second call does nothing."""
-        if not self._session.closed:
-            try:
-                self._session.tidy(_SMALL_ON_CLOSE)
-            finally:
-                self._session.close()
+        try:
+            self._session.tidy(_SMALL_ON_CLOSE)
+        finally:
+            self._session.close()
 
     def __enter__(self) -> Store:
         return self

@@ -77,7 +77,7 @@ def product_stepper() -> Callable[[int], None]:
     shape = jax.ShapeDtypeStruct((), jnp.int32)
     options = CPU_OPTIONS if jax.default_backend() == "cpu" else {}
     compiled = jax.jit(products).lower(carry, shape).compile(compiler_options=options)
-    return lambda steps: jax.block_until_ready(compiled(carry, jnp.int32(steps)))  # type: ignore[no-any-return]
+    return lambda steps: jax.block_until_ready(compiled(carry, jnp.int32(steps)))
 
 
 def pytorch_stepper() -> Callable[[int], None]:
@@ -102,7 +102,8 @@ def pytorch_stepper() -> Callable[[int], None]:
         for _ in range(steps):
             optimizer.zero_grad()
             outputs = decoder(embedding[pairs[:, 0]] + embedding[pairs[:, 1]])
-            torch.nn.functional.mse_loss(outputs, targets).backward()
+            loss: Any = torch.nn.functional.mse_loss(outputs, targets)
+            loss.backward()
             optimizer.step()
 
     return advance
@@ -138,9 +139,7 @@ def throughput(threads: int) -> float:
         advance(20)
 
     def all_of_them() -> float:
-        workers = [
-            threading.Thread(target=advance, args=(THREADED_STEPS,)) for advance in steppers
-        ]
+        workers = [threading.Thread(target=advance, args=(THREADED_STEPS,)) for advance in steppers]
         began = time.perf_counter()
         for worker in workers:
             worker.start()
@@ -176,7 +175,9 @@ def processor() -> str:
     """The processor's name, as the system gives it."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as info:
-            names = [line.split(":", 1)[1].strip() for line in info if line.startswith("model name")]
+            names = [
+                line.split(":", 1)[1].strip() for line in info if line.startswith("model name")
+            ]
         return names[0] if names else platform.processor()
     except OSError:
         return platform.processor()

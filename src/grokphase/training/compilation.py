@@ -45,7 +45,9 @@ def _signature(tree: Any) -> Hashable:
     return structure, tuple((jnp.shape(leaf), jnp.result_type(leaf).name) for leaf in leaves)
 
 
-def compiled(program: Program, static: Any, params: Any, problem: Problem, copies: int = 0) -> Compiled:
+def compiled(
+    program: Program, static: Any, params: Any, problem: Problem, copies: int = 0
+) -> Compiled:
     """The compiled loop for this program and these shapes, compiling it if it is new.
 
     Args:

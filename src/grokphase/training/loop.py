@@ -120,7 +120,8 @@ def build_loop(program: Program, static: Any) -> Loop:
         return count_correct(scores_of(outputs, vectors), samples.labels)
 
     def count_realised(params: Any, problem: Problem) -> Array:
-        assert problem.inputs is not None and problem.pairs is not None
+        assert problem.inputs is not None
+        assert problem.pairs is not None
         delta = problem.numbers.rqi_delta
         return realised(params.embedding, problem.inputs, problem.pairs, delta).sum()
 
@@ -139,14 +140,17 @@ def build_loop(program: Program, static: Any) -> Loop:
         )
         return counts >= problem.numbers.required
 
-    def evaluated(params: Any, outputs: Array, events: Events, step: Array, problem: Problem) -> Events:
+    def evaluated(
+        params: Any, outputs: Array, events: Events, step: Array, problem: Problem
+    ) -> Events:
         def evaluate() -> Events:
             return events.update(holds(params, outputs, problem), step, problem.numbers.sustain)
 
         if program.evaluate_every == 1:
             return evaluate()
         due = (step % program.evaluate_every == 0) | (step == problem.numbers.steps)
-        return jax.lax.cond(due, evaluate, lambda: events)
+        result: Events = jax.lax.cond(due, evaluate, lambda: events)
+        return result
 
     def at(params: Any, events: Events, step: Array, problem: Problem) -> tuple[Any, Array, Events]:
         """Gradient, divergence and events with the parameters of `step`."""

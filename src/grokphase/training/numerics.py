@@ -46,13 +46,16 @@ def reduction() -> Check:
     return _within("sum over 32769 rows, compiled", np.array([found]), np.array([right]), 1e-4)
 
 
+def _double(array: object) -> np.ndarray:
+    return np.asarray(array, np.float64)
+
+
 def numpy_gradient(run: Prepared) -> tuple[float, np.ndarray]:
     """Loss of the toy and its gradient for the middle weight, in double precision by hand."""
     network = eqx.combine(run.params, run.static)
-    as64 = lambda a: np.asarray(a, np.float64)  # noqa: E731
-    (w1, b1), (w2, b2), (w3, b3) = ((as64(x.weight), as64(x.bias)) for x in network.decoder)
-    pairs, embedding = np.asarray(run.problem.train.inputs), as64(network.embedding)
-    targets = as64(run.problem.vectors)[np.asarray(run.problem.train.labels)]
+    (w1, b1), (w2, b2), (w3, b3) = ((_double(x.weight), _double(x.bias)) for x in network.decoder)
+    pairs, embedding = np.asarray(run.problem.train.inputs), _double(network.embedding)
+    targets = _double(run.problem.vectors)[np.asarray(run.problem.train.labels)]
     h1 = np.tanh((embedding[pairs[:, 0]] + embedding[pairs[:, 1]]) @ w1.T + b1)
     h2 = np.tanh(h1 @ w2.T + b2)
     residual = h2 @ w3.T + b3 - targets

@@ -81,10 +81,12 @@ def scale_by_adam(numbers: GroupNumbers) -> optax.GradientTransformation:
         factor, epsilon = root2 / correction1, numbers.epsilon * root2
 
         def first(m: Array, g: Array) -> Array:
-            return m + numbers.one_minus_beta1 * (g - m)
+            moved: Array = m + numbers.one_minus_beta1 * (g - m)
+            return moved
 
         def second(v: Array, g: Array) -> Array:
-            return v + numbers.one_minus_beta2 * (g * g - v)
+            moved: Array = v + numbers.one_minus_beta2 * (g * g - v)
+            return moved
 
         mu = jax.tree.map(first, state.mu, gradient)
         nu = jax.tree.map(second, state.nu, gradient)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
 from grokphase.errors import GrokphaseError
 from grokphase.measures.parallelograms import parallelograms
 from grokphase.models.network import Network
-from grokphase.tasks import Regression, label_vectors
+from grokphase.tasks import Regression, Task, label_vectors
 from grokphase.training.events import required_count
 from grokphase.training.optimizers import GroupNumbers
 from grokphase.training.recipe import Loss, Optimizer, Recipe
@@ -120,14 +121,22 @@ def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, se
     return Numbers(
         embedding=GroupNumbers.of(recipe.embedding),
         decoder=GroupNumbers.of(recipe.decoder),
-        required=np.array(required, np.int32),
-        rqi_delta=np.float32(limits.rqi_delta),
-        steps=np.int32(recipe.steps),
-        stop=np.int32(STOPS.index(recipe.stop)),
-        sustain=np.int32(min(recipe.sustain, np.iinfo(np.int32).max)),
-        schedule=padded(schedule),
-        batch_seed=np.uint32(seed % 2**32),
+        required=jnp.array(required, jnp.int32),
+        rqi_delta=jnp.float32(limits.rqi_delta),
+        steps=jnp.int32(recipe.steps),
+        stop=jnp.int32(STOPS.index(recipe.stop)),
+        sustain=jnp.int32(min(recipe.sustain, np.iinfo(np.int32).max)),
+        schedule=jnp.asarray(padded(schedule)),
+        batch_seed=jnp.uint32(seed % 2**32),
     )
+
+
+def _samples(task: Task, index: np.ndarray) -> Samples:
+    return Samples(jnp.asarray(task.inputs[index]), jnp.asarray(task.labels[index]))
+
+
+def _optional(array: np.ndarray | None) -> Array | None:
+    return None if array is None else jnp.asarray(array)
 
 
 def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
@@ -150,12 +159,12 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         rqi_always=always,
     )
     problem = Problem(
-        train=Samples(task.inputs[train], task.labels[train]),
-        validation=Samples(task.inputs[validation], task.labels[validation]),
-        vectors=vectors_of(spec, loss),
-        inputs=None if pairs is None else task.inputs,
-        pairs=pairs,
-        batches=None if full else spec.batches,
+        train=_samples(task, train),
+        validation=_samples(task, validation),
+        vectors=_optional(vectors_of(spec, loss)),
+        inputs=_optional(None if pairs is None else task.inputs),
+        pairs=_optional(pairs),
+        batches=_optional(None if full else spec.batches),
         numbers=numbers_of(
             recipe, len(train), len(validation), 1 if pairs is None else len(pairs), spec.seed
         ),

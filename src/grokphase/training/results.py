@@ -38,9 +38,10 @@ def environment() -> dict[str, str]:
 def weights_of(params: Any, static: Any) -> dict[str, np.ndarray]:
     """A network's arrays by dotted name; the weights of dense layers are (out, in)."""
     network = eqx.combine(params, static)
-    is_dense = lambda node: isinstance(node, Dense)  # noqa: E731
     named: dict[str, np.ndarray] = {}
-    for path, node in jax.tree_util.tree_leaves_with_path(network, is_leaf=is_dense):
+    for path, node in jax.tree_util.tree_leaves_with_path(
+        network, is_leaf=lambda node: isinstance(node, Dense)
+    ):
         name = jax.tree_util.keystr(path, simple=True, separator=".")
         if isinstance(node, Dense):
             named[f"{name}.weight"] = np.ascontiguousarray(node.weight)

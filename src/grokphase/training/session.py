@@ -57,7 +57,7 @@ def prepare(spec: RunSpec) -> Prepared:
     network = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
     program, problem = problem_of(spec, network)
     params, static = split_network(network)
-    return Prepared(spec, program, jax.tree.map(jnp.asarray, problem), params, static)
+    return Prepared(spec, program, problem, params, static)
 
 
 def next_segment(steps: int, seconds: float) -> int:

@@ -23,7 +23,7 @@ from grokphase.training.spec import RunSpec
 
 WRITE_SECONDS = 0.5  # finished runs wait at most this long to be written together
 CHUNK_STEPS = 100_000  # of an executor's chunk: some ten seconds of the toy
-IN_FLIGHT = 64  # chunks handed to an executor at a time
+IN_FLIGHT = 1024  # chunks handed to an executor at a time, more than a cluster has workers
 
 
 def default_workers() -> int:
@@ -125,7 +125,9 @@ def in_threads(
     XLA lets go of the interpreter while it runs, so that threads train side by side.
     """
     to_do: queue.SimpleQueue[RunSpec] = queue.SimpleQueue()
-    news: queue.SimpleQueue[Running | tuple[RunSpec, RunRecord] | BaseException] = queue.SimpleQueue()
+    news: queue.SimpleQueue[Running | tuple[RunSpec, RunRecord] | BaseException] = (
+        queue.SimpleQueue()
+    )
     stop = threading.Event()
     for spec in specs:
         to_do.put(spec)

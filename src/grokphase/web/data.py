@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis
 from grokphase.plotting.axes import axis_label
-from grokphase.plotting.information import counted, leaf, task_title, thresholds_text
+from grokphase.plotting.information import (
+    border_spreads,
+    counted,
+    leaf,
+    task_title,
+    thresholds_text,
+)
 from grokphase.plotting.style import in_display_order, ink_on, phase_style
 from grokphase.store.record import leaves
 from grokphase.web.packing import pack_curves
@@ -44,24 +50,27 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         `axes` (x, y: name, label, values, labels); `phases`, each with name, letter, colour, ink,
         hatch, meaning and number of cells; `phase`, `measured`, `train_step`, `validation_step`
         (rows by y, columns by x; phases as indices into `phases`); the same `by_seed` (a further
-        axis of seeds); `runs`, the number of the record of each run, -1 where there is none;
-        `records`, a column for each of `RUN_FIELDS`; `curves` (see `pack_curves`); `seeds`,
-        `budget`, `thresholds` and `title`.
+        axis of seeds); `spreads`, [row, low, high] of the borders that move (see `Spread`);
+        `runs`, the number of the record of each run, -1 where there is none; `records`, a column
+        for each of `RUN_FIELDS`; `curves` (see `pack_curves`); `seeds`, `budget`, `thresholds`
+        and `title`.
     """
     known = {record.id: record for record in records}
     ids = [run for row in phase_map.runs for cell in row for run in cell if run in known]
     number = {run: index for index, run in enumerate(ids)}
     recorded = [known[run] for run in ids]
     phases = in_display_order(set(np.unique(phase_map.phase_by_seed).tolist()))
+    phase = phase_map.phase
     return {
         "title": task_title(phase_map.settings),
         "axes": {"x": _axis(phase_map.x), "y": _axis(phase_map.y)},
         "seeds": list(phase_map.seeds),
         "budget": phase_map.budget,
         "thresholds": _thresholds(phase_map.thresholds),
-        "phases": [_phase(name, int((phase_map.phase == name).sum())) for name in phases],
-        "phase": _indices(phase_map.phase, phases),
+        "phases": [_phase(name, int((phase == name).sum())) for name in phases],
+        "phase": _indices(phase, phases),
         "measured": phase_map.measured.tolist(),
+        "spreads": [spread[:3] for spread in border_spreads(phase_map)],
         "train_step": _numbers(phase_map.train_step),
         "validation_step": _numbers(phase_map.validation_step),
         "by_seed": {
@@ -69,9 +78,7 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
             "train_step": _numbers(phase_map.train_step_by_seed),
             "validation_step": _numbers(phase_map.validation_step_by_seed),
         },
-        "runs": [
-            [[number.get(run, -1) for run in cell] for cell in row] for row in phase_map.runs
-        ],
+        "runs": [[[number.get(run, -1) for run in cell] for cell in row] for row in phase_map.runs],
         "records": {name: [getattr(run, name) for run in recorded] for name in RUN_FIELDS},
         "curves": pack_curves(recorded),
     }
@@ -161,9 +168,7 @@ def cost_rows(phase_map: PhaseMap) -> Rows:
     return rows
 
 
-def environment_rows(
-    environment: Mapping[str, Any] | None, records: Sequence[RunRecord]
-) -> Rows:
+def environment_rows(environment: Mapping[str, Any] | None, records: Sequence[RunRecord]) -> Rows:
     """Where the runs were made: as given, else as the records say.
 
     Args:
@@ -213,7 +218,8 @@ def conventions(phase_map: PhaseMap) -> list[str]:
         f"Thresholds: {thresholds_text(phase_map.thresholds)}."
         if phase_map.thresholds
         else "Phases follow Table 1 of Liu et al. 2022.",
-        "A step is the first at which an accuracy passed its threshold (first passage).",
+        "The steps given for a run are first passages: the first at which an accuracy passed its "
+        "threshold.",
         "“Not reached” is a result, not a number: the run was trained "
         + ("" if phase_map.budget is None else f"for its budget of {phase_map.budget:,} steps ")
         + "and never passed. A run ends early once its phase is decided.",

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grokphase.plotting.files import replacing
-from grokphase.plotting.information import caption, counted, task_title
+from grokphase.plotting.information import Spread, border_spreads, caption, counted, task_title
 from grokphase.plotting.style import phase_style
 from grokphase.web import citations
 from grokphase.web.data import (
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
 
 _SCRIPTS = ("decode.js", "words.js", "map.js", "charts.js", "panel.js", "page.js")
+_INFERRED = "Faint, with a dot. Not run: has the phase of the cells around it."
+_SHARED = "The bar along the foot of a cell shows the shares of its seeds."
 
 
 def write_report(
@@ -186,13 +188,40 @@ def _legend(phase_map: PhaseMap) -> str:
             f'<span class="count">{counted(cells, "cell")}</span>'
             f'<span class="meaning">{escape(style.meaning)}</span></li>'
         )
-    return "".join(items)
+    return "".join(items) + _legend_marks(phase_map)
+
+
+def _legend_marks(phase_map: PhaseMap) -> str:
+    """What the other marks of the map mean, where it has them."""
+    inferred = int((~phase_map.measured).sum())
+    agreed = (phase_map.phase_by_seed == phase_map.phase[..., None]).all(axis=-1)
+    spreads = border_spreads(phase_map)
+    marks = (
+        ("inferred", "inferred", inferred, "cell", _INFERRED),
+        ("shared", "seeds disagree", int((~agreed).sum()), "cell", _SHARED),
+        ("spread", "borders that move", len(spreads), "place", _spread_meaning(spreads)),
+    )
+    return "".join(
+        f'<li class="{mark}"><span class="swatch" aria-hidden="true"></span><b>{name}</b> '
+        f'<span class="count">{counted(number, noun)}</span>'
+        f'<span class="meaning">{meaning}</span></li>'
+        for mark, name, number, noun, meaning in marks
+        if number
+    )
+
+
+def _spread_meaning(spreads: Sequence[Spread]) -> str:
+    coverage = min((spread.coverage for spread in spreads), default=0.0)
+    return (
+        "The whisker across a border is the interval for its median over seeds along x "
+        f"(order statistics, coverage {coverage:.0%} or more)."
+    )
 
 
 def _command(command: str) -> str:
     if not command:
         return ""
-    return f'<pre tabindex="0" aria-label="Command that made this map">{escape(command)}</pre>'
+    return f'<p>Made by</p><pre class="command" tabindex="0">{escape(command)}</pre>'
 
 
 def _table(rows: Rows) -> str:

@@ -1,0 +1,61 @@
+// ---- words: a cell and its runs as a reader would say them
+
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const counted = (n, noun) => `${whole.format(n)} ${noun}${n === 1 ? "" : "s"}`;
+
+function passage(step, trained, diverged) {
+  if (step !== null && step !== undefined) return `step ${whole.format(step)}`;
+  if (diverged) return "not reached before the loss diverged";
+  return trained ? `not reached in ${whole.format(trained)} steps` : "not reached";
+}
+
+function cellWords(x, y) {
+  const phase = data.phases[data.phase[y][x]];
+  const lines = [place("x", x), place("y", y)];
+  if (!data.measured[y][x]) return [`${phase.name} (inferred, not run)`, ...lines];
+  const median = data.seeds.length > 1 ? ", median" : "";
+  const diverged = phase.name === "diverged";
+  lines.push(`train accuracy${median}: ${passage(data.train_step[y][x], data.budget, diverged)}`);
+  lines.push(
+    `validation accuracy${median}: ${passage(data.validation_step[y][x], data.budget, diverged)}`,
+  );
+  if (data.seeds.length > 1) lines.push(`seeds: ${shareWords(x, y)}`);
+  return [phase.name, ...lines];
+}
+
+function place(which, index) {
+  return `${data.axes[which].label}: ${data.axes[which].labels[index]}`;
+}
+
+// [[phase, number of runs], ...] in the order of the legend.
+function shares(x, y) {
+  const counts = data.phases.map(() => 0);
+  for (const phase of data.by_seed.phase[y][x]) counts[phase] += 1;
+  return counts.map((count, phase) => [phase, count]).filter(([, count]) => count);
+}
+
+function shareWords(x, y) {
+  return shares(x, y).map(([phase, n]) => `${n} ${data.phases[phase].name}`).join(", ");
+}
+
+function agreement(x, y) {
+  const found = data.by_seed.phase[y][x];
+  return found.filter((phase) => phase === data.phase[y][x]).length / found.length;
+}
+
+// A number as short as three digits allow.
+function short(value) {
+  if (!Number.isFinite(value)) return "–";
+  if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)) {
+    return value.toExponential(1).replace("e+", "e");
+  }
+  return String(Number(value.toPrecision(3)));
+}
+
+// An element with text, never markup: nothing that was given can become HTML.
+function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}

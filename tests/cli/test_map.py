@@ -1,0 +1,145 @@
+"""``grokphase map`` and ``demo``: the same map whatever the way, and files where they are said."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import LR, MAP, WD, files_in
+
+from grokphase.cli.demo import DEMO
+from grokphase.cli.options import Experiment
+from grokphase.phases import PHASES, Axis
+
+
+@pytest.fixture(scope="module")
+def mapped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    """One map, made by the installed program in a fresh process, and what it printed."""
+    folder = tmp_path_factory.mktemp("mapped")
+    code = "import sys; from grokphase.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *MAP, "--json"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder, json.loads(done.stdout)
+
+
+def test_json_has_the_promised_form(mapped):
+    _, found = mapped
+    assert list(found["axes"]) == [LR, WD]
+    assert found["axes"][LR] == [1e-3, 1e-2]
+    assert found["axes"][WD] == [0, 10]
+    for name in ("phase", "train_step", "validation_step", "measured", "runs"):
+        assert [len(row) for row in found[name]] == [2, 2], name
+    assert {phase for row in found["phase"] for phase in row} <= set(PHASES)
+    assert all(cell for row in found["measured"] for cell in row)
+    assert found["steps_trained"] > 0
+    assert found["seconds"] > 0
+
+
+def test_says_where_the_files_are(mapped):
+    folder, found = mapped
+    figure, report = folder / found["figure"], folder / found["report"]
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in figure.with_suffix(".svg").read_text()
+    assert "<html" in report.read_text().lower()
+    assert (folder / found["store"] / "store.json").is_file()
+    assert not [name for name in files_in(folder) if name.endswith(".tmp")]
+
+
+def test_again_trains_nothing_and_gives_the_same(mapped, monkeypatch, capsys):
+    from grokphase.cli import main
+
+    folder, found = mapped
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("grokphase.training.sweep.train_run", None)  # any training would fail
+    assert main([*MAP, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == found
+
+
+def test_dry_run_counts_what_is_there(mapped, monkeypatch, capsys):
+    from grokphase.cli import main
+
+    folder, _ = mapped
+    monkeypatch.chdir(folder)
+    before = files_in(folder)
+    assert main([*MAP, "--seeds", "3", "--dry-run", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["cells"], plan["runs"], plan["existing"]) == (4, 12, 4)
+    assert plan["memory_bytes"] > 0
+    assert plan["estimate_seconds"] > 0
+    assert files_in(folder) == before
+
+
+def test_dry_run_writes_nothing(grokphase, tmp_path: Path):
+    planned = grokphase(*MAP, "--dry-run")
+    assert planned.code == 0
+    assert "runs\t4" in planned.out
+    assert files_in(tmp_path) == []
+
+
+def test_text_shows_the_map_and_its_files(mapped, monkeypatch, capsys):
+    from grokphase.cli import main
+
+    folder, found = mapped
+    monkeypatch.chdir(folder)
+    assert main([*MAP, "--quiet"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    for path in (found["figure"], found["report"], found["store"]):
+        assert path in captured.out
+    assert found["phase"][0][0] in captured.out
+
+
+def test_the_sweep_is_listed_with_its_command(mapped):
+    from grokphase.store import Store
+
+    folder, found = mapped
+    with Store.open(folder / found["store"], read_only=True) as store:
+        (sweep,) = store.sweeps()
+        assert sweep["command"].startswith("grokphase map addition --p 5")
+        assert sorted(store.sweep_runs(sweep["id"])) == sorted(
+            run for row in found["runs"] for cell in row for run in cell
+        )
+
+
+def test_seeds_and_refinement(grokphase, tmp_path: Path):
+    words = (*MAP, "--seeds", "4,7", "--refine", "--out", "here", "--json")
+    found = json.loads(grokphase(*words).out)
+    cell = found["runs"][0][0]
+    kept = [json.loads(grokphase("runs", "show", run, "--json").out) for run in cell]
+    assert [run["seed"] for run in kept] == [4, 7]
+    decoder = kept[0]["spec"]["recipe"]["decoder"]
+    assert (decoder["learning_rate"], decoder["weight_decay"]) == (1e-3, 0)
+    shares = found["phase_fractions"].values()
+    mixed = sum(
+        max(share[row][column] for share in shares) < 1 for row in range(2) for column in range(2)
+    )
+    assert f"{mixed} of 4 cells split among phases" in grokphase(*words[:-1]).out
+    assert {"here/phase-map.png", "here/phase-map.svg", "here/report.html"} <= set(
+        files_in(tmp_path)
+    )
+
+
+def test_demo_axes_are_ones_the_toy_has():
+    x, y = Axis.parse(DEMO.x), Axis.parse(DEMO.y)
+    assert (x.name, y.name) == (LR, WD)
+    assert x.size * y.size >= 16
+
+
+def test_demo_leaves_figure_and_report(grokphase, tmp_path: Path, monkeypatch):
+    """The demo's own command, with smaller networks."""
+    small = Experiment(p=5, steps=30, settings=("model.widths.0=8", "model.widths.1=8"))
+    monkeypatch.setattr("grokphase.cli.demo.DEMO", replace(DEMO, experiment=small))
+    shown = grokphase("demo")
+    assert shown.code == 0
+    for name in ("phase-map.png", "phase-map.svg", "report.html"):
+        assert (tmp_path / "grokphase-demo" / name).is_file()
+        assert f"grokphase-demo/{name}" in shown.out

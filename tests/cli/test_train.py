@@ -1,0 +1,88 @@
+"""``grokphase train``: phases, times, a figure and the weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+from tests.cli.conftest import LR, TINY, TRAIN
+
+
+def test_json_tells_every_run(grokphase, tmp_path: Path):
+    found = json.loads(grokphase(*TRAIN, "--json").out)
+    assert [run["seed"] for run in found["runs"]] == [0, 1]
+    for run in found["runs"]:
+        assert run["spec"]["recipe"]["steps"] == 1500
+        assert run["followed"]
+        for when in ("train_step", "validation_step", "train_sustained_step"):
+            assert run[when] is None or 0 <= run[when] <= 1500
+    assert all((tmp_path / path).is_file() for path in found["figure"])
+
+
+def test_weights_are_those_of_the_network(grokphase, tmp_path: Path):
+    found = json.loads(grokphase(*TRAIN, "--json").out)
+    weights = load_file(tmp_path / found["weights"][0])
+    assert weights["embedding"].shape == (5, 1)
+    shapes = [array.shape for name, array in sorted(weights.items()) if name.endswith("weight")]
+    assert shapes == [(8, 1), (8, 8), (30, 8)]
+    total = np.sqrt(sum(float((array.astype(float) ** 2).sum()) for array in weights.values()))
+    assert total == pytest.approx(found["runs"][0]["final"]["weight_norm"], rel=1e-5)
+
+
+def test_text_says_phase_steps_and_files(grokphase, tmp_path: Path):
+    shown = grokphase(*TRAIN, "--quiet", "--out", "here")
+    assert (shown.code, shown.err) == (0, "")
+    header, *lines = shown.out.splitlines()
+    assert header.split("\t")[:3] == ["run", "seed", "phase"]
+    assert [line.split("\t")[1] for line in lines[:2]] == ["0", "1"]
+    assert "here/curves.png" in shown.out
+    assert (tmp_path / "here" / "curves.svg").is_file()
+
+
+def test_runs_that_exist_are_not_trained_again(grokphase, monkeypatch):
+    first = grokphase(*TRAIN, "--json").out
+    monkeypatch.setattr("grokphase.training.sweep.train_run", None)  # any training would fail
+    assert grokphase(*TRAIN, "--json").out == first
+
+
+def test_a_run_that_stops_when_decided_was_not_followed(grokphase):
+    words = ("train", "addition", *TINY, "--steps", "40", "--set", "recipe.stop=decided")
+    shown = grokphase(*words, "--quiet").out.splitlines()[1]
+    assert shown.split("\t")[3:] == ["-", "-", "?", "?"]
+
+
+def test_weights_that_a_map_did_not_keep_are_said_to_be_missing(grokphase, tmp_path: Path):
+    axes = ("--x", f"{LR}=1e-3,1e-2", "--y", "recipe.decoder.weight_decay=0,1")
+    assert grokphase("map", "addition", *TINY, "--steps", "30", *axes, "--quiet").code == 0
+    known = json.loads(grokphase("runs", "ls", "--json").out)
+    rate = next(r for r in known if r["id"])
+    shown = json.loads(grokphase("runs", "show", rate["id"], "--json").out)
+    settings = shown["spec"]["recipe"]["decoder"]
+    values = [f"recipe.decoder.{n}={settings[n]!r}" for n in ("learning_rate", "weight_decay")]
+    chosen = [word for value in values for word in ("--set", value)]
+    words = ("train", "addition", *TINY, "--steps", "30", "--set", "recipe.stop=decided", *chosen)
+    trained = grokphase(*words, "--quiet")
+    assert trained.code == 0
+    assert f"grokphase runs rm {rate['id']}" in trained.out
+    assert not list(tmp_path.glob("grokphase-out/train-*/*.safetensors"))
+
+
+def test_a_table_of_ones_own(grokphase, tmp_path: Path):
+    (tmp_path / "my_op.csv").write_text("0,1,2\n1,2,0\n2,0,1\n")
+    small = ("--set", "model.dimension=4", "--set", "model.widths.0=8", "--steps", "50")
+    found = json.loads(grokphase("train", "--table", "my_op.csv", *small, "--json").out)
+    assert found["runs"][0]["spec"]["model"]["name"] == "mlp"
+    assert found["runs"][0]["final"]["rqi"] is None
+
+
+def test_options_reach_the_run(grokphase):
+    words = ("train", "modular-addition", "--p", "5", "--model", "mlp", "--steps", "20")
+    more = ("--set", "model.dimension=4", "--set", "model.widths.0=8", "--set", "split.count=9")
+    other = ("--set", "task.pairs=unordered", "--set", "recipe.stop=budget", "--seeds", "3,")
+    (run,) = json.loads(grokphase(*words, *more, *other, "--json").out)["runs"]
+    assert run["spec"]["task"]["pairs"] == "unordered"
+    assert run["spec"]["split"] == {"count": 9}
+    assert (run["seed"], run["steps_trained"]) == (3, 20)

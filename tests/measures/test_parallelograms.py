@@ -1,0 +1,107 @@
+"""P0 and RQI against brute force, closed forms and the invariances of the definition."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import grokphase as gp
+from grokphase.measures import norm, parallelograms, rqi
+
+TOY = gp.task("addition", p=10)
+
+
+@pytest.mark.parametrize(("p", "count"), [(4, 3), (6, 13), (10, 70), (11, 95), (20, 615)])
+def test_p0_has_the_published_number_of_parallelograms(p: int, count: int) -> None:
+    assert len(parallelograms(gp.task("addition", p=p))) == count
+
+
+def test_s3_has_ninety() -> None:
+    assert len(parallelograms(gp.task("S3"))) == 90
+
+
+@pytest.mark.parametrize("name", ["addition", "modular-addition", "modular-multiplication"])
+def test_p0_is_every_pair_of_samples_with_one_result(name: str) -> None:
+    task = gp.task(name, p=7)
+    expected = {
+        (a, b) for a, b in combinations(range(len(task)), 2) if task.labels[a] == task.labels[b]
+    }
+    assert {tuple(sorted(pair)) for pair in parallelograms(task).tolist()} == expected
+
+
+@given(st.floats(-10, 10), st.floats(0.1, 10), st.booleans())
+def test_a_linear_representation_has_rqi_one(offset: float, slope: float, down: bool) -> None:
+    line = offset + (-slope if down else slope) * np.arange(10.0)
+    assert rqi(line[:, None], TOY) == 1.0
+
+
+@given(
+    arrays(np.float64, (10, 2), elements=st.floats(-1, 1), unique=True),
+    st.floats(-5, 5),
+    st.floats(0.5, 4),
+)
+def test_rqi_does_not_see_shift_and_scale(
+    embedding: np.ndarray, shift: float, scale: float
+) -> None:
+    if embedding.std(axis=0).min() < 0.05:
+        return
+    # Where a side is within rounding of delta the answer may flip; one of 70 is allowed to.
+    assert abs(rqi(embedding, TOY) - rqi(shift + scale * embedding, TOY)) <= 1 / 70 + 1e-9
+
+
+@given(arrays(np.float64, (10, 1), elements=st.floats(-1, 1), unique=True))
+def test_rqi_is_the_count_of_brute_force(embedding: np.ndarray) -> None:
+    if embedding.std() < 0.05:
+        return
+    z = ((embedding - embedding.mean()) / embedding.std(ddof=1))[:, 0]
+    sides = z[TOY.inputs[:, 0]] + z[TOY.inputs[:, 1]]
+    gaps = np.abs([sides[a] - sides[b] for a, b in parallelograms(TOY)])
+    sure = ((gaps < 0.1 - 1e-5).sum() / 70, (gaps < 0.1 + 1e-5).sum() / 70)
+    assert sure[0] - 1e-6 <= rqi(embedding, TOY) <= sure[1] + 1e-6
+
+
+def test_moving_one_symbol_breaks_only_parallelograms_it_is_in() -> None:
+    line = np.arange(10.0)
+    line[0] += 1.0
+    touched = [
+        pair
+        for pair in parallelograms(TOY)
+        if np.abs(
+            np.bincount(TOY.inputs[pair[0]], minlength=10)
+            - np.bincount(TOY.inputs[pair[1]], minlength=10)
+        )[0]
+    ]
+    assert rqi(line[:, None], TOY) == pytest.approx(1 - len(touched) / 70)
+
+
+def test_permutation_matrices_of_s3_have_rqi_one() -> None:
+    task = gp.task("S3")
+    assert task.table is not None
+    # The right regular representation: the operation is b[a], so products are reversed by it.
+    regular = np.zeros((6, 6, 6))
+    for g in range(6):
+        for h in range(6):
+            regular[g, h, task.table[h, g]] = 1.0
+    assert rqi(regular, task, delta=0.5**0.5) == 1.0
+    assert rqi(np.random.default_rng(0).normal(size=(6, 3, 3)), task, delta=0.5**0.5) < 0.3
+
+
+def test_a_constant_or_broken_embedding_has_no_structure() -> None:
+    assert rqi(np.ones((10, 1)), TOY) == 0.0
+    assert rqi(np.full((10, 1), np.nan), TOY) == 0.0
+
+
+def test_an_embedding_of_the_wrong_size_is_refused() -> None:
+    with pytest.raises(gp.GrokphaseError, match=r"needs \(10, d\)"):
+        rqi(np.zeros((9, 1)), TOY)
+    with pytest.raises(gp.GrokphaseError, match="no symbols"):
+        parallelograms(gp.task("sparse-parity", bits=6, relevant=2, samples=20))
+
+
+def test_the_norm_is_euclidean_over_a_tree() -> None:
+    assert float(norm({"a": np.array([2.0, 3.0]), "b": [np.array([[6.0]])]})) == pytest.approx(7.0)

@@ -1,0 +1,147 @@
+"""Networks: exact savings are exact, and initial weights are PyTorch's."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import grokphase as gp
+from grokphase.models.network import Dense, select_rows, small_products
+from grokphase.tasks import stream
+
+
+def dense(outputs: int, inputs: int, seed: int = 0) -> Dense:
+    generator = np.random.default_rng(seed)
+    return Dense.of(generator.normal(size=(outputs, inputs)), generator.normal(size=outputs))
+
+
+@given(st.integers(1, 6), st.integers(1, 6))
+def test_a_layer_is_affine_whichever_way_its_weight_is_held(outputs: int, inputs: int) -> None:
+    generator = np.random.default_rng(1)
+    weight, bias = generator.normal(size=(outputs, inputs)), generator.normal(size=outputs)
+    x = generator.normal(size=(3, inputs)).astype(np.float32)
+    layer = Dense.of(weight, bias)
+    np.testing.assert_allclose(layer(jnp.asarray(x)), x @ weight.T + bias, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(layer.weight, weight, rtol=1e-6)
+
+
+@pytest.mark.parametrize("outputs", [3, 40])
+def test_pair_gather_is_the_layer_on_concatenated_rows(outputs: int) -> None:
+    generator = np.random.default_rng(2)
+    rows = jnp.asarray(generator.normal(size=(7, 4)), jnp.float32)
+    pairs = jnp.asarray(generator.integers(0, 7, (20, 2)))
+    layer = dense(outputs, 8)
+
+    def gathered(rows: jax.Array, layer: Dense) -> jax.Array:
+        return layer.of_pairs(rows, pairs, 7)
+
+    def concatenated(rows: jax.Array, layer: Dense) -> jax.Array:
+        return layer(jnp.concatenate([rows[pairs[:, 0]], rows[pairs[:, 1]]], axis=1))
+
+    np.testing.assert_allclose(
+        gathered(rows, layer), concatenated(rows, layer), rtol=2e-5, atol=1e-5
+    )
+    one, other = (
+        jax.grad(lambda args, f=f: (f(*args) ** 2).sum())((rows, layer))
+        for f in (gathered, concatenated)
+    )
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-3)
+
+
+def test_one_hot_pairs_are_columns_of_the_weight() -> None:
+    pairs = jnp.array([[0, 1], [2, 2], [1, 0]])
+    layer = dense(5, 6)
+    one_hot = jnp.concatenate([jax.nn.one_hot(pairs[:, k], 3) for k in (0, 1)], axis=1)
+    np.testing.assert_allclose(layer.of_pairs(None, pairs, 3), layer(one_hot), rtol=1e-5, atol=1e-6)
+
+
+def test_the_gradient_of_selecting_rows_is_that_of_indexing() -> None:
+    rows, index = jnp.arange(12.0).reshape(4, 3), jnp.array([0, 3, 3, 1])
+    ours = jax.grad(lambda r: (select_rows(r, index, 4) ** 3).sum())(rows)
+    plain = jax.grad(lambda r: (r[index] ** 3).sum())(rows)
+    np.testing.assert_allclose(ours, plain, rtol=1e-5)
+
+
+def test_small_products_are_matrix_products() -> None:
+    generator = np.random.default_rng(3)
+    left, right = (jnp.asarray(generator.normal(size=(6, 3, 3)), jnp.float32) for _ in range(2))
+    np.testing.assert_allclose(small_products(left, right), left @ right, rtol=1e-4, atol=1e-5)
+
+
+def test_the_toy_has_the_papers_size() -> None:
+    network = gp.Toy().build(gp.task("addition", p=10), stream(0, "initial"))
+    assert sum(leaf.size for leaf in jax.tree.leaves(network)) == 10 + 400 + 40_200 + 6_030
+
+
+@pytest.mark.parametrize("combine", ["sum", "mean", "product", "concatenation"])
+def test_combinations_are_what_they_say(combine: str) -> None:
+    task = gp.task("S3")
+    network = gp.Toy(dimension=2, combine=combine).build(task, stream(0, "initial"))  # type: ignore[arg-type]
+    inputs = jnp.asarray(task.inputs)
+    left, right = network.embedding[inputs[:, 0]], network.embedding[inputs[:, 1]]
+    by_hand = {
+        "sum": lambda: left + right,
+        "mean": lambda: (left + right) / 2,
+        "product": lambda: left @ right,
+        "concatenation": lambda: jnp.concatenate([left, right], axis=1),
+    }[combine]()
+    np.testing.assert_allclose(network.combined(inputs), by_hand, rtol=1e-5, atol=1e-6)
+    assert network(inputs).shape == (36, 6)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_initial_weights_fill_pytorchs_range(seed: int) -> None:
+    network = gp.Toy(widths=(50, 50)).build(gp.task("addition", p=10), stream(seed, "initial"))
+    for layer in network.decoder:
+        bound = 1 / np.sqrt(layer.weight.shape[1])
+        largest = float(np.abs(layer.weight).max())
+        assert 0.8 * bound < largest <= bound * (1 + 1e-6)
+    assert np.abs(network.embedding).max() <= 0.5
+
+
+def test_scales_multiply_embedding_and_decoder() -> None:
+    task = gp.task("addition", p=10)
+    plain, scaled = (
+        toy.build(task, stream(4, "initial"))
+        for toy in (
+            gp.Toy(widths=(8,)),
+            gp.Toy(widths=(8,), embedding_scale=2.0, decoder_scale=3.0),
+        )
+    )
+    np.testing.assert_allclose(scaled.embedding, 2 * plain.embedding, rtol=1e-6)
+    np.testing.assert_allclose(scaled.decoder[0].bias, 3 * plain.decoder[0].bias, rtol=1e-6)
+    np.testing.assert_allclose(scaled.decoder[1].weight, 3 * plain.decoder[1].weight, rtol=1e-6)
+
+
+def test_given_weights_are_used_as_they_are() -> None:
+    layers = [(np.ones((4, 1)), np.zeros(4)), (np.full((30, 4), 0.5), np.ones(30))]
+    initial = gp.Initial(np.arange(10.0)[:, None], layers)
+    network = gp.Toy(widths=(4,)).build(gp.task("addition", p=10), stream(0, "initial"), initial)
+    np.testing.assert_array_equal(network.decoder[1].weight, layers[1][0])
+    expected = np.tanh(3.0) * 4 * 0.5 + 1
+    np.testing.assert_allclose(network(jnp.array([[1, 2]])), np.full((1, 30), expected), rtol=1e-5)
+
+
+def test_given_weights_of_a_wrong_shape_are_refused_with_the_right_one() -> None:
+    initial = gp.Initial(np.zeros((10, 1)), [(np.ones((1, 4)), np.zeros(4))])
+    with pytest.raises(gp.GrokphaseError, match=r"needs weights \[\(4, 1\), \(30, 4\)\]"):
+        gp.Toy(widths=(4,)).build(gp.task("addition", p=10), stream(0, "initial"), initial)
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (lambda: gp.Toy(combine="sums"), 'Did you mean "sum"'),  # type: ignore[arg-type]
+        (lambda: gp.Toy(activation="thanh"), 'Did you mean "tanh"'),  # type: ignore[arg-type]
+        (lambda: gp.Toy(widths=(0,)), "1 or more"),
+        (lambda: gp.UserModel(lambda task, generator: None), "needs a name"),  # type: ignore[arg-type, return-value]
+    ],
+)
+def test_bad_models_are_refused_in_a_sentence(build: object, said: str) -> None:
+    with pytest.raises(gp.GrokphaseError, match=said):
+        build()  # type: ignore[operator]

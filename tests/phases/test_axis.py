@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grokphase.errors import GrokphaseError
+from grokphase.phases import Axis
+
+RATE = "recipe.decoder.learning_rate"
+
+
+def test_a_log_range_is_that_of_figure_6() -> None:
+    axis = Axis.parse(f"{RATE}=1e-5..1e-2:16:log")
+    assert axis.name == RATE
+    assert axis.scale == "log"
+    assert axis.values[0] == 1e-5
+    assert axis.values[-1] == 1e-2
+    np.testing.assert_allclose(axis.values, 10 ** np.linspace(-5, -2, 16), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "scale"),
+    [
+        ("a=0..10:11", tuple(range(11)), "linear"),
+        ("a=0..1:3", (0.0, 0.5, 1.0), "linear"),
+        ("a=0.0..2:3", (0.0, 1.0, 2.0), "linear"),
+        ("a=-1..1:3:linear", (-1, 0, 1), "linear"),
+        ("a=1..1000:4:log", (1, 10, 100, 1000), "log"),
+        ("a=1.0..100:3:log", (1.0, 10.0, 100.0), "log"),
+        ("a=5..45:9:int", (5, 10, 15, 20, 25, 30, 35, 40, 45), "linear"),
+        ("a=1..10:3:log:int", (1, 3, 10), "log"),
+        ("a=0,1,2.5", (0.0, 1.0, 2.5), "list"),
+        (" a.b-c.0 = 1 , 2 , 30 ", (1, 2, 30), "list"),
+        ("a=1e-3,.5,2.", (0.001, 0.5, 2.0), "list"),
+    ],
+)
+def test_what_can_be_written(text: str, values: tuple[float, ...], scale: str) -> None:
+    axis = Axis.parse(text)
+    assert axis.values == values
+    assert [type(value) for value in axis.values] == [type(value) for value in values]
+    assert axis.scale == scale
+    assert axis.size == len(values)
+    assert axis.integral == isinstance(values[0], int)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        (RATE, "write a name and values"),
+        ("=0,1", "no name of an axis"),
+        ("two words=0,1", "no name of an axis"),
+        ("a=", "has 0 values"),
+        ("a=1", "has 1 value;"),
+        ("a=1..2", "write a=1..2:11"),
+        ("a=2..1:3", "empty range; it must ascend, as in a=1..2:3"),
+        ("a=1..1:3", "both ends are 1"),
+        ("a=0..1:1", 'asks for "1" values'),
+        ("a=0..1:x", 'asks for "x" values'),
+        ("a=0..1:2.5", 'asks for "2.5" values'),
+        ("a=0..1:3:log", "starts above 0"),
+        ("a=-1..1:3:log", "starts above 0"),
+        ("a=0..1:3:lgo", 'Did you mean "log"'),
+        ("a=0..1:3:log:log", "has the scale"),
+        ("a=1..2:3:log:linear", "both linear and log"),
+        ("a=nan,1", "finite"),
+        ("a=0..inf:3", "finite"),
+        ("a=0..x:3", 'has the value "x"'),
+        ("a=0,,1", "which is no number"),
+        ("a=1,1.0", "twice"),
+        ("a=0..2:9:int", "twice"),
+        ("a=2,1", "write a=1,2"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_sentence(text: str, match: str) -> None:
+    with pytest.raises(GrokphaseError, match=match) as refused:
+        Axis.parse(text)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "scale", "match"),
+    [
+        ((0.0, 1.0), "log", "on a log axis"),
+        ((1.0, float("nan")), "list", "not finite"),
+        ((1.0,), "linear", "at least two"),
+        ((1, 2), "lgo", 'Did you mean "log"'),
+    ],
+)
+def test_axes_made_by_hand_are_checked_too(
+    values: tuple[float, ...], scale: str, match: str
+) -> None:
+    with pytest.raises(GrokphaseError, match=match):
+        Axis("a", values, scale)  # type: ignore[arg-type]
+
+
+def test_numpy_numbers_become_plain_ones() -> None:
+    assert [type(v) for v in Axis("a", tuple(np.arange(3))).values] == [int] * 3
+    assert [type(v) for v in Axis("a", tuple(np.linspace(0, 1, 3))).values] == [float] * 3
+    assert Axis("a", (1, 2.5)).values == (1.0, 2.5)
+    assert Axis("a", [1, 2]) == Axis("a", (1, 2))  # type: ignore[arg-type]
+    assert hash(Axis("a", (1, 2))) == hash(Axis("a", (1, 2)))
+
+
+finite = st.floats(-1e6, 1e6, allow_subnormal=False)
+
+
+@given(
+    st.lists(finite | st.integers(-999, 999), min_size=2, max_size=9, unique=True),
+    st.sampled_from(["linear", "list"]),
+)
+def test_the_text_of_an_axis_reads_back_with_its_values(values: list[float], scale: str) -> None:
+    axis = Axis("a.b", tuple(sorted(values)), scale)  # type: ignore[arg-type]
+    again = Axis.parse(str(axis))
+    assert again.values == axis.values
+    assert again.integral == axis.integral
+
+
+@pytest.mark.parametrize(
+    "text", ["a=0..10:11", "a=1..1000:4:log", "a=1..10:4:log:int", "a=0.5,1.0,7.0", "a=0.0..1.0:7"]
+)
+def test_the_text_of_a_range_is_a_range(text: str) -> None:
+    assert str(Axis.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", [f"{RATE}=1e-5..1e-2:16:log", "a=0..10:11", "a=0,1,5,50"])
+@pytest.mark.parametrize("times", [1, 2, 4])
+def test_a_refined_axis_keeps_every_value_and_divides_the_spacing(text: str, times: int) -> None:
+    axis = Axis.parse(text)
+    fine = axis.refined(times)
+    assert fine.size == (axis.size - 1) * times + 1
+    assert fine.values[::times] == axis.values
+    assert fine.scale == axis.scale
+    spaced = np.log(fine.values) if axis.scale == "log" else np.array(fine.values)
+    within = np.diff(spaced).reshape(axis.size - 1, times)
+    np.testing.assert_allclose(within, within[:, :1] * np.ones(times), rtol=1e-6)
+
+
+def test_integers_stay_integers_when_refined_to_integers() -> None:
+    assert Axis("a", (0, 4, 8)).refined(4).integral
+    assert not Axis("a", (0, 1)).refined(2).integral
+    with pytest.raises(GrokphaseError, match="1, 2, 3"):
+        Axis("a", (0, 1)).refined(0)
+
+
+def test_positions_between_cells() -> None:
+    log, linear = Axis("a", (1e-4, 1e-2), "log"), Axis("a", (0, 10, 40))
+    assert log.at(0.5) == pytest.approx(1e-3)
+    assert linear.at(0.5) == 5
+    assert linear.at(1.5) == 25
+    assert linear.at(2) == 40
+    for outside in (-0.1, 2.1, float("nan")):
+        with pytest.raises(GrokphaseError, match="outside"):
+            linear.at(outside)
+
+
+@given(st.lists(finite, min_size=2, max_size=12, unique=True))
+def test_labels_tell_all_values_apart(values: list[float]) -> None:
+    labels = Axis("a", tuple(sorted(values))).labels()
+    assert len(set(labels)) == len(values)
+
+
+def test_labels_are_short() -> None:
+    assert Axis.parse(f"{RATE}=1e-5..1e-2:4:log").labels() == ("1e-5", "0.0001", "0.001", "0.01")
+    assert Axis("a", (1, 1000, 100000)).labels() == ("1", "1000", "100000")
+    assert Axis("a", (1.0, 1e6)).labels() == ("1", "1e6")
+    assert Axis("a", (1.0001, 1.0002)).labels() == ("1.0001", "1.0002")

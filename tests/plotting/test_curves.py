@@ -1,0 +1,102 @@
+"""Curves of runs: what was measured, where thresholds were passed, what was not reached."""
+
+import numpy as np
+import pytest
+from tests.plotting.fakes import made_up_record
+
+from grokphase.errors import GrokphaseError
+from grokphase.plotting import curves_figure
+from grokphase.plotting.words import events_text, passage, sustained
+
+
+def lines(axes, gid):
+    return [line for line in axes.lines if line.get_gid() == gid]
+
+
+def test_one_run_shows_its_measures_and_its_phase():
+    record = made_up_record()
+    figure = curves_figure(record)
+    loss, accuracy, norm = figure.axes
+    assert figure.get_suptitle() == "Addition, p = 10: grokking (seed 58)"
+    for axes, measure in (
+        (loss, "train_loss"),
+        (loss, "validation_loss"),
+        (accuracy, "train_accuracy"),
+        (accuracy, "rqi"),
+        (norm, "weight_norm"),
+    ):
+        (line,) = lines(axes, measure)
+        np.testing.assert_array_equal(line.get_xdata(), record.curves["step"])
+        np.testing.assert_array_equal(line.get_ydata(), record.curves[measure])
+
+
+def test_step_0_is_on_the_axis():
+    axes = curves_figure(made_up_record()).axes[0]
+    at = axes.transData.transform([[0, 1], [1, 1], [10, 1], [100, 1]])[:, 0]
+    assert np.isfinite(at).all()
+    assert (np.diff(at) > 0).all()
+    assert axes.get_xlim()[0] < 0
+
+
+def test_first_passages_are_ringed_at_their_threshold():
+    accuracy = curves_figure(made_up_record(train_step=120, validation_step=9000)).axes[1]
+    (train,), (validation,) = (
+        lines(accuracy, f"{name}_accuracy passed") for name in ("train", "validation")
+    )
+    assert (train.get_xdata()[0], train.get_ydata()[0]) == (120, 0.9)
+    assert (validation.get_xdata()[0], validation.get_ydata()[0]) == (9000, 0.9)
+    assert {line.get_ydata()[0] for line in lines(accuracy, "threshold")} == {0.9, 0.95}
+
+
+def test_what_was_not_reached_is_said_and_not_ringed():
+    record = made_up_record(validation_step=None, phase="memorization", steps=100_000)
+    figure = curves_figure(record)
+    assert not lines(figure.axes[1], "validation_accuracy passed")
+    assert "validation accuracy > 0.9: not reached in 100,000 steps" in figure.get_supxlabel()
+
+
+def test_rqi_is_left_out_where_it_is_not_defined():
+    record = made_up_record()
+    without = {k: v for k, v in record.curves.items() if k != "rqi"}
+    undefined = {**without, "rqi": np.full(len(without["step"]), np.nan)}
+    for curves in (without, undefined):
+        axes = curves_figure(made_up_record(curves=curves)).axes[1]
+        assert not lines(axes, "rqi")
+        assert "RQI" not in [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_several_runs_are_counted_by_phase_with_one_legend_entry_a_measure():
+    runs = [made_up_record(seed=s) for s in range(3)]
+    runs.append(made_up_record(validation_step=None, phase="memorization", seed=3))
+    figure = curves_figure(runs)
+    assert figure.get_suptitle() == "Addition, p = 10: 3 grokking, 1 memorization (4 runs)"
+    assert len(lines(figure.axes[0], "train_loss")) == 4
+    assert len(figure.axes[0].get_legend().get_texts()) == 2
+
+
+def test_a_loss_that_diverged_is_cut_and_not_drawn_as_a_number():
+    record = made_up_record(None, None, phase="diverged")
+    loss = record.curves["train_loss"].copy()
+    loss[-3:] = np.inf, np.nan, np.nan
+    figure = curves_figure(
+        made_up_record(None, None, phase="diverged", curves={**record.curves, "train_loss": loss})
+    )
+    (line,) = lines(figure.axes[0], "train_loss")
+    assert len(line.get_xdata()) == len(loss) - 3
+    assert "not reached before the loss diverged" in figure.get_supxlabel()
+
+
+def test_runs_without_curves_are_refused_with_what_to_give():
+    with pytest.raises(GrokphaseError, match="none has curves"):
+        curves_figure([made_up_record(curves={})])
+
+
+def test_a_sustained_time_that_was_not_followed_is_told_from_one_not_reached():
+    stopped, followed = made_up_record(), made_up_record(followed=True)
+    assert "not followed" in sustained(None, stopped)
+    assert sustained(None, followed) == "not reached in 10,000 steps"
+    assert sustained(700, stopped) == passage(700, stopped) == "step 700"
+
+
+def test_events_name_their_rule():
+    assert events_text(made_up_record())[0] == "train accuracy > 0.9: step 120"

@@ -1,0 +1,202 @@
+"""A figure of a map: cells where they belong, and what is not measured looks different."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from tests.plotting.fakes import made_up_map
+
+from grokphase.phases import Axis, PhaseMap
+from grokphase.plotting import phase_map_figure, phase_map_info
+from grokphase.plotting.layers import widest_run
+from grokphase.plotting.style import CENSORED_COLOUR, PHASE_STYLES, lighter
+
+
+def artists(axes, gid):
+    return [artist for artist in axes.get_children() if artist.get_gid() == gid]
+
+
+def colours(figure):
+    """(ny, nx) fill of each cell, as drawn."""
+    (mesh,) = artists(figure.axes[0], "cells")
+    figure.canvas.draw()
+    shape = mesh.get_array().shape
+    return np.array([to_hex(c) for c in mesh.get_facecolors()]).reshape(shape)
+
+
+def legend_texts(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_every_cell_has_the_colour_of_its_phase():
+    found = made_up_map()
+    expected = np.vectorize(lambda phase: PHASE_STYLES[phase].colour)(found.phase)
+    np.testing.assert_array_equal(colours(phase_map_figure(found)), expected)
+
+
+def test_inferred_cells_are_paler_and_dotted_and_the_legend_counts_them():
+    found = made_up_map(inferred=True)
+    figure = phase_map_figure(found)
+    fills = colours(figure)
+    for row, column in np.argwhere(~found.measured):
+        assert fills[row, column] == lighter(PHASE_STYLES[found.phase[row, column]].colour)
+    (dots,) = artists(figure.axes[0], "inferred")
+    inferred = int((~found.measured).sum())
+    assert len(dots.get_offsets()) == inferred
+    assert f"inferred, not run ({inferred})" in legend_texts(figure)
+
+
+def test_a_map_that_was_run_in_full_has_no_dots():
+    figure = phase_map_figure(made_up_map())
+    assert not artists(figure.axes[0], "inferred")
+    assert not any("inferred" in text for text in legend_texts(figure))
+
+
+def test_the_legend_holds_the_phases_present_with_their_cells():
+    found = made_up_map()
+    counts = found.counts()
+    assert legend_texts(phase_map_figure(found)) == [
+        f"{phase} ({n} cells)" for phase, n in counts.items() if n
+    ]
+
+
+def test_axes_carry_words_units_scales_and_the_outer_edges():
+    axes = phase_map_figure(made_up_map()).axes[0]
+    info = phase_map_info(made_up_map())
+    assert axes.get_xlabel() == "decoder learning rate (per step)"
+    assert axes.get_ylabel() == "decoder weight decay"
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert axes.get_xlim() == pytest.approx((info.x.edges[0], info.x.edges[-1]))
+    assert axes.get_ylim() == (-0.5, 10.5)
+
+
+def test_a_list_axis_is_categorical_with_a_tick_for_each_value():
+    x, y = Axis("split.count", (5, 45, 50)), Axis("recipe.batch", (1, 10, 45))
+    found = PhaseMap.from_arrays(x, y, [["grokking"] * 3] * 3, [[1] * 3] * 3, [[9000] * 3] * 3)
+    axes = phase_map_figure(found).axes[0]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["5", "45", "50"]
+    np.testing.assert_array_equal(axes.get_xticks(), [0, 1, 2])
+
+
+def test_seeds_that_disagree_get_a_bar_of_their_shares():
+    found = made_up_map(seeds=5)
+    info = phase_map_info(found)
+    figure = phase_map_figure(found)
+    bars = artists(figure.axes[0], "share")
+    split = info.agreement < 1
+    assert len(bars) == int((info.shares[:, split] > 0).sum())
+    # On the log axis the bars of a cell share its width as the seeds share the phases.
+    row, column = np.argwhere(split)[0]
+    left, right = np.log(info.x.edges[column : column + 2])
+    low = info.y.edges[row]
+    widths = [
+        (np.log(bar.get_x() + bar.get_width()) - np.log(bar.get_x())) / (right - left)
+        for bar in bars
+        if bar.get_y() == low and left - 1e-9 <= np.log(bar.get_x()) < right - 1e-9
+    ]
+    shares = info.shares[:, row, column]
+    np.testing.assert_allclose(sorted(widths), sorted(shares[shares > 0]))
+    assert any(
+        text.startswith(f"seeds disagree ({int(split.sum())})") for text in legend_texts(figure)
+    )
+
+
+def test_borders_that_move_get_whiskers_of_their_interval():
+    found = made_up_map(seeds=5)
+    info = phase_map_info(found)
+    figure = phase_map_figure(found)
+    whiskers = artists(figure.axes[0], "spread")
+    assert len(whiskers) == len(info.spreads)
+    for line, spread in zip(whiskers, info.spreads, strict=True):
+        # Log axis: positions in cells are even in the logarithm.
+        ends = np.interp(
+            [spread.low + 0.5, spread.high + 0.5],
+            range(len(info.x.edges)),
+            np.log(info.x.edges),
+        )
+        np.testing.assert_allclose(np.log(line.get_xdata()), ends)
+    assert any("94% interval" in text for text in legend_texts(figure))
+
+
+def test_border_lines_run_where_neighbours_differ():
+    found = made_up_map()
+    (lines,) = artists(phase_map_figure(found).axes[0], "borders")
+    phase = found.phase
+    assert len(lines.get_segments()) == int(
+        (phase[1:] != phase[:-1]).sum() + (phase[:, 1:] != phase[:, :-1]).sum()
+    )
+
+
+def test_censored_cells_are_hatched_grey_and_never_a_colour_of_the_scale():
+    found = made_up_map(inferred=True)
+    axes = phase_map_figure(found, steps=True).axes[1]
+    censored = artists(axes, "censored")
+    expected = found.measured & np.isnan(found.validation_step)
+    assert len(censored) == int(expected.sum()) > 0
+    assert all(cell.get_hatch() for cell in censored)
+    assert {to_hex(cell.get_facecolor()) for cell in censored} == {CENSORED_COLOUR}
+    (mesh,) = artists(axes, "steps")
+    np.testing.assert_array_equal(
+        np.ma.getmaskarray(mesh.get_array()), np.isnan(found.validation_step)
+    )
+
+
+def test_a_map_where_nothing_passed_still_draws_both_panels():
+    found = made_up_map()
+    nothing = replace(
+        found,
+        phase_by_seed=np.full(found.phase_by_seed.shape, "confusion"),
+        train_step_by_seed=np.full(found.phase_by_seed.shape, np.nan),
+        validation_step_by_seed=np.full(found.phase_by_seed.shape, np.nan),
+    )
+    figure = phase_map_figure(nothing, steps=True)
+    assert len(artists(figure.axes[1], "censored")) == 176
+
+
+def test_rare_outcomes_are_hatched():
+    x, y = Axis("split.count", (40, 45)), Axis("recipe.batch", (1, 45))
+    found = [["diverged", "validation-only"], ["grokking", "grokking"]]
+    none = np.full((2, 2), np.nan)
+    axes = phase_map_figure(PhaseMap.from_arrays(x, y, found, none, none)).axes[0]
+    hatches = {patch.get_hatch() for patch in axes.patches} - {None}
+    assert hatches == {PHASE_STYLES["diverged"].hatch, PHASE_STYLES["validation-only"].hatch}
+
+
+def test_names_of_phases_stand_inside_their_regions():
+    found = made_up_map()
+    info = phase_map_info(found)
+    names = {
+        t.get_text(): t.get_position() for t in artists(phase_map_figure(found).axes[0], "name")
+    }
+    assert {"comprehension", "grokking"} <= set(names)
+    for text, (x, y) in names.items():
+        column, row = np.searchsorted(info.x.edges, x) - 1, np.searchsorted(info.y.edges, y) - 1
+        phase = found.phase[row, column]
+        assert text in (phase, PHASE_STYLES[phase].letter)
+
+
+def test_the_widest_run_of_an_empty_region_or_a_low_map_has_no_columns():
+    assert widest_run(np.zeros((2, 3), bool))[2] == 0
+    assert widest_run(np.ones((2, 3), bool), rows=3) == (0, 0, 0)
+
+
+def test_drawing_changes_no_global_setting():
+    before = dict(mpl.rcParams)
+    phase_map_figure(made_up_map())
+    assert dict(mpl.rcParams) == before
+
+
+def test_neither_pyplot_nor_jax_is_imported_for_a_figure_nor_matplotlib_for_the_package():
+    code = """
+import sys
+import grokphase.plotting, grokphase.plotting.terminal, grokphase.web
+assert "matplotlib" not in sys.modules and "rich" not in sys.modules
+from matplotlib.figure import Figure
+grokphase.plotting.style.paper_style()
+assert "jax" not in sys.modules and "matplotlib.pyplot" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,121 @@
+"""A writer killed at every point of its work: nothing durable is lost, nothing half-written."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.store.helpers import process, say
+from tests.store.killer import SCENARIOS
+from tests.store.samples import assert_same, make_record, run_id
+
+from grokphase.store import Store
+
+ALL = [run_id(n) for n in range(6)]
+MAXIMUM = 1000
+
+
+@pytest.fixture(scope="module")
+def killer() -> Iterator[subprocess.Popen[str]]:
+    with process("tests.store.killer") as running:
+        yield running
+
+
+def empty(folder: Path) -> None:
+    """Nothing is there yet."""
+
+
+def four_shards(folder: Path) -> None:
+    """Six runs in four shards, three of the runs with weights."""
+    with Store.open(folder) as store:
+        store.begin_sweep("sweep", {"axes": 2}, "grokphase map addition")
+        store.write([make_record(n, weights=True) for n in (0, 1)], "sweep")
+        store.write([make_record(2, weights=True)], "sweep")
+        store.write([make_record(n) for n in (3, 4)], "sweep")
+        store.write([make_record(5)], "sweep")
+        store.finish_sweep("sweep", ALL)
+
+
+def disorder(folder: Path) -> None:
+    """As a killed writer may leave it: no catalog, drafts, a half shard, two of one content."""
+    four_shards(folder)
+    shutil.copytree(folder / "shards", folder / "before")
+    with Store.open(folder) as store:
+        store.save_checkpoint(run_id(0), b"of a run that is finished")
+        store.compact()
+    for shard in (folder / "before").iterdir():
+        shutil.copy(shard, folder / "shards" / shard.name)
+    shutil.rmtree(folder / "before")
+    (folder / "catalog.sqlite").unlink()
+    (folder / "shards" / ".tmp-0123.parquet").write_bytes(b"PAR1")
+    (folder / "shards" / f"{'0' * 32}.parquet").write_bytes(b"PAR1")
+    (folder / "weights" / f"{'0' * 32}.safetensors").write_bytes(b"")
+
+
+CASES: list[tuple[str, Callable[[Path], None]]] = [
+    ("write", empty),
+    ("compact", four_shards),
+    ("remove", four_shards),
+    ("rebuild", four_shards),
+    ("open", disorder),
+]
+
+
+@pytest.mark.parametrize(("scenario", "prepare"), CASES, ids=[name for name, _ in CASES])
+def test_killed_at_every_point(
+    scenario: str, prepare: Callable[[Path], None], tmp_path: Path, killer: subprocess.Popen[str]
+) -> None:
+    template = tmp_path / "template"
+    prepare(template)
+    for k in range(1, MAXIMUM):
+        folder = tmp_path / f"killed-{k}"
+        if template.exists():
+            shutil.copytree(template, folder)
+        code = int(say(killer, f"{k} {scenario} {folder}"))
+        assert code in (0, -signal.SIGKILL)
+        check_after_kill(folder, scenario)
+        shutil.rmtree(folder)
+        if code == 0:
+            break
+    assert 10 < k < MAXIMUM
+
+
+def check_after_kill(folder: Path, scenario: str) -> None:
+    log = Path(f"{folder}.log").read_text().splitlines()
+    durable = next((line.split()[1:] for line in reversed(log) if line[:7] == "durable"), [])
+    with Store.open(folder) as store:
+        assert store.check() == []
+        assert store.existing(durable) == set(durable)
+        assert expected(scenario, log) <= store.existing(ALL) <= set(ALL)
+        check_records(store)
+        SCENARIOS[scenario](store, log.append)
+        assert store.check() == []
+        assert store.existing(ALL) == expected(scenario, log)
+        check_records(store)
+        assert store.query("SELECT count(*), count(DISTINCT id) FROM runs").rows == [
+            (store.count(), store.count())
+        ]
+        assert [sweep["runs"] for sweep in store.sweeps()] == [store.count()]
+        assert not list(folder.rglob(".tmp-*"))
+
+
+def expected(scenario: str, log: list[str]) -> set[str]:
+    """The runs that must exist, whatever else may."""
+    if scenario == "write":
+        return set(ALL) if "finished" in log else set()
+    if scenario == "remove":
+        return {run_id(n) for n in (2, 4, 5)}
+    return set(ALL)
+
+
+def check_records(store: Store) -> None:
+    """Every run that exists is what was written, weights included."""
+    numbers = [number for number, run in enumerate(ALL) if store.existing([run])]
+    for number, record in zip(
+        numbers, store.records([ALL[n] for n in numbers], weights=True), strict=True
+    ):
+        assert_same(record, make_record(number, weights=number < 3))

@@ -1,0 +1,195 @@
+"""Sweeps: nothing is trained twice, nothing depends on how the work was spread or cut off."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import grokphase as gp
+from grokphase.store.record import RunRecord
+from grokphase.training import Progress, Sweep
+from grokphase.training.session import train_run
+from grokphase.training.spec import RunSpec
+from grokphase.training.sweep import CHUNK_STEPS, chunks
+
+
+def specs(count: int = 5, steps: int = 600) -> list[RunSpec]:
+    return [
+        gp.run_spec(
+            "addition",
+            gp.Toy(widths=(24, 24)),
+            gp.Recipe(decoder=gp.Group(10 ** -(2 + k / 2)), steps=steps),
+            seed=k,
+        )
+        for k in range(count)
+    ]
+
+
+def results(records: list[RunRecord]) -> list[Any]:
+    """All that must not depend on how a run was made: everything but time spent and when."""
+    return [
+        (r.id, r.phase, r.train_step, r.validation_step, r.rqi_step, r.steps_trained,
+         {name: column.tobytes() for name, column in r.curves.items()})
+        for r in records
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def alone() -> list[Any]:
+    """Each run trained by itself, without a sweep."""
+    records = [train_run(spec) for spec in specs()]
+    return results([record for record in records if record is not None])
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[gp.Store]:
+    with gp.Store.open(tmp_path / "store") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_results_do_not_depend_on_workers_or_neighbours(workers: int, alone: list[Any]) -> None:
+    assert results(Sweep(workers=workers).run(specs())) == alone
+    assert results(Sweep(workers=workers).run(specs()[3:])) == alone[3:]
+
+
+def process_pool() -> Executor:
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+
+
+@pytest.mark.parametrize("make", [lambda: ThreadPoolExecutor(2), process_pool])
+def test_results_do_not_depend_on_the_executor(
+    make: Any, alone: list[Any], store: gp.Store
+) -> None:
+    with make() as executor:
+        assert results(Sweep(store=store, executor=executor).run(specs())) == alone
+    assert results(store.records([spec.id for spec in specs()])) == alone
+
+
+def test_a_run_that_exists_is_not_trained_again(store: gp.Store) -> None:
+    Sweep(store=store).run(specs(2))
+    seen: list[Progress] = []
+    Sweep(store=store, on_progress=seen.append).run(specs(3))
+    assert seen[0].runs_done == 2
+    assert seen[-1].runs_done == seen[-1].runs_total == 3
+    steps = seen[-1].steps_done
+    assert steps == Sweep(store=store).run(specs(3))[2].steps_trained
+
+
+def test_the_same_run_asked_for_twice_is_trained_once() -> None:
+    seen: list[Progress] = []
+    records = Sweep(on_progress=seen.append).run([*specs(1), *specs(1)])
+    assert len(records) == 2
+    assert records[0] is records[1]
+    assert seen[-1].runs_total == 1
+
+
+def test_ctrl_c_keeps_what_is_finished_and_the_same_call_goes_on(
+    store: gp.Store, alone: list[Any]
+) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.latest is not None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Sweep(store=store, workers=1, on_progress=interrupt).run(specs())
+    assert len(store.existing(spec.id for spec in specs())) == 1
+    assert threading.active_count() == 1 or not any(
+        thread.name.startswith("Thread-") and "work" in thread.name
+        for thread in threading.enumerate()
+    )
+    assert results(Sweep(store=store).run(specs())) == alone
+
+
+def test_a_run_cut_off_goes_on_from_its_checkpoint_to_the_same_bits(
+    store: gp.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from grokphase.training import session
+
+    monkeypatch.setattr(session, "FIRST_SEGMENT", 100)
+    monkeypatch.setattr(session, "SEGMENT_SECONDS", 1e-9)  # keep every segment
+    spec = specs(1)[0]
+    whole = train_run(spec)
+    looks = iter([False, False, True])
+    assert train_run(spec, checkpoints=store, interrupted=lambda: next(looks)) is None
+    assert store.load_checkpoint(spec.id) is not None
+    resumed = train_run(spec, checkpoints=store)
+    assert whole is not None
+    assert resumed is not None
+    assert results([resumed]) == results([whole])
+
+
+def test_checkpoints_are_dropped_once_a_run_is_durable(
+    store: gp.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from grokphase.training import session
+
+    monkeypatch.setattr(session, "FIRST_SEGMENT", 100)
+    monkeypatch.setattr(session, "SEGMENT_SECONDS", 1e-9)
+    spec = specs(1)[0]
+    Sweep(store=store).run([spec])
+    assert store.load_checkpoint(spec.id) is None
+    assert store.existing([spec.id])
+
+
+def test_chunks_hold_every_run_once_in_order() -> None:
+    many = specs(7, steps=CHUNK_STEPS // 3)
+    groups = list(chunks(many))
+    assert [spec for group in groups for spec in group] == many
+    assert [len(group) for group in groups] == [4, 3]
+
+
+def test_progress_ends_at_everything_done() -> None:
+    seen: list[Progress] = []
+    records = Sweep(workers=2, on_progress=seen.append).run(specs())
+    assert seen[-1].steps_done == sum(record.steps_trained for record in records)
+    assert seen[-1].steps_done == seen[-1].steps_expected
+    assert seen[-1].eta_seconds == 0.0
+
+
+def test_an_error_in_a_worker_reaches_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    from grokphase.training import sweep
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("in a worker")
+
+    monkeypatch.setattr(sweep, "train_run", broken)
+    with pytest.raises(ZeroDivisionError, match="in a worker"):
+        Sweep(workers=2).run(specs())
+
+
+def test_workers_must_be_some() -> None:
+    with pytest.raises(gp.GrokphaseError, match="workers = 0"):
+        Sweep(workers=0)
+
+
+def test_a_replayed_run_takes_arrays_for_everything_random() -> None:
+    task = gp.task("addition", p=10)
+    generator = np.random.default_rng(7)
+    vectors = generator.normal(size=(19, 30)).astype(np.float32)
+    replayed = gp.Task(
+        "addition", task.inputs, task.labels, 19, symbols=10,
+        target=gp.Regression(vectors=vectors), pairs="unordered", table=task.table,
+        results=task.results,
+    )  # fmt: skip
+    initial = {
+        "embedding": generator.uniform(-0.5, 0.5, (10, 1)),
+        "layers": [
+            (generator.normal(size=(8, 1)), np.zeros(8)),
+            (generator.normal(size=(30, 8)), np.zeros(30)),
+        ],
+    }
+    split = gp.Split(train=np.arange(45))
+    recipe = gp.Recipe(steps=50)
+    one, other = (
+        gp.train(replayed, gp.Toy(widths=(8,)), recipe, split=split, seed=seed, initial=initial)
+        for seed in (0, 1)
+    )
+    assert one.record.curves["train_loss"].tobytes() == other.record.curves["train_loss"].tobytes()
