@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -215,3 +217,25 @@ def test_removes_all_named_runs_or_none(grokphase, store: Path):
     known = json.loads(grokphase("runs", "ls", "--store", store, "--json").out)
     assert grokphase("runs", "rm", known[0]["id"], "zz", "--store", store).code == 2
     assert json.loads(grokphase("runs", "ls", "--store", store, "--json").out) == known
+
+
+def test_a_store_that_another_writer_holds(grokphase, tmp_path: Path):
+    holding = """
+from grokphase.store import Store
+with Store.open("held"):
+    print(flush=True)
+    input()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", holding],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        refused = grokphase(*TRAIN, "--store", "held")
+        writer.communicate(b"\n")
+    assert refused.code == 2
+    assert str(writer.pid) in refused.err
+    assert len(refused.err.splitlines()) == 1

@@ -83,6 +83,19 @@ def test_a_run_that_exists_is_not_trained_again(store: gp.Store) -> None:
     assert steps == Sweep(store=store).run(specs(3))[2].steps_trained
 
 
+def test_a_run_kept_without_weights_is_trained_again_for_them(store: gp.Store) -> None:
+    spec = specs(1)[0]
+    Sweep(store=store).run([spec])
+    again = Sweep(store=store, keep_weights=True).run([spec])[0]
+    assert again.weights is not None
+    kept = store.records([spec.id], weights=True)[0]
+    assert kept.weights is not None
+    np.testing.assert_array_equal(kept.weights["embedding"], again.weights["embedding"])
+    seen: list[Progress] = []
+    Sweep(store=store, keep_weights=True, on_progress=seen.append).run([spec])
+    assert seen[-1].steps_done == 0
+
+
 def test_the_same_run_asked_for_twice_is_trained_once() -> None:
     seen: list[Progress] = []
     records = Sweep(on_progress=seen.append).run([*specs(1), *specs(1)])

@@ -96,7 +96,7 @@ def _train(
 
 
 def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]]:
-    """One figure of all runs, and the weights of each that kept them, as files."""
+    """One figure of all runs, and the weights of each, as files."""
     from safetensors.numpy import save_file
 
     from grokphase.plotting import curves_figure, save_figure
@@ -105,10 +105,9 @@ def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]
     figures = save_figure(curves_figure(records), folder / "curves")
     weights = []
     for record in records:
-        if record.weights is not None:
-            weights.append(folder / f"weights-{record.id}.safetensors")
-            with replacing(weights[-1]) as passing:
-                save_file(record.weights, passing, metadata={"run": record.id})
+        weights.append(folder / f"weights-{record.id}.safetensors")
+        with replacing(weights[-1]) as passing:
+            save_file(record.weights or {}, passing, metadata={"run": record.id})
     return {"figure": list(figures), "weights": weights}
 
 
@@ -126,12 +125,6 @@ def _print(records: Sequence[RunRecord], files: dict[str, list[Path]], common: C
     for what, paths in (*files.items(), ("store", [common.store])):
         for path in paths:
             print(f"{what:8}{path}")
-    for record in records:
-        if record.weights is None:
-            print(
-                f"Run {record.id} was trained for a map, which keeps no weights; to have them: "
-                f"grokphase runs rm {record.id}, and train again."
-            )
 
 
 def _row(record: RunRecord) -> list[object]:

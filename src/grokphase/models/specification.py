@@ -103,7 +103,7 @@ def _needs_symbols(task: Task, model: str) -> int:
     if task.symbols is None:
         raise GrokphaseError(
             f'task "{task.name}" has no symbols to embed, which {model} needs; '
-            "write model=MLP(embedding_dimension=None)."
+            "write model=MLP(dimension=None)."
         )
     return task.symbols
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jax
@@ -17,6 +19,7 @@ from grokphase.phases.axis import Axis
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
+from grokphase.store.borrowing import borrowed
 from grokphase.training.leaves import replace
 from grokphase.training.presets import run_spec
 from grokphase.training.session import prepare
@@ -97,7 +100,7 @@ def phase_map(
     seeds: int | Sequence[int] = 1,
     split: Split | None = None,
     refine: bool = False,
-    store: Store | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -119,7 +122,7 @@ def phase_map(
         seeds: runs in each cell, or their seeds.
         split: which samples are for training.
         refine: train only near borders between phases; other cells are inferred, and marked so.
-        store: where runs are found and kept.
+        store: where runs are found and kept: an open store, or its path; nothing is kept if None.
         executor: any `concurrent.futures.Executor`, instead of threads of this process.
         workers: threads; None for one a core.
         on_progress: called as runs advance and finish.
@@ -146,16 +149,24 @@ def phase_map(
     Source: Liu et al. (2022), arXiv:2205.10343, section 4.1, Table 1 and Figure 6.
     """
     grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds)
-    sweep = Sweep(store=store, workers=workers, executor=executor, on_progress=on_progress)
-    if refine:
-        records, labels, measured = _refined(grid, sweep)
-    else:
-        records = _train_cells(grid, sweep, grid.cells())
-        labels, measured = _labels(grid, records), np.ones(grid.shape, bool)
-    return _map_of(grid, records, labels, measured, store)
+    with borrowed(store) as kept:
+        sweep = Sweep(store=kept, workers=workers, executor=executor, on_progress=on_progress)
+        records, labels, measured = (_refined if refine else _exhaustive)(grid, sweep)
+    path = None if kept is None else kept.path
+    return _map_of(grid, records, labels, measured, path)
 
 
-def _train_cells(grid: Grid, sweep: Sweep, cells: Sequence[Cell]) -> dict[Cell, list[RunRecord]]:
+Records = dict[Cell, list["RunRecord"]]
+Labels = dict[Cell, tuple[str, ...]]
+
+
+def _exhaustive(grid: Grid, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
+    records = _train_cells(grid, sweep, grid.cells())
+    labels = {cell: _phases(found) for cell, found in records.items()}
+    return records, labels, np.ones(grid.shape, bool)
+
+
+def _train_cells(grid: Grid, sweep: Sweep, cells: Sequence[Cell]) -> Records:
     specs = [spec for cell in cells for spec in grid.specs(cell)]
     records = sweep.run(specs)
     per_cell = len(grid.seeds)
@@ -166,15 +177,9 @@ def _phases(records: Sequence[RunRecord]) -> tuple[str, ...]:
     return tuple(record.phase for record in records)
 
 
-def _labels(grid: Grid, records: dict[Cell, list[RunRecord]]) -> dict[Cell, tuple[str, ...]]:
-    return {cell: _phases(records[cell]) for cell in grid.cells()}
-
-
-def _refined(
-    grid: Grid, sweep: Sweep
-) -> tuple[dict[Cell, list[RunRecord]], dict[Cell, tuple[str, ...]], np.ndarray]:
+def _refined(grid: Grid, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
     refinement = Refinement(grid.shape)
-    records: dict[Cell, list[RunRecord]] = {}
+    records: Records = {}
     while asked := refinement.ask():
         news = _train_cells(grid, sweep, asked)
         records |= news
@@ -188,10 +193,10 @@ def _refined(
 
 def _map_of(
     grid: Grid,
-    records: dict[Cell, list[RunRecord]],
-    labels: dict[Cell, tuple[str, ...]],
+    records: Records,
+    labels: Labels,
     measured: np.ndarray,
-    store: Store | None,
+    store: Path | None,
 ) -> PhaseMap:
     rows, columns = grid.shape
 
@@ -223,7 +228,7 @@ def _map_of(
         settings=grid.base.spec(),
         budget=recipe.steps,
         thresholds=recipe.spec()["thresholds"],
-        store=None if store is None else store.path,
+        store=store,
     )
 
 
@@ -271,7 +276,7 @@ def plan_map(
     specs = [spec for cell in grid.cells() for spec in grid.specs(cell)]
     existing = len(store.existing(spec.id for spec in specs)) if store is not None else 0
     workers = min(workers or default_workers(), len(specs))
-    step_seconds, state_bytes = _probe(specs[0])
+    step_seconds, state_bytes = _probe(specs[0]) if existing < len(specs) else (0.0, 0)
     steps = sum(spec.recipe.steps for spec in specs) * (len(specs) - existing) / len(specs)
     return Plan(
         cells=len(grid.cells()),

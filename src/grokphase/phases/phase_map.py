@@ -44,8 +44,8 @@ class PhaseMap:
         measured: (ny, nx), False where refinement inferred the cell without running it.
         runs: ids of the runs of every cell, in the order of ``seeds``; empty where inferred.
         seeds: the seeds.
-        steps_trained: optimiser updates spent on the whole map.
-        seconds: wall seconds spent training.
+        steps_trained: optimiser updates of all runs of the map, those found in a store included.
+        seconds: training time summed over all runs of the map, whenever they were made.
         settings: spec of the run that all cells share, apart from the axes.
         budget: steps after which a run was censored.
         thresholds: thresholds that decided the phases.

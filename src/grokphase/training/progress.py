@@ -42,7 +42,7 @@ class Progress:
         steps_expected: steps the sweep will have trained, from the mean of its finished runs.
         seconds: since the sweep began.
         eta_seconds: until it ends; None before anything is known.
-        latest: the run that has just finished, if one has.
+        latest: the run that has just finished or been found finished, if one has.
         running: runs in flight by id.
     """
 
@@ -71,13 +71,15 @@ class Meter:
     finished_steps: int = 0
     budget_left: int = 0
     running: dict[str, Running] = field(default_factory=dict)
-    resumed_at: dict[str, int] = field(default_factory=dict)
 
-    def add(self, waiting: Sequence[RunSpec], found: int) -> None:
+    def add(self, waiting: Sequence[RunSpec], found: Sequence[RunRecord]) -> None:
         """More runs are asked for: some to train, some found finished."""
-        self.runs_total += len(waiting) + found
-        self.runs_done += found
+        self.runs_total += len(waiting) + len(found)
         self.budget_left += sum(spec.recipe.steps for spec in waiting)
+        for record in found:
+            self.runs_done += 1
+            self.tell(record)
+        self.tell()
 
     def advance(self, running: Running) -> None:
         """A run has reached another step."""

@@ -57,6 +57,10 @@ class Group:
 
     Raises:
         GrokphaseError: for a negative or non-finite number, or a beta outside [0, 1).
+
+    Example:
+        >>> Group(learning_rate=1e-4, weight_decay=3).weight_decay
+        3.0
     """
 
     learning_rate: float = 1e-3
@@ -90,6 +94,12 @@ class Thresholds:
 
     Raises:
         GrokphaseError: for a threshold outside [0, 1], a negative delay or an unknown rule.
+
+    Example:
+        >>> Thresholds(rule=">=").validation_accuracy  # as the authors' code counts
+        0.9
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Table 1 and Appendix E.
     """
 
     train_accuracy: float = 0.9

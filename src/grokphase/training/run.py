@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ import numpy as np
 
 from grokphase.models.specification import Initial
 from grokphase.store import Store
+from grokphase.store.borrowing import borrowed
 from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
 from grokphase.training.presets import run_spec
@@ -37,6 +40,12 @@ class Run:
 
     `record` holds the phase, the times, the curves (`record.curves["train_loss"]` beside
     `record.curves["step"]`) and the final weights (`record.weights`, weights as (out, in)).
+
+    Example:
+        >>> import grokphase as gp
+        >>> run = gp.train("addition", gp.Toy(widths=(16,)), gp.Recipe(steps=100))
+        >>> run.phase
+        'confusion'
     """
 
     spec: RunSpec
@@ -118,7 +127,7 @@ def train(
     seed: int = 0,
     initial: Initial | dict[str, Any] | None = None,
     batches: np.ndarray | None = None,
-    store: Store | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Run:
     """Train one network.
@@ -132,7 +141,7 @@ def train(
         initial: initial weights, `Initial(embedding, layers)` or a dict with those keys; layers are
             (weight, bias) with weight (out, in), as PyTorch's `state_dict` holds them.
         batches: (k, b) training indices of each step's batch, instead of drawn ones.
-        store: where to find and keep the run; it is not kept if None.
+        store: where to find and keep the run: an open store, or its path; not kept if None.
         on_progress: called as the run advances.
 
     Returns:
@@ -147,11 +156,10 @@ def train(
         >>> gp.train("addition", gp.Toy(widths=(16,)), recipe).record.steps_trained
         300
     """
-    import dataclasses
-
     given = Initial(**initial) if isinstance(initial, dict) else initial
     spec = run_spec(task, model, recipe, split=split, seed=seed, initial=given)
     if batches is not None:
         spec = dataclasses.replace(spec, batches=np.asarray(batches, np.int32))
-    sweep = Sweep(store=store, workers=1, on_progress=on_progress, keep_weights=True)
-    return Run(spec, sweep.run([spec])[0])
+    with borrowed(store) as kept:
+        sweep = Sweep(store=kept, workers=1, on_progress=on_progress, keep_weights=True)
+        return Run(spec, sweep.run([spec])[0])

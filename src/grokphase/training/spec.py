@@ -46,6 +46,12 @@ class RunSpec:
 
     Raises:
         GrokphaseError: for a seed that is not a whole number from 0, or batches of a wrong shape.
+
+    Example:
+        >>> import grokphase as gp
+        >>> task, split = gp.task("addition", p=10), gp.Split(count=45)
+        >>> len(RunSpec(task, gp.Toy(), gp.Recipe(), split, seed=58).id)
+        16
     """
 
     task: Task

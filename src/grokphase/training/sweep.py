@@ -64,6 +64,8 @@ class Sweep:
     def run(self, specs: Sequence[RunSpec]) -> list[RunRecord]:
         """The records of these runs, in their order; runs that exist are not trained again.
 
+        With `keep_weights`, a run that was kept without its weights is: its weights are not known.
+
         Raises:
             KeyboardInterrupt: on Ctrl-C, once what is finished has been written and runs in
                 flight have been left where the same call will take them up.
@@ -71,8 +73,7 @@ class Sweep:
         unique = {spec.id: spec for spec in specs}
         found = self._found(unique)
         waiting = [spec for key, spec in unique.items() if key not in found]
-        self.meter.add(waiting, len(found))
-        self.meter.tell()
+        self.meter.add(waiting, list(found.values()))
         pending: list[RunRecord] = []
         written_at = time.perf_counter()
         try:
@@ -92,11 +93,15 @@ class Sweep:
             return {}
         existing = self.store.existing(specs)
         ids = [key for key in specs if key in existing]
-        return {record.id: record for record in self.store.records(ids)}
+        records = self.store.records(ids, weights=self.keep_weights)
+        complete = (r for r in records if r.weights is not None or not self.keep_weights)
+        return {record.id: record for record in complete}
 
     def _write(self, pending: list[RunRecord]) -> None:
         """Make finished runs durable, and only then forget how far they had come."""
         if self.store is not None and pending:
+            # What exists and was trained all the same had been kept without its weights.
+            self.store.remove(self.store.existing(record.id for record in pending))
             self.store.write(pending, self.name)
             for record in pending:
                 self.store.drop_checkpoint(record.id)
