@@ -83,7 +83,7 @@ def test_get_by_any_prefix_that_is_unique(store: Store) -> None:
     assert store.get("bb").id == "bb"
     with pytest.raises(GrokphaseError, match="aa11, aa22"):
         store.get("aa")
-    with pytest.raises(GrokphaseError, match='No run "aa23".*Did you mean "aa22"'):
+    with pytest.raises(GrokphaseError, match=r'No run "aa23".*Did you mean "aa22"'):
         store.get("aa23")
     with pytest.raises(GrokphaseError, match="runs ls"):
         store.get("")
@@ -266,7 +266,7 @@ def run_records(draw: st.DrawFn, number: int) -> RunRecord:
     )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_run_comes_back_unchanged(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -77,6 +77,8 @@ def grid_of(base: RunSpec, x: Axis | str, y: Axis | str, seeds: int | Sequence[i
             raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list of seeds.")
         seeds = range(base.seed, base.seed + seeds)
     x, y = (Axis.parse(axis) if isinstance(axis, str) else axis for axis in (x, y))
+    if x.name == y.name:
+        raise GrokphaseError(f"both axes are {x.name}; a map needs two different ones.")
     for axis in (x, y):
         if axis.name == "seed":
             raise GrokphaseError("seed cannot be an axis; write seeds=5 for five runs a cell.")

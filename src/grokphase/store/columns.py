@@ -60,7 +60,8 @@ def to_columns(
     """
     rows = [record.flatten() for record in records]
     columns = {name: _typed(name, [row.get(name) for row in rows]) for name in _union(rows)}
-    for name in _union([record.curves for record in records]):
+    # Where no run has curves there is an empty "step" still, so that they can be asked for.
+    for name in _union([{"step": None}, *(record.curves for record in records)]):
         columns[CURVE + name] = _lists(name, records)
     columns["record_key"] = np.arange(first_key, first_key + len(records), dtype=np.int64)
     columns["record_weights"] = _text([weights if r.weights is not None else None for r in records])

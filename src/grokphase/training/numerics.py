@@ -37,7 +37,7 @@ def _within(name: str, found: np.ndarray, right: np.ndarray, tolerance: float) -
 def reduction() -> Check:
     """A vmapped matrix-vector product summed in squares over 2^15 + 1 rows.
 
-    JAX 0.10.2 on CPU gets this wrong: rows past 2^15 are lost.
+    JAX 0.10.2 has been seen to get this wrong on a CPU.
     """
     rows = np.random.default_rng(0).normal(size=(2**15 + 1, 4)).astype(np.float32)
     vector = np.arange(1.0, 5.0, dtype=np.float32)

@@ -1,0 +1,119 @@
+"""Maps that are really trained: the same runs however they are asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import grokphase as gp
+from grokphase.phases.mapping import plan_map
+
+X = "recipe.decoder.learning_rate=3e-4..3e-2:5:log"
+Y = "recipe.decoder.weight_decay=0..8:5"
+
+
+def the_map(**options: Any) -> gp.PhaseMap:
+    recipe = gp.Recipe(embedding=gp.Group(1e-2), steps=1200)
+    chosen = {"x": X, "y": Y, **options}
+    return gp.phase_map("addition", gp.Toy(widths=(24, 24)), recipe, **chosen)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("maps") / "store"
+
+
+@pytest.fixture(scope="module")
+def exhaustive(folder: Path) -> gp.PhaseMap:
+    return the_map(store=folder)
+
+
+def test_every_cell_is_the_run_that_training_alone_gives(exhaustive: gp.PhaseMap) -> None:
+    iy, ix = 1, 3
+    recipe = gp.Recipe(
+        embedding=gp.Group(1e-2),
+        decoder=gp.Group(exhaustive.x.values[ix], exhaustive.y.values[iy]),
+        steps=1200,
+    )
+    run = gp.train("addition", gp.Toy(widths=(24, 24)), recipe)
+    assert exhaustive.runs[iy][ix] == (run.record.id,)
+    assert exhaustive.phase[iy, ix] == run.phase
+    expected = np.nan if run.record.train_step is None else run.record.train_step
+    np.testing.assert_equal(exhaustive.train_step[iy, ix], expected)
+
+
+def test_a_map_shows_more_than_one_phase(exhaustive: gp.PhaseMap) -> None:
+    assert len(np.unique(exhaustive.phase)) >= 2
+    assert exhaustive.measured.all()
+    assert exhaustive.steps_trained <= 25 * 1200
+
+
+def test_the_same_map_again_trains_nothing(exhaustive: gp.PhaseMap, folder: Path) -> None:
+    seen: list[int] = []
+    again = the_map(store=folder, on_progress=lambda progress: seen.append(progress.steps_done))
+    assert max(seen) == 0
+    assert again.to_json_dict() == exhaustive.to_json_dict()
+
+
+def test_a_refined_map_runs_some_of_the_same_runs(exhaustive: gp.PhaseMap, folder: Path) -> None:
+    refined = the_map(store=folder, refine=True)
+    measured = refined.measured
+    assert (refined.phase == exhaustive.phase)[measured].all()
+    assert np.isnan(refined.train_step[~measured]).all()
+    for iy, ix in np.argwhere(measured):
+        assert refined.runs[iy][ix] == exhaustive.runs[iy][ix]
+    assert all(refined.runs[iy][ix] == () for iy, ix in np.argwhere(~measured))
+
+
+def test_seeds_are_runs_of_a_cell(exhaustive: gp.PhaseMap, folder: Path) -> None:
+    both = the_map(store=folder, seeds=[0, 7], y="recipe.decoder.weight_decay=0,8")
+    assert both.seeds == (0, 7)
+    assert both.runs[0][0][0] == exhaustive.runs[0][0][0]
+    assert both.phase_by_seed.shape == (2, 5, 2)
+    shares = sum(both.phase_fractions.values())
+    np.testing.assert_allclose(shares, 1.0)
+
+
+def test_axes_can_be_any_two_numbers(tmp_path: Path) -> None:
+    found = gp.phase_map(
+        "addition",
+        gp.Toy(widths=(8,)),
+        gp.Recipe(steps=50),
+        x="task.p=4,5",
+        y="split.fraction=0.5,0.7",
+        store=tmp_path,
+    )
+    assert found.shape == (2, 2)
+    specs = gp.Store.open(tmp_path, read_only=True).records([found.runs[1][1][0]])[0].spec
+    assert (specs["task"]["p"], specs["split"]["fraction"]) == (5, 0.7)
+
+
+def test_a_plan_counts_what_a_map_would_train(exhaustive: gp.PhaseMap, folder: Path) -> None:
+    recipe = gp.Recipe(embedding=gp.Group(1e-2), steps=1200)
+    arguments: dict[str, Any] = {"x": X, "y": Y, "seeds": 2}
+    with gp.Store.open(folder, read_only=True) as store:
+        plan = plan_map("addition", gp.Toy(widths=(24, 24)), recipe, store=store, **arguments)
+    assert (plan.cells, plan.runs, plan.existing) == (25, 50, 25)
+    assert plan.estimate_seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"x": "recipe.decoder.learnig_rate=1,2"}, "Did you mean"),
+        ({"y": "seed=0..3:4"}, "seed cannot be an axis"),
+        ({"y": X}, "two different"),
+        ({"seeds": 0}, "1 or more"),
+        ({"seeds": []}, "seeds is empty"),
+        ({"y": "split.count=40,60"}, "60"),
+    ],
+)
+def test_what_cannot_be_mapped_is_refused_before_anything_is_stored(
+    options: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(gp.GrokphaseError, match=said):
+        the_map(store=tmp_path / "none", **options)
+    assert not (tmp_path / "none").exists()
