@@ -36,11 +36,16 @@ def process(module: str, *args: object) -> Iterator[subprocess.Popen[str]]:
             running.kill()
 
 
-def say(running: subprocess.Popen[str], line: str) -> str:
-    """Sends a line and returns the next line of the answer."""
+def tell(running: subprocess.Popen[str], line: str) -> None:
+    """Sends a line."""
     assert running.stdin is not None
     running.stdin.write(line + "\n")
     running.stdin.flush()
+
+
+def say(running: subprocess.Popen[str], line: str) -> str:
+    """Sends a line and returns the next line of the answer."""
+    tell(running, line)
     return hear(running)
 
 

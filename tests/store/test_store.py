@@ -213,7 +213,7 @@ def test_threads_share_a_store(store: Store) -> None:
 
     def work(first: int) -> None:
         try:
-            for n in range(first, first + 5):
+            for n in range(first, first + 3):
                 store.save_checkpoint(run_id(n), b"in flight")
                 store.write([make_record(n)])
                 assert_same(store.get(run_id(n)), make_record(n))
@@ -228,7 +228,7 @@ def test_threads_share_a_store(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert store.count() == 15
+    assert store.count() == 9
 
 
 text = st.text(max_size=8)
@@ -266,7 +266,7 @@ def run_records(draw: st.DrawFn, number: int) -> RunRecord:
     )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_run_comes_back_unchanged(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def experiment_spec(
-    name: str | None, typed: Experiment, seed: int = 0, *, stop: str | None = None
+    name: str | None, typed: Experiment, seed: int = 58, *, stop: str | None = None
 ) -> RunSpec:
     """The run that was meant: the task's usual setting, then the options, then each ``--set``.
 

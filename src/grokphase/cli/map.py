@@ -43,7 +43,7 @@ def map_phases(
     x: str,
     y: str,
     seeds: str = "1",
-    seed: int = 0,
+    seed: int = 58,
     refine: Annotated[bool, Flag] = False,
     out: Path | None = None,
     dry_run: Annotated[bool, Flag] = False,
@@ -184,6 +184,8 @@ def _print_map(found: PhaseMap, common: Common) -> None:
     if len(found.seeds) > 1:
         split = (found.phase_by_seed != found.phase[..., None]).any(axis=-1).sum()
         print(f"{split} of {found.phase.size} cells split among phases over the seeds")
+    for note in found.notes:
+        print(f"{note}.")
     figure = found.figure or Path()
     for what, path in (
         ("figure", figure),

@@ -40,7 +40,7 @@ def train(
     /,
     *,
     seeds: str = "1",
-    seed: int = 0,
+    seed: int = 58,
     out: Path | None = None,
     experiment: Experiment = EXPERIMENT,
     compute: Compute = COMPUTE,

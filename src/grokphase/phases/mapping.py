@@ -22,6 +22,7 @@ from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.training.leaves import replace
 from grokphase.training.presets import run_spec
+from grokphase.training.reach import note
 from grokphase.training.session import prepare
 from grokphase.training.sweep import Sweep, default_workers
 
@@ -62,6 +63,13 @@ class Grid:
     def cells(self) -> list[Cell]:
         """All cells, row by row."""
         return [(iy, ix) for iy in range(self.shape[0]) for ix in range(self.shape[1])]
+
+    def notes(self) -> tuple[str, ...]:
+        """What must be known of these runs before any is trained, each sentence once."""
+        varied = any(axis.name.startswith(("split", "task")) for axis in (self.x, self.y))
+        cells = self.cells() if varied else self.cells()[:1]
+        found = (note(spec) for cell in cells for spec in self.specs(cell))
+        return tuple(dict.fromkeys(sentence for sentence in found if sentence is not None))
 
     def specs(self, cell: Cell) -> list[RunSpec]:
         """The runs of a cell, in the order of the seeds."""
@@ -229,6 +237,7 @@ def _map_of(
         seconds=sum(record.seconds for record in trained),
         settings=grid.base.spec(),
         budget=recipe.steps,
+        notes=grid.notes(),
         thresholds=recipe.spec()["thresholds"],
         store=store,
     )

@@ -48,6 +48,7 @@ class PhaseMap:
         seconds: training time summed over all runs of the map, whenever they were made.
         settings: spec of the run that all cells share, apart from the axes.
         budget: steps after which a run was censored.
+        notes: what a reader must know besides, such as seeds that cannot generalize.
         thresholds: thresholds that decided the phases.
         store: directory of the runs, if they are kept.
         figure: file of the figure, if drawn.
@@ -72,6 +73,7 @@ class PhaseMap:
     seconds: float = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
     budget: int | None = None
+    notes: tuple[str, ...] = ()
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     store: Path | None = None
     figure: Path | None = None

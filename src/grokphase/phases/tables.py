@@ -28,7 +28,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
     Returns:
         Plain data: ``axes`` (dotted name -> values, x first), ``phase``, ``train_step``,
         ``validation_step``, ``measured`` and ``runs`` (rows by y, columns by x; a step not
-        reached is None), ``steps_trained``, ``seconds``, ``store``, ``figure``, ``report``; with
+        reached is None), ``steps_trained``, ``seconds``, ``notes``, ``store``, ``figure``, ``report``; with
         several seeds also ``phase_fractions`` (phase -> rows).
     """
     paths = {name: getattr(phase_map, name) for name in ("store", "figure", "report")}
@@ -41,6 +41,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         "runs": [[list(ids) for ids in row] for row in phase_map.runs],
         "steps_trained": int(phase_map.steps_trained),
         "seconds": float(phase_map.seconds),
+        "notes": list(phase_map.notes),
         **{name: None if path is None else str(path) for name, path in paths.items()},
     }
     if len(phase_map.seeds) > 1:

@@ -225,6 +225,7 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
         yield f"Thresholds: {text}"
     trained = f"{counted(run * seeds, 'run')}, {phase_map.steps_trained:,} steps trained"
     yield trained if run == cells else f"{trained}; {run:,} of {cells:,} cells run, others inferred"
+    yield from phase_map.notes
 
 
 def counted(number: int, noun: str) -> str:

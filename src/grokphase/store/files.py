@@ -66,25 +66,46 @@ def publish(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
+def publish_new(source: Path, target: Path) -> None:
+    """As `publish`, for a file named by its content: if it fails, the name is not there either.
+
+    Args:
+        source: the temporary file.
+        target: its name; where a file of that name exists, it is the same one and stays.
+    """
+    existed = target.exists()
+    try:
+        publish(source, target)
+    except BaseException:
+        if not existed:
+            remove_file(target)
+        raise
+
+
 def write_file(target: Path, *parts: bytes) -> None:
     """Writes a file that is whole as soon as its name exists.
 
     Args:
-        target: where; a file of that name is replaced, or stays as it was if this fails.
+        target: where; a file of that name is replaced.
         parts: the bytes, one part after the other.
 
     Raises:
-        OSError: if the disk is full or refuses; nothing is left behind.
+        OSError: if the disk is full or refuses. No draft is left; a file of that name is as it was
+            or, where the disk took the file and then refused to sync its folder, the new one.
     """
     draft = temporary(target.parent, target.suffix)
     try:
-        with open(draft, "wb", buffering=0) as file:
-            for part in parts:
-                _write_all(file.fileno(), part)
+        write_draft(draft, *parts)
         publish(draft, target)
-    except BaseException:
+    finally:
         remove_file(draft)
-        raise
+
+
+def write_draft(draft: Path, *parts: bytes) -> None:
+    """Writes bytes to a temporary file, one part after the other."""
+    with open(draft, "wb", buffering=0) as file:
+        for part in parts:
+            _write_all(file.fileno(), part)
 
 
 def remove_file(path: Path) -> None:

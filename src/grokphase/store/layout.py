@@ -23,7 +23,7 @@ class Layout:
     """The paths inside a store.
 
     Args:
-        root: the store's folder.
+        root: the store's folder, as an absolute path.
 
     Example:
         >>> Layout(Path("results")).catalog.name
@@ -112,7 +112,7 @@ def refuse_unless_writable(layout: Layout) -> None:
             f'"{root}" is a folder with other files in it and not a grokphase store: name an '
             "empty or a new folder."
         )
-    anchor = next(path for path in (root, *root.absolute().parents) if path.exists())
+    anchor = next(path for path in (root, *root.parents) if path.exists())
     if not anchor.is_dir():
         raise GrokphaseError(f'"{root}" cannot be a store: "{anchor}" is not a folder.')
     if not os.access(anchor, os.W_OK | os.X_OK):

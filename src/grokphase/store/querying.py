@@ -13,7 +13,15 @@ from grokphase.store.columns import CURVE, fixed_types
 from grokphase.store.files import publish, remove_file, temporary
 from grokphase.store.layout import Layout
 from grokphase.store.result import QueryResult
-from grokphase.store.shards import UnreadableShard, literal, new_database, quoted, scan
+from grokphase.store.shards import (
+    UnreadableShard,
+    literal,
+    new_database,
+    pattern,
+    quoted,
+    readable,
+    scan,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -72,7 +80,7 @@ def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> N
         with _database(layout, catalog) as database:
             _confine(database, layout.shards, draft)
             statement = _refuse_writing(database, sql or "SELECT * FROM runs")
-            _run(database, f"COPY ({statement}) TO {literal(os.path.abspath(draft))} ({options})")
+            _run(database, f"COPY ({statement}) TO {literal(str(draft))} ({options})")
         publish(draft, target)
     finally:
         remove_file(draft)
@@ -81,21 +89,17 @@ def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> N
 def _database(layout: Layout, catalog: Catalog) -> duckdb.DuckDBPyConnection:
     database = new_database()
     paths = [layout.root / file.name for file in catalog.files("shards")]
-    if paths:
-        _make_views(database, paths)
-    else:
-        _make_empty(database)
+    with readable():
+        if paths:
+            _make_views(database, paths)
+        else:
+            _make_empty(database)
     return database
 
 
 def _make_views(database: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-    import duckdb
-
     source = scan(paths)
-    try:
-        described = database.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-    except duckdb.Error as error:
-        raise UnreadableShard(str(error)) from error
+    described = database.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     names = [row[0] for row in described]
     hidden = (CURVE, "record_")
     shown = ", ".join(quoted(name) for name in names if not name.startswith(hidden))
@@ -115,10 +119,11 @@ def _make_empty(database: duckdb.DuckDBPyConnection) -> None:
 
 def _confine(database: duckdb.DuckDBPyConnection, folder: Path, target: Path | None = None) -> None:
     # Otherwise a SELECT could read any file of this machine, or fetch one from elsewhere.
-    allowed = literal(os.path.join(os.path.abspath(folder), ""))
+    # What is compared is the text of a path, so the pattern that stands for it is allowed too.
+    allowed = ", ".join(literal(os.path.join(text, "")) for text in (str(folder), pattern(folder)))
     database.execute(f"SET allowed_directories = [{allowed}]")
     if target is not None:
-        database.execute(f"SET allowed_paths = [{literal(os.path.abspath(target))}]")
+        database.execute(f"SET allowed_paths = [{literal(str(target))}]")
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from grokphase.store.columns import Column, to_records
 from grokphase.store.entries import LISTED, Entry, StoredFile
-from grokphase.store.files import digest, publish, remove_file, temporary
+from grokphase.store.files import digest, publish_new, remove_file, temporary
 from grokphase.store.record import RunRecord
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def literal(text: str) -> str:
 
 def scan(paths: Sequence[Path]) -> str:
     """The SQL table function that reads shards together, column by column name."""
-    names = ", ".join(literal(_plain(path)) for path in paths)
+    names = ", ".join(literal(pattern(path)) for path in paths)
     return f"read_parquet([{names}], union_by_name = true)"
 
 
@@ -119,7 +119,7 @@ def rewrite(folder: Path, paths: Sequence[Path], dropped: Sequence[str]) -> Stor
         OSError: if the disk is full or refuses; nothing is left behind.
         UnreadableShard: if a shard is damaged.
     """
-    with connect() as database, _reading():
+    with connect() as database, readable():
         # No id is empty; without it an empty list would have no type.
         database.register("gone", {"id": np.array([*dropped, ""], dtype=object)})
         sql = f"SELECT * FROM {scan(paths)} WHERE id NOT IN (SELECT id FROM gone)"
@@ -133,7 +133,7 @@ def shard_entries(path: Path) -> Iterator[Entry]:
         UnreadableShard: if it is damaged.
     """
     columns = ", ".join(["record_key", *LISTED, "record_weights", "record_sweep"])
-    with connect() as database, _reading():
+    with connect() as database, readable():
         result = database.execute(f"SELECT {columns} FROM {scan([path])}")
         while rows := result.fetchmany(_BATCH):
             for key, *listed, weights, sweep in rows:
@@ -153,7 +153,7 @@ def read_records(paths: Sequence[Path], ids: Sequence[str]) -> dict[str, RunReco
     Raises:
         UnreadableShard: if a shard is damaged or gone.
     """
-    with connect() as database, _reading():
+    with connect() as database, readable():
         database.register("wanted", {"id": np.array(ids, dtype=object)})
         sql = f"SELECT {_LOADED} FROM {scan(paths)} WHERE id IN (SELECT id FROM wanted)"
         columns: dict[str, Any] = database.execute(sql).fetchnumpy()
@@ -175,9 +175,9 @@ def row_counts(paths: Sequence[Path]) -> dict[Path, int]:
         UnreadableShard: if one is damaged.
     """
     counts = {}
-    with connect() as database, _reading():
+    with connect() as database, readable():
         for path in paths:
-            sql = f"SELECT num_rows FROM parquet_file_metadata({literal(_plain(path))})"
+            sql = f"SELECT num_rows FROM parquet_file_metadata({literal(pattern(path))})"
             counts[path] = sum(row[0] for row in database.execute(sql).fetchall())
     return counts
 
@@ -187,10 +187,9 @@ def _copy(database: duckdb.DuckDBPyConnection, select: str, folder: Path) -> Sto
     try:
         _copy_out(database, select, draft)
         target = folder / (digest(draft) + SUFFIX)
-        publish(draft, target)
-    except BaseException:
+        publish_new(draft, target)
+    finally:
         remove_file(draft)
-        raise
     return describe(target)
 
 
@@ -198,7 +197,7 @@ def _copy_out(database: duckdb.DuckDBPyConnection, select: str, draft: Path) -> 
     import duckdb
 
     try:
-        database.execute(f"COPY ({select}) TO {literal(str(draft.absolute()))} ({_OPTIONS})")
+        database.execute(f"COPY ({select}) TO {literal(str(draft))} ({_OPTIONS})")
     except duckdb.IOException as error:
         # Reading fails with the same class as writing: the text alone tells them apart.
         text = str(error)
@@ -217,15 +216,20 @@ def describe(path: Path) -> StoredFile:
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def readable() -> Iterator[None]:
+    """Turns DuckDB's errors on reading shards into `UnreadableShard`.
+
+    Raises:
+        UnreadableShard: in place of any error of DuckDB.
+    """
     import duckdb
 
     try:
         yield
     except duckdb.Error as error:
-        raise UnreadableShard(re.sub(r"\s+", " ", str(error))) from error
+        raise UnreadableShard(" ".join(str(error).split("\n\nLINE")[0].split())) from error
 
 
-def _plain(path: Path) -> str:
-    # DuckDB takes *, ? and [ in a path for a pattern; in brackets they stand for themselves.
-    return re.sub(r"[*?\[]", r"[\g<0>]", str(path.absolute()))
+def pattern(path: Path) -> str:
+    """The path as DuckDB reads it: it takes *, ? and [ for wild cards unless they are in [ ]."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))

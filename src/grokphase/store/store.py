@@ -64,7 +64,8 @@ class Store:
             ...     store.count()
             0
         """
-        layout = Layout(Path(path))
+        # A change of the current folder must not move a store that is open.
+        layout = Layout(Path(os.path.abspath(path)))
         if read_only:
             refuse_unless_store(layout)
             return cls(Session(layout, None))
@@ -204,7 +205,7 @@ class Store:
         Raises:
             GrokphaseError: if the suffix is another, the statement is refused or the disk is full.
         """
-        target = Path(path)
+        target = Path(os.path.abspath(path))
         with self._session.reading(f'"{path}" was not written') as catalog:
             self._session.sound(lambda: querying.export(self._layout, catalog, target, sql))
 

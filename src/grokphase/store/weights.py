@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from grokphase.store.entries import StoredFile
-from grokphase.store.files import write_file
+from grokphase.store.files import digest, publish_new, remove_file, temporary, write_draft
 from grokphase.store.record import RunRecord
 from grokphase.store.shards import describe
 
@@ -29,7 +28,6 @@ def write_weights(folder: Path, records: Sequence[RunRecord]) -> StoredFile | No
     Raises:
         OSError: if the disk is full or refuses; nothing is left behind.
     """
-    # "" stands for "has weights, of no layer", which a name with a path cannot be.
     tensors = {
         f"{record.id}/{path}": np.ascontiguousarray(array)
         for record in records
@@ -39,9 +37,13 @@ def write_weights(folder: Path, records: Sequence[RunRecord]) -> StoredFile | No
         return None
     from safetensors.numpy import save
 
-    data = save(tensors)
-    path = folder / (hashlib.sha256(data).hexdigest()[:32] + SUFFIX)
-    write_file(path, data)
+    draft = temporary(folder, SUFFIX)
+    try:
+        write_draft(draft, save(tensors))
+        path = folder / (digest(draft) + SUFFIX)
+        publish_new(draft, path)
+    finally:
+        remove_file(draft)
     return describe(path)
 
 

@@ -14,6 +14,11 @@ from grokphase.training.spec import RunSpec
 # products is below 0.5 (authors' code; their text gives no value).
 S3_DELTA = 0.5**0.5
 
+# The number the authors used for Figure 6 (a, b). It stands for other draws here, but for a split
+# of the toy that a network can generalize from under Table 1's rule, which seed 0's is not; see
+# `grokphase.training.reach`.
+SEED = 58
+
 
 def model_for(task: Task) -> Model:
     """The toy for addition, its matrix form for S3 (Appendix H), an MLP for the rest."""
@@ -48,7 +53,7 @@ def run_spec(
     recipe: Recipe | None = None,
     *,
     split: Split | None = None,
-    seed: int = 0,
+    seed: int = SEED,
     initial: Initial | None = None,
 ) -> RunSpec:
     """The specification of a run, with the usual setting for everything that is not given.

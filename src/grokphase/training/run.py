@@ -17,8 +17,9 @@ from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
-from grokphase.training.presets import run_spec
+from grokphase.training.presets import SEED, run_spec
 from grokphase.training.progress import Progress
+from grokphase.training.reach import note
 from grokphase.training.recipe import Recipe
 from grokphase.training.spec import RunSpec
 from grokphase.training.sweep import Sweep
@@ -89,6 +90,8 @@ class Run:
             for name in last
             if not math.isnan(record.final[name])
         ]
+        if (out_of_reach := note(self.spec)) is not None:
+            rows.append(("note", out_of_reach))
         return rows
 
     def plot(self, **options: Any) -> Figure:
@@ -124,7 +127,7 @@ def train(
     recipe: Recipe | None = None,
     *,
     split: Split | None = None,
-    seed: int = 0,
+    seed: int = SEED,
     initial: Initial | dict[str, Any] | None = None,
     batches: np.ndarray | None = None,
     store: Store | str | os.PathLike[str] | None = None,

@@ -58,7 +58,7 @@ class RunSpec:
     model: Model
     recipe: Recipe
     split: Split
-    seed: int = 0
+    seed: int
     initial: Initial | None = None
     batches: np.ndarray | None = field(default=None, repr=False)
 
