@@ -77,7 +77,7 @@ def test_readers_beside_a_writer_see_whole_runs(tmp_path: Path) -> None:
     folder = tmp_path / "store"
     with process(HOLDER, folder) as holder:
         say(holder, "open")
-        done = threading.Thread(target=say, args=(holder, "write 40"))
+        done = threading.Thread(target=say, args=(holder, "write 20"))
         done.start()
         seen, looks = 0, 0
         with Store.open(folder, read_only=True) as store:
@@ -88,7 +88,7 @@ def test_readers_beside_a_writer_see_whole_runs(tmp_path: Path) -> None:
                 if count:
                     check_a_look(store, count)
             done.join()
-            assert store.count() == 40
+            assert store.count() == 20
             assert store.check() == []
             assert store.notes == []
         tell(holder, "close")

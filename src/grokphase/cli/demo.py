@@ -30,9 +30,9 @@ class DemoSettings:
 
 DEMO = DemoSettings(
     task="addition",
-    x="recipe.decoder.learning_rate=1e-5..1e-2:8:log",
-    y="recipe.decoder.weight_decay=0..10:6",
-    experiment=Experiment(steps=20_000),
+    x="recipe.decoder.learning_rate=1e-5..1e-2:12:log",
+    y="recipe.decoder.weight_decay=0..8:5",
+    experiment=Experiment(steps=30_000),
     seed=58,
 )
 OUT = Path("grokphase-demo")

@@ -1,0 +1,35 @@
+"""How sure a probability is that was counted."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import beta
+
+from grokphase.theory.samples import Floats, Integers
+
+
+def clopper_pearson(
+    successes: Integers | int, trials: int, *, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """The exact interval of a probability from counted successes, for each count.
+
+    Args:
+        successes: (...) how often it happened.
+        trials: out of how many independent trials.
+        confidence: the chance that such an interval covers the probability, at least.
+
+    Returns:
+        Lower and upper ends, each (...).
+
+    Example:
+        >>> low, high = clopper_pearson(50, 100)
+        >>> round(float(low), 3), round(float(high), 3)
+        (0.398, 0.602)
+
+    Source: Clopper and Pearson 1934, Biometrika 26, 404.
+    """
+    k = np.asarray(successes, np.float64)
+    tail = (1 - confidence) / 2
+    low = np.where(k > 0, beta.ppf(tail, np.maximum(k, 1), trials - k + 1), 0.0)
+    high = np.where(k < trials, beta.ppf(1 - tail, k + 1, np.maximum(trials - k, 1)), 1.0)
+    return low, high

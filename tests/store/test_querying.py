@@ -1,0 +1,172 @@
+"""SQL over the shards: what it answers, what it refuses, and what it can see."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+from tests.store.samples import MEASURES, make_record, run_id
+
+from grokphase.errors import GrokphaseError
+from grokphase.store import LISTED, Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "store") as opened:
+        opened.write([make_record(n) for n in range(6)])
+        opened.write([make_record(n) for n in range(6, 8)])
+        yield opened
+
+
+def test_runs_have_a_column_for_every_leaf(store: Store) -> None:
+    row = make_record(3).flatten()
+    found = store.query(f"SELECT * FROM runs WHERE id = '{run_id(3)}'")
+    assert set(found.columns) == set(row)
+    assert dict(zip(found.columns, found.rows[0], strict=True)) == row
+
+
+def test_group_by_a_dotted_name(store: Store) -> None:
+    found = store.query(
+        'SELECT "recipe.decoder.weight_decay" AS decay, count(*) AS n FROM runs '
+        "WHERE phase = 'grokking' GROUP BY ALL ORDER BY decay"
+    )
+    assert found.to_dict() == {"decay": [1, 5], "n": [1, 1]}
+
+
+def test_curves_have_a_row_for_every_point(store: Store) -> None:
+    found = store.query(f"SELECT * FROM curves WHERE id = '{run_id(7)}' ORDER BY step")
+    assert found.columns == ("id", "step", *MEASURES)
+    columns = found.to_dict()
+    for name, values in make_record(7).curves.items():
+        np.testing.assert_array_equal(columns[name], values)
+
+
+def test_nan_is_null_so_that_averages_leave_it_out(store: Store) -> None:
+    curves = {"step": [0, 1, 2], "train_loss": [1.0, math.nan, math.inf]}
+    store.write([make_record(8, final={"rqi": math.nan, "train_loss": math.inf}, curves=curves)])
+    sql = f"SELECT final_rqi, final_train_loss FROM runs WHERE id = '{run_id(8)}'"
+    assert store.query(sql).rows == [(None, math.inf)]
+    sql = f"SELECT train_loss, rqi FROM curves WHERE id = '{run_id(8)}' ORDER BY step"
+    assert store.query(sql).rows == [(1.0, None), (None, None), (math.inf, None)]
+
+
+def test_columns_may_differ_between_runs_and_shards(store: Store) -> None:
+    spec = {"task": {"name": "parity", "bits": 40}, "recipe": {"decoder": {"weight_decay": 0.5}}}
+    odd = make_record(8, spec=spec, curves={"step": [5], "mine": [1.5]})
+    worded = make_record(9, spec={"recipe": {"steps": "many"}})
+    for records in ([odd, make_record(10)], [worded]):
+        store.write(records)
+    for _ in range(2):
+        sql = 'SELECT "task.bits", "recipe.decoder.weight_decay" FROM runs WHERE task = \'parity\''
+        assert store.query(sql).rows == [(40, 0.5)]
+        sql = f"SELECT step, mine FROM curves WHERE id = '{run_id(8)}'"
+        assert store.query(sql).rows == [(5, 1.5)]
+        sql = "SELECT \"recipe.steps\" FROM runs WHERE task = ''"
+        assert store.query(sql).rows == [("many",)]
+        store.compact()
+
+
+def test_an_empty_store_answers_too(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "empty") as store:
+        assert store.query("SELECT * FROM runs").columns == LISTED
+        assert store.query("SELECT phase, count(*) FROM runs GROUP BY phase").rows == []
+        assert store.query("SELECT id, step FROM curves").rows == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH r AS (SELECT * FROM runs) SELECT count(*) FROM r",
+        "FROM runs",
+        "DESCRIBE runs",
+        "SUMMARIZE SELECT seed FROM runs",
+        "SHOW TABLES",
+        "EXPLAIN SELECT * FROM runs",
+        "SELECT 1;",
+        "SELECT 1 -- with a remark",
+    ],
+)
+def test_reading_is_allowed(store: Store, sql: str) -> None:
+    assert len(store.query(sql)) > 0
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("DROP VIEW runs", "DROP is refused"),
+        ("CREATE TABLE mine (x INT)", "CREATE is refused"),
+        ("COPY runs TO '{out}' (FORMAT csv)", "COPY is refused"),
+        ("ATTACH '{out}'", "ATTACH is refused"),
+        ("SET threads = 1", "SET is refused"),
+        ("INSTALL httpfs", "is refused"),
+        ("SELECT 1; DROP VIEW runs", "one statement; there are 2"),
+        ("", "one statement; there are 0"),
+        ("SELEC 1", "syntax error"),
+        ("SELECT colour FROM runs", 'column "colour" not found'),
+        ("SELECT * FROM records", "records does not exist"),
+        ("SELECT * FROM read_csv('{secret}')", "disabled by configuration"),
+        ("SELECT * FROM read_text('{secret}')", "disabled by configuration"),
+        ("SELECT * FROM glob('{parent}/*')", "disabled by configuration"),
+        ("SELECT * FROM store", "does not exist"),
+        ("SELECT error('mine' || chr(10) || 'two')", "mine two"),
+    ],
+)
+def test_everything_else_is_refused_in_a_sentence(
+    store: Store, tmp_path: Path, sql: str, told: str
+) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a,b\n1,2\n")
+    before = sorted(tmp_path.rglob("*"))
+    written = sql.format(out=tmp_path / "out", secret=secret, parent=tmp_path)
+    with pytest.raises(GrokphaseError, match=told) as caught:
+        store.query(written)
+    assert "\n" not in str(caught.value)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".CSV"])
+def test_export_is_what_the_query_answers(store: Store, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"out{suffix}"
+    path.write_text("old")
+    store.export(path)
+    read = "read_parquet" if suffix == ".parquet" else "read_csv"
+    with duckdb.connect() as database:
+        found = database.execute(f"SELECT id, phase, seed FROM {read}('{path}') ORDER BY id")
+        assert found.fetchall() == store.query("SELECT id, phase, seed FROM runs ORDER BY id").rows
+    store.export(str(path), "SELECT count(*) AS n FROM runs;")
+    with duckdb.connect() as database:
+        assert database.execute(f"SELECT n FROM {read}('{path}')").fetchall() == [(8,)]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, "store"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sql", "told"),
+    [
+        ("out.xlsx", None, "parquet or .csv"),
+        ("out", None, "parquet or .csv"),
+        ("none/out.csv", None, "There is no folder"),
+        ("out.csv", "SELECT colour FROM runs", "colour"),
+        ("out.csv", "DROP VIEW runs", "DROP is refused"),
+        ("out.csv", "SELECT * FROM read_csv('/etc/passwd')", "disabled by configuration"),
+    ],
+)
+def test_export_refuses_and_leaves_nothing(
+    store: Store, tmp_path: Path, name: str, sql: str | None, told: str
+) -> None:
+    with pytest.raises(GrokphaseError, match=told):
+        store.export(tmp_path / name, sql)
+    assert [p.name for p in tmp_path.iterdir()] == ["store"]
+
+
+def test_queries_do_not_touch_the_current_folder(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    store.query("SELECT * FROM runs ORDER BY random()")
+    assert list((tmp_path / "here").iterdir()) == []
