@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -150,13 +152,29 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
 
 
 def _deliver(found: PhaseMap, records: Sequence[RunRecord], folder: Path) -> PhaseMap:
+    """Figure, report and the map's data as files; all are left as they are if nothing is new."""
+    from grokphase.plotting.files import replacing
+
+    png, report = folder / "phase-map.png", folder / "report.html"
+    complete = replace(found, figure=png, report=report)
+    data = folder / "phase-map.json"
+    made_by = {"grokphase": version("grokphase"), "command": command_line()}
+    document = json.dumps(made_by | complete.to_json_dict(), indent=1)
+    drawn = all(path.exists() for path in (png, png.with_suffix(".svg"), report, data))
+    if drawn and data.read_text(encoding="utf-8") == document:
+        return complete
+    _draw(complete, records, folder)
+    with replacing(data) as passing:  # last, so that it vouches for the others
+        passing.write_text(document, encoding="utf-8")
+    return complete
+
+
+def _draw(found: PhaseMap, records: Sequence[RunRecord], folder: Path) -> None:
     from grokphase.plotting import save_figure
     from grokphase.web import write_report
 
-    figure, _ = save_figure(found.plot(), folder / "phase-map")
-    complete = replace(found, figure=figure, report=folder / "report.html")
-    write_report(complete, records, folder / "report.html", command=command_line())
-    return complete
+    save_figure(found.plot(), folder / "phase-map")
+    write_report(found, records, folder / "report.html", command=command_line())
 
 
 def _print_plan(plan: Plan, common: Common) -> None:
@@ -190,6 +208,7 @@ def _print_map(found: PhaseMap, common: Common) -> None:
     for what, path in (
         ("figure", figure),
         ("figure", figure.with_suffix(".svg")),
+        ("data", figure.with_suffix(".json")),
         ("report", found.report),
         ("store", found.store),
     ):

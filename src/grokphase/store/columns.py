@@ -44,12 +44,17 @@ def fixed_types() -> dict[str, str]:
 
 
 def to_columns(
-    records: Sequence[RunRecord], first_key: int, weights: str | None, sweep: str | None
+    records: Sequence[RunRecord],
+    rows: Sequence[dict[str, Scalar]],
+    first_key: int,
+    weights: str | None,
+    sweep: str | None,
 ) -> dict[str, Column]:
     """The columns of a shard.
 
     Args:
         records: the runs, n of them.
+        rows: the same, flattened.
         first_key: place of the first in the store's order of writing; the others follow.
         weights: name of the file that holds the weights of those that have any.
         sweep: the sweep they were run for.
@@ -58,7 +63,6 @@ def to_columns(
         Column name -> array of shape (n,): the flattened row; the curves as lists, `curve_<name>`
         (empty where a run has no such curve); and what only grokphase reads, `record_<name>`.
     """
-    rows = [record.flatten() for record in records]
     columns = {name: _typed(name, [row.get(name) for row in rows]) for name in _union(rows)}
     # Where no run has curves there is an empty "step" still, so that they can be asked for.
     for name in _union([{"step": None}, *(record.curves for record in records)]):

@@ -183,7 +183,7 @@ def leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, Scalar]]:
         >>> list(leaves({"model": {"widths": [200, 100]}}))
         [('model.widths.0', 200), ('model.widths.1', 100)]
     """
-    if isinstance(tree, Mapping):
+    if isinstance(tree, dict):
         children: Iterable[tuple[object, object]] = tree.items()
     elif isinstance(tree, list | tuple):
         children = enumerate(tree)

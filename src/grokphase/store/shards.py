@@ -7,6 +7,7 @@ import functools
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +51,7 @@ def new_database() -> duckdb.DuckDBPyConnection:
 
     return duckdb.connect(
         config={
-            "temp_directory": str(Path(tempfile.gettempdir()) / "grokphase-duckdb"),
+            "temp_directory": str(Path(tempfile.gettempdir()) / f"grokphase-{os.getpid()}"),
             "python_enable_replacements": "false",
         }
     )
@@ -62,7 +63,12 @@ def connect() -> duckdb.DuckDBPyConnection:
     Starting one takes 20 ms, as long as writing a shard. What is registered on a connection goes
     with it. After a fork the child starts its own: threads do not survive a fork.
     """
-    return _database_of(os.getpid()).cursor()
+    with _STARTING:
+        return _database_of(os.getpid()).cursor()
+
+
+# Stores of several threads share the one DuckDB.
+_STARTING = threading.Lock()
 
 
 @functools.cache

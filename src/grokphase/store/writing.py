@@ -9,7 +9,7 @@ from grokphase.store.columns import to_columns
 from grokphase.store.entries import LISTED, Entry, StoredFile
 from grokphase.store.files import remove_file
 from grokphase.store.layout import Layout
-from grokphase.store.record import RunRecord
+from grokphase.store.record import RunRecord, Scalar
 from grokphase.store.shards import write_shard
 from grokphase.store.weights import write_weights
 
@@ -66,13 +66,18 @@ def _shards(
         if weights:
             files.append(weights)
         name = weights.name if weights else None
-        shard = write_shard(layout.shards, to_columns(part, key, name, sweep))
+        rows = [record.flatten() for record in part]
+        shard = write_shard(layout.shards, to_columns(part, rows, key, name, sweep))
         files.append(shard)
-        yield shard, weights, _entries(part, key, name)
+        yield shard, weights, _entries(part, rows, key, name)
 
 
-def _entries(records: Sequence[RunRecord], key: int, weights: str | None) -> list[Entry]:
-    rows = (record.flatten() for record in records)
+def _entries(
+    records: Sequence[RunRecord],
+    rows: Sequence[dict[str, Scalar]],
+    key: int,
+    weights: str | None,
+) -> list[Entry]:
     return [
         Entry(
             key + place,

@@ -67,7 +67,7 @@ def rates(task: Task, masks: Mask) -> Floats:
     trivial = trivial_dimension(task)
     found = [np.zeros(0)]
     for chunk in grams(task, masks):
-        values = np.linalg.eigvalsh(chunk)
+        values: Floats = np.linalg.eigvalsh(chunk).astype(np.float64, copy=False)
         if trivial == values.shape[1]:
             found.append(np.zeros(len(chunk)))
             continue

@@ -100,8 +100,5 @@ def first_rate(hessian: Floats, trivial: int) -> float:
     """
     if trivial >= len(hessian) or not hessian.any():
         return 0.0
-    largest = hessian.trace()  # bounds the largest eigenvalue, and scales as it does
-    values = linalg.eigh(
-        hessian / largest, eigvals_only=True, subset_by_index=[trivial, trivial], check_finite=False
-    )
-    return float(values[0] * largest) if values[0] >= tolerance(values) else 0.0
+    values = linalg.eigvalsh(hessian, check_finite=False)
+    return float(values[trivial]) if values[trivial] >= tolerance(values) else 0.0

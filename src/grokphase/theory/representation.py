@@ -169,8 +169,11 @@ def implied_parallelograms(task: Task, train: Train) -> Integers:
     Example:
         >>> from grokphase.tasks import task
         >>> toy = task("addition", p=6)
-        >>> data = [k for k, pair in enumerate(toy.inputs.tolist())
-        ...         if pair in ([0, 4], [1, 3], [1, 5], [2, 4])]
+        >>> data = [
+        ...     k
+        ...     for k, pair in enumerate(toy.inputs.tolist())
+        ...     if pair in ([0, 4], [1, 3], [1, 5], [2, 4])
+        ... ]
         >>> [toy.inputs[list(pair)].tolist() for pair in implied_parallelograms(toy, data)]
         [[[0, 4], [1, 3]], [[0, 5], [2, 3]], [[1, 5], [2, 4]]]
 

@@ -1,0 +1,107 @@
+"""What needs no training: which structure a training set determines, and how fast it forms.
+
+The effective theory of Liu et al. (2022), arXiv:2205.10343, exact and in float64, for any task on
+two symbols. Nothing here lists quadruples, so a thousand symbols take a second.
+
+Example:
+    >>> from grokphase import tasks, theory
+    >>> toy = tasks.task("addition", p=10)
+    >>> train, _ = tasks.Split(count=45).indices(toy, seed=0)
+    >>> theory.null_dimension(toy, train), theory.ideal_rqi(toy, train)
+    (2, 1.0)
+"""
+
+from grokphase.theory.collapse import Collapse, collapse, image_loss
+from grokphase.theory.conventions import CONVENTIONS, Sides, sides
+from grokphase.theory.critical import CriticalFraction, critical_fraction
+from grokphase.theory.flow import Conserved, conserved, flow, integrate, time_to_rqi, velocity
+from grokphase.theory.grokking_rate import GrokkingRate, grokking_rate
+from grokphase.theory.groups import (
+    critical_fraction_of_matrices,
+    deduced_parallelograms,
+    free_directions,
+    permutation_matrices,
+    regular_matrices,
+)
+from grokphase.theory.hessian import (
+    NORMALISATIONS,
+    constrained,
+    count,
+    effective_hessian,
+    effective_loss,
+    gram,
+)
+from grokphase.theory.intervals import clopper_pearson
+from grokphase.theory.linear_decoder import Pair, adiabatic_difference, bias_alone, pair_flow
+from grokphase.theory.null_space import is_determined, null_dimension, null_space, touches_all
+from grokphase.theory.rate_distribution import RateDistribution, rate_distribution
+from grokphase.theory.representation import (
+    ideal_accuracy,
+    ideal_rqi,
+    implied_parallelograms,
+    parallelograms,
+    predicted_accuracy,
+    realised_parallelograms,
+    rqi,
+)
+from grokphase.theory.scaling import (
+    asymptotic_critical_fraction,
+    law_critical_fraction,
+    law_probability,
+    untouched,
+)
+from grokphase.theory.thresholds import Thresholds, thresholds
+
+__all__ = [
+    "CONVENTIONS",
+    "NORMALISATIONS",
+    "Collapse",
+    "Conserved",
+    "CriticalFraction",
+    "GrokkingRate",
+    "Pair",
+    "RateDistribution",
+    "Sides",
+    "Thresholds",
+    "adiabatic_difference",
+    "asymptotic_critical_fraction",
+    "bias_alone",
+    "clopper_pearson",
+    "collapse",
+    "conserved",
+    "constrained",
+    "count",
+    "critical_fraction",
+    "critical_fraction_of_matrices",
+    "deduced_parallelograms",
+    "effective_hessian",
+    "effective_loss",
+    "flow",
+    "free_directions",
+    "gram",
+    "grokking_rate",
+    "ideal_accuracy",
+    "ideal_rqi",
+    "image_loss",
+    "implied_parallelograms",
+    "integrate",
+    "is_determined",
+    "law_critical_fraction",
+    "law_probability",
+    "null_dimension",
+    "null_space",
+    "pair_flow",
+    "parallelograms",
+    "permutation_matrices",
+    "predicted_accuracy",
+    "rate_distribution",
+    "realised_parallelograms",
+    "regular_matrices",
+    "rqi",
+    "sides",
+    "thresholds",
+    "time_to_rqi",
+    "touches_all",
+    "untouched",
+    "velocity",
+]
