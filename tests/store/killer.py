@@ -26,6 +26,7 @@ import numpy as np  # noqa: F401 - imported once, before forking
 import safetensors.numpy  # noqa: F401
 from tests.store.samples import make_record, run_id
 
+import grokphase.store.catalog
 import grokphase.store.shards
 from grokphase.store import Store
 
@@ -52,7 +53,9 @@ class Countdown:
 
 
 def arm(countdown: Countdown) -> None:
-    """Puts a point before everything that can change a file."""
+    """Puts a point before everything that can change a file; syncing is a point and no more."""
+    os.fsync = lambda descriptor: None
+    grokphase.store.catalog._SYNCHRONOUS = "OFF"
     for name in CALLS:
         setattr(os, name, countdown.around(getattr(os, name)))
     plain_open = os.open

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from tests.theory import brute
@@ -37,6 +37,7 @@ def test_the_text_convention_is_the_definition(embedding, delta: float, train: l
     )
 
 
+@settings(max_examples=20)
 @given(arrays(np.float64, (10, 1), elements=st.floats(-1, 1), unique=True))
 def test_the_code_convention_is_that_of_the_measure(embedding: np.ndarray):
     from grokphase.measures import rqi
@@ -65,6 +66,7 @@ def test_matrices_follow_both_conventions():
     assert theory.rqi(noise, s3, convention="paper", delta=20.0) == pytest.approx(np.mean(close))
 
 
+@settings(max_examples=30)
 @given(training_sets())
 def test_implied_parallelograms_are_those_of_equal_rank(case: tuple[Task, list[int]]):
     chosen, train = case
@@ -80,7 +82,7 @@ def test_implied_parallelograms_are_those_of_equal_rank(case: tuple[Task, list[i
 
 @given(st.integers(0, 10**6), st.integers(1, 54))
 def test_ideals_bound_what_ground_states_realise(seed: int, count: int):
-    """Eqs. 16-17, with equality for a generic ground state, the representation of an ideal model."""
+    """Eqs. 16-17, with equality for a generic ground state."""
     random = np.random.default_rng(seed)
     train = random.permutation(55)[:count]
     basis = theory.null_space(TOY, train)

@@ -13,14 +13,14 @@ from grokphase.errors import GrokphaseError
 
 Cell = tuple[int, int]
 
-STRIDE: Final = 4
+STRIDE: Final = 5
 """Cells between two points of the first, coarse lattice."""
 
-CHECKS: Final = 0.04
+CHECKS: Final = 0.015
 """Share of the cost of the whole grid that is spent on looking for what the lattice missed."""
 
 _POWER = 4  # a measured cell at distance d votes with the weight d^-4
-_ODD = 2  # a straight border shows at most this many run cells of another label around a cell
+_ODD = 3  # a straight border shows at most this many run cells of another label around a cell
 _DIGITS = 9  # votes are compared after rounding, so that ties do not hang on the order of a sum
 
 
@@ -29,17 +29,17 @@ class Refinement:
 
     A phase diagram is mostly large areas of one phase, so the runs belong to the borders:
 
-    1. A lattice of every fourth row and column, the edges of the grid included, is run.
-    2. Every cell not run is given a label by the measured cells within 8 rows and columns, which
+    1. A lattice of at most every fifth row and column, the edges of the grid included, is run.
+    2. Every cell not run is given a label by the measured cells within 10 rows and columns, which
        vote with weight 1/d^4, d being the distance in cells; a tie goes to the label that costs
        less.
     3. A cell not run is *open* if one of its four neighbours has another label. It is not where
-       the border seems straight: only that one differs, at most two of the run cells among its
-       eight neighbours do, and it lies between two run cells (left and right, or above and
+       the border seems straight: only that one differs, at most three of the run cells among
+       its eight neighbours do, and it lies between two run cells (left and right, or above and
        below) that have its own label. Open cells are run, the cheapest first, no two touching in
        one batch, and step 2 is done again, until no cell is open. So borders are followed from
        their cheap side, where a run stops early, and an expensive cell inside an area is not run.
-    4. Once, checks worth 4 % of the estimated cost of the whole grid are run far from all
+    4. Once, checks worth 1.5 % of the estimated cost of the whole grid are run far from all
        measured cells and where they are cheap, and step 3 is done again with what they find.
 
     What is inferred at the end therefore either has four neighbours of its own label, or lies

@@ -26,6 +26,7 @@ from grokphase.store.record import STEP_COLUMNS
 from grokphase.store.sweep_table import SweepTable
 
 _BUSY_SECONDS = 60.0
+_SYNCHRONOUS = "FULL"
 
 _SCHEMA = f"""
 CREATE TABLE files (
@@ -114,7 +115,7 @@ class Catalog:
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = DELETE")
-        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
         if self._rows("PRAGMA user_version")[0][0] == 0:
             self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
         self._check_version()

@@ -11,11 +11,9 @@ Example:
     (2, 1.0)
 """
 
-from grokphase.theory.collapse import Collapse, collapse, image_loss
 from grokphase.theory.conventions import CONVENTIONS, Sides, sides
 from grokphase.theory.critical import CriticalFraction, critical_fraction
-from grokphase.theory.flow import Conserved, conserved, flow, integrate, time_to_rqi, velocity
-from grokphase.theory.grokking_rate import GrokkingRate, grokking_rate
+from grokphase.theory.dynamics import Conserved, conserved, flow, integrate, time_to_rqi, velocity
 from grokphase.theory.groups import (
     critical_fraction_of_matrices,
     deduced_parallelograms,
@@ -31,10 +29,13 @@ from grokphase.theory.hessian import (
     effective_loss,
     gram,
 )
+from grokphase.theory.images import Collapse, collapse, image_loss
 from grokphase.theory.intervals import clopper_pearson
 from grokphase.theory.linear_decoder import Pair, adiabatic_difference, bias_alone, pair_flow
 from grokphase.theory.null_space import is_determined, null_dimension, null_space, touches_all
-from grokphase.theory.rate_distribution import RateDistribution, rate_distribution
+from grokphase.theory.orders import Thresholds, thresholds
+from grokphase.theory.rate import GrokkingRate, grokking_rate
+from grokphase.theory.rate_statistics import RateDistribution, rate_distribution
 from grokphase.theory.representation import (
     ideal_accuracy,
     ideal_rqi,
@@ -50,7 +51,6 @@ from grokphase.theory.scaling import (
     law_probability,
     untouched,
 )
-from grokphase.theory.thresholds import Thresholds, thresholds
 
 __all__ = [
     "CONVENTIONS",

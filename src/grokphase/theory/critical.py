@@ -9,8 +9,8 @@ import numpy as np
 
 from grokphase.tasks import Task
 from grokphase.theory.intervals import clopper_pearson
+from grokphase.theory.orders import thresholds
 from grokphase.theory.samples import Floats, Integers
-from grokphase.theory.thresholds import thresholds
 
 CONFIDENCE: Final = 0.95
 

@@ -20,9 +20,9 @@ from grokphase.tasks.checks import whole
 from grokphase.theory.conventions import as_matrices
 from grokphase.theory.critical import CriticalFraction, transition
 from grokphase.theory.null_space import tolerance
+from grokphase.theory.orders import first_count
 from grokphase.theory.representation import parallelograms
 from grokphase.theory.samples import Floats, Integers, Train, samples, symbols
-from grokphase.theory.thresholds import first_count
 
 
 def deduced_parallelograms(task: Task, train: Train, *, compose: bool = True) -> Integers:

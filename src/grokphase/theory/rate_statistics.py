@@ -11,9 +11,9 @@ from grokphase.errors import GrokphaseError
 from grokphase.tasks import Split, Task, stream
 from grokphase.tasks.checks import whole
 from grokphase.theory.bulk import LARGEST_P, rates
-from grokphase.theory.grokking_rate import grokking_rate
 from grokphase.theory.hessian import Normalisation, effective_hessian, standard_z0
 from grokphase.theory.null_space import touches_all
+from grokphase.theory.rate import grokking_rate
 from grokphase.theory.samples import Floats, Integers, Mask
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

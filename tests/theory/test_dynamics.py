@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grokphase import theory
@@ -20,7 +20,9 @@ def start(seed: int, dimension: int, centred: bool) -> tuple[np.ndarray, np.ndar
     return embedding - centred * embedding.mean(axis=0), random.permutation(55)[:40]
 
 
-cases = given(st.integers(0, 10**6), st.integers(1, 3))
+def cases(test):
+    """Runs a test for random starts in one to three dimensions."""
+    return settings(max_examples=25)(given(st.integers(0, 10**6), st.integers(1, 3))(test))
 
 
 @cases
