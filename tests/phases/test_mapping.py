@@ -117,3 +117,15 @@ def test_what_cannot_be_mapped_is_refused_before_anything_is_stored(
     with pytest.raises(gp.GrokphaseError, match=said):
         the_map(store=tmp_path / "none", **options)
     assert not (tmp_path / "none").exists()
+
+
+def test_axes_that_set_the_same_thing_are_refused() -> None:
+    with pytest.raises(gp.GrokphaseError, match="set the same thing"):
+        the_map(x="split.fraction=0.5,0.6", y="split.count=30,40")
+
+
+def test_values_that_only_inner_cells_have_are_checked_before_training() -> None:
+    with pytest.raises(gp.GrokphaseError, match="whole number"):
+        the_map(x="recipe.steps=2..5:3")
+    with pytest.raises(gp.GrokphaseError, match="whole numbers"):
+        the_map(x="model.widths.0=8..17:3")

@@ -30,10 +30,10 @@ if __name__ == "__main__":
                     store.compact()
             print("done", flush=True)
         elif verb == "start":
-            print(subprocess.Popen(["sleep", "60"], close_fds=False).pid, flush=True)
+            print(subprocess.Popen(["sleep", "600"], close_fds=False).pid, flush=True)
         elif verb == "fork":
             if not (child := os.fork()):
-                time.sleep(60)
+                time.sleep(600)
             print(child, flush=True)
         elif store is not None:
             store.close()

@@ -63,7 +63,7 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
         ("recipe.steps", 0, "between 1 and 1e.09"),
         ("recipe.steps", 1.5, "whole number"),
         ("recipe.stop", "never", "allowed: decided, sustained, budget"),
-        ("seed", -1, "0 or more"),
+        ("seed", -1, "whole number from 0"),
     ],
 )
 def test_impossible_values_are_refused(name: str, value: float | str, said: str) -> None:

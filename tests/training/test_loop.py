@@ -306,3 +306,97 @@ def test_sparse_parity_trains_on_plain_inputs() -> None:
 def test_the_numerics_of_this_installation_are_right() -> None:
     failed = [one for one in check() if not one.ok]
     assert not failed
+
+
+def square(x: jax.Array) -> jax.Array:
+    return x * x
+
+
+def perceptron(activation: Any) -> eqx.nn.MLP:
+    return eqx.nn.MLP(8, 2, 16, 1, activation=activation, key=jax.random.key(0))
+
+
+PARITY = gp.task("sparse-parity", bits=8, relevant=2, samples=64)
+
+
+def parity_spec(module: eqx.Module) -> RunSpec:
+    return gp.run_spec(PARITY, module, gp.Recipe(steps=30, stop="budget"), split=0.5)
+
+
+def test_modules_that_differ_only_in_code_are_different_runs() -> None:
+    one, other = (parity_spec(perceptron(f)) for f in (lambda x: x * x, lambda x: jnp.sin(x)))
+    assert one.id != other.id
+    assert parity_spec(perceptron(square)).id == parity_spec(perceptron(lambda x: x * x)).id
+
+
+def test_modules_that_differ_only_in_code_are_not_batched_together() -> None:
+    specs = [parity_spec(perceptron(f)) for f in (jax.nn.relu, jnp.tanh)]
+    batched = {s.id: r for s, r in in_batches(specs, keep_weights=False)}
+    for one in specs:
+        alone = train_run(one)
+        assert alone is not None
+        assert batched[one.id].final["train_loss"] == pytest.approx(
+            alone.final["train_loss"], rel=1e-3
+        )
+
+
+def test_a_module_may_hold_integers_that_are_not_trained() -> None:
+    class Masked(eqx.Module):
+        linear: eqx.nn.Linear
+        mask: jax.Array
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return self.linear(x * self.mask)
+
+    mask = jnp.arange(8) % 2
+    module = Masked(eqx.nn.Linear(8, 2, key=jax.random.key(0)), mask)
+    record = train_run(parity_spec(module), keep_weights=True)
+    assert record is not None
+    assert record.weights is not None
+    np.testing.assert_array_equal(record.weights["module.mask"], mask)
+
+
+def test_a_module_with_the_wrong_number_of_outputs_is_refused() -> None:
+    module = eqx.nn.MLP(8, 3, 16, 1, key=jax.random.key(0))
+    with pytest.raises(gp.GrokphaseError, match=r"they must be \(64, 2\)"):
+        prepare(parity_spec(module))
+
+
+@pytest.mark.parametrize(
+    ("batches", "said"),
+    [
+        (np.full((3, 20), 45), "from 0 to 44"),
+        (np.full((3, 20), -1), "from 0 to 44"),
+        (np.zeros((0, 20), int), "must be"),
+        (np.zeros((3, 20)), "whole numbers"),
+        (np.zeros(20, int), "must be"),
+    ],
+)
+def test_given_batches_that_cannot_be_are_refused(batches: np.ndarray, said: str) -> None:
+    with pytest.raises(gp.GrokphaseError, match=said):
+        dataclasses.replace(spec(batch=20), batches=batches)
+
+
+def test_given_batches_as_wide_as_the_training_set_are_not_the_full_batch() -> None:
+    repeated = dataclasses.replace(spec(batch=45), batches=np.zeros((1, 45), int))
+    one, other = (state_after(prepare(s), [5]) for s in (repeated, spec(batch=45)))
+    assert not same_bits(one.params, other.params)
+
+
+def test_minibatches_do_not_follow_jax_configuration() -> None:
+    plain = state_after(prepare(spec(batch=20)), [20])
+    run = prepare(spec(batch=20, evaluate_every=2))  # another program, compiled below
+    with jax.default_prng_impl("rbg"):
+        other = state_after(run, [20])
+    assert same_bits(plain.params, other.params)
+
+
+def test_an_rqi_too_dear_for_every_step_is_tested_where_curves_are_recorded() -> None:
+    task = gp.task("addition", p=60)
+    line = np.arange(60.0)[:, None] / 60
+    layers = [(np.ones((4, 1)), np.zeros(4)), (np.ones((30, 4)), np.zeros(30))]
+    recipe = gp.Recipe(embedding=gp.Group(0.0), steps=3, stop="budget")
+    toy = gp.Toy(widths=(4,))
+    run = gp.train(task, toy, recipe, split=0.8, initial=gp.Initial(line, layers))
+    assert run.curves["rqi"].tolist() == [1.0] * 4
+    assert run.record.rqi_step == 0

@@ -5,7 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +20,7 @@ import pytest
 
 import grokphase as gp
 from grokphase.store.record import RunRecord
-from grokphase.training import Progress, Sweep
+from grokphase.training import Progress, Sweep, replace
 from grokphase.training.session import train_run
 from grokphase.training.spec import RunSpec
 from grokphase.training.sweep import CHUNK_STEPS, chunks
@@ -77,7 +83,8 @@ def test_a_run_that_exists_is_not_trained_again(store: gp.Store) -> None:
     Sweep(store=store).run(specs(2))
     seen: list[Progress] = []
     Sweep(store=store, on_progress=seen.append).run(specs(3))
-    assert seen[0].runs_done == 2
+    assert [progress.runs_done for progress in seen[:2]] == [1, 2]
+    assert seen[1].latest is not None
     assert seen[-1].runs_done == seen[-1].runs_total == 3
     steps = seen[-1].steps_done
     assert steps == Sweep(store=store).run(specs(3))[2].steps_trained
@@ -206,3 +213,43 @@ def test_a_replayed_run_takes_arrays_for_everything_random() -> None:
         for seed in (0, 1)
     )
     assert one.record.curves["train_loss"].tobytes() == other.record.curves["train_loss"].tobytes()
+
+
+class Breaking(ThreadPoolExecutor):
+    """An executor whose workers are lost after the first chunk."""
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        if self.handed_out:
+            future: Future[Any] = Future()
+            future.set_exception(BrokenExecutor("a worker was killed"))
+            return future
+        self.handed_out = True
+        future = super().submit(*args, **kwargs)
+        future.result()
+        return future
+
+    handed_out = False
+
+
+def test_a_broken_executor_ends_in_a_sentence_and_keeps_what_came_back(store: gp.Store) -> None:
+    many = specs(3, steps=CHUNK_STEPS)
+    short = [replace(spec, "recipe.thresholds.train_accuracy", 0.0) for spec in many]
+    hopeful = [replace(spec, "recipe.thresholds.validation_accuracy", 0.0) for spec in short]
+    ready = [replace(spec, "recipe.thresholds.rule", ">=") for spec in hopeful]
+    with Breaking(1) as executor, pytest.raises(gp.GrokphaseError, match="lost its workers"):
+        Sweep(store=store, executor=executor).run(ready)
+    assert len(store.existing(spec.id for spec in ready)) == 1
+
+
+def test_a_store_for_reading_is_refused_before_training(store: gp.Store) -> None:
+    Sweep(store=store).run(specs(1))
+    with gp.Store.open(store.path, read_only=True) as reading:
+        assert len(Sweep(store=reading).run(specs(1))) == 1
+        with pytest.raises(gp.GrokphaseError, match="reading only"):
+            Sweep(store=reading).run(specs(2))
+
+
+def test_curves_need_not_be_handed_back(store: gp.Store) -> None:
+    spec = specs(1)[0]
+    assert Sweep(store=store, keep_curves=False).run([spec])[0].curves == {}
+    assert len(Sweep(store=store).run([spec])[0].curves["step"]) > 10

@@ -11,7 +11,7 @@ from grokphase.models.network import small_products
 from grokphase.tasks import Task
 
 
-def parallelograms(task: Task) -> Int[np.ndarray, "q 2"]:
+def parallelograms(task: Task, *, commuting: bool = True) -> Int[np.ndarray, "q 2"]:
     """P0, all parallelograms that the task permits: pairs of distinct samples of equal result.
 
     `P0 = {(i, j, m, n): i + j = m + n}` (Eq. 1), each counted once. For addition with p symbols
@@ -21,6 +21,8 @@ def parallelograms(task: Task) -> Int[np.ndarray, "q 2"]:
 
     Args:
         task: a task whose inputs are pairs of symbols.
+        commuting: (i, j) and (j, i) are one side, as for sums of vectors, and a side is not
+            compared with itself; False for products of matrices.
 
     Returns:
         (q, 2) indices into `task.inputs`.
@@ -40,8 +42,12 @@ def parallelograms(task: Task) -> Int[np.ndarray, "q 2"]:
             f'task "{task.name}" has no symbols, so parallelograms are not defined for it.'
         )
     pairs = []
+    sides = np.sort(task.inputs, axis=1) if commuting else task.inputs
+    _, distinct = np.unique(sides, axis=0, return_index=True)
+    distinct.sort()
+    labels = task.labels[distinct]
     for label in range(task.classes):
-        samples = np.flatnonzero(task.labels == label)
+        samples = distinct[labels == label]
         first, second = np.triu_indices(len(samples), k=1)
         pairs.append(np.stack([samples[first], samples[second]], axis=1))
     return np.concatenate(pairs).astype(np.int32)
@@ -116,5 +122,6 @@ def rqi(embedding: Float[Array, "p ..."], task: Task, *, delta: float = 0.1) -> 
             f"embedding has shape {array.shape}; task {task.name} needs ({task.symbols}, d) "
             f"vectors or ({task.symbols}, d, d) matrices."
         )
-    inputs, pairs = jnp.asarray(task.inputs), jnp.asarray(parallelograms(task))
+    found = parallelograms(task, commuting=array.ndim == 2)
+    inputs, pairs = jnp.asarray(task.inputs), jnp.asarray(found)
     return float(realised(array, inputs, pairs, delta).mean())

@@ -18,7 +18,7 @@ Activation = Literal["tanh", "relu", "gelu"]
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": jnp.tanh,
     "relu": jax.nn.relu,
-    "gelu": jax.nn.gelu,
+    "gelu": functools.partial(jax.nn.gelu, approximate=False),  # as PyTorch's default
 }
 
 

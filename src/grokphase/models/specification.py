@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -13,6 +14,13 @@ import numpy as np
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.models.network import ACTIVATIONS, Activation, Combine, Dense, Network
 from grokphase.tasks import Task
+
+
+def _weights(name: str, given: object) -> np.ndarray:
+    array = np.asarray(given, np.float32)
+    if not np.isfinite(array).all():
+        raise GrokphaseError(f"initial.{name} holds numbers that are NaN or infinite.")
+    return array
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,12 @@ class Initial:
 
     embedding: np.ndarray | None
     layers: Sequence[tuple[np.ndarray, np.ndarray]]
+
+    def __post_init__(self) -> None:
+        if self.embedding is not None:
+            object.__setattr__(self, "embedding", _weights("embedding", self.embedding))
+        layers = [tuple(_weights("layers", array) for array in layer) for layer in self.layers]
+        object.__setattr__(self, "layers", layers)
 
 
 @runtime_checkable
@@ -57,9 +71,19 @@ def _check_choice(what: str, given: str, options: Sequence[str]) -> None:
         )
 
 
-def _check_widths(widths: Sequence[int]) -> None:
-    if any(width < 1 for width in widths):
-        raise GrokphaseError(f"widths {tuple(widths)} must all be 1 or more, as in (200, 200).")
+def _sizes(widths: Sequence[float]) -> tuple[int, ...]:
+    """Sizes as whole numbers from 1."""
+    if any(width != int(width) or width < 1 for width in widths):
+        raise GrokphaseError(
+            f"sizes {tuple(widths)} must all be whole numbers, 1 or more, as in (200, 200)."
+        )
+    return tuple(int(width) for width in widths)
+
+
+def _scale(name: str, given: float) -> float:
+    if not math.isfinite(given) or given < 0:
+        raise GrokphaseError(f"{name} = {given} cannot be used; it must be a number 0 or more.")
+    return float(given)
 
 
 def linear(
@@ -85,7 +109,7 @@ def _decoder(
             f"initial.layers has weights {given} and biases {biases}; "
             f"this model needs weights {shapes}, each (out, in), and a bias (out,) each."
         )
-    return tuple(Dense.of(np.asarray(w), np.asarray(b)) for w, b in initial.layers)
+    return tuple(Dense.of(weight, bias) for weight, bias in initial.layers)
 
 
 def _embedding(
@@ -96,7 +120,7 @@ def _embedding(
     given = None if initial.embedding is None else np.shape(initial.embedding)
     if given != shape:
         raise GrokphaseError(f"initial.embedding has shape {given}; this model needs {shape}.")
-    return None if initial.embedding is None else np.asarray(initial.embedding, np.float32)
+    return initial.embedding
 
 
 def _needs_symbols(task: Task, model: str) -> int:
@@ -147,8 +171,11 @@ class Toy:
     def __post_init__(self) -> None:
         _check_choice("combine", self.combine, get_args(Combine))
         _check_choice("activation", self.activation, tuple(ACTIVATIONS))
-        object.__setattr__(self, "widths", tuple(int(width) for width in self.widths))
-        _check_widths((self.dimension, *self.widths))
+        dimension, *widths = _sizes((self.dimension, *self.widths))
+        object.__setattr__(self, "dimension", dimension)
+        object.__setattr__(self, "widths", tuple(widths))
+        for name in ("embedding_scale", "decoder_scale"):
+            object.__setattr__(self, name, _scale(name, getattr(self, name)))
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description."""
@@ -208,8 +235,11 @@ class MLP:
 
     def __post_init__(self) -> None:
         _check_choice("activation", self.activation, tuple(ACTIVATIONS))
-        object.__setattr__(self, "widths", tuple(int(width) for width in self.widths))
-        _check_widths((1 if self.dimension is None else self.dimension, *self.widths))
+        if self.dimension is not None:
+            object.__setattr__(self, "dimension", _sizes([self.dimension])[0])
+        object.__setattr__(self, "widths", _sizes(self.widths))
+        for name in ("embedding_scale", "decoder_scale"):
+            object.__setattr__(self, name, _scale(name, getattr(self, name)))
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description."""

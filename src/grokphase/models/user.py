@@ -30,6 +30,20 @@ class PerSample(eqx.Module):
         return outputs
 
 
+def _is_array(leaf: object) -> bool:
+    return isinstance(leaf, jax.Array | np.ndarray)
+
+
+def _digest(module: eqx.Module) -> str:
+    """SHA-256 of a module's arrays: paths, shapes, types and contents."""
+    digest = hashlib.sha256()
+    for path, leaf in jax.tree_util.tree_leaves_with_path(eqx.filter(module, _is_array)):
+        array = np.ascontiguousarray(leaf)
+        head = f"{jax.tree_util.keystr(path)}{array.shape}{array.dtype}"
+        digest.update(head.encode() + array.tobytes())
+    return digest.hexdigest()
+
+
 @dataclass(frozen=True)
 class UserModel:
     """Any Equinox module, or a function that makes one, as a model.
@@ -66,19 +80,26 @@ class UserModel:
             )
 
     def spec(self) -> dict[str, Any]:
-        """The name and, for a module, a digest of its structure and weights."""
+        """The name and, for a module, a digest of its weights; see `program` for its code."""
         if not isinstance(self.make, eqx.Module):
             return {"name": self.name}
-        digest = hashlib.sha256()
-        arrays, static = eqx.partition(self.make, eqx.is_array)
-        leaves, structure = jax.tree.flatten(arrays)
-        # A function prints its address, which differs between processes; its name does not.
-        described = re.sub(r" at 0x[0-9a-f]+", "", f"{structure}{jax.tree.leaves(static)}")
-        digest.update(described.encode())
-        for leaf in leaves:
-            digest.update(np.ascontiguousarray(leaf).tobytes())
-        name = self.name or type(self.make).__name__
-        return {"name": name, "sha256": digest.hexdigest()}
+        return {"name": self.name or type(self.make).__name__, "sha256": _digest(self.make)}
+
+    def program(self, task: Task) -> str:
+        """What the network computes, as JAX traces it: changed code is another model.
+
+        Args:
+            task: the task whose inputs it is traced for.
+
+        Returns:
+            SHA-256 of the traced program, without the weights.
+        """
+        network = self.build(task, np.random.default_rng(0))
+        arrays, static = eqx.partition(network, _is_array)
+        traced = jax.make_jaxpr(lambda a, x: eqx.combine(a, static)(x))(arrays, task.inputs[:1])
+        # A function prints its address, which differs between processes.
+        text = re.sub(r" at 0x[0-9a-f]+", "", str(traced))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def build(
         self, task: Task, generator: np.random.Generator, initial: Initial | None = None

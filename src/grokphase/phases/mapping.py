@@ -80,7 +80,7 @@ class Grid:
 
 def grid_of(base: RunSpec, x: Axis | str, y: Axis | str, seeds: int | Sequence[int]) -> Grid:
     """The grid of a map, checked at its corners before anything is trained."""
-    if isinstance(seeds, int):
+    if isinstance(seeds, int | np.integer):
         if seeds < 1:
             raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list of seeds.")
         seeds = range(base.seed, base.seed + seeds)
@@ -94,9 +94,16 @@ def grid_of(base: RunSpec, x: Axis | str, y: Axis | str, seeds: int | Sequence[i
     if not unique:
         raise GrokphaseError("seeds is empty; write seeds=1, or a list such as seeds=[0, 1, 2].")
     grid = Grid(base, x, y, unique)
+    # Every cell is specified now, so that a value that cannot be used is refused before training.
+    specs = {cell: grid.specs(cell)[0] for cell in grid.cells()}
+    if len({spec.id for spec in specs.values()}) < len(specs):
+        raise GrokphaseError(
+            f"{x.name} and {y.name} set the same thing, so cells would repeat; "
+            "choose two numbers that do not depend on each other."
+        )
     rows, columns = grid.shape
     for corner in ((0, 0), (0, columns - 1), (rows - 1, 0), (rows - 1, columns - 1)):
-        prepare(grid.specs(corner)[0])
+        prepare(specs[corner])
     return grid
 
 
@@ -108,7 +115,7 @@ def phase_map(
     x: Axis | str,
     y: Axis | str,
     seeds: int | Sequence[int] = 1,
-    split: Split | None = None,
+    split: Split | float | None = None,
     refine: bool = False,
     store: Store | str | os.PathLike[str] | None = None,
     executor: Executor | None = None,
@@ -160,7 +167,7 @@ def phase_map(
     """
     grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds)
     with borrowed(store) as kept:
-        sweep = Sweep(store=kept, workers=workers, executor=executor, on_progress=on_progress)
+        sweep = Sweep(kept, workers, executor, on_progress, keep_curves=False)
         records, labels, measured = (_refined if refine else _exhaustive)(grid, sweep)
     path = None if kept is None else kept.path
     return _map_of(grid, records, labels, measured, path)
@@ -236,7 +243,7 @@ def _map_of(
         steps_trained=sum(record.steps_trained for record in trained),
         seconds=sum(record.seconds for record in trained),
         settings=grid.base.spec(),
-        budget=recipe.steps,
+        budget=None if "recipe.steps" in (grid.x.name, grid.y.name) else recipe.steps,
         notes=grid.notes(),
         thresholds=recipe.spec()["thresholds"],
         store=store,

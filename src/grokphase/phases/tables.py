@@ -28,8 +28,8 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
     Returns:
         Plain data: ``axes`` (dotted name -> values, x first), ``phase``, ``train_step``,
         ``validation_step``, ``measured`` and ``runs`` (rows by y, columns by x; a step not
-        reached is None), ``steps_trained``, ``seconds``, ``notes``, ``store``, ``figure``, ``report``; with
-        several seeds also ``phase_fractions`` (phase -> rows).
+        reached is None), ``steps_trained``, ``seconds``, ``notes``, ``store``, ``figure``,
+        ``report``; with several seeds also ``phase_fractions`` (phase -> rows).
     """
     paths = {name: getattr(phase_map, name) for name in ("store", "figure", "report")}
     data: dict[str, Any] = {

@@ -130,7 +130,8 @@ def effective_loss(
     if z0 == 0:
         raise GrokphaseError("The effective loss of an embedding that is zero is not defined.")
     hessian = effective_hessian(task, train, normalisation=normalisation, z0=z0)
-    return float((vectors * (hessian @ vectors)).sum() / 2)
+    # A sum of squares; rounding can leave it below zero.
+    return max(0.0, float((vectors * (hessian @ vectors)).sum() / 2))
 
 
 def effective_hessian(

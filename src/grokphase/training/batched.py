@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from grokphase.store.record import RunRecord
-from grokphase.training.compilation import compiled
+from grokphase.training.compilation import compiled, likeness
 from grokphase.training.results import record_of, weights_of
 from grokphase.training.session import Prepared, prepare
 from grokphase.training.spec import RunSpec
@@ -28,8 +28,7 @@ def _alike(runs: Sequence[Prepared]) -> list[list[Prepared]]:
     """Runs grouped by program and shapes."""
     groups: dict[Hashable, list[Prepared]] = {}
     for run in runs:
-        leaves, structure = jax.tree.flatten((run.params, run.problem))
-        key = (run.program, structure, tuple(jnp.shape(leaf) for leaf in leaves))
+        key = likeness(run.program, run.static, run.params, run.problem)
         groups.setdefault(key, []).append(run)
     return list(groups.values())
 

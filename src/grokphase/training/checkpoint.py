@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import jax
@@ -9,21 +10,34 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from grokphase.training.loop import State
+from grokphase.training.results import environment
 
 SECONDS = "seconds"
+ENVIRONMENT = "environment"
 
 
 def to_bytes(state: State, seconds: float) -> bytes:
     """A state, and the seconds spent on it, as safetensors."""
     leaves = {f"{i:03d}": np.array(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
-    return save({**leaves, SECONDS: np.array([seconds])})
+    return save({**leaves, SECONDS: np.array([seconds])}, {ENVIRONMENT: described()})
+
+
+def described() -> str:
+    """The environment a run is continued in only if it was begun in it: other versions of the
+    libraries, or another processor, go on to other bits."""
+    return json.dumps(environment(), sort_keys=True)
 
 
 def from_bytes(payload: bytes, shapes: State) -> tuple[State, float] | None:
-    """The state and seconds of a checkpoint; None if it is not one of a state of these shapes."""
+    """The state and seconds of a checkpoint; None if it is damaged, or of a state of other
+    shapes, or was made in another environment."""
     try:
         held: dict[str, Any] = load(payload)
+        length = int.from_bytes(payload[:8], "little")
+        header = json.loads(payload[8 : 8 + length])
     except Exception:  # safetensors raises its own and several built-in errors for damaged bytes
+        return None
+    if header.get("__metadata__", {}).get(ENVIRONMENT) != described():
         return None
     expected, structure = jax.tree.flatten(shapes)
     names = [f"{i:03d}" for i in range(len(expected))]

@@ -40,9 +40,21 @@ def compilations() -> int:
     return len(_cache)
 
 
-def _signature(tree: Any) -> Hashable:
-    leaves, structure = jax.tree.flatten(tree)
-    return structure, tuple((jnp.shape(leaf), jnp.result_type(leaf).name) for leaf in leaves)
+def likeness(program: Program, static: Any, params: Any, problem: Problem) -> Hashable:
+    """What two runs must have in common to share a compiled loop: all but their numbers."""
+    leaves, structure = jax.tree.flatten((params, problem))
+    shapes = tuple((jnp.shape(leaf), jnp.result_type(leaf).name) for leaf in leaves)
+    fixed, static_structure = jax.tree.flatten(static)
+    return program, structure, shapes, static_structure, tuple(_hashable(x) for x in fixed)
+
+
+def _hashable(leaf: Any) -> Hashable:
+    """A static leaf; an array, such as a mask of integers, is compiled in and known by content."""
+    if isinstance(leaf, jax.Array | np.ndarray):
+        array = np.ascontiguousarray(leaf)
+        return array.shape, array.dtype.name, array.tobytes()
+    fixed: Hashable = leaf
+    return fixed
 
 
 def compiled(
@@ -58,8 +70,7 @@ def compiled(
         copies: 0 for one run at a time; k to step k runs at once by `vmap` (for a GPU), in which
             case `params` and `problem` have a leading axis of length k.
     """
-    leaves, structure = jax.tree.flatten(static)
-    key = (program, structure, tuple(leaves), _signature((params, problem)), copies)
+    key = (likeness(program, static, params, problem), copies)
     with _lock:
         if key not in _cache:
             _cache[key] = _compile(program, static, params, problem, copies)

@@ -19,7 +19,7 @@ from jaxtyping import Array, Float, Int
 
 from grokphase.measures.norms import norm
 from grokphase.measures.parallelograms import realised
-from grokphase.training.events import Events
+from grokphase.training.events import RQI, Events
 from grokphase.training.losses import (
     count_correct,
     cross_entropy,
@@ -98,8 +98,12 @@ def batch_at(program: Program, problem: Problem, step: Array) -> Samples:
     if problem.batches is not None:
         index = problem.batches[step % problem.batches.shape[0]]
     else:
-        key = jax.random.fold_in(jax.random.key(problem.numbers.batch_seed), step)
-        index = jnp.argsort(jax.random.bits(key, problem.train.labels.shape))[: program.batch]
+        # Generator and width are named, as JAX's defaults follow the user's configuration.
+        with jax.threefry_partitionable(True):
+            first = jax.random.key(problem.numbers.batch_seed, impl="threefry2x32")
+            key = jax.random.fold_in(first, step)
+            order = jax.random.bits(key, problem.train.labels.shape, jnp.uint32)
+        index = jnp.argsort(order)[: program.batch]
     return Samples(problem.train.inputs[index], problem.train.labels[index])
 
 
@@ -214,6 +218,7 @@ def build_loop(program: Program, static: Any) -> Loop:
         A row that is not kept is overwritten by the next one.
         """
         row = state.row
+        state = state._replace(events=with_rqi(state, problem))
         scheduled = state.step == problem.numbers.schedule[row]
         over = finished(state, problem)
         keep = scheduled | over
@@ -223,6 +228,14 @@ def build_loop(program: Program, static: Any) -> Loop:
             rows_step=state.rows_step.at[row].set(state.step),
             row=row + keep.astype(jnp.int32),
         )
+
+    def with_rqi(state: State, problem: Problem) -> Events:
+        """The events with the RQI's, where it is too dear to test at every evaluation."""
+        if program.rqi_always or problem.pairs is None:
+            return state.events
+        passed = count_realised(state.params, problem) >= problem.numbers.required[RQI]
+        holds = (state.events.since >= 0).at[RQI].set(passed)
+        return state.events.update(holds, state.step, problem.numbers.sustain)
 
     def start(params: Any, problem: Problem) -> State:
         step = jnp.zeros((), jnp.int32)

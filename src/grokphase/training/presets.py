@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import equinox as eqx
+import numpy as np
+
 from grokphase.errors import GrokphaseError
 from grokphase.models.specification import MLP, Initial, Model, Toy
 from grokphase.models.user import UserModel
@@ -52,7 +57,7 @@ def run_spec(
     model: Model | object | None = None,
     recipe: Recipe | None = None,
     *,
-    split: Split | None = None,
+    split: Split | float | Sequence[int] | np.ndarray | None = None,
     seed: int = SEED,
     initial: Initial | None = None,
 ) -> RunSpec:
@@ -62,7 +67,8 @@ def run_spec(
         task: a task, or its name.
         model: `Toy`, `MLP`, `UserModel`, or any Equinox module.
         recipe: how it learns.
-        split: which samples are for training.
+        split: which samples are for training: a `Split`, a fraction (0.8), a count (45), or
+            indices.
         seed: of label vectors, split, initial weights and batches.
         initial: initial weights given as arrays.
 
@@ -74,25 +80,42 @@ def run_spec(
         Toy(dimension=1, combine='sum', widths=(200, 200), activation='tanh', \
 embedding_scale=1.0, decoder_scale=1.0)
     """
+    if recipe is not None and not isinstance(recipe, Recipe):
+        raise GrokphaseError(f"{recipe!r} is not a recipe; write gp.Recipe(steps=10_000).")
     task = task_of(task) if isinstance(task, str) else task
     model = model_for(task) if model is None else as_model(model)
     return RunSpec(
         task=task,
         model=model,
         recipe=recipe_for(task, model) if recipe is None else recipe,
-        split=split_for(task) if split is None else split,
+        split=split_for(task) if split is None else as_split(split),
         seed=seed,
         initial=initial,
     )
 
 
+def as_split(split: Split | float | Sequence[int] | np.ndarray) -> Split:
+    """A split from a fraction, a count, or indices.
+
+    Example:
+        >>> as_split(45), as_split(0.8)
+        (Split(fraction=None, count=45, train=None, seed=None), \
+Split(fraction=0.8, count=None, train=None, seed=None))
+    """
+    if isinstance(split, Split):
+        return split
+    if isinstance(split, int | np.integer):
+        return Split(count=int(split))
+    if isinstance(split, float | np.floating):
+        return Split(fraction=float(split))
+    return Split(train=split)
+
+
 def as_model(model: object) -> Model:
     """A model specification; an Equinox module is wrapped as a `UserModel`."""
-    import equinox as eqx
-
     if isinstance(model, eqx.Module):
         return UserModel(model)
-    if isinstance(model, Model):
+    if isinstance(model, Model) and not isinstance(model, type):
         return model
     raise GrokphaseError(
         f"{model!r} is not a model; give Toy(), MLP(), an Equinox module or UserModel(...)."

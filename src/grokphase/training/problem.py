@@ -12,7 +12,7 @@ from jaxtyping import Array
 from grokphase.errors import GrokphaseError
 from grokphase.measures.parallelograms import parallelograms
 from grokphase.models.network import Network
-from grokphase.tasks import Regression, Task, label_vectors
+from grokphase.tasks import Regression, Task, label_vectors, stream
 from grokphase.training.events import required_count
 from grokphase.training.optimizers import GroupNumbers
 from grokphase.training.recipe import Loss, Optimizer, Recipe
@@ -103,10 +103,10 @@ def pairs_of(spec: RunSpec, network: Any) -> tuple[np.ndarray | None, bool]:
         return None, False
     per_class = np.bincount(spec.task.labels).astype(np.int64)
     width = int(np.prod(network.embedding.shape[1:]))
-    cost = int((per_class * (per_class - 1) // 2).sum()) * width
-    if cost == 0 or cost > RQI_AT_ALL:
+    if int((per_class * (per_class - 1) // 2).sum()) * width > RQI_AT_ALL:
         return None, False
-    return parallelograms(spec.task), cost <= RQI_EVERY_EVALUATION
+    pairs = parallelograms(spec.task, commuting=network.combine != "product")
+    return (pairs, len(pairs) * width <= RQI_EVERY_EVALUATION) if len(pairs) else (None, False)
 
 
 def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, seed: int) -> Numbers:
@@ -125,9 +125,9 @@ def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, se
         rqi_delta=jnp.float32(limits.rqi_delta),
         steps=jnp.int32(recipe.steps),
         stop=jnp.int32(STOPS.index(recipe.stop)),
-        sustain=jnp.int32(min(recipe.sustain, np.iinfo(np.int32).max)),
+        sustain=jnp.int32(recipe.sustain),
         schedule=jnp.asarray(padded(schedule)),
-        batch_seed=jnp.uint32(seed % 2**32),
+        batch_seed=jnp.uint32(stream(seed, "batches").integers(2**32)),
     )
 
 
@@ -150,7 +150,7 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         )
     loss = loss_of(spec)
     pairs, always = pairs_of(spec, network)
-    full = recipe.batch is None or recipe.batch == len(train)
+    full = recipe.batch in (None, len(train)) and spec.batches is None
     program = Program(
         optimizer=recipe.optimizer,
         loss=loss,

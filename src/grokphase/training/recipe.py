@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
+import numpy as np
+
 from grokphase.errors import GrokphaseError, nearest
 
 Optimizer = Literal["adamw", "adam", "sgd"]
@@ -25,7 +27,8 @@ def _choice(what: str, given: str, options: tuple[str, ...]) -> None:
 
 
 def _number(what: str, given: float, low: float, high: float = math.inf) -> None:
-    if not isinstance(given, int | float) or not math.isfinite(given) or not low <= given <= high:
+    real = isinstance(given, int | float | np.integer | np.floating)
+    if not real or not math.isfinite(given) or not low <= given <= high:
         limit = f"{low:g} or more" if high == math.inf else f"between {low:g} and {high:g}"
         raise GrokphaseError(f"{what} = {given} cannot be used; it must be a number {limit}.")
 
@@ -39,7 +42,13 @@ def _integer(what: str, given: float, low: int, high: int = LONGEST_BUDGET) -> N
 def _as_floats(of: object, *names: str) -> None:
     """Hold 1 and 1.0 as the same number, so that they give a run the same identity."""
     for name in names:
-        object.__setattr__(of, name, float(getattr(of, name)))
+        object.__setattr__(of, name, float(getattr(of, name)) + 0.0)  # -0.0 becomes 0.0
+
+
+def _as_integers(of: object, *names: str) -> None:
+    """Hold 32 and 32.0 as the same number."""
+    for name in names:
+        object.__setattr__(of, name, int(getattr(of, name)))
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,14 @@ class Thresholds:
         for name in ("train_accuracy", "validation_accuracy", "rqi"):
             _number(f"thresholds.{name}", getattr(self, name), 0.0, 1.0)
         _number("thresholds.rqi_delta", self.rqi_delta, 0.0)
+        for name in ("train_accuracy", "validation_accuracy", "rqi"):
+            if self.rule == ">" and getattr(self, name) >= 1:
+                raise GrokphaseError(
+                    f'thresholds.{name} = 1 can never be passed under the rule ">"; '
+                    'write rule=">=", or a threshold below 1.'
+                )
         _integer("thresholds.delay", self.delay, 0)
+        _as_integers(self, "delay")
         _as_floats(self, "train_accuracy", "validation_accuracy", "rqi", "rqi_delta")
         _choice("thresholds.rule", self.rule, get_args(Rule))
 
@@ -168,9 +184,10 @@ class Recipe:
             _choice("recipe.loss", self.loss, get_args(Loss))
         if self.batch is not None:
             _integer("recipe.batch", self.batch, 1)
+            _as_integers(self, "batch")
         for name in ("steps", "evaluate_every", "points_per_decade", "sustain"):
             _integer(f"recipe.{name}", getattr(self, name), 1)
-            object.__setattr__(self, name, int(getattr(self, name)))
+            _as_integers(self, name)
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description."""

@@ -6,12 +6,13 @@ import dataclasses
 import html
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grokphase.errors import GrokphaseError
 from grokphase.models.specification import Initial
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
@@ -121,12 +122,21 @@ class Run:
         return f"<table>{caption}{cells}</table>"
 
 
+def _initial(given: dict[str, Any]) -> Initial:
+    if set(given) != {"embedding", "layers"}:
+        raise GrokphaseError(
+            f"initial has the keys {sorted(given)}; it must have embedding (None without one) and "
+            "layers, a list of (weight, bias)."
+        )
+    return Initial(**given)
+
+
 def train(
     task: Task | str,
     model: object | None = None,
     recipe: Recipe | None = None,
     *,
-    split: Split | None = None,
+    split: Split | float | Sequence[int] | np.ndarray | None = None,
     seed: int = SEED,
     initial: Initial | dict[str, Any] | None = None,
     batches: np.ndarray | None = None,
@@ -139,7 +149,7 @@ def train(
         task: a task or its name; a `Regression` target may bring its label vectors.
         model: `Toy`, `MLP`, `UserModel` or any Equinox module; the usual one for the task if None.
         recipe: how it learns; the usual one if None.
-        split: fraction, count or indices; the paper's for its tasks, else half, if None.
+        split: a `Split`, a fraction, a count or indices; the paper's for its tasks, else half.
         seed: of everything random that is not given.
         initial: initial weights, `Initial(embedding, layers)` or a dict with those keys; layers are
             (weight, bias) with weight (out, in), as PyTorch's `state_dict` holds them.
@@ -159,10 +169,10 @@ def train(
         >>> gp.train("addition", gp.Toy(widths=(16,)), recipe).record.steps_trained
         300
     """
-    given = Initial(**initial) if isinstance(initial, dict) else initial
+    given = _initial(initial) if isinstance(initial, dict) else initial
     spec = run_spec(task, model, recipe, split=split, seed=seed, initial=given)
     if batches is not None:
-        spec = dataclasses.replace(spec, batches=np.asarray(batches, np.int32))
+        spec = dataclasses.replace(spec, batches=np.asarray(batches))
     with borrowed(store) as kept:
         sweep = Sweep(store=kept, workers=1, on_progress=on_progress, keep_weights=True)
         return Run(spec, sweep.run([spec])[0])

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from grokphase.errors import GrokphaseError
+from grokphase.models.network import Network
 from grokphase.store.record import RunRecord
 from grokphase.tasks import stream
 from grokphase.training.checkpoint import from_bytes, to_bytes
@@ -20,7 +23,7 @@ from grokphase.training.problem import Problem, Program, problem_of
 from grokphase.training.results import record_of, weights_of
 from grokphase.training.spec import RunSpec
 
-FIRST_SEGMENT = 1000  # steps, before the speed of a run is known
+FIRST_SEGMENT = 100  # steps, before the speed of a run is known
 SEGMENT_SECONDS = 1.0
 
 
@@ -57,7 +60,20 @@ def prepare(spec: RunSpec) -> Prepared:
     network = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
     program, problem = problem_of(spec, network)
     params, static = split_network(network)
+    if not isinstance(network, Network):  # ours are right, and tracing takes milliseconds
+        _check_outputs(spec, params, static)
     return Prepared(spec, program, problem, params, static)
+
+
+def _check_outputs(spec: RunSpec, params: Any, static: Any) -> None:
+    """Refuse a user's network whose outputs are not what the task asks for."""
+    inputs = spec.task.inputs
+    shape = jax.eval_shape(lambda p, x: eqx.combine(p, static)(x), params, inputs).shape
+    if shape != (len(inputs), spec.task.outputs):
+        raise GrokphaseError(
+            f"the network gives outputs of shape {shape} for the {len(inputs)} samples of "
+            f"{spec.task.name}; they must be ({len(inputs)}, {spec.task.outputs})."
+        )
 
 
 def next_segment(steps: int, seconds: float) -> int:

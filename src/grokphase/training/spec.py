@@ -12,6 +12,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.models.specification import Initial, Model
+from grokphase.models.user import UserModel
 from grokphase.tasks import Split, Task
 from grokphase.training.recipe import Recipe
 
@@ -63,21 +64,33 @@ class RunSpec:
     batches: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.seed, int | np.integer) or self.seed < 0:
-            raise GrokphaseError(f"seed = {self.seed} must be a whole number, 0 or more.")
+        if not isinstance(self.seed, int | np.integer) or not 0 <= self.seed < 2**63:
+            raise GrokphaseError(f"seed = {self.seed} must be a whole number from 0, below 2^63.")
         if self.batches is not None:
-            shape = np.shape(self.batches)
-            if len(shape) != 2 or shape[1] != self.recipe.batch:
-                raise GrokphaseError(
-                    f"batches has shape {shape}; it must be (steps, {self.recipe.batch}), "
-                    "one row of training indices a step, as wide as recipe.batch."
-                )
+            object.__setattr__(self, "batches", self._checked(np.asarray(self.batches)))
+
+    def _checked(self, batches: np.ndarray) -> np.ndarray:
+        """Given batches as int32, if they fit the recipe and the split."""
+        width, samples = self.recipe.batch, self.split.training_samples(self.task)
+        if batches.ndim != 2 or batches.shape[0] < 1 or batches.shape[1] != width:
+            raise GrokphaseError(
+                f"batches has shape {batches.shape}; it must be (steps, {width}), "
+                "one row of training indices a step, as wide as recipe.batch."
+            )
+        if not np.issubdtype(batches.dtype, np.integer) or not (
+            0 <= batches.min() <= batches.max() < samples
+        ):
+            raise GrokphaseError(
+                f"batches must hold whole numbers from 0 to {samples - 1}: places among the "
+                f"{samples} training samples."
+            )
+        return batches.astype(np.int32)
 
     def spec(self) -> dict[str, Any]:
         """The nested, JSON-able description; arrays appear as digests."""
         described: dict[str, Any] = {
             "task": self.task.spec(),
-            "model": self.model.spec(),
+            "model": self._model(),
             "recipe": self.recipe.spec(),
             "split": self.split.spec(),
             "seed": int(self.seed),
@@ -91,6 +104,12 @@ class RunSpec:
             }
         if self.batches is not None:
             described["batches"] = digest(np.asarray(self.batches))
+        return described
+
+    def _model(self) -> dict[str, Any]:
+        described = self.model.spec()
+        if isinstance(self.model, UserModel):
+            described["program"] = self.model.program(self.task)
         return described
 
     @cached_property

@@ -7,8 +7,15 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, field
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import jax
@@ -22,6 +29,7 @@ from grokphase.training.session import train_run
 from grokphase.training.spec import RunSpec
 
 WRITE_SECONDS = 0.5  # finished runs wait at most this long to be written together
+READ_AT_ONCE = 2000  # records read from the store at a time
 CHUNK_STEPS = 100_000  # of an executor's chunk: some ten seconds of the toy
 IN_FLIGHT = 1024  # chunks handed to an executor at a time, more than a cluster has workers
 
@@ -45,6 +53,8 @@ class Sweep:
         executor: any `concurrent.futures.Executor`; its workers train, this process writes.
         on_progress: called from the calling thread as runs advance and finish.
         keep_weights: keep the final weights of every run.
+        keep_curves: hand back records with their curves; without, a map of 100,000 runs takes a
+            gigabyte less. The store keeps them all the same.
         name: the sweep's id in the store.
     """
 
@@ -53,6 +63,7 @@ class Sweep:
     executor: Executor | None = None
     on_progress: Callable[[Progress], None] | None = None
     keep_weights: bool = False
+    keep_curves: bool = True
     name: str | None = None
     meter: Meter = field(init=False)
 
@@ -73,14 +84,21 @@ class Sweep:
         unique = {spec.id: spec for spec in specs}
         found = self._found(unique)
         waiting = [spec for key, spec in unique.items() if key not in found]
+        if waiting and self.store is not None and self.store.read_only:
+            raise GrokphaseError(
+                f'The store "{self.store.path}" is open for reading only, and {len(waiting)} of '
+                "these runs are not in it."
+            )
         self.meter.add(waiting, list(found.values()))
         pending: list[RunRecord] = []
         written_at = time.perf_counter()
         try:
-            for spec, record in self._trained(waiting):
-                found[record.id] = record
-                pending.append(record)
-                self.meter.finish(spec, record)
+            for finished in self._trained(waiting):
+                if finished is not None:
+                    spec, record = finished
+                    found[record.id] = record if self.keep_curves else without_curves(record)
+                    pending.append(record)
+                    self.meter.finish(spec, record)
                 if time.perf_counter() - written_at > WRITE_SECONDS:
                     self._write(pending)
                     written_at = time.perf_counter()
@@ -93,9 +111,12 @@ class Sweep:
             return {}
         existing = self.store.existing(specs)
         ids = [key for key in specs if key in existing]
-        records = self.store.records(ids, weights=self.keep_weights)
-        complete = (r for r in records if r.weights is not None or not self.keep_weights)
-        return {record.id: record for record in complete}
+        found: dict[str, RunRecord] = {}
+        for block in batched(ids, READ_AT_ONCE):
+            for record in self.store.records(block, weights=self.keep_weights):
+                if record.weights is not None or not self.keep_weights:
+                    found[record.id] = record if self.keep_curves else without_curves(record)
+        return found
 
     def _write(self, pending: list[RunRecord]) -> None:
         """Make finished runs durable, and only then forget how far they had come."""
@@ -107,7 +128,8 @@ class Sweep:
                 self.store.drop_checkpoint(record.id)
         pending.clear()
 
-    def _trained(self, specs: Sequence[RunSpec]) -> Iterator[tuple[RunSpec, RunRecord]]:
+    def _trained(self, specs: Sequence[RunSpec]) -> Iterator[tuple[RunSpec, RunRecord] | None]:
+        """Runs as they finish; None now and then while none does."""
         if not specs:
             return iter(())
         if self.executor is not None:
@@ -118,14 +140,26 @@ class Sweep:
         return in_threads(specs, workers, self.store, self.meter, self.keep_weights)
 
 
+def without_curves(record: RunRecord) -> RunRecord:
+    """The record with neither curves nor specification, which are what takes memory."""
+    return replace(record, curves={}, spec={}, provenance={})
+
+
+def batched(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Items in blocks."""
+    return (items[i : i + size] for i in range(0, len(items), size))
+
+
 def in_threads(
     specs: Sequence[RunSpec],
     workers: int,
     store: Store | None,
     meter: Meter,
     keep_weights: bool,
-) -> Iterator[tuple[RunSpec, RunRecord]]:
+) -> Iterator[tuple[RunSpec, RunRecord] | None]:
     """Train in threads of this process, one run at a time on each, yielding runs as they finish.
+
+    Yields None when nothing has finished for a while, so that what has can be written.
 
     XLA lets go of the interpreter while it runs, so that threads train side by side.
     """
@@ -161,11 +195,16 @@ def in_threads(
     left = len(specs)
     try:
         while left:
-            item = news.get()
+            try:
+                item = news.get(timeout=WRITE_SECONDS)
+            except queue.Empty:
+                yield None
+                continue
             if isinstance(item, BaseException):
                 raise item
             if isinstance(item, Running):
                 meter.advance(item)
+                yield None
             else:
                 left -= 1
                 yield item
@@ -195,12 +234,29 @@ def chunks(specs: Sequence[RunSpec]) -> Iterator[list[RunSpec]]:
         yield chunk
 
 
+def _result(future: Future[list[RunRecord]]) -> list[RunRecord]:
+    """What a chunk came to, or one sentence if its executor has lost its workers."""
+    try:
+        return future.result()
+    except (BrokenExecutor, CancelledError) as error:
+        lost: Exception = error
+    except Exception as error:
+        if type(error).__name__ != "KilledWorker":  # Dask's, which need not be installed
+            raise
+        lost = error
+    raise GrokphaseError(
+        f"The executor has lost its workers ({type(lost).__name__}); the runs that had come back "
+        "are kept, and the same call goes on from there."
+    ) from lost
+
+
 def in_executor(
     executor: Executor, specs: Sequence[RunSpec], keep_weights: bool
 ) -> Iterator[tuple[RunSpec, RunRecord]]:
     """Train on an executor's workers, yielding runs as their chunks come back.
 
-    A worker that is lost costs its chunk: Dask gives it to another worker.
+    A worker that is lost costs its chunk: Dask gives it to another worker. An executor that breaks
+    as a whole, as a process pool does, ends the sweep; what has come back by then is kept.
     """
     waiting = chunks(specs)
     by_id = {spec.id: spec for spec in specs}
@@ -212,8 +268,8 @@ def in_executor(
             if not running:
                 return
             done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                for record in future.result():
+            for future in sorted(done, key=lambda future: future.exception() is not None):
+                for record in _result(future):
                     yield by_id[record.id], record
     finally:
         for future in running:
