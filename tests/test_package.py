@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "grokphase"
 
 #: Parts that a reader of results needs, on machines where importing JAX takes a second or fails.
-LIGHT = ("errors", "tasks", "store", "phases", "plotting", "web")
+LIGHT = ("errors", "tasks", "theory", "store", "phases", "plotting", "web")
 #: The one module of a light part that trains.
 HEAVY = ("grokphase.phases.mapping",)
 

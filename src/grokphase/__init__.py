@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from grokphase import plotting as plotting
     from grokphase import store as store
     from grokphase import tasks as tasks
+    from grokphase import theory as theory
     from grokphase import training as training
     from grokphase.models import MLP as MLP
     from grokphase.models import Initial as Initial
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 __version__ = _version("grokphase")
 
 # Loaded when first asked for, so that importing the package, and `grokphase --help`, start no JAX.
-_SUBPACKAGES = ("measures", "models", "phases", "plotting", "store", "tasks", "training")
+_SUBPACKAGES = ("measures", "models", "phases", "plotting", "store", "tasks", "theory", "training")
 _HOMES = {
     "MLP": "models",
     "Initial": "models",

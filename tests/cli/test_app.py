@@ -13,6 +13,7 @@ from grokphase.cli.app import build_app
 from grokphase.cli.examples import EXAMPLES, examples
 
 VERBS = [words for words in EXAMPLES if words]
+GROUPS = ("runs", "theory")
 
 
 def subcommands(app: App) -> list[str]:
@@ -21,7 +22,8 @@ def subcommands(app: App) -> list[str]:
 
 def test_every_command_has_examples():
     app = build_app()
-    named = subcommands(app) + [f"runs {name}" for name in subcommands(app["runs"])]
+    groups = [f"{group} {name}" for group in GROUPS for name in subcommands(app[group])]
+    named = subcommands(app) + groups
     assert sorted(named) == sorted(VERBS)
 
 
@@ -43,7 +45,7 @@ def test_examples_parse(line: str):
     assert not ignored
 
 
-@pytest.mark.parametrize("words", [words for words in VERBS if words != "runs"])
+@pytest.mark.parametrize("words", [words for words in VERBS if words not in GROUPS])
 def test_every_verb_offers_json_and_quiet(grokphase, words: str):
     page = grokphase(*words.split(), "--help").out
     assert "--json" in page

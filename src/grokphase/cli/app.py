@@ -15,6 +15,7 @@ from grokphase.cli.examples import examples
 from grokphase.cli.map import map_phases
 from grokphase.cli.runs import export, listing, query, remove, show
 from grokphase.cli.tasks import list_tasks
+from grokphase.cli.theory import critical_fraction, flow, grokking_rate, parallelograms
 from grokphase.cli.train import train
 
 _ABOUT = (
@@ -36,6 +37,14 @@ _RUNS: Mapping[str, Callable[..., int]] = {
     "query": query,
     "export": export,
     "rm": remove,
+}
+
+
+_THEORY: Mapping[str, Callable[..., int]] = {
+    "critical-fraction": critical_fraction,
+    "grokking-rate": grokking_rate,
+    "flow": flow,
+    "parallelograms": parallelograms,
 }
 
 
@@ -61,9 +70,17 @@ def build_app() -> App:
         help_epilogue=examples("runs"),
         sort_key=len(_VERBS),
     )
+    theory = App(
+        name="theory",
+        help="What needs no training: which structure data determine, and how fast it forms.",
+        help_epilogue=examples("theory"),
+        sort_key=len(_VERBS) + 1,
+    )
     _add(app, _VERBS)
     _add(runs, _RUNS, "runs ")
+    _add(theory, _THEORY, "theory ")
     app.command(runs)
+    app.command(theory)
     return app
 
 

@@ -30,6 +30,18 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase train --table my_op.csv",
     ),
     "tasks": ("grokphase tasks", "grokphase tasks --json"),
+    "theory": (
+        "grokphase theory critical-fraction --p 10",
+        "grokphase theory grokking-rate --p 1000 --fraction 0.1 --json",
+    ),
+    "theory critical-fraction": (
+        "grokphase theory critical-fraction --p 10 --json",
+        "grokphase theory critical-fraction modular-addition --p 59 --modulus 59",
+        "grokphase theory critical-fraction S3 --matrices",
+    ),
+    "theory grokking-rate": ("grokphase theory grokking-rate --p 1000 --fraction 0.1 --json",),
+    "theory flow": ("grokphase theory flow --steps 2000",),
+    "theory parallelograms": ("grokphase theory parallelograms --count 15",),
     "doctor": ("grokphase doctor", "grokphase doctor --store my-store --rebuild"),
     "bench": ("grokphase bench", "grokphase bench --json"),
     "cite": ("grokphase cite", "grokphase cite --json"),
