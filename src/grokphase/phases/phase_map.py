@@ -57,6 +57,13 @@ class PhaseMap:
     Raises:
         GrokphaseError: if shapes disagree, an unknown phase occurs, or both axes are the same.
 
+    Example:
+        >>> x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
+        >>> found = [["memorization", "grokking"], ["memorization", "comprehension"]]
+        >>> train, validation = [[90, 80], [95, 85]], [[None, 5000], [None, 300]]
+        >>> PhaseMap.from_arrays(x, y, found, train, validation).phase[0, 1].item()
+        'grokking'
+
     Source:
         Liu et al. 2022, arXiv:2205.10343, Figure 6.
     """

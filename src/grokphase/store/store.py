@@ -27,6 +27,12 @@ class Store:
 
     Use `Store.open`, as a context manager.
 
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder, Store.open(folder) as store:
+        ...     store.existing(["0123456789abcdef"])
+        set()
+
     Attributes:
         path: the store's folder.
         read_only: whether writing is refused.

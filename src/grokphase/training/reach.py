@@ -20,7 +20,7 @@ def unreachable(spec: RunSpec) -> int:
     Example:
         >>> import grokphase as gp
         >>> unreachable(gp.run_spec("addition", split=gp.Split(train=range(1, 46))))
-        3
+        7
     """
     train, validation = spec.split.indices(spec.task, spec.seed)
     shown = np.isin(spec.task.labels[validation], spec.task.labels[train])
