@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from grokphase.training.loop import State, build_loop
+from grokphase.training.loop import Loop, State
 from grokphase.training.problem import Problem, Program
 
 # XLA's CPU backend uses half of an AVX-512 register unless asked for all of it: 7 us of the 100
@@ -78,7 +78,8 @@ def compiled(
 
 
 def _compile(program: Program, static: Any, params: Any, problem: Problem, copies: int) -> Compiled:
-    start, segment = build_loop(program, static)
+    loop = Loop(program, static)
+    start, segment = loop.start, loop.segment
     if copies:
         start, segment = jax.vmap(start), jax.vmap(segment, in_axes=(0, 0, None))
     options = CPU_OPTIONS if jax.default_backend() == "cpu" else {}

@@ -8,7 +8,7 @@ Nothing is recomputed on resuming, which is why a resumed run is the same to the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -59,17 +59,6 @@ class State(NamedTuple):
     rows: Float[Array, "capacity columns"]
 
 
-class Loop(NamedTuple):
-    """The two functions to compile: `start(params, problem)` and `segment(state, problem, until)`.
-
-    `start` gives the state at step 0. `segment` advances it to step `until`, or to where the run
-    finishes, whichever comes first.
-    """
-
-    start: Callable[[Any, Problem], State]
-    segment: Callable[[State, Problem, Int[Array, ""]], State]
-
-
 def finished(state: State, problem: Problem) -> Array:
     """Whether the run is over: diverged, out of budget, or where its recipe says to stop."""
     numbers = problem.numbers
@@ -107,143 +96,29 @@ def batch_at(program: Program, problem: Problem, step: Array) -> Samples:
     return Samples(problem.train.inputs[index], problem.train.labels[index])
 
 
-def build_loop(program: Program, static: Any) -> Loop:
-    """The loop of a program for networks with these static parts (see `equinox.partition`)."""
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """The training loop of a program, for networks with these static parts.
 
-    def outputs_of(params: Any, inputs: Array) -> Array:
-        outputs: Array = eqx.combine(params, static)(inputs)
-        return outputs
+    Two of its methods are what gets compiled: `start` gives the state at step 0, `segment` advances
+    it to a step or to where the run finishes, whichever comes first.
 
-    def loss_and_outputs(params: Any, samples: Samples, problem: Problem) -> tuple[Array, Array]:
-        outputs = outputs_of(params, samples.inputs)
-        losses = sample_losses(program, outputs, problem.vectors, samples.labels)
-        return losses.mean(), outputs
+    Args:
+        program: what is compiled in.
+        static: the static part of the network (see `equinox.partition`).
+    """
 
-    def correct(outputs: Array, samples: Samples, problem: Problem) -> Array:
-        vectors = None if program.loss == "cross-entropy" else problem.vectors
-        return count_correct(scores_of(outputs, vectors), samples.labels)
+    program: Program
+    static: Any
 
-    def count_realised(params: Any, problem: Problem) -> Array:
-        assert problem.inputs is not None
-        assert problem.pairs is not None
-        delta = problem.numbers.rqi_delta
-        return realised(params.embedding, problem.inputs, problem.pairs, delta).sum()
-
-    def holds(params: Any, outputs: Array, problem: Problem) -> Array:
-        """Which of the three thresholds are passed; `outputs` are those of the training batch."""
-        if program.batch is not None:
-            outputs = outputs_of(params, problem.train.inputs)
-        validation = outputs_of(params, problem.validation.inputs)
-        rqi = count_realised(params, problem) if program.rqi_always else jnp.int32(-1)
-        counts = jnp.stack(
-            [
-                correct(outputs, problem.train, problem),
-                correct(validation, problem.validation, problem),
-                rqi,
-            ]
-        )
-        return counts >= problem.numbers.required
-
-    def evaluated(
-        params: Any, outputs: Array, events: Events, step: Array, problem: Problem
-    ) -> Events:
-        def evaluate() -> Events:
-            return events.update(holds(params, outputs, problem), step, problem.numbers.sustain)
-
-        if program.evaluate_every == 1:
-            return evaluate()
-        due = (step % program.evaluate_every == 0) | (step == problem.numbers.steps)
-        result: Events = jax.lax.cond(due, evaluate, lambda: events)
-        return result
-
-    def at(params: Any, events: Events, step: Array, problem: Problem) -> tuple[Any, Array, Events]:
-        """Gradient, divergence and events with the parameters of `step`."""
-        batch = batch_at(program, problem, step)
-        differentiate = jax.value_and_grad(loss_and_outputs, has_aux=True)
-        (loss, outputs), gradient = differentiate(params, batch, problem)
-        return gradient, ~jnp.isfinite(loss), evaluated(params, outputs, events, step, problem)
-
-    def optimizer(problem: Problem) -> optax.GradientTransformation:
-        numbers = problem.numbers
-        return optimizer_of(program.optimizer, numbers.embedding, numbers.decoder)
-
-    def one_step(state: State, problem: Problem) -> State:
-        updates, optimizer_state = optimizer(problem).update(
-            state.gradient, state.optimizer, state.params
-        )
-        params = optax.apply_updates(state.params, updates)
-        step = state.step + 1
-        gradient, diverged, events = at(params, state.events, step, problem)
-        return state._replace(
-            step=step,
-            params=params,
-            optimizer=optimizer_state,
-            gradient=gradient,
-            diverged=diverged,
-            events=events,
-        )
-
-    def measures(params: Any, problem: Problem) -> Float[Array, " columns"]:
-        """One row of the curves, in the order of `COLUMNS`."""
-        train_loss, train = loss_and_outputs(params, problem.train, problem)
-        validation_loss, validation = loss_and_outputs(params, problem.validation, problem)
-        right = correct(train, problem.train, problem)
-        right_validation = correct(validation, problem.validation, problem)
-        groups = jax.tree.leaves(labels_of(params))
-        leaves = jax.tree.leaves(params)
-        of_group = {
-            name: norm([x for x, group in zip(leaves, groups, strict=True) if group == name])
-            for name in ("embedding", "decoder")
-        }
-        undefined = jnp.float32(jnp.nan)
-        classified = program.loss == "cross-entropy"
-        row = (
-            train_loss,
-            validation_loss,
-            right / problem.train.labels.shape[0],
-            right_validation / problem.validation.labels.shape[0],
-            undefined
-            if problem.pairs is None
-            else count_realised(params, problem) / problem.pairs.shape[0],
-            norm(params),
-            of_group["embedding"],
-            of_group["decoder"],
-            saturated(train, problem.train.labels) if classified else undefined,
-        )
-        return jnp.stack([jnp.asarray(value, jnp.float32) for value in row])
-
-    def record(state: State, problem: Problem) -> State:
-        """Write the row of this step; keep it if the step is scheduled or the last.
-
-        A row that is not kept is overwritten by the next one.
-        """
-        row = state.row
-        state = state._replace(events=with_rqi(state, problem))
-        scheduled = state.step == problem.numbers.schedule[row]
-        over = finished(state, problem)
-        keep = scheduled | over
-        return state._replace(
-            over=over,
-            rows=state.rows.at[row].set(measures(state.params, problem)),
-            rows_step=state.rows_step.at[row].set(state.step),
-            row=row + keep.astype(jnp.int32),
-        )
-
-    def with_rqi(state: State, problem: Problem) -> Events:
-        """The events with the RQI's, where it is too dear to test at every evaluation."""
-        if program.rqi_always or problem.pairs is None:
-            return state.events
-        passed = count_realised(state.params, problem) >= problem.numbers.required[RQI]
-        holds = (state.events.since >= 0).at[RQI].set(passed)
-        return state.events.update(holds, state.step, problem.numbers.sustain)
-
-    def start(params: Any, problem: Problem) -> State:
+    def start(self, params: Any, problem: Problem) -> State:
+        """The state at step 0."""
         step = jnp.zeros((), jnp.int32)
-        gradient, diverged, events = at(params, Events.none(), step, problem)
+        gradient, diverged, events = self._at(params, Events.none(), step, problem)
         state = State(
             step=step,
             params=params,
-            optimizer=optimizer(problem).init(params),
+            optimizer=self._optimizer(problem).init(params),
             gradient=gradient,
             diverged=diverged,
             over=jnp.array(False),
@@ -252,19 +127,159 @@ def build_loop(program: Program, static: Any) -> Loop:
             rows_step=jnp.zeros(CAPACITY, jnp.int32),
             rows=jnp.zeros((CAPACITY, len(COLUMNS)), jnp.float32),
         )
-        return record(state, problem)
+        return self._record(state, problem)
 
-    def segment(state: State, problem: Problem, until: Int[Array, ""]) -> State:
+    def segment(self, state: State, problem: Problem, until: Int[Array, ""]) -> State:
+        """The state at step `until`, or at the end of the run."""
+
         def more(state: State, target: Array) -> Array:
             return (state.step < target) & ~finished(state, problem)
 
         def to_next_row(state: State) -> State:
             target = jnp.minimum(problem.numbers.schedule[state.row], until)
             state = jax.lax.while_loop(
-                lambda state: more(state, target), lambda state: one_step(state, problem), state
+                lambda state: more(state, target), lambda state: self._step(state, problem), state
             )
-            return record(state, problem)
+            return self._record(state, problem)
 
         return jax.lax.while_loop(lambda state: more(state, until), to_next_row, state)
 
-    return Loop(start, segment)
+    def _step(self, state: State, problem: Problem) -> State:
+        updates, optimizer = self._optimizer(problem).update(
+            state.gradient, state.optimizer, state.params
+        )
+        params = optax.apply_updates(state.params, updates)
+        step = state.step + 1
+        gradient, diverged, events = self._at(params, state.events, step, problem)
+        return state._replace(
+            step=step,
+            params=params,
+            optimizer=optimizer,
+            gradient=gradient,
+            diverged=diverged,
+            events=events,
+        )
+
+    def _optimizer(self, problem: Problem) -> optax.GradientTransformation:
+        numbers = problem.numbers
+        return optimizer_of(self.program.optimizer, numbers.embedding, numbers.decoder)
+
+    def _at(
+        self, params: Any, events: Events, step: Array, problem: Problem
+    ) -> tuple[Any, Array, Events]:
+        """Gradient, divergence and events with the parameters of `step`."""
+        batch = batch_at(self.program, problem, step)
+        differentiate = jax.value_and_grad(self._loss, has_aux=True)
+        (loss, outputs), gradient = differentiate(params, batch, problem)
+        evaluated = self._evaluated(params, outputs, events, step, problem)
+        return gradient, ~jnp.isfinite(loss), evaluated
+
+    def _outputs(self, params: Any, inputs: Array) -> Array:
+        outputs: Array = eqx.combine(params, self.static)(inputs)
+        return outputs
+
+    def _loss(self, params: Any, samples: Samples, problem: Problem) -> tuple[Array, Array]:
+        outputs = self._outputs(params, samples.inputs)
+        losses = sample_losses(self.program, outputs, problem.vectors, samples.labels)
+        return losses.mean(), outputs
+
+    def _evaluated(
+        self, params: Any, outputs: Array, events: Events, step: Array, problem: Problem
+    ) -> Events:
+        """The events after this step; `outputs` are those of the training batch."""
+
+        def evaluate() -> Events:
+            holds = self._holds(params, outputs, problem)
+            return events.update(holds, step, problem.numbers.sustain)
+
+        if self.program.evaluate_every == 1:
+            return evaluate()
+        due = (step % self.program.evaluate_every == 0) | (step == problem.numbers.steps)
+        result: Events = jax.lax.cond(due, evaluate, lambda: events)
+        return result
+
+    def _holds(self, params: Any, outputs: Array, problem: Problem) -> Array:
+        """Which of the three thresholds are passed."""
+        if self.program.batch is not None:
+            outputs = self._outputs(params, problem.train.inputs)
+        validation = self._outputs(params, problem.validation.inputs)
+        rqi = self._realised(params, problem) if self.program.rqi_always else jnp.int32(-1)
+        counts = jnp.stack(
+            [
+                self._correct(outputs, problem.train, problem),
+                self._correct(validation, problem.validation, problem),
+                rqi,
+            ]
+        )
+        return counts >= problem.numbers.required
+
+    def _correct(self, outputs: Array, samples: Samples, problem: Problem) -> Array:
+        vectors = None if self.program.loss == "cross-entropy" else problem.vectors
+        return count_correct(scores_of(outputs, vectors), samples.labels)
+
+    def _realised(self, params: Any, problem: Problem) -> Array:
+        assert problem.inputs is not None
+        assert problem.pairs is not None
+        delta = problem.numbers.rqi_delta
+        return realised(params.embedding, problem.inputs, problem.pairs, delta).sum()
+
+    def _record(self, state: State, problem: Problem) -> State:
+        """Write the row of this step; keep it if the step is scheduled or the last.
+
+        A row that is not kept is overwritten by the next one.
+        """
+        row = state.row
+        scheduled = state.step == problem.numbers.schedule[row]
+        over = finished(state, problem)
+        keep = scheduled | over
+        return state._replace(
+            over=over,
+            events=self._with_rqi(state, keep, problem),
+            rows=state.rows.at[row].set(self._measures(state.params, problem)),
+            rows_step=state.rows_step.at[row].set(state.step),
+            row=row + keep.astype(jnp.int32),
+        )
+
+    def _with_rqi(self, state: State, kept: Array, problem: Problem) -> Events:
+        """The first passage of an RQI that is too dear to test anywhere but on recorded rows."""
+        if self.program.rqi_always or problem.pairs is None:
+            return state.events
+        passed = self._realised(state.params, problem) >= problem.numbers.required[RQI]
+        first = state.events.first
+        new = kept & passed & (first[RQI] < 0)
+        return state.events._replace(
+            first=first.at[RQI].set(jnp.where(new, state.step, first[RQI]))
+        )
+
+    def _measures(self, params: Any, problem: Problem) -> Float[Array, " columns"]:
+        """One row of the curves, in the order of `COLUMNS`."""
+        train_loss, train = self._loss(params, problem.train, problem)
+        validation_loss, validation = self._loss(params, problem.validation, problem)
+        right = self._correct(train, problem.train, problem)
+        right_validation = self._correct(validation, problem.validation, problem)
+        rqi = saturation = jnp.float32(jnp.nan)
+        if problem.pairs is not None:
+            rqi = self._realised(params, problem) / problem.pairs.shape[0]
+        if self.program.loss == "cross-entropy":
+            saturation = saturated(train, problem.train.labels)
+        row = (
+            train_loss,
+            validation_loss,
+            right / problem.train.labels.shape[0],
+            right_validation / problem.validation.labels.shape[0],
+            rqi,
+            norm(params),
+            *group_norms(params),
+            saturation,
+        )
+        return jnp.stack([jnp.asarray(value, jnp.float32) for value in row])
+
+
+def group_norms(params: Any) -> tuple[Array, Array]:
+    """The norms of the embedding's parameters and of the decoder's."""
+    grouped = zip(jax.tree.leaves(params), jax.tree.leaves(labels_of(params)), strict=True)
+    leaves = list(grouped)
+    embedding, decoder = (
+        norm([leaf for leaf, group in leaves if group == name]) for name in ("embedding", "decoder")
+    )
+    return embedding, decoder

@@ -73,12 +73,12 @@ def gradient() -> Check:
 
 def compiled_against_eager() -> Check:
     """Three steps of the compiled loop against the same loop run operation by operation."""
-    from grokphase.training.loop import build_loop
+    from grokphase.training.loop import Loop
 
     run = _toy(3)
     loop = run.compiled()
     fast = loop.segment(loop.start(run.params, run.problem), run.problem, jnp.int32(3))
-    eager = build_loop(run.program, run.static)
+    eager = Loop(run.program, run.static)
     with jax.disable_jit():
         slow = eager.segment(eager.start(run.params, run.problem), run.problem, jnp.int32(3))
     found, right = (
