@@ -18,14 +18,12 @@ class DemoSettings:
         x: the axis across.
         y: the axis up.
         experiment: the budget of a run, and whatever else is not the task's usual setting.
-        seed: the one seed.
     """
 
     task: str
     x: str
     y: str
     experiment: Experiment
-    seed: int
 
 
 DEMO = DemoSettings(
@@ -33,7 +31,6 @@ DEMO = DemoSettings(
     x="recipe.decoder.learning_rate=1e-5..1e-2:12:log",
     y="recipe.decoder.weight_decay=0..8:5",
     experiment=Experiment(steps=30_000),
-    seed=58,
 )
 OUT = Path("grokphase-demo")
 
@@ -51,7 +48,6 @@ def demo(*, out: Path = OUT, compute: Compute = COMPUTE, common: Common = COMMON
         DEMO.task,
         x=DEMO.x,
         y=DEMO.y,
-        seed=DEMO.seed,
         out=out,
         experiment=DEMO.experiment,
         compute=compute,

@@ -1,4 +1,4 @@
-"""From what was typed to the run that is meant: task, model, recipe, split and seed."""
+"""From what was typed to the run that is meant: task, model, recipe and split."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ if TYPE_CHECKING:
     from grokphase.training import RunSpec
 
 
-def experiment_spec(
-    name: str | None, typed: Experiment, seed: int = 58, *, stop: str | None = None
-) -> RunSpec:
+def experiment_spec(name: str | None, typed: Experiment, *, stop: str | None = None) -> RunSpec:
     """The run that was meant: the task's usual setting, then the options, then each ``--set``.
 
     Args:
         name: the task, by its name; None where a table is given.
         typed: the options.
-        seed: the seed of the run.
         stop: when a run ends, where no ``--set recipe.stop`` says otherwise.
 
     Returns:
@@ -40,7 +37,7 @@ def experiment_spec(
     if "seed" in values:
         raise GrokphaseError("Seeds are not a setting; write --seed 3, or --seeds 5 for several.")
     task = _task(name, typed.table, _task_options(values))
-    spec = run_spec(task, _model(typed.model, task), seed=seed)
+    spec = run_spec(task, _model(typed.model, task))
     for dotted, value in values.items():
         if not _is_task_option(dotted):
             spec = replace(spec, dotted, value)

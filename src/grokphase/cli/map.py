@@ -45,7 +45,7 @@ def map_phases(
     x: str,
     y: str,
     seeds: str = "1",
-    seed: int = 58,
+    seed: int | None = None,
     refine: Annotated[bool, Flag] = False,
     out: Path | None = None,
     dry_run: Annotated[bool, Flag] = False,
@@ -63,7 +63,7 @@ def map_phases(
         x: The axis across, such as recipe.decoder.learning_rate=1e-5..1e-2:16:log.
         y: The axis up, such as recipe.decoder.weight_decay=0..10:11.
         seeds: Runs in each cell, or a list of seeds such as 0,3,7.
-        seed: The first seed.
+        seed: The first seed; 58 if not given.
         refine: Train only where neighbouring cells differ; the rest is inferred and marked.
         out: Directory for the figure and the report.
         dry_run: Only say how many runs, how much memory and about how long.

@@ -10,12 +10,15 @@ from grokphase.errors import GrokphaseError
 Value = int | float | str
 
 
-def seeds(text: str, first: int = 0) -> tuple[int, ...]:
+FIRST_SEED = 58  # as in grokphase.training.presets, which would start JAX
+
+
+def seeds(text: str, first: int | None = None) -> tuple[int, ...]:
     """The seeds meant by ``--seeds`` and ``--seed``.
 
     Args:
         text: a number N of seeds, or a list of seeds with commas (``7,`` is the one seed 7).
-        first: the first of the N seeds.
+        first: the first of the N seeds; None for the usual one.
 
     Returns:
         The seeds, in the order given.
@@ -24,16 +27,17 @@ def seeds(text: str, first: int = 0) -> tuple[int, ...]:
         GrokphaseError: not a number or a list, none at all, a negative one, or one given twice.
 
     Example:
-        >>> seeds("3"), seeds("2", first=58), seeds("4,8")
-        ((0, 1, 2), (58, 59), (4, 8))
+        >>> seeds("2"), seeds("3", first=0), seeds("4,8")
+        ((58, 59), (0, 1, 2), (4, 8))
     """
     listed = "," in text
     values = [_whole(part, "--seeds") for part in text.split(",") if part.strip() or not listed]
-    if listed and first:
+    if listed and first is not None:
         raise GrokphaseError(
             f'A list of seeds ("{text}") cannot be combined with --seed {first}; '
             f"give the list alone."
         )
+    first = FIRST_SEED if first is None else first
     chosen = tuple(values) if listed else tuple(range(first, first + values[0]))
     if not chosen or min(chosen) < 0:
         raise GrokphaseError(

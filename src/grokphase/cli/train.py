@@ -40,7 +40,7 @@ def train(
     /,
     *,
     seeds: str = "1",
-    seed: int = 58,
+    seed: int | None = None,
     out: Path | None = None,
     experiment: Experiment = EXPERIMENT,
     compute: Compute = COMPUTE,
@@ -55,7 +55,7 @@ def train(
     Args:
         task: What is learned; grokphase tasks lists the names.
         seeds: Number of runs, or a list of seeds such as 0,3,7.
-        seed: The first seed.
+        seed: The first seed; 58 if not given.
         out: Directory for figures and weights.
     """
     from grokphase.training import RunSpec
