@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,11 +15,11 @@ from grokphase.models.network import Network
 from grokphase.tasks import Regression, Task, label_vectors, stream
 from grokphase.training.events import required_count
 from grokphase.training.optimizers import GroupNumbers
-from grokphase.training.recipe import Loss, Optimizer, Recipe
+from grokphase.training.recipe import Loss, Optimizer, Recipe, Stop
 from grokphase.training.schedule import log_spaced, padded
 from grokphase.training.spec import RunSpec
 
-STOPS = ("decided", "sustained", "budget")
+STOPS = get_args(Stop)
 
 # RQI is tested at every evaluation while it costs little beside a step of training, and
 # otherwise only where curves are recorded; beyond the second limit it is not measured.

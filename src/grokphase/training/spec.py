@@ -14,21 +14,12 @@ from grokphase.errors import GrokphaseError
 from grokphase.models.specification import Initial, Model
 from grokphase.models.user import UserModel
 from grokphase.tasks import Split, Task
+from grokphase.tasks.checks import array_spec
 from grokphase.training.recipe import Recipe
 
 # Part of every identity. Raised when the same spec would train to different bits, so that
 # results of different numerics are never mixed.
 NUMERICS = "1"
-
-
-def digest(array: np.ndarray) -> dict[str, Any]:
-    """An array as data: its shape, type and SHA-256."""
-    array = np.ascontiguousarray(array)
-    return {
-        "sha256": hashlib.sha256(array.tobytes()).hexdigest(),
-        "shape": list(array.shape),
-        "dtype": str(array.dtype),
-    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,14 +87,14 @@ class RunSpec:
             "seed": int(self.seed),
         }
         if self.initial is not None:
-            layers = [[digest(np.asarray(a)) for a in layer] for layer in self.initial.layers]
+            layers = [[array_spec(np.asarray(a)) for a in layer] for layer in self.initial.layers]
             embedding = self.initial.embedding
             described["initial"] = {
-                "embedding": None if embedding is None else digest(np.asarray(embedding)),
+                "embedding": None if embedding is None else array_spec(np.asarray(embedding)),
                 "layers": layers,
             }
         if self.batches is not None:
-            described["batches"] = digest(np.asarray(self.batches))
+            described["batches"] = array_spec(np.asarray(self.batches))
         return described
 
     def _model(self) -> dict[str, Any]:
