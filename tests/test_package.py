@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import importlib.metadata
@@ -10,6 +11,7 @@ import pkgutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -24,6 +26,32 @@ SOURCE = ROOT / "src" / "grokphase"
 LIGHT = ("errors", "tasks", "theory", "store", "phases", "plotting", "web")
 #: The one module of a light part that trains.
 HEAVY = ("grokphase.phases.mapping",)
+
+#: Which parts each part may import, from the bottom up: a part stands below those that import it.
+#: `phases.mapping` trains, so it stands above `training`, and the rest of `phases` below.
+LAYERS: dict[str, set[str]] = {
+    "errors": set(),
+    "tasks": {"errors"},
+    "theory": {"errors", "tasks"},
+    "models": {"errors", "tasks"},
+    "measures": {"errors", "tasks", "models"},
+    "store": {"errors"},
+    "phases": {"errors"},
+    "plotting": {"errors", "store", "phases"},
+    "training": {"errors", "tasks", "models", "measures", "store", "phases"},
+    "phases.mapping": {"errors", "store", "phases", "training"},
+    "web": {"store", "phases", "plotting"},
+    "studies": {
+        *("errors", "tasks", "theory", "models", "measures", "store", "phases", "plotting"),
+        *("training", "phases.mapping"),
+    },
+    "cli": {
+        *("errors", "tasks", "theory", "models", "measures", "store", "phases", "plotting"),
+        *("training", "phases.mapping", "web", "studies"),
+    },
+}
+#: Results that draw themselves call for the pictures when asked: in a function, never at import.
+DRAWN = {"phases": "plotting", "training": "plotting"}
 
 
 def module_names() -> list[str]:
@@ -87,6 +115,50 @@ for name in {light!r}:
         break
 """
     assert run_python(code) == ""
+
+
+def layer_of(module: str) -> str:
+    """The part that a module belongs to, "" for the package itself."""
+    parts = module.split(".")[1:]
+    return ".".join(parts[:2]) if parts[:2] == ["phases", "mapping"] else "".join(parts[:1])
+
+
+def imported(tree: ast.AST, late: bool = False) -> Iterator[tuple[str, bool]]:
+    """Modules of ours that code imports, and whether inside a function; types do not count."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            names = []
+        yield from ((name, late) for name in names if name.split(".")[0] == "grokphase")
+        yield from imported(node, late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+@pytest.mark.parametrize("name", module_names())
+def test_imports_go_down(name: str):
+    above = layer_of(name)
+    path = SOURCE.joinpath(*name.split(".")[1:])
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    for module, late in imported(ast.parse(path.read_text(encoding="utf-8"))):
+        below = layer_of(module)
+        if below not in LAYERS or below == above:  # the package's own names, its own modules
+            continue
+        drawn = late and DRAWN.get(above) == below
+        allowed = {"errors"} if name == "grokphase" else LAYERS.get(above, {"cli"})
+        assert below in allowed or drawn, f"{name} imports {module}"
+
+
+def test_no_layer_imports_one_above_it():
+    order = list(LAYERS)
+    for above, allowed in LAYERS.items():
+        assert allowed <= set(order[: order.index(above)]), above
+    parts = {layer_of(name) for name in module_names()} - {"", "__main__"}
+    assert parts == set(LAYERS), "a part is missing here, or one too many"
 
 
 def test_version_is_the_one_in_pyproject():

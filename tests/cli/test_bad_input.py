@@ -77,6 +77,7 @@ WRONG = {
     "log from zero": ("map", "addition", "--x", f"{LR}=0..1:4:log", *Y),
     "scale": ("map", "addition", "--x", f"{LR}=1e-3..1:4:lg", *Y),
     "negative rates": ("map", "addition", "--x", f"{LR}=-2,-1", *Y),
+    "times": (*MAP, "--by", "chance"),
     "the same axis twice": ("map", "addition", *X, "--y", f"{LR}=1e-4,1e-5"),
     "seed as an axis": ("map", "addition", *X, "--y", "seed=0..3:4"),
     "fractions beyond 1": ("map", "addition", *X, "--y", "split.fraction=0.5,1.5"),

@@ -128,6 +128,28 @@ def test_seeds_and_refinement(grokphase, tmp_path: Path):
     )
 
 
+SUSTAINED = ("--set", "recipe.stop=sustained", "--set", "recipe.sustain=500")
+
+
+def test_a_map_by_sustained_times(grokphase, tmp_path: Path):
+    words = (*MAP, *SUSTAINED, "--json")
+    held = json.loads(grokphase(*words, "--by", "sustained").out)
+    first = json.loads(grokphase(*words).out)
+    assert (held["by"], first["by"]) == ("sustained", "first-passage")
+    assert held["runs"] == first["runs"]
+    assert held["figure"] != first["figure"]
+    assert held["train_step"] != first["train_step"]
+    assert "phases by sustained times" in grokphase(*words[:-1], "--by", "sustained").out
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_sustained_times_need_runs_that_go_on_for_them(grokphase, tmp_path: Path, more):
+    refused = grokphase(*MAP, "--by", "sustained", *more)
+    assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
+    assert "recipe.stop = sustained" in refused.err
+    assert files_in(tmp_path) == []
+
+
 def test_demo_axes_are_ones_the_toy_has():
     x, y = Axis.parse(DEMO.x), Axis.parse(DEMO.y)
     assert (x.name, y.name) == (LR, WD)

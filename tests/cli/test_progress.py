@@ -14,10 +14,11 @@ from tests.cli.conftest import LR, MAP, WD
 from grokphase.cli.options import Output
 from grokphase.cli.progress import Lines, showing, summary
 from grokphase.cli.views import CurvesView, MapView
+from grokphase.models import Toy
 from grokphase.phases import Axis
-from grokphase.store import RunRecord
+from grokphase.store import RunRecord, Store
+from grokphase.training import Recipe, Sweep, run_spec
 from grokphase.training import replace as replace_leaf
-from grokphase.training import run_spec
 from grokphase.training.progress import Progress, Running
 
 NOTHING_YET = Progress(0, 12, 0, 12_000, 0.0, None, None, {})
@@ -115,6 +116,25 @@ def test_a_cell_of_several_seeds_shows_what_most_did():
     for seed, phase in enumerate(["grokking", "comprehension", "comprehension"]):
         view.tell(replace(HALF, latest=finished(1e-3, 5, phase, seed)))
     assert "comprehension 1" in drawn(view.render())
+
+
+def test_a_live_map_goes_by_the_times_of_the_map():
+    held = {"followed": True, "train_sustained_step": 10, "validation_sustained_step": 20}
+    record = replace(finished(1e-3, 5, "grokking"), **held)
+    for by, shown in (("first-passage", "grokking 1"), ("sustained", "comprehension 1")):
+        view = MapView(X, Y, by)
+        view.tell(replace(HALF, latest=record))
+        assert shown in drawn(view.render())
+
+
+def test_a_live_map_shows_runs_that_were_found(tmp_path):
+    """As `grokphase map` does when it is called again: their records come without curves."""
+    spec = run_spec("addition", Toy(widths=(8,)), Recipe(steps=20))
+    for _ in range(2):
+        view = MapView(X, Y)
+        with Store.open(tmp_path) as store:
+            Sweep(store, on_progress=view.tell, keep_curves=False).run([spec])
+        assert "confusion 1" in drawn(view.render())
 
 
 def test_a_map_without_runs_is_all_to_come():

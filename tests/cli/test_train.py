@@ -10,6 +10,8 @@ import pytest
 from safetensors.numpy import load_file
 from tests.cli.conftest import LR, TINY, TRAIN
 
+import grokphase as gp
+
 
 def test_json_tells_every_run(grokphase, tmp_path: Path):
     found = json.loads(grokphase(*TRAIN, "--json").out)
@@ -40,6 +42,18 @@ def test_text_says_phase_steps_and_files(grokphase, tmp_path: Path):
     assert [line.split("\t")[1] for line in lines[:2]] == ["58", "59"]
     assert "here/curves.png" in shown.out
     assert (tmp_path / "here" / "curves.svg").is_file()
+
+
+def test_measures_and_their_schedule_are_settings(grokphase, tmp_path: Path):
+    words = ("recipe.measures=effective_dimension,null_dimension", "recipe.record_every=10")
+    asked = [part for word in words for part in ("--set", word)]
+    found = json.loads(grokphase("train", "addition", *TINY, "--steps", "60", *asked, "--json").out)
+    (run,) = found["runs"]
+    assert run["spec"]["recipe"]["measures"] == ["effective_dimension", "null_dimension"]
+    assert run["final"]["effective_dimension"] == pytest.approx(1.0)
+    assert 2 <= run["final"]["null_dimension"] <= 5
+    with gp.Store.open(tmp_path / found["store"]) as store:
+        assert store.get(run["id"]).curves["step"].tolist() == [*range(0, 61, 10)]
 
 
 def test_runs_that_exist_are_not_trained_again(grokphase, monkeypatch):

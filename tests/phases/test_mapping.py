@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,24 @@ import numpy as np
 import pytest
 
 import grokphase as gp
-from grokphase.phases.mapping import plan_map
+from grokphase.phases import classify
+from grokphase.phases.mapping import Plan, plan_map
 
 X = "recipe.decoder.learning_rate=3e-4..3e-2:5:log"
 Y = "recipe.decoder.weight_decay=0..8:5"
+# Of the cells that comprehend, the slower one has no time left to hold its validation accuracy.
+LEARNING: dict[str, Any] = {"embedding": gp.Group(1e-2), "steps": 1200, "sustain": 500}
 
 
-def the_map(**options: Any) -> gp.PhaseMap:
-    recipe = gp.Recipe(embedding=gp.Group(1e-2), steps=1200)
+def the_map(*, stop: Any = "decided", **options: Any) -> gp.PhaseMap:
+    recipe = gp.Recipe(**LEARNING, stop=stop)
     chosen = {"x": X, "y": Y, **options}
     return gp.phase_map("addition", gp.Toy(widths=(24, 24)), recipe, **chosen)
+
+
+def the_plan(**options: Any) -> Plan:
+    recipe = gp.Recipe(**LEARNING)
+    return plan_map("addition", gp.Toy(widths=(24, 24)), recipe, x=X, y=Y, **options)
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +43,8 @@ def exhaustive(folder: Path) -> gp.PhaseMap:
 def test_every_cell_is_the_run_that_training_alone_gives(exhaustive: gp.PhaseMap) -> None:
     iy, ix = 1, 3
     recipe = gp.Recipe(
-        embedding=gp.Group(1e-2),
+        **LEARNING,
         decoder=gp.Group(exhaustive.x.values[ix], exhaustive.y.values[iy]),
-        steps=1200,
     )
     run = gp.train("addition", gp.Toy(widths=(24, 24)), recipe)
     assert exhaustive.runs[iy][ix] == (run.record.id,)
@@ -68,6 +76,49 @@ def test_a_refined_map_runs_some_of_the_same_runs(exhaustive: gp.PhaseMap, folde
     assert all(refined.runs[iy][ix] == () for iy, ix in np.argwhere(~measured))
 
 
+@pytest.fixture(scope="module")
+def sustained(folder: Path) -> gp.PhaseMap:
+    return the_map(store=folder, stop="sustained", by="sustained")
+
+
+def test_a_map_by_sustained_times_classifies_the_same_runs_by_them(
+    sustained: gp.PhaseMap, folder: Path
+) -> None:
+    assert sustained.by == "sustained"
+    first = the_map(store=folder, stop="sustained")
+    assert (first.by, first.runs) == ("first-passage", sustained.runs)
+    ids = [run for row in sustained.runs for cell in row for run in cell]
+    with gp.Store.open(folder, read_only=True) as store:
+        records = np.array(store.records(ids), dtype=object).reshape(sustained.shape)
+    for cell, record in np.ndenumerate(records):
+        times = record.train_sustained_step, record.validation_sustained_step
+        assert first.phase[cell] == record.phase
+        assert sustained.phase[cell] == classify(*times)
+        for steps, time in zip(
+            (sustained.train_step, sustained.validation_step), times, strict=True
+        ):
+            np.testing.assert_equal(steps[cell], np.nan if time is None else time)
+    assert "comprehension" in sustained.phase
+    assert (sustained.phase != first.phase).any()
+
+
+def test_refinement_follows_the_borders_of_the_chosen_times(
+    sustained: gp.PhaseMap, folder: Path
+) -> None:
+    refined = the_map(store=folder, stop="sustained", by="sustained", refine=True)
+    assert refined.by == "sustained"
+    assert (refined.phase == sustained.phase)[refined.measured].all()
+
+
+def test_sustained_times_of_runs_that_are_not_followed_are_refused(tmp_path: Path) -> None:
+    for verb in (the_map, the_plan):
+        with pytest.raises(gp.GrokphaseError, match=r"recipe\.stop = sustained"):
+            verb(by="sustained", store=tmp_path / "none")
+    with pytest.raises(gp.GrokphaseError, match=r"by = .*Did you mean"):
+        the_map(by="first-pasage", store=tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
 def test_seeds_are_runs_of_a_cell(exhaustive: gp.PhaseMap, folder: Path) -> None:
     both = the_map(store=folder, seeds=[58, 7], y="recipe.decoder.weight_decay=0,8")
     assert both.seeds == (58, 7)
@@ -92,12 +143,21 @@ def test_axes_can_be_any_two_numbers(tmp_path: Path) -> None:
 
 
 def test_a_plan_counts_what_a_map_would_train(exhaustive: gp.PhaseMap, folder: Path) -> None:
-    recipe = gp.Recipe(embedding=gp.Group(1e-2), steps=1200)
-    arguments: dict[str, Any] = {"x": X, "y": Y, "seeds": 2}
-    with gp.Store.open(folder, read_only=True) as store:
-        plan = plan_map("addition", gp.Toy(widths=(24, 24)), recipe, store=store, **arguments)
+    with gp.Store.open(folder) as store:
+        plan = the_plan(seeds=2, store=store)
+        assert the_plan(seeds=2, store=folder).existing == plan.existing  # beside the writer
     assert (plan.cells, plan.runs, plan.existing) == (25, 50, 25)
     assert plan.estimate_seconds > 0
+
+
+def test_a_plan_takes_what_a_map_takes() -> None:
+    of_map, of_plan = (inspect.signature(verb).parameters for verb in (gp.phase_map, plan_map))
+    assert {**of_map} == {**of_plan} | {n: of_map[n] for n in ("executor", "on_progress")}
+
+
+def test_a_plan_makes_no_store(tmp_path: Path) -> None:
+    assert the_plan(store=tmp_path / "none").existing == 0
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from hypothesis.extra.numpy import arrays
 from grokphase.errors import GrokphaseError
 from grokphase.phases import PHASES, Axis, PhaseMap
 from grokphase.phases.summary import fractions, majority, median
+from grokphase.plotting.information import caption
 
 X = Axis.parse("recipe.decoder.learning_rate=1e-5..1e-2:4:log")
 Y = Axis.parse("recipe.decoder.weight_decay=0..10:3")
@@ -119,6 +120,21 @@ def test_json_is_the_promised_object() -> None:
     assert data["phase_fractions"][G][1] == pytest.approx([2 / 3] * 3 + [0])
     assert (data["steps_trained"], data["seconds"]) == (123, 4.5)
     assert (data["store"], data["figure"], data["report"]) == ("runs", None, None)
+
+
+def test_the_times_that_decided_are_named_wherever_the_map_is_shown() -> None:
+    settings = {"recipe": {"sustain": 1500}}
+    for by, words in (("first-passage", "by first passage"), ("sustained", "by sustained times")):
+        found = small(by=by, settings=settings)
+        assert found.to_json_dict()["by"] == by
+        assert found.to_xarray().attrs["by"] == by
+        for shown in (repr(found), found._repr_html_(), caption(found)):
+            assert f"hases {words}" in shown
+    assert "sustained times (held for 1,500 steps)" in caption(found)
+    varied = dataclasses.replace(found, x=Axis("recipe.sustain", X.values))
+    assert "held for" not in caption(varied)
+    with pytest.raises(GrokphaseError, match="by = "):
+        small(by="chance")
 
 
 def test_json_of_one_seed_has_no_fractions() -> None:

@@ -86,6 +86,28 @@ def test_a_loss_that_diverged_is_cut_and_not_drawn_as_a_number():
     assert "not reached before the loss diverged" in figure.get_supxlabel()
 
 
+def test_measures_that_were_asked_for_have_panels_of_their_own():
+    record = made_up_record()
+    count = len(record.curves["step"])
+    asked = {
+        name: np.linspace(1, 2, count).astype(np.float32)
+        for name in ("null_dimension", "predicted_accuracy", "train_margin", "embedding.0")
+    }
+    figure = curves_figure(made_up_record(curves={**record.curves, **asked}))
+    _, accuracy, _, dimension, margin, embedding = figure.axes
+    for axes, measure in (
+        (accuracy, "predicted_accuracy"),
+        (dimension, "null_dimension"),
+        (margin, "train_margin"),
+        (embedding, "embedding.0"),
+    ):
+        (line,) = lines(axes, measure)
+        np.testing.assert_array_equal(line.get_ydata(), asked[measure])
+    # One of the lines that a panel may have is named all the same.
+    assert [text.get_text() for text in margin.get_legend().get_texts()] == ["smallest"]
+    assert embedding.get_legend() is None
+
+
 def test_runs_without_curves_are_refused_with_what_to_give():
     with pytest.raises(GrokphaseError, match="none has curves"):
         curves_figure([made_up_record(curves={})])

@@ -145,6 +145,15 @@ def test_censored_cells_are_hatched_grey_and_never_a_colour_of_the_scale():
     )
 
 
+def test_the_panel_of_steps_names_sustained_ones():
+    found = made_up_map()
+    assert "sustained" not in phase_map_figure(found, steps=True).axes[1].get_title(loc="left")
+    figure = phase_map_figure(replace(found, by="sustained"), steps=True)
+    title = figure.axes[1].get_title(loc="left")
+    assert title == "Steps to sustained validation accuracy"
+    assert "Phases by sustained times" in figure.get_supxlabel().replace("\n", " ")
+
+
 def test_a_map_where_nothing_passed_still_draws_both_panels():
     found = made_up_map()
     nothing = replace(

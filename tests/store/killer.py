@@ -122,6 +122,12 @@ def remove(store: Store, log: Callable[[str], None]) -> None:
     log("removed")
 
 
+def upgrade(store: Store, log: Callable[[str], None]) -> None:
+    """Runs of two shards that were kept without weights get theirs, and a new run comes along."""
+    store.write([make_record(n, weights=True) for n in (4, 5, 6)], "sweep")
+    log(f"weights {' '.join(run_id(n) for n in (4, 5))}")
+
+
 def nothing(store: Store, log: Callable[[str], None]) -> None:
     """Only what opening and closing do."""
 
@@ -136,6 +142,7 @@ SCENARIOS = {
     "write": write,
     "compact": compact,
     "remove": remove,
+    "upgrade": upgrade,
     "rebuild": rebuild,
     "open": nothing,
 }

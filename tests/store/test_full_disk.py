@@ -53,6 +53,10 @@ def write(store: Store) -> None:
     store.write([make_record(n, weights=True) for n in (2, 3)], "sweep")
 
 
+def upgrade(store: Store) -> None:
+    store.write([make_record(n, weights=True) for n in (0, 4)], "sweep")
+
+
 def remove(store: Store) -> None:
     store.remove([run_id(1)])
 
@@ -73,7 +77,7 @@ def begin(store: Store) -> None:
 REPLACED = {checkpoint: "checkpoints/run.checkpoint", begin: "sweeps/other.json"}
 
 
-@pytest.mark.parametrize("verb", [write, remove, compact, checkpoint, begin])
+@pytest.mark.parametrize("verb", [write, upgrade, remove, compact, checkpoint, begin])
 def test_full_at_every_point(
     verb: Callable[[Store], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +103,7 @@ def test_full_at_every_point(
         assert rest(folder) != before
     with Store.open(folder) as store:
         assert store.check() == []
-        assert_same(store.get(run_id(4)), make_record(4))
+        assert_same(store.get(run_id(4)), make_record(4, weights=verb is upgrade))
 
 
 def fails_on_a_disk_full_from(

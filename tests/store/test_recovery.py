@@ -263,3 +263,24 @@ def test_drafts_and_orphans_are_removed(folder: Path) -> None:
     with Store.open(folder) as store:
         assert not any(path.exists() for path in left)
         assert store.count() == 6
+
+
+@pytest.mark.parametrize("first", ["the rest", "the weights"])
+def test_weights_whose_listing_was_lost_are_taken_in(tmp_path: Path, first: str) -> None:
+    """As left by a writer killed before its transaction; copying may have changed the times."""
+    folder, later = tmp_path / "store", tmp_path / "later"
+    with Store.open(folder) as store:
+        store.write([make_record(0), make_record(1)])
+    shutil.copytree(folder, later)
+    with Store.open(later) as store:
+        store.write([make_record(0, weights=True)])
+    times = {shard_of(later, 1): 1, shard_of(later, 0): 2 if first == "the rest" else 0}
+    for path in (*later.glob("shards/*"), *later.glob("weights/*")):
+        shutil.copy(path, folder / path.parent.name / path.name)
+    for path, time in times.items():
+        os.utime(folder / "shards" / path.name, (time, time))
+    with Store.open(folder) as store:
+        for number in (0, 1):
+            assert_same(store.get(run_id(number)), make_record(number, weights=number == 0))
+        assert store.check() == []
+        assert store.query("SELECT count(*) FROM runs").rows == [(2,)]

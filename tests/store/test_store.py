@@ -58,6 +58,19 @@ def test_the_first_of_two_runs_of_one_id_stays(store: Store) -> None:
     assert store.query("SELECT sum(seconds) FROM runs").rows == [(1.5,)]
 
 
+def test_a_run_without_weights_gets_those_of_a_later_record(store: Store) -> None:
+    store.begin_sweep("sweep", {}, "")
+    store.write([make_record(n) for n in range(3)], "sweep")
+    store.write([make_record(1, weights=True), make_record(2)], "sweep")
+    assert [run["id"] for run in store.runs()] == [run_id(n) for n in (1, 2, 0)]
+    for number in range(3):
+        assert_same(store.get(run_id(number)), make_record(number, weights=number == 1))
+    store.write([make_record(1)])
+    assert store.get(run_id(1)).weights is not None
+    assert store.query("SELECT count(*) FROM runs").rows == [(3,)]
+    assert (store.sweeps()[0]["runs"], store.check()) == (3, [])
+
+
 def test_weights_of_one_run_of_many(store: Store) -> None:
     store.write([make_record(1, weights=True), make_record(2)])
     assert_same(store.get(run_id(1)), make_record(1, weights=True))

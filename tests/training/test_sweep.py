@@ -103,6 +103,21 @@ def test_a_run_kept_without_weights_is_trained_again_for_them(store: gp.Store) -
     assert seen[-1].steps_done == 0
 
 
+def test_a_run_is_never_missing_while_it_gets_its_weights(
+    store: gp.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = specs(1)[0]
+    Sweep(store=store).run([spec])
+
+    def refuse(*_: Any) -> None:
+        raise gp.GrokphaseError("the disk is full")
+
+    monkeypatch.setattr(store, "write", refuse)
+    with pytest.raises(gp.GrokphaseError, match="full"):
+        Sweep(store=store, keep_weights=True).run([spec])
+    assert store.existing([spec.id]) == {spec.id}
+
+
 def test_the_same_run_asked_for_twice_is_trained_once() -> None:
     seen: list[Progress] = []
     records = Sweep(on_progress=seen.append).run([*specs(1), *specs(1)])
@@ -247,6 +262,14 @@ def test_a_store_for_reading_is_refused_before_training(store: gp.Store) -> None
         assert len(Sweep(store=reading).run(specs(1))) == 1
         with pytest.raises(gp.GrokphaseError, match="reading only"):
             Sweep(store=reading).run(specs(2))
+
+
+def test_runs_that_were_found_are_told_whole(store: gp.Store) -> None:
+    Sweep(store=store).run(specs(2))
+    seen: list[Progress] = []
+    Sweep(store=store, keep_curves=False, on_progress=seen.append).run(specs(2))
+    told = [progress.latest for progress in seen if progress.latest is not None]
+    assert [record.spec for record in told] == [spec.spec() for spec in specs(2)]
 
 
 def test_curves_need_not_be_handed_back(store: gp.Store) -> None:

@@ -4,8 +4,12 @@ import base64
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +17,7 @@ from tests.plotting.fakes import SETTINGS, made_up_map, made_up_record, records_
 
 from grokphase.phases import PhaseMap
 from grokphase.web import write_report
+from grokphase.web.data import page_data
 from grokphase.web.report import embedded
 
 COMMAND = "grokphase map addition --steps 100000"
@@ -187,6 +192,16 @@ def test_without_its_script_the_page_still_says_what_was_done(found, page):
         assert f"{cells:,} cell" in item["text"]
 
 
+def test_the_page_of_a_map_by_sustained_times_says_so(found, page, tmp_path):
+    assert page.data["by"] == "first-passage"
+    assert "Phases are by first passage" in page.all("main")[0]["text"]
+    text = report(replace(found, by="sustained"), tmp_path).read_text(encoding="utf-8")
+    held = Page(text)
+    assert held.data["by"] == "sustained"
+    assert "Phases are by sustained times" in held.all("main")[0]["text"]
+    assert "first at which an accuracy passed" not in held.all("main")[0]["text"]
+
+
 def test_every_phase_of_the_legend_has_its_colour(found, page):
     style = page.all("style")[0]["text"]
     for phase in found.counts():
@@ -259,3 +274,30 @@ def test_the_scripts_name_every_element_they_use(page):
     used = set(re.findall(r'getElementById\("([\w-]+)"\)', script))
     assert used <= ids
     assert {"map", "live", "tip", "cell", "download", "data"} <= used
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node to run the page's scripts")
+@pytest.mark.parametrize("width", [300, 900])
+@pytest.mark.parametrize("shape", [(64, 2), (40, 3), (16, 11), (3, 30)])
+def test_the_names_of_the_axes_lie_inside_the_canvas(shape, width):
+    page = resources.files("grokphase.web") / "page"
+    names = ("decode.js", "words.js", "map.js")
+    scripts = "\n".join((page / name).read_text(encoding="utf-8") for name in names)
+    given = {"data": page_data(made_up_map(*shape), []), "width": width, "scripts": scripts}
+    drawn = subprocess.run(
+        ["node", Path(__file__).with_name("canvas.js")],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    canvas = json.loads(drawn.stdout)
+    shown = {word["text"]: word for word in canvas["words"]}
+    assert {"decoder learning rate (per step)", "decoder weight decay"} <= set(shown)
+    for text, word in shown.items():
+        left, top, wide, high = word["box"]
+        assert left >= 0, text
+        assert top >= 0, text
+        assert left + wide <= width, text
+        assert top + high <= canvas["height"], text
+        assert not word["squeezed"], text

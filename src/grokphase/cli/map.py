@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
@@ -27,10 +26,10 @@ from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable, short_name
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
-from grokphase.cli.stores import opened
 
 if TYPE_CHECKING:
     from grokphase.phases import Axis, PhaseMap
+    from grokphase.phases.classify import By
     from grokphase.phases.mapping import Plan
     from grokphase.store import RunRecord
     from grokphase.training import RunSpec
@@ -46,6 +45,7 @@ def map_phases(
     y: str,
     seeds: str = "1",
     seed: int | None = None,
+    by: Literal["first-passage", "sustained"] = "first-passage",
     refine: Annotated[bool, Flag] = False,
     out: Path | None = None,
     dry_run: Annotated[bool, Flag] = False,
@@ -64,6 +64,7 @@ def map_phases(
         y: The axis up, such as recipe.decoder.weight_decay=0..10:11.
         seeds: Runs in each cell, or a list of seeds such as 0,3,7.
         seed: The first seed; 58 if not given.
+        by: Times that decide the phases; sustained needs --set recipe.stop=sustained.
         refine: Train only where neighbouring cells differ; the rest is inferred and marked.
         out: Directory for the figure and the report.
         dry_run: Only say how many runs, how much memory and about how long.
@@ -74,9 +75,9 @@ def map_phases(
     check_compute(compute)
     base = experiment_spec(task, experiment)
     axes = Axis.parse(x), Axis.parse(y)
-    request = Request(base, *axes, parse_seeds(seeds, seed), refine)
+    request = Request(base, *axes, parse_seeds(seeds, seed), by, refine)
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
-    grid_of(base, *axes, request.seeds)
+    grid_of(base, *axes, request.seeds, by)
     if dry_run:
         _print_plan(_plan(request, compute, common), common)
         return 0
@@ -96,6 +97,7 @@ class Request:
         x: the axis across.
         y: the axis up.
         seeds: the seeds of each cell.
+        by: the times that decide the phases.
         refine: whether cells far from borders are inferred.
     """
 
@@ -103,27 +105,26 @@ class Request:
     x: Axis
     y: Axis
     seeds: tuple[int, ...]
+    by: By
     refine: bool
 
     @property
     def name(self) -> str:
         """A name that differs between maps, for the store and the default folder."""
         axes = [str(self.x), str(self.y)]
-        described = [self.base.spec(), axes, self.seeds, self.refine]
+        described = [self.base.spec(), axes, self.seeds, self.by, self.refine]
         return f"map-{self.base.task.name[:40]}-{short_name(described)}"
 
     def arguments(self) -> dict[str, Any]:
         """The same as keyword arguments of `phase_map` and `plan_map`."""
         parts = {part: getattr(self.base, part) for part in ("task", "model", "recipe", "split")}
-        return parts | {name: getattr(self, name) for name in ("x", "y", "seeds", "refine")}
+        return parts | {name: getattr(self, name) for name in ("x", "y", "seeds", "by", "refine")}
 
 
 def _plan(request: Request, compute: Compute, common: Common) -> Plan:
     from grokphase.phases.mapping import plan_map
 
-    with ExitStack() as stack:
-        store = stack.enter_context(opened(common.store)) if common.store.exists() else None
-        return plan_map(**request.arguments(), store=store, workers=compute.workers)
+    return plan_map(**request.arguments(), store=common.store, workers=compute.workers)
 
 
 def _make(request: Request, folder: Path, compute: Compute, common: Common) -> PhaseMap:
@@ -138,7 +139,7 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
         Store.open(common.store) as store,
     ):
         store.begin_sweep(request.name, request.base.spec(), command_line())
-        with showing(common, MapView(request.x, request.y)) as on_progress:
+        with showing(common, MapView(request.x, request.y, request.by)) as on_progress:
             found = phase_map(
                 **request.arguments(),
                 store=store,
@@ -195,10 +196,12 @@ def _print_map(found: PhaseMap, common: Common) -> None:
     if common.json:
         print_json(found.to_json_dict())
         return
+    from grokphase.phases import BY
     from grokphase.plotting.terminal import terminal_map
 
     stdout_console().print(terminal_map(found), soft_wrap=True)
-    print(f"{found.steps_trained:,} steps, {duration(found.seconds)} of training")
+    cost = f"{found.steps_trained:,} steps, {duration(found.seconds)} of training"
+    print(f"{cost}; phases by {BY[found.by]}")
     if len(found.seeds) > 1:
         split = (found.phase_by_seed != found.phase[..., None]).any(axis=-1).sum()
         print(f"{split} of {found.phase.size} cells split among phases over the seeds")

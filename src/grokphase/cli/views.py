@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grokphase.phases.axis import Axis
+from grokphase.phases.classify import By
 from grokphase.plotting.terminal import LiveMap, sparkline, terminal_map
 from grokphase.store.record import leaves
 
@@ -40,10 +41,12 @@ class MapView:
     Args:
         x: the axis across.
         y: the axis up.
+        by: the times that decide the phases.
     """
 
     x: Axis
     y: Axis
+    by: By = "first-passage"
     _phases: defaultdict[tuple[int, int], Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter), init=False
     )
@@ -53,7 +56,7 @@ class MapView:
         if progress.latest is not None:
             cell = self._cell(progress.latest)
             # A new counter, because the screen may be reading the old one in its own thread.
-            self._phases[cell] = self._phases[cell] + Counter([progress.latest.phase])
+            self._phases[cell] = self._phases[cell] + Counter([self._phase(progress.latest)])
 
     def render(self) -> RenderableType:
         """The map; a cell of several seeds shows what most of them did so far."""
@@ -65,6 +68,13 @@ class MapView:
     def _majority(self, row: int, column: int) -> str:
         counts = self._phases.get((row, column))
         return counts.most_common(1)[0][0] if counts else ""
+
+    def _phase(self, record: RunRecord) -> str:
+        from grokphase.training.outcome import phase_by
+
+        recipe = record.spec["recipe"]
+        delay = recipe["thresholds"]["delay"]
+        return phase_by(record, self.by, delay=delay, budget=recipe["steps"])
 
     def _cell(self, record: RunRecord) -> tuple[int, int]:
         spec = dict(leaves(record.spec))

@@ -1,10 +1,15 @@
-"""Phases of learning: Table 1, maps of them, the refinement of maps, and their borders."""
+"""Phases of learning: Table 1, maps of them, the refinement of maps, and their borders.
+
+All of it works on results, needs no JAX, and stands below `grokphase.training`, which names the
+phase of each run; but for `grokphase.phases.mapping`, which trains maps and stands above.
+"""
 
 from grokphase.phases.axis import Axis as Axis
 from grokphase.phases.borders import BORDERS as BORDERS
 from grokphase.phases.borders import Border as Border
 from grokphase.phases.borders import Borders as Borders
 from grokphase.phases.borders import borders as borders
+from grokphase.phases.classify import BY as BY
 from grokphase.phases.classify import DELAY as DELAY
 from grokphase.phases.classify import PHASE_MEANING as PHASE_MEANING
 from grokphase.phases.classify import PHASES as PHASES

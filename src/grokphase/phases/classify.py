@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from grokphase.errors import GrokphaseError
+from grokphase.errors import GrokphaseError, nearest
 
 COMPREHENSION: Final = "comprehension"
 GROKKING: Final = "grokking"
@@ -46,6 +46,26 @@ PHASE_MEANING: Final = MappingProxyType(
 
 DELAY: Final = 1000.0
 """Steps between the two thresholds from which generalization counts as delayed (Table 1)."""
+
+By = Literal["first-passage", "sustained"]
+
+BY: Final = MappingProxyType({"first-passage": "first passage", "sustained": "sustained times"})
+"""The times that a phase can be decided by, with the words for them. The paper's are the first."""
+
+
+def check_by(by: str) -> None:
+    """Refuse what is no kind of time.
+
+    Args:
+        by: one of `BY`.
+
+    Raises:
+        GrokphaseError: if it is not.
+    """
+    if by not in BY:
+        raise GrokphaseError(
+            f'by = "{by}" is not known; allowed: {", ".join(BY)}.{nearest(by, BY)}'
+        )
 
 
 def classify(

@@ -6,6 +6,8 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from grokphase.phases.classify import BY
+
 if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
 
@@ -106,5 +108,6 @@ def _caption(phase_map: PhaseMap) -> str:
     paler = f", {inferred} of them inferred (paler)" if inferred else ""
     return (
         f"{phase_map.measured.size} cells{paler}; {seeds} seed{'s' * (seeds != 1)}; "
-        f"{phase_map.steps_trained:,} steps trained in {phase_map.seconds:,.0f} s."
+        f"{phase_map.steps_trained:,} steps trained in {phase_map.seconds:,.0f} s; "
+        f"phases by {BY[phase_map.by]}."
     )

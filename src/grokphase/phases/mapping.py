@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import jax
 import jax.numpy as jnp
@@ -16,11 +16,13 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases.axis import Axis
+from grokphase.phases.classify import By
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.training.leaves import replace
+from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.presets import run_spec
 from grokphase.training.reach import note
 from grokphase.training.session import prepare
@@ -35,6 +37,12 @@ if TYPE_CHECKING:
     from grokphase.training.spec import RunSpec
 
 Cell = tuple[int, int]
+STEPS: Final[Mapping[By, tuple[str, str]]] = {
+    "first-passage": ("train_step", "validation_step"),
+    "sustained": ("train_sustained_step", "validation_sustained_step"),
+}
+"""The fields of a record that hold the times."""
+
 RUNTIME_BYTES = 450 * 2**20  # interpreter, JAX and its compiler, measured
 PROBE_STEPS = 300
 
@@ -48,12 +56,14 @@ class Grid:
         x: the axis across.
         y: the axis up.
         seeds: seeds of every cell's runs.
+        by: the times that decide their phases.
     """
 
     base: RunSpec
     x: Axis
     y: Axis
     seeds: tuple[int, ...]
+    by: By
 
     @property
     def shape(self) -> Cell:
@@ -77,9 +87,22 @@ class Grid:
         at_cell = replace(at_y, self.x.name, self.x.values[cell[1]])
         return [replace(at_cell, "seed", seed) for seed in self.seeds]
 
+    def phases(self, cell: Cell, records: Sequence[RunRecord]) -> tuple[str, ...]:
+        """What became of a cell's runs, by the chosen times."""
+        recipe = self.specs(cell)[0].recipe
+        delay, budget = recipe.thresholds.delay, recipe.steps
+        return tuple(phase_by(record, self.by, delay=delay, budget=budget) for record in records)
 
-def grid_of(base: RunSpec, x: Axis | str, y: Axis | str, seeds: int | Sequence[int]) -> Grid:
+
+def grid_of(
+    base: RunSpec,
+    x: Axis | str,
+    y: Axis | str,
+    seeds: int | Sequence[int],
+    by: By = "first-passage",
+) -> Grid:
     """The grid of a map, checked at its corners before anything is trained."""
+    refuse_unfollowed(by, followed=base.recipe.stop != "decided")
     if isinstance(seeds, int | np.integer):
         if seeds < 1:
             raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list of seeds.")
@@ -93,7 +116,7 @@ def grid_of(base: RunSpec, x: Axis | str, y: Axis | str, seeds: int | Sequence[i
     unique = tuple(dict.fromkeys(int(seed) for seed in seeds))
     if not unique:
         raise GrokphaseError("seeds is empty; write seeds=1, or a list such as seeds=[0, 1, 2].")
-    grid = Grid(base, x, y, unique)
+    grid = Grid(base, x, y, unique, by)
     # Every cell is specified now, so that a value that cannot be used is refused before training.
     specs = {cell: grid.specs(cell)[0] for cell in grid.cells()}
     if len({spec.id for spec in specs.values()}) < len(specs):
@@ -116,6 +139,7 @@ def phase_map(
     y: Axis | str,
     seeds: int | Sequence[int] = 1,
     split: Split | float | None = None,
+    by: By = "first-passage",
     refine: bool = False,
     store: Store | str | os.PathLike[str] | None = None,
     executor: Executor | None = None,
@@ -138,6 +162,8 @@ def phase_map(
         y: the axis up, such as "recipe.decoder.weight_decay=0..10:11".
         seeds: runs in each cell, or their seeds.
         split: which samples are for training.
+        by: the times that decide a run's phase: "first-passage", as in the paper, or "sustained",
+            which needs a recipe that follows runs until those are known (`stop="sustained"`).
         refine: train only near borders between phases; other cells are inferred, and marked so.
         store: where runs are found and kept: an open store, or its path; nothing is kept if None.
         executor: any `concurrent.futures.Executor`, instead of threads of this process.
@@ -165,7 +191,7 @@ def phase_map(
 
     Source: Liu et al. (2022), arXiv:2205.10343, section 4.1, Table 1 and Figure 6.
     """
-    grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds)
+    grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds, by)
     with borrowed(store) as kept:
         sweep = Sweep(kept, workers, executor, on_progress, keep_curves=False)
         records, labels, measured = (_refined if refine else _exhaustive)(grid, sweep)
@@ -179,7 +205,7 @@ Labels = dict[Cell, tuple[str, ...]]
 
 def _exhaustive(grid: Grid, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
     records = _train_cells(grid, sweep, grid.cells())
-    labels = {cell: _phases(found) for cell, found in records.items()}
+    labels = {cell: grid.phases(cell, found) for cell, found in records.items()}
     return records, labels, np.ones(grid.shape, bool)
 
 
@@ -190,10 +216,6 @@ def _train_cells(grid: Grid, sweep: Sweep, cells: Sequence[Cell]) -> Records:
     return {cell: records[i * per_cell : (i + 1) * per_cell] for i, cell in enumerate(cells)}
 
 
-def _phases(records: Sequence[RunRecord]) -> tuple[str, ...]:
-    return tuple(record.phase for record in records)
-
-
 def _refined(grid: Grid, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
     refinement = Refinement(grid.shape)
     records: Records = {}
@@ -201,7 +223,7 @@ def _refined(grid: Grid, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
         news = _train_cells(grid, sweep, asked)
         records |= news
         refinement.tell(
-            {cell: _phases(found) for cell, found in news.items()},
+            {cell: grid.phases(cell, found) for cell, found in news.items()},
             {cell: sum(record.steps_trained for record in found) for cell, found in news.items()},
         )
     labels = refinement.labels()
@@ -235,8 +257,7 @@ def _map_of(
         grid.x,
         grid.y,
         by_cell(lambda cell: labels[cell]),
-        steps("train_step"),
-        steps("validation_step"),
+        *(steps(name) for name in STEPS[grid.by]),
         measured=measured,
         runs=by_cell(lambda cell: [record.id for record in records.get(cell, [])]),  # type: ignore[arg-type]
         seeds=grid.seeds,
@@ -246,6 +267,7 @@ def _map_of(
         budget=None if "recipe.steps" in (grid.x.name, grid.y.name) else recipe.steps,
         notes=grid.notes(),
         thresholds=recipe.spec()["thresholds"],
+        by=grid.by,
         store=store,
     )
 
@@ -277,22 +299,24 @@ def plan_map(
     x: Axis | str,
     y: Axis | str,
     seeds: int | Sequence[int] = 1,
-    split: Split | None = None,
+    split: Split | float | None = None,
+    by: By = "first-passage",
     refine: bool = False,
-    store: Store | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
     workers: int | None = None,
 ) -> Plan:
     """What `phase_map` with the same arguments would cost; a few hundred steps are timed.
 
     Args:
-        task: as for `phase_map`, and so are the others.
+        task: as for `phase_map`, and so are the others. A store is only read; one that does not
+            exist yet is not made.
 
     Returns:
         The plan. With `refine`, the number of runs is the most that it could be.
     """
-    grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds)
+    grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds, by)
     specs = [spec for cell in grid.cells() for spec in grid.specs(cell)]
-    existing = len(store.existing(spec.id for spec in specs)) if store is not None else 0
+    existing = _existing(store, specs)
     workers = min(workers or default_workers(), len(specs))
     step_seconds, state_bytes = _probe(specs[0]) if existing < len(specs) else (0.0, 0)
     steps = sum(spec.recipe.steps for spec in specs) * (len(specs) - existing) / len(specs)
@@ -303,6 +327,11 @@ def plan_map(
         memory_bytes=RUNTIME_BYTES + 3 * workers * state_bytes,
         estimate_seconds=steps * step_seconds / workers,
     )
+
+
+def _existing(store: Store | str | os.PathLike[str] | None, specs: Sequence[RunSpec]) -> int:
+    with borrowed(store, read_only=True) as kept:
+        return 0 if kept is None else len(kept.existing(spec.id for spec in specs))
 
 
 def _probe(spec: RunSpec) -> tuple[float, int]:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases import html, summary, tables, text
 from grokphase.phases.axis import Axis
-from grokphase.phases.classify import PHASES, TABLE_1
+from grokphase.phases.classify import PHASES, TABLE_1, By, check_by
 
 if TYPE_CHECKING:
     import pandas
@@ -38,8 +38,8 @@ class PhaseMap:
         x: the horizontal axis, nx values.
         y: the vertical axis, ny values.
         phase_by_seed: (ny, nx, seeds) phase of every run, one of `PHASES`.
-        train_step_by_seed: (ny, nx, seeds) step (optimiser updates) of the first passage of
-            training accuracy; NaN where it was not reached and where the cell was inferred.
+        train_step_by_seed: (ny, nx, seeds) step (optimiser updates) of training accuracy that
+            decided the phase; NaN where it was not reached and where the cell was inferred.
         validation_step_by_seed: the same for validation accuracy.
         measured: (ny, nx), False where refinement inferred the cell without running it.
         runs: ids of the runs of every cell, in the order of ``seeds``; empty where inferred.
@@ -50,12 +50,14 @@ class PhaseMap:
         budget: steps after which a run was censored.
         notes: what a reader must know besides, such as seeds that cannot generalize.
         thresholds: thresholds that decided the phases.
+        by: which steps are given and decided the phases: "first-passage" ones, or "sustained".
         store: directory of the runs, if they are kept.
         figure: file of the figure, if drawn.
         report: file of the report, if written.
 
     Raises:
-        GrokphaseError: if shapes disagree, an unknown phase occurs, or both axes are the same.
+        GrokphaseError: if shapes disagree, an unknown phase occurs, both axes are the same, or
+            `by` is neither.
 
     Example:
         >>> x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
@@ -82,12 +84,14 @@ class PhaseMap:
     budget: int | None = None
     notes: tuple[str, ...] = ()
     thresholds: Mapping[str, Any] = field(default_factory=dict)
+    by: By = "first-passage"
     store: Path | None = None
     figure: Path | None = None
     report: Path | None = None
 
     def __post_init__(self) -> None:
         """Check that everything fits together."""
+        check_by(self.by)
         if self.x.name == self.y.name:
             raise GrokphaseError(f"both axes are {self.x.name}; a map needs two different ones.")
         cells = (self.y.size, self.x.size)

@@ -26,7 +26,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         phase_map: the map.
 
     Returns:
-        Plain data: ``axes`` (dotted name -> values, x first), ``phase``, ``train_step``,
+        Plain data: ``axes`` (dotted name -> values, x first), ``by``, ``phase``, ``train_step``,
         ``validation_step``, ``measured`` and ``runs`` (rows by y, columns by x; a step not
         reached is None), ``steps_trained``, ``seconds``, ``notes``, ``store``, ``figure``,
         ``report``; with several seeds also ``phase_fractions`` (phase -> rows).
@@ -34,6 +34,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
     paths = {name: getattr(phase_map, name) for name in ("store", "figure", "report")}
     data: dict[str, Any] = {
         "axes": {axis.name: list(axis.values) for axis in (phase_map.x, phase_map.y)},
+        "by": phase_map.by,
         "phase": phase_map.phase.tolist(),
         "train_step": _steps(phase_map.train_step),
         "validation_step": _steps(phase_map.validation_step),
@@ -126,7 +127,7 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
             phase_map.x.name: list(phase_map.x.values),
             "seed": list(phase_map.seeds),
         },
-        attrs={"steps_trained": phase_map.steps_trained, "seconds": phase_map.seconds},
+        attrs={name: getattr(phase_map, name) for name in ("by", "steps_trained", "seconds")},
     )
     return table
 

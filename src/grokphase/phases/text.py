@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grokphase.phases.classify import BY
+
 if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
 
@@ -58,7 +60,8 @@ def _heading(phase_map: PhaseMap) -> list[str]:
     lower = f" ({inferred} inferred, in lower case)" if inferred else ""
     return [
         f"PhaseMap of {phase_map.measured.size} cells{lower}, {seeds} seed{'s' * (seeds != 1)}",
-        f"{phase_map.steps_trained:,} steps trained in {phase_map.seconds:,.0f} s",
+        f"{phase_map.steps_trained:,} steps trained in {phase_map.seconds:,.0f} s; "
+        f"phases by {BY[phase_map.by]}",
         f"y: {phase_map.y.name}, x: {phase_map.x.name}",
     ]
 

@@ -1,4 +1,4 @@
-"""The curves of runs: loss, accuracy, representation quality and norms against steps."""
+"""The curves of runs against steps: loss, accuracy, norms, and what else was recorded."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
     from grokphase.store.record import RunRecord
 
-_WIDTH, _HEIGHT = 7.2, 2.75  # inches
+_WIDTH, _HEIGHT = 7.2, 2.75  # inches, of a row of panels
+_ACROSS = 3
 _FAINTEST = 0.25
+_ENTRY = "embedding."
 
 
 class Line(NamedTuple):
@@ -63,8 +65,62 @@ NORMS: Final = (
 )
 
 
+class Panel(NamedTuple):
+    """Lines that are drawn together.
+
+    Attributes:
+        label: words for the axis of values.
+        lines: what is drawn.
+        log: whether that axis is logarithmic.
+    """
+
+    label: str
+    lines: tuple[Line, ...]
+    log: bool
+
+
+USUAL: Final = (
+    Panel("loss", LOSSES, True),
+    Panel(
+        "accuracy, RQI",
+        (*ACCURACIES, Line("predicted_accuracy", "predicted", "#cc79a7", ":")),
+        False,
+    ),
+    Panel("norm of the weights (L2)", NORMS, True),
+)
+ASKED: Final = (
+    Panel(
+        "dimension of the embedding",
+        (
+            Line("effective_dimension", "effective", TRAIN_COLOUR, "-"),
+            Line("null_dimension", "null space", VALIDATION_COLOUR, "--"),
+        ),
+        False,
+    ),
+    Panel("residual of the linear fit", (Line("linear_residual", "", RQI_COLOUR, "-"),), True),
+    Panel(
+        "distance of two symbols (std)",
+        (
+            Line("mean_distance", "mean", NORM_COLOUR, "-"),
+            Line("nearest_distance", "smallest", "#b8860b", "--"),
+        ),
+        False,
+    ),
+    Panel(
+        "margin of training samples",
+        (
+            Line("mean_train_margin", "mean", TRAIN_COLOUR, "-"),
+            Line("train_margin", "smallest", VALIDATION_COLOUR, "--"),
+        ),
+        False,
+    ),
+)
+
+
 def curves_figure(records: RunRecord | Sequence[RunRecord]) -> Figure:
     """Loss, accuracy with RQI where it is defined, and weight norms of one or several runs.
+
+    What recipes asked for besides (`recipe.measures`) has panels in rows below.
 
     Steps are on a logarithmic axis with a linear piece from 0 to 1, so that the initial network
     (step 0) is on it. Thresholds are dotted lines; a ring marks where a curve first passed its
@@ -84,13 +140,17 @@ def curves_figure(records: RunRecord | Sequence[RunRecord]) -> Figure:
     from matplotlib.figure import Figure
 
     runs = _with_curves(records)
+    panels = (*USUAL, *_asked(runs))
+    down = -(-len(panels) // _ACROSS)
     with paper_style():
-        figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, _HEIGHT * down), layout="constrained")
         FigureCanvasAgg(figure)
-        loss, accuracy, norm = figure.subplots(1, 3)
-        _draw_panel(loss, runs, LOSSES, "loss", log=True)
-        _draw_panel(accuracy, runs, ACCURACIES, "accuracy, RQI", log=False)
-        _draw_panel(norm, runs, NORMS, "norm of the weights (L2)", log=True)
+        axes = figure.subplots(down, _ACROSS, squeeze=False).ravel()
+        for place, panel in zip(axes, panels, strict=False):
+            _draw_panel(place, runs, panel)
+        for empty in axes[len(panels) :]:
+            empty.remove()
+        accuracy = axes[1]
         accuracy.set_ylim(-0.04, 1.04)
         for run in runs:
             _draw_events(accuracy, run)
@@ -114,6 +174,27 @@ def _with_curves(records: RunRecord | Sequence[RunRecord]) -> list[RunRecord]:
     return runs
 
 
+def _asked(runs: Sequence[RunRecord]) -> list[Panel]:
+    """The panels of what some run recorded besides the usual, the embedding's last."""
+    recorded = dict.fromkeys(name for run in runs for name in run.curves)
+    panels = [panel for panel in ASKED if any(line.measure in recorded for line in panel.lines)]
+    entries = [name for name in recorded if name.startswith(_ENTRY)]
+    if entries:
+        panels.append(Panel("entries of the embedding", _entry_lines(entries), False))
+    return panels
+
+
+def _entry_lines(names: Sequence[str]) -> tuple[Line, ...]:
+    """A line for each entry of an embedding, coloured in their order, without a legend."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    shades = colormaps["viridis"](np.linspace(0, 0.92, len(names)))
+    return tuple(
+        Line(name, "", to_hex(shade), "-") for name, shade in zip(names, shades, strict=True)
+    )
+
+
 def _title(runs: Sequence[RunRecord]) -> str:
     tasks = {task_title(run.spec) for run in runs}
     task = tasks.pop() if len(tasks) == 1 else f"{len(tasks)} tasks"
@@ -121,20 +202,18 @@ def _title(runs: Sequence[RunRecord]) -> str:
     return f"{task[:1].upper()}{task[1:]}: {phases_text(runs)} ({which})"
 
 
-def _draw_panel(
-    axes: Axes, runs: Sequence[RunRecord], lines: Sequence[Line], label: str, *, log: bool
-) -> None:
+def _draw_panel(axes: Axes, runs: Sequence[RunRecord], panel: Panel) -> None:
     opacity = max(_FAINTEST, 1 / len(runs) ** 0.5)
     drawn = [
-        _draw_line(axes, run, line, opacity, log=log)
-        for line in lines
+        _draw_line(axes, run, line, opacity, log=panel.log)
+        for line in panel.lines
         for run in runs
         if line.measure != "rqi" or has_rqi(run)
     ]
     _log_steps(axes, max(int(run.curves["step"][-1]) for run in runs))
-    if log and any(drawn):
+    if panel.log and any(drawn):
         axes.set_yscale("log")
-    axes.set_ylabel(label)
+    axes.set_ylabel(panel.label)
     axes.spines[["top", "right"]].set_visible(False)
     _legend(axes)
 
@@ -198,13 +277,13 @@ def _legend(axes: Axes) -> None:
     """One entry for a measure, however many runs; above the panel, where it hides nothing."""
     handles, labels = axes.get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
-    if len(once) > 1:
+    if once:
         legend = axes.legend(
             once.values(),
             once.keys(),
             loc="lower left",
             bbox_to_anchor=(-0.02, 0.99),
-            ncols=len(once),
+            ncols=min(len(once), _ACROSS),
             handlelength=1.9,
             handletextpad=0.5,
             columnspacing=0.9,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis, Scale
+from grokphase.phases.classify import BY, By
 from grokphase.plotting.axes import axis_label, cell_centres, cell_edges
 from grokphase.plotting.style import in_display_order
 
@@ -64,8 +65,9 @@ class PhaseMapInfo(NamedTuple):
         shares: (phases, ny, nx) share of each cell's seeds in each of `phases`.
         agreement: share of a cell's seeds that are in its phase; 1 for a single seed.
         measured: False where the cell was inferred by refinement and not run.
-        train_step: first passage of training accuracy; NaN if censored or not run.
-        validation_step: first passage of validation accuracy, likewise.
+        by: which steps decided the phases.
+        train_step: the step of training accuracy by it; NaN if censored or not run.
+        validation_step: the step of validation accuracy, likewise.
         spreads: borders that differ between seeds; none for one seed.
         counts: cells in each of `phases`.
         inferred: cells that were not run.
@@ -81,6 +83,7 @@ class PhaseMapInfo(NamedTuple):
     shares: NDArray[np.float64]
     agreement: NDArray[np.float64]
     measured: NDArray[np.bool_]
+    by: By
     train_step: NDArray[np.float64]
     validation_step: NDArray[np.float64]
     spreads: tuple[Spread, ...]
@@ -120,6 +123,7 @@ def phase_map_info(phase_map: PhaseMap) -> PhaseMapInfo:
         shares=np.stack([fractions[name] for name in phases]),
         agreement=(phase_map.phase_by_seed == phase[..., None]).mean(axis=-1),
         measured=phase_map.measured,
+        by=phase_map.by,
         train_step=phase_map.train_step,
         validation_step=phase_map.validation_step,
         spreads=border_spreads(phase_map),
@@ -203,6 +207,23 @@ def thresholds_text(thresholds: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def by_text(phase_map: PhaseMap) -> str:
+    """Which times decided the phases, in words.
+
+    Args:
+        phase_map: the map.
+
+    Returns:
+        "first passage", or "sustained times" with the steps that a threshold must hold for,
+        where the settings say and no axis varies them.
+    """
+    held = leaf(phase_map.settings, "recipe.sustain")
+    varied = "recipe.sustain" in (phase_map.x.name, phase_map.y.name)
+    if phase_map.by == "first-passage" or held is None or varied:
+        return BY[phase_map.by]
+    return f"{BY[phase_map.by]} (held for {held:,} steps)"
+
+
 def caption(phase_map: PhaseMap) -> str:
     """What stands under a figure: task, budget, seeds, thresholds, runs, steps.
 
@@ -223,6 +244,7 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
     yield f"{title[:1].upper()}{title[1:]}; {counted(seeds, 'seed')} a cell{budget}"
     if text := thresholds_text(phase_map.thresholds):
         yield f"Thresholds: {text}"
+    yield f"Phases by {by_text(phase_map)}"
     trained = f"{counted(run * seeds, 'run')}, {phase_map.steps_trained:,} steps trained"
     yield trained if run == cells else f"{trained}; {run:,} of {cells:,} cells run, others inferred"
     yield from phase_map.notes

@@ -40,8 +40,9 @@ def phase_map_figure(phase_map: PhaseMap, *, steps: bool = False) -> Figure:
 
     Args:
         phase_map: the map.
-        steps: add a second panel with the first-passage step of validation accuracy. There,
-            cells that did not pass within the budget are grey and hatched, not coloured.
+        steps: add a second panel with the step of validation accuracy, by the times that decided
+            the phases. There, cells that did not pass within the budget are grey and hatched, not
+            coloured.
 
     Returns:
         A figure of its own canvas (Agg); nothing global is touched.
@@ -92,7 +93,9 @@ def _draw_map(axes: Axes, info: PhaseMapInfo) -> None:
 def _draw_steps(axes: Axes, info: PhaseMapInfo) -> None:
     _set_axes(axes, info)
     median = "median " if info.seeds > 1 else ""
-    axes.set_title(f"{median}steps to validation accuracy".capitalize(), loc="left")
+    sustained = "sustained " if info.by == "sustained" else ""
+    title = f"{median}steps to {sustained}validation accuracy"
+    axes.set_title(title.capitalize(), loc="left")
     axes.set_ylabel("")
     draw_steps(axes, info)
     draw_borders(axes, info)

@@ -10,14 +10,17 @@ from grokphase.store.store import Store
 
 
 @contextmanager
-def borrowed(store: Store | str | os.PathLike[str] | None) -> Iterator[Store | None]:
+def borrowed(
+    store: Store | str | os.PathLike[str] | None, *, read_only: bool = False
+) -> Iterator[Store | None]:
     """The store for the duration of a `with` block; only one opened here is closed after it.
 
     Args:
         store: an open store, the path of one, or None for none.
+        read_only: only look: a path is opened beside any writer, and never made a store.
 
     Yields:
-        The open store, or None.
+        The open store; None if none was given, or if there is none to look at.
 
     Raises:
         GrokphaseError: as `Store.open` does.
@@ -25,5 +28,8 @@ def borrowed(store: Store | str | os.PathLike[str] | None) -> Iterator[Store | N
     if store is None or isinstance(store, Store):
         yield store
         return
-    with Store.open(store) as opened:
+    if read_only and not os.path.exists(store):
+        yield None
+        return
+    with Store.open(store, read_only=read_only) as opened:
         yield opened

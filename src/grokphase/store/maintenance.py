@@ -9,6 +9,7 @@ next writer removes the condemned ones.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from grokphase.store.catalog import Catalog
 from grokphase.store.entries import StoredFile
@@ -36,12 +37,8 @@ def remove(layout: Layout, catalog: Catalog, ids: Sequence[str]) -> None:
         OSError: if the disk refuses; shards not yet rewritten stay as they were.
         UnreadableShard: if a shard is damaged.
     """
-    touched = {shard for shard, _ in catalog.places(ids).values()}
-    wanted = set(ids)
-    for file in catalog.files("shards"):
-        if file.name in touched:
-            dropped = [run for run in catalog.run_ids(file) if run in wanted]
-            replace(layout, catalog, [file], dropped)
+    for file, dropped in holding(catalog, ids):
+        replace(layout, catalog, [file], dropped)
 
 
 def compact(layout: Layout, catalog: Catalog) -> None:
@@ -68,6 +65,54 @@ def small_shards(catalog: Catalog) -> list[tuple[StoredFile, int]]:
     ]
 
 
+@dataclass(frozen=True)
+class Replacement:
+    """A shard that is written and is to take the place of others.
+
+    Args:
+        old: the shards.
+        dropped: ids of runs of theirs that go.
+        new: the shard with the others; None if none is left.
+    """
+
+    old: Sequence[StoredFile]
+    dropped: Sequence[str]
+    new: StoredFile | None
+
+    def enter(self, catalog: Catalog) -> None:
+        """Lists the new shard for the old ones; call it inside a transaction, then `purge`."""
+        weights = {name for _, name in catalog.places(self.dropped).values() if name}
+        catalog.drop_runs(self.dropped)
+        if self.new:
+            catalog.move_runs(self.old, catalog.add_file(self.new))
+        catalog.drop_files([file for file in self.old if file != self.new], condemn=True)
+        unused = [file for file in catalog.unused_weights() if file.name in weights]
+        catalog.drop_files(unused, condemn=True)
+
+
+def without(
+    layout: Layout, catalog: Catalog, old: Sequence[StoredFile], dropped: Sequence[str]
+) -> Replacement:
+    """Writes the runs of shards as one, without some of them; the catalog does not know it yet.
+
+    Args:
+        layout: the store's paths.
+        catalog: the writer's catalog.
+        old: the shards.
+        dropped: ids of runs of theirs that go.
+
+    Returns:
+        What is to be entered in the catalog.
+
+    Raises:
+        OSError: if the disk refuses.
+        UnreadableShard: if one of the shards is damaged.
+    """
+    kept = sum(len(catalog.run_ids(file)) for file in old) - len(dropped)
+    paths = [layout.root / file.name for file in old]
+    return Replacement(old, dropped, rewrite(layout.shards, paths, dropped) if kept else None)
+
+
 def replace(
     layout: Layout, catalog: Catalog, old: Sequence[StoredFile], dropped: Sequence[str]
 ) -> None:
@@ -83,23 +128,29 @@ def replace(
         OSError: if the disk refuses; nothing has changed then.
         UnreadableShard: if one of the shards is damaged; nothing has changed then.
     """
-    kept = sum(len(catalog.run_ids(file)) for file in old) - len(dropped)
-    paths = [layout.root / file.name for file in old]
-    weights = {name for _, name in catalog.places(dropped).values() if name}
-    new = rewrite(layout.shards, paths, dropped) if kept else None
+    replacement = without(layout, catalog, old, dropped)
     try:
         with catalog.transaction():
-            catalog.drop_runs(dropped)
-            if new:
-                catalog.move_runs(old, catalog.add_file(new))
-            catalog.drop_files([file for file in old if file != new], condemn=True)
-            unused = [file for file in catalog.unused_weights() if file.name in weights]
-            catalog.drop_files(unused, condemn=True)
+            replacement.enter(catalog)
     except BaseException:
-        if new:
-            remove_file(layout.root / new.name)
+        if replacement.new:
+            remove_file(layout.root / replacement.new.name)
         raise
     purge(layout, catalog)
+
+
+def holding(catalog: Catalog, ids: Sequence[str]) -> Iterator[tuple[StoredFile, list[str]]]:
+    """The shards in which runs lie, each with those of the runs that lie in it.
+
+    Args:
+        catalog: a catalog.
+        ids: the runs.
+    """
+    touched = {shard for shard, _ in catalog.places(ids).values()}
+    wanted = set(ids)
+    for file in catalog.files("shards"):
+        if file.name in touched:
+            yield file, [run for run in catalog.run_ids(file) if run in wanted]
 
 
 def purge(layout: Layout, catalog: Catalog) -> None:

@@ -64,7 +64,10 @@ class RunRecord:
         train_step: first step at which training accuracy passed its threshold.
         validation_step: the same for validation accuracy.
         rqi_step: the same for the representation quality index; None also where it is undefined.
-        train_sustained_step: first step from which training accuracy stayed above its threshold.
+        train_sustained_step: start of the first streak that lasted `recipe.sustain` steps: the
+            first evaluation of a streak of evaluations that all passed the threshold of training
+            accuracy, the last of them `recipe.sustain` steps or more after the first. What
+            follows the streak does not matter, and one that the run's end cut short does not count.
         validation_sustained_step: the same for validation accuracy.
         followed: whether the run went on after its phase was decided, so that a sustained time of
             None means "not reached" rather than "not followed".

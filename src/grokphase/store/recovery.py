@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace as changed
 from pathlib import Path
 
@@ -207,14 +207,27 @@ def _adopt(layout: Layout, catalog: Catalog, path: Path) -> list[str]:
     except UnreadableShard as error:
         os.replace(path, path.with_name(path.name + CORRUPT))
         return [f"shards/{path.name} was damaged and is set aside: {error}"]
-    known = catalog.existing([entry.listed[0] for entry in held])
     sound = _sound_weights(layout, catalog, held)
-    fresh = [e for e in held if e.listed[0] not in known and (not e.weights or e.weights in sound)]
+    places = catalog.places([entry.listed[0] for entry in held])
+    fresh = [entry for entry in held if _is_news(entry, places, sound)]
+    # Before the shard is listed: killed in between, it is found again, and nothing was lost.
+    remove(layout, catalog, [e.listed[0] for e in fresh if e.listed[0] in places])
     if len(fresh) == len(held):
         _register(layout, catalog, path, fresh, sound)
-    else:
+    elif f"{path.parent.name}/{path.name}" not in {f.name for f in catalog.files("shards")}:
+        # Else it was written anew, with the same content, to take in the shard before this one.
         _adopt_part(layout, catalog, path, held, fresh, sound)
     return []
+
+
+def _is_news(
+    entry: Entry, places: Mapping[str, tuple[str, str | None]], sound: Collection[str]
+) -> bool:
+    """Whether a run is not listed yet, or without the weights that it has here; see `writing`."""
+    if entry.weights and entry.weights not in sound:
+        return False
+    known = places.get(entry.listed[0])
+    return known is None or (entry.weights is not None and known[1] is None)
 
 
 def _adopt_part(

@@ -226,18 +226,21 @@ class Store:
     def write(self, records: Sequence[RunRecord], sweep: str | None = None) -> None:
         """Stores finished runs, durable when it returns; a run that exists stays as it is.
 
+        One that exists without weights gets those of its record, if it has some: at any moment the
+        store holds the run either without or with them.
+
         Args:
             records: the runs.
             sweep: the sweep they belong to; those that existed are noted as its runs too.
 
         Raises:
             GrokphaseError: if the disk is full or refuses (nothing of `records` is written then),
-                or the sweep was not begun.
+                the sweep was not begun, or the shard of a run that gets its weights is damaged.
         """
         with self._session.writing(f"nothing of these {len(records)} runs was written") as catalog:
             if sweep is not None:
                 self._refuse_unknown_sweep(catalog, sweep)
-            writing.write(self._layout, catalog, records, sweep)
+            self._session.sound(lambda: writing.write(self._layout, catalog, records, sweep))
         self._session.tidy(_SMALL_WHILE_OPEN)
 
     def remove(self, ids: Iterable[str]) -> None:

@@ -1,9 +1,15 @@
-"""Storing finished runs: the shards first, then one transaction that lists them."""
+"""Storing finished runs: the shards first, then one transaction that lists them.
+
+What a run came to follows from its id, so of two records of one run only one is kept. They can
+differ in whether the weights were kept: then the one with weights takes the other's place, in the
+same transaction. Killed before it, the next writer finds both and does the same (see `recovery`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from grokphase.store import maintenance
 from grokphase.store.catalog import Catalog
 from grokphase.store.columns import to_columns
 from grokphase.store.entries import LISTED, Entry, StoredFile
@@ -25,20 +31,31 @@ def write(
     Args:
         layout: the store's paths.
         catalog: the writer's catalog.
-        records: the runs; one whose id is stored already, or comes twice, is left as it is.
+        records: the runs; one that is stored already, or comes twice, is left as it is, but for
+            one that brings the weights which the stored one lacks.
         sweep: the sweep they belong to, listed in the catalog.
 
     Raises:
         OSError: if the disk is full or refuses.
         sqlite3.Error: if the catalog cannot be written.
+        UnreadableShard: if the shard of a run that gets its weights is damaged.
     """
-    known = catalog.existing([record.id for record in records])
-    fresh = {r.id: r for r in reversed(records) if r.id not in known}
+    places = catalog.places([record.id for record in records])
+    fresh = {r.id: r for r in reversed(records) if _is_news(r, places)}
     ordered = [record for record in records if fresh.get(record.id) is record]
     files: list[StoredFile] = []
+    replacements: list[maintenance.Replacement] = []
     try:
+        # These first: a reader that has lost its catalog takes each shard whole or not at all.
+        for file, dropped in maintenance.holding(catalog, [*fresh]):
+            replacement = maintenance.without(layout, catalog, [file], dropped)
+            replacements.append(replacement)
+            if replacement.new:
+                files.append(replacement.new)
         shards = list(_shards(layout, ordered, catalog.next_key(), sweep, files))
         with catalog.transaction():
+            for replacement in replacements:
+                replacement.enter(catalog)
             for shard, weights, entries in shards:
                 if weights:
                     catalog.add_file(weights)
@@ -50,6 +67,15 @@ def write(
         for file in reversed(files):
             remove_file(layout.root / file.name)
         raise
+    if replacements:
+        maintenance.purge(layout, catalog)
+
+
+def _is_news(record: RunRecord, places: Mapping[str, tuple[str, str | None]]) -> bool:
+    """Whether a run is not stored yet, or is without the weights that this record has."""
+    if record.id not in places:
+        return True
+    return record.weights is not None and places[record.id][1] is None
 
 
 def _shards(

@@ -47,8 +47,9 @@ class Events(NamedTuple):
     def update(self, holds: Bool[Array, "3"], step: Array, sustain: Array) -> Events:
         """The events after an evaluation at `step`.
 
-        `first` is the first passage, `since` the start of the unbroken streak that the evaluation
-        belongs to, and `sustained` the start of the first streak that lasted `sustain` steps.
+        `first` is the first passage, `since` the start of the unbroken streak of passing
+        evaluations that this one belongs to, and `sustained` the start of the first streak whose
+        last evaluation came `sustain` steps or more after its first.
         """
         first = jnp.where((self.first < 0) & holds, step, self.first)
         since = jnp.where(holds, jnp.where(self.since < 0, step, self.since), NEVER)

@@ -8,9 +8,11 @@ from typing import Any
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.tasks import vary
+from grokphase.training.recipe import OPTIONAL
 from grokphase.training.spec import RunSpec
 
 PARTS = ("task", "model", "recipe", "split")
+_ABSENT = tuple(f"recipe.{name}" for name in OPTIONAL)  # from a specification, at their default
 
 
 def _scalars(value: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -68,7 +70,8 @@ def replace(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
     Args:
         spec: the run to start from.
         name: dotted name: one of `leaves(spec)`, or of a word such as `recipe.stop`.
-        value: its new value. Of `split.fraction` and `split.count` one takes the other's place.
+        value: its new value; for `recipe.measures` names with commas between them. Of
+            `split.fraction` and `split.count` one takes the other's place.
 
     Returns:
         A new specification; the given one is unchanged.
@@ -83,14 +86,17 @@ def replace(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
         3.0
     """
     splits = [f"split.{field.name}" for field in dataclasses.fields(spec.split)]
-    known = [*_settings(spec), *splits]
+    known = [*_settings(spec), *splits, *_ABSENT]
     if name not in known or name == "model.name":
-        raise _refuse(name, list(leaves(spec)))
+        raise _refuse(name, [*leaves(spec), *_ABSENT])
     part, *path = name.split(".")
     if part == "task":
         return dataclasses.replace(spec, task=vary(spec.task, ".".join(path), value))
     if name in ("split.fraction", "split.count"):
         both: dict[str, Any] = {"fraction": None, "count": None, path[0]: value}
         return dataclasses.replace(spec, split=dataclasses.replace(spec.split, **both))
-    changed: RunSpec = _replaced(spec, [part, *path], value)
+    leaf: Any = value
+    if name == "recipe.measures" and isinstance(value, str):
+        leaf = [word.strip() for word in value.split(",")]
+    changed: RunSpec = _replaced(spec, [part, *path], leaf)
     return changed

@@ -27,21 +27,9 @@ from grokphase.training.losses import (
     saturated,
     scores_of,
 )
+from grokphase.training.measured import Seen, columns, values
 from grokphase.training.optimizers import labels_of, optimizer_of
 from grokphase.training.problem import Problem, Program, Samples
-from grokphase.training.schedule import CAPACITY
-
-COLUMNS = (
-    "train_loss",
-    "validation_loss",
-    "train_accuracy",
-    "validation_accuracy",
-    "rqi",
-    "weight_norm",
-    "embedding_norm",
-    "decoder_norm",
-    "saturation",
-)
 
 
 class State(NamedTuple):
@@ -115,6 +103,8 @@ class Loop:
         """The state at step 0."""
         step = jnp.zeros((), jnp.int32)
         gradient, diverged, events = self._at(params, Events.none(), step, problem)
+        capacity = problem.numbers.schedule.shape[0]
+        width = len(columns(self.program.measures, params))
         state = State(
             step=step,
             params=params,
@@ -124,8 +114,8 @@ class Loop:
             over=jnp.array(False),
             events=events,
             row=step,
-            rows_step=jnp.zeros(CAPACITY, jnp.int32),
-            rows=jnp.zeros((CAPACITY, len(COLUMNS)), jnp.float32),
+            rows_step=jnp.zeros(capacity, jnp.int32),
+            rows=jnp.zeros((capacity, width), jnp.float32),
         )
         return self._record(state, problem)
 
@@ -252,7 +242,7 @@ class Loop:
         )
 
     def _measures(self, params: Any, problem: Problem) -> Float[Array, " columns"]:
-        """One row of the curves, in the order of `COLUMNS`."""
+        """One row of the curves, in the order of `columns`."""
         train_loss, train = self._loss(params, problem.train, problem)
         validation_loss, validation = self._loss(params, problem.validation, problem)
         right = self._correct(train, problem.train, problem)
@@ -272,7 +262,25 @@ class Loop:
             *group_norms(params),
             saturation,
         )
-        return jnp.stack([jnp.asarray(value, jnp.float32) for value in row])
+        usual = jnp.stack([jnp.asarray(value, jnp.float32) for value in row])
+        if not self.program.measures:
+            return usual
+        return jnp.concatenate([usual, self._asked(params, train, problem)])
+
+    def _asked(self, params: Any, outputs: Array, problem: Problem) -> Float[Array, " k"]:
+        """The measures that the recipe asks for; `outputs` are those of the training samples."""
+        vectors = None if self.program.loss == "cross-entropy" else problem.vectors
+        seen = Seen(
+            embedding=getattr(params, "embedding", None),
+            scores=scores_of(outputs, vectors),
+            labels=problem.train.labels,
+            inputs=problem.inputs,
+            pairs=problem.pairs,
+            links=problem.links,
+            trained=problem.trained,
+            delta=problem.numbers.rqi_delta,
+        )
+        return values(self.program.measures, seen)
 
 
 def group_norms(params: Any) -> tuple[Array, Array]:

@@ -14,17 +14,19 @@ from grokphase.measures.parallelograms import parallelograms
 from grokphase.models.network import Network
 from grokphase.tasks import Regression, Task, label_vectors, stream
 from grokphase.training.events import required_count
+from grokphase.training.measured import PAIR_NUMBERS, check_measures, columns, links_of
 from grokphase.training.optimizers import GroupNumbers
-from grokphase.training.recipe import Loss, Optimizer, Recipe, Stop
-from grokphase.training.schedule import log_spaced, padded
+from grokphase.training.recipe import Loss, Measure, Optimizer, Recipe, Stop
+from grokphase.training.schedule import every, log_spaced, padded, rows
 from grokphase.training.spec import RunSpec
 
 STOPS = get_args(Stop)
 
 # RQI is tested at every evaluation while it costs little beside a step of training, and
-# otherwise only where curves are recorded; beyond the second limit it is not measured.
+# otherwise only where curves are recorded; beyond `PAIR_NUMBERS` it is not measured.
 RQI_EVERY_EVALUATION = 20_000
-RQI_AT_ALL = 5_000_000
+
+MOST_RECORDED = 2_000_000  # numbers in the curves of one run: 8 MB, which every checkpoint holds
 
 
 class Samples(NamedTuple):
@@ -49,7 +51,10 @@ class Numbers(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """The arrays that the compiled loop takes besides its state."""
+    """The arrays that the compiled loop takes besides its state.
+
+    `links` and `trained` are there only where the predicted accuracy is recorded.
+    """
 
     train: Samples
     validation: Samples
@@ -58,6 +63,8 @@ class Problem(NamedTuple):
     pairs: Array | None
     batches: Array | None
     numbers: Numbers
+    links: Array | None = None
+    trained: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,7 @@ class Program:
     batch: int | None
     evaluate_every: int
     rqi_always: bool
+    measures: tuple[Measure, ...] = ()
 
 
 def loss_of(spec: RunSpec) -> Loss:
@@ -103,10 +111,35 @@ def pairs_of(spec: RunSpec, network: Any) -> tuple[np.ndarray | None, bool]:
         return None, False
     per_class = np.bincount(spec.task.labels).astype(np.int64)
     width = int(np.prod(network.embedding.shape[1:]))
-    if int((per_class * (per_class - 1) // 2).sum()) * width > RQI_AT_ALL:
+    if int((per_class * (per_class - 1) // 2).sum()) * width > PAIR_NUMBERS:
         return None, False
     pairs = parallelograms(spec.task, commuting=network.combine != "product")
     return (pairs, len(pairs) * width <= RQI_EVERY_EVALUATION) if len(pairs) else (None, False)
+
+
+def schedule_of(recipe: Recipe) -> np.ndarray:
+    """The steps whose rows a recipe records."""
+    if recipe.record_every is None:
+        return log_spaced(recipe.steps, recipe.points_per_decade)
+    return every(recipe.steps, recipe.record_every)
+
+
+def check_rows(recipe: Recipe, network: Any) -> None:
+    """Refuse to record more rows than can be held.
+
+    Raises:
+        GrokphaseError: with the interval that can be.
+    """
+    if recipe.record_every is None:
+        return
+    width = len(columns(recipe.measures, network))
+    wanted = rows(recipe.steps, recipe.record_every) * width
+    if wanted > MOST_RECORDED:
+        least = -(-recipe.steps // (MOST_RECORDED // width - 1))
+        raise GrokphaseError(
+            f"recipe.record_every = {recipe.record_every} would record {wanted:,} numbers in "
+            f"{recipe.steps:,} steps, more than {MOST_RECORDED:,}; write record_every={least}."
+        )
 
 
 def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, seed: int) -> Numbers:
@@ -117,7 +150,6 @@ def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, se
         required_count(n_validation, limits.validation_accuracy, rule),
         required_count(n_pairs, limits.rqi, rule),
     )
-    schedule = log_spaced(recipe.steps, recipe.points_per_decade)
     return Numbers(
         embedding=GroupNumbers.of(recipe.embedding),
         decoder=GroupNumbers.of(recipe.decoder),
@@ -126,7 +158,7 @@ def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, se
         steps=jnp.int32(recipe.steps),
         stop=jnp.int32(STOPS.index(recipe.stop)),
         sustain=jnp.int32(recipe.sustain),
-        schedule=jnp.asarray(padded(schedule)),
+        schedule=jnp.asarray(padded(schedule_of(recipe))),
         batch_seed=jnp.uint32(stream(seed, "batches").integers(2**32)),
     )
 
@@ -150,6 +182,9 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         )
     loss = loss_of(spec)
     pairs, always = pairs_of(spec, network)
+    check_measures(recipe.measures, task, network, pairs)
+    check_rows(recipe, network)
+    predicted = "predicted_accuracy" in recipe.measures
     full = recipe.batch in (None, len(train)) and spec.batches is None
     program = Program(
         optimizer=recipe.optimizer,
@@ -157,6 +192,7 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         batch=None if full else recipe.batch,
         evaluate_every=recipe.evaluate_every,
         rqi_always=always,
+        measures=recipe.measures,
     )
     problem = Problem(
         train=_samples(task, train),
@@ -168,5 +204,7 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         numbers=numbers_of(
             recipe, len(train), len(validation), 1 if pairs is None else len(pairs), spec.seed
         ),
+        links=_optional(links_of(task) if predicted else None),
+        trained=_optional(np.isin(np.arange(len(task)), train) if predicted else None),
     )
     return program, problem

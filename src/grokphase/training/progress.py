@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from grokphase.store.record import RunRecord
-from grokphase.training.loop import COLUMNS, State
+from grokphase.training.loop import State
+from grokphase.training.measured import columns
 from grokphase.training.spec import RunSpec
 
 
@@ -26,7 +27,8 @@ class Running:
         """What a state shows of its run."""
         rows = int(state.row)
         values = np.asarray(state.rows)[:rows]
-        curves = {name: values[:, i] for i, name in enumerate(COLUMNS)}
+        names = columns(spec.recipe.measures, state.params)
+        curves = {name: values[:, i] for i, name in enumerate(names)}
         steps = np.asarray(state.rows_step)[:rows].astype(np.int64)
         return cls(spec, int(state.step), {"step": steps, **curves})
 
@@ -72,14 +74,17 @@ class Meter:
     budget_left: int = 0
     running: dict[str, Running] = field(default_factory=dict)
 
-    def add(self, waiting: Sequence[RunSpec], found: Sequence[RunRecord]) -> None:
-        """More runs are asked for: some to train, some found finished."""
-        self.runs_total += len(waiting) + len(found)
-        self.budget_left += sum(spec.recipe.steps for spec in waiting)
-        for record in found:
-            self.runs_done += 1
-            self.tell(record)
-        self.tell()
+    def add(self, specs: Iterable[RunSpec]) -> None:
+        """More runs are asked for."""
+        for spec in specs:
+            self.runs_total += 1
+            self.budget_left += spec.recipe.steps
+
+    def find(self, spec: RunSpec, record: RunRecord) -> None:
+        """A run turns out to be done already."""
+        self.runs_done += 1
+        self.budget_left -= spec.recipe.steps
+        self.tell(record)
 
     def advance(self, running: Running) -> None:
         """A run has reached another step."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -14,8 +15,23 @@ Optimizer = Literal["adamw", "adam", "sgd"]
 Loss = Literal["mse", "cross-entropy"]
 Stop = Literal["decided", "sustained", "budget"]
 Rule = Literal[">", ">="]
+Measure = Literal[
+    "effective_dimension",
+    "null_dimension",
+    "linear_residual",
+    "nearest_distance",
+    "mean_distance",
+    "predicted_accuracy",
+    "train_margin",
+    "mean_train_margin",
+    "embedding",
+]
 
 LONGEST_BUDGET = 1_000_000_000  # steps are counted in 32 bits
+
+# Settings that came later: no part of a run's identity while at their default, so that the runs
+# that were made before them keep theirs.
+OPTIONAL = ("measures", "record_every")
 
 
 def _choice(what: str, given: str, options: tuple[str, ...]) -> None:
@@ -37,6 +53,20 @@ def _integer(what: str, given: float, low: int, high: int = LONGEST_BUDGET) -> N
     _number(what, given, low, high)
     if given != int(given):
         raise GrokphaseError(f"{what} = {given} cannot be used; it must be a whole number.")
+
+
+def _measures(given: Iterable[str]) -> tuple[Measure, ...]:
+    """Names of measures in their usual order, each once."""
+    known: tuple[Measure, ...] = get_args(Measure)
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise GrokphaseError(
+            f"recipe.measures = {given!r} is not a list of names; "
+            'write measures=["effective_dimension"].'
+        )
+    wanted = [str(name) for name in given]
+    for name in wanted:
+        _choice("recipe.measures", name, known)
+    return tuple(name for name in known if name in wanted)
 
 
 def _as_floats(of: object, *names: str) -> None:
@@ -150,6 +180,13 @@ class Recipe:
         evaluate_every: accuracies and RQI are tested every so many steps; 1 makes first-passage
             times exact to the step.
         points_per_decade: rows of the recorded curves per factor of ten in steps.
+        record_every: record a row every so many steps instead (and at the last); 1 records every
+            step. None for `points_per_decade`.
+        measures: what to record besides losses, accuracies, RQI and norms: any of
+            "effective_dimension", "null_dimension", "linear_residual", "nearest_distance",
+            "mean_distance", "predicted_accuracy" (of the embedding, see `grokphase.measures`),
+            "train_margin" and "mean_train_margin" (smallest and mean over training samples), and
+            "embedding" (its entries, as "embedding.0", ... row by row). They change no step.
         stop: "decided" ends a run at the step that decides its phase; "sustained" goes on until
             both accuracies have held for `sustain` steps in a row; "budget" uses all steps.
         sustain: steps in a row that a threshold must hold for its time to count as sustained.
@@ -176,19 +213,28 @@ class Recipe:
     points_per_decade: int = 20
     stop: Stop = "decided"
     sustain: int = 1000
+    measures: tuple[Measure, ...] = ()
+    record_every: int | None = None
 
     def __post_init__(self) -> None:
         _choice("recipe.optimizer", self.optimizer, get_args(Optimizer))
         _choice("recipe.stop", self.stop, get_args(Stop))
         if self.loss is not None:
             _choice("recipe.loss", self.loss, get_args(Loss))
-        if self.batch is not None:
-            _integer("recipe.batch", self.batch, 1)
-            _as_integers(self, "batch")
+        object.__setattr__(self, "measures", _measures(self.measures))
+        for name in ("batch", "record_every"):
+            if getattr(self, name) is not None:
+                _integer(f"recipe.{name}", getattr(self, name), 1)
+                _as_integers(self, name)
         for name in ("steps", "evaluate_every", "points_per_decade", "sustain"):
             _integer(f"recipe.{name}", getattr(self, name), 1)
             _as_integers(self, name)
 
     def spec(self) -> dict[str, Any]:
-        """The JSON-able description."""
-        return asdict(self)
+        """The JSON-able description; what is `OPTIONAL` only where it is not the default."""
+        usual = {field.name: field.default for field in fields(self)}
+        described = asdict(self)
+        for name in OPTIONAL:
+            if described[name] == usual[name]:
+                del described[name]
+        return described

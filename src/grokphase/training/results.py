@@ -16,7 +16,8 @@ from grokphase.models.network import Dense
 from grokphase.phases.classify import classify
 from grokphase.store.record import RunRecord
 from grokphase.training.events import RQI, TRAIN, VALIDATION
-from grokphase.training.loop import COLUMNS, State
+from grokphase.training.loop import State
+from grokphase.training.measured import columns
 from grokphase.training.problem import Problem
 from grokphase.training.spec import NUMERICS, RunSpec
 
@@ -67,8 +68,9 @@ def record_of(
     train, validation = _time(first[TRAIN]), _time(first[VALIDATION])
     decided = train is not None and validation is not None
     rows = int(state.row)
+    names = columns(spec.recipe.measures, state.params)
     values = np.asarray(state.rows)[:rows]
-    curves = {name: values[:, i].copy() for i, name in enumerate(COLUMNS)}
+    curves = {name: values[:, i].copy() for i, name in enumerate(names)}
     tested = problem.pairs is not None
     finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return RunRecord(
@@ -89,7 +91,7 @@ def record_of(
         followed=spec.recipe.stop != "decided",
         steps_trained=int(state.step),
         seconds=seconds,
-        final={name: float(values[-1, i]) for i, name in enumerate(COLUMNS)},
+        final={name: float(values[-1, i]) for i, name in enumerate(names)},
         curves={"step": np.asarray(state.rows_step)[:rows].astype(np.int64), **curves},
         weights=weights,
         provenance={**environment(), "finished": finished},

@@ -14,10 +14,12 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.models.specification import Initial
+from grokphase.phases.classify import By
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
+from grokphase.training.outcome import phase_by
 from grokphase.training.presets import SEED, run_spec
 from grokphase.training.progress import Progress
 from grokphase.training.reach import note
@@ -58,6 +60,16 @@ class Run:
         """What became of the run, one of `grokphase.phases.PHASES`."""
         return self.record.phase
 
+    def phase_by(self, by: By) -> str:
+        """What became of the run by "first-passage", as `phase`, or by "sustained" times.
+
+        Raises:
+            GrokphaseError: for sustained times, unless its recipe goes on for them (`stop`).
+        """
+        recipe = self.spec.recipe
+        delay = recipe.thresholds.delay
+        return phase_by(self.record, by, delay=delay, budget=recipe.steps)
+
     @property
     def curves(self) -> dict[str, np.ndarray]:
         """Recorded columns by name, "step" among them, each (m,)."""
@@ -88,8 +100,8 @@ class Run:
         last = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy", "rqi")
         rows += [
             (f"last {name.replace('_', ' ')}", f"{record.final[name]:.4g}")
-            for name in last
-            if not math.isnan(record.final[name])
+            for name in (*last, *recipe.measures)
+            if not math.isnan(record.final.get(name, math.nan))  # "embedding" is many columns
         ]
         if (out_of_reach := note(self.spec)) is not None:
             rows.append(("note", out_of_reach))
@@ -102,7 +114,7 @@ class Run:
         return curves_figure([self.record], **options)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """The curves as a data frame. Needs pandas."""
+        """The curves as a data frame, a column a measure. Needs pandas."""
         import pandas
 
         return pandas.DataFrame(self.curves)

@@ -1,11 +1,11 @@
-"""When curves are recorded: log-spaced steps."""
+"""When curves are recorded: at log-spaced steps, or every so many."""
 
 from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Int
 
-CAPACITY = 256  # rows of a run's curves; fixed, so that any budget shares one compilation
+CAPACITY = 256  # rows of log-spaced curves; fixed, so that any budget shares one compilation
 
 
 def log_spaced(steps: int, points_per_decade: int) -> Int[np.ndarray, " m"]:
@@ -33,8 +33,44 @@ def log_spaced(steps: int, points_per_decade: int) -> Int[np.ndarray, " m"]:
     return points
 
 
+def every(steps: int, interval: int) -> Int[np.ndarray, " m"]:
+    """Steps 0, `interval`, 2 `interval`, ..., and the last, `steps`.
+
+    Args:
+        steps: the last step.
+        interval: steps between two rows.
+
+    Returns:
+        Ascending integers from 0 to `steps`, `rows(steps, interval)` of them.
+
+    Example:
+        >>> every(10, 4).tolist()
+        [0, 4, 8, 10]
+    """
+    return np.append(np.arange(0, steps, interval), steps)
+
+
+def rows(steps: int, interval: int) -> int:
+    """How many rows `every` gives, without making them.
+
+    Example:
+        >>> rows(10, 4), rows(8, 4)
+        (4, 3)
+    """
+    return -(-steps // interval) + 1
+
+
 def padded(schedule: Int[np.ndarray, " m"]) -> Int[np.ndarray, " capacity"]:
-    """The schedule at full capacity, filled up with a step that is never reached."""
-    filled = np.full(CAPACITY, np.iinfo(np.int32).max, np.int32)
+    """The schedule at full capacity, filled up with a step that is never reached.
+
+    The capacity is 256, or the power of two above a longer schedule, so that budgets of like
+    length share one compilation.
+
+    Example:
+        >>> padded(log_spaced(100_000, 20)).size, padded(every(1000, 1)).size
+        (256, 1024)
+    """
+    capacity = max(CAPACITY, 1 << len(schedule).bit_length())
+    filled = np.full(capacity, np.iinfo(np.int32).max, np.int32)
     filled[: len(schedule)] = schedule
     return filled

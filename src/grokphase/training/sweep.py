@@ -82,6 +82,7 @@ class Sweep:
                 flight have been left where the same call will take them up.
         """
         unique = {spec.id: spec for spec in specs}
+        self.meter.add(unique.values())
         found = self._found(unique)
         waiting = [spec for key, spec in unique.items() if key not in found]
         if waiting and self.store is not None and self.store.read_only:
@@ -89,14 +90,14 @@ class Sweep:
                 f'The store "{self.store.path}" is open for reading only, and {len(waiting)} of '
                 "these runs are not in it."
             )
-        self.meter.add(waiting, list(found.values()))
+        self.meter.tell()
         pending: list[RunRecord] = []
         written_at = time.perf_counter()
         try:
             for finished in self._trained(waiting):
                 if finished is not None:
                     spec, record = finished
-                    found[record.id] = record if self.keep_curves else without_curves(record)
+                    found[record.id] = self._handed_back(record)
                     pending.append(record)
                     self.meter.finish(spec, record)
                 if time.perf_counter() - written_at > WRITE_SECONDS:
@@ -115,14 +116,16 @@ class Sweep:
         for block in batched(ids, READ_AT_ONCE):
             for record in self.store.records(block, weights=self.keep_weights):
                 if record.weights is not None or not self.keep_weights:
-                    found[record.id] = record if self.keep_curves else without_curves(record)
+                    found[record.id] = self._handed_back(record)
+                    self.meter.find(specs[record.id], record)
         return found
+
+    def _handed_back(self, record: RunRecord) -> RunRecord:
+        return record if self.keep_curves else without_curves(record)
 
     def _write(self, pending: list[RunRecord]) -> None:
         """Make finished runs durable, and only then forget how far they had come."""
         if self.store is not None and pending:
-            # What exists and was trained all the same had been kept without its weights.
-            self.store.remove(self.store.existing(record.id for record in pending))
             self.store.write(pending, self.name)
             for record in pending:
                 self.store.drop_checkpoint(record.id)

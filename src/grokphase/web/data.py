@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis
+from grokphase.phases.classify import By
 from grokphase.plotting.axes import axis_label
 from grokphase.plotting.information import (
     border_spreads,
+    by_text,
     counted,
     leaf,
     task_title,
@@ -27,6 +29,13 @@ if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
 
 Rows = list[tuple[str, str]]
+
+_TIMES: Mapping[By, str] = {
+    "first-passage": "the steps given for a run are the first at which an accuracy passed its "
+    "threshold",
+    "sustained": "the steps given for a run begin the first stretch of that length in which every "
+    "evaluation passed the threshold",
+}
 
 RUN_FIELDS = (
     "id",
@@ -52,8 +61,8 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         (rows by y, columns by x; phases as indices into `phases`); the same `by_seed` (a further
         axis of seeds); `spreads`, [row, low, high] of the borders that move (see `Spread`);
         `runs`, the number of the record of each run, -1 where there is none; `records`, a column
-        for each of `RUN_FIELDS`; `curves` (see `pack_curves`); `seeds`, `budget`, `thresholds`
-        and `title`.
+        for each of `RUN_FIELDS`; `curves` (see `pack_curves`); `seeds`, `budget`, `thresholds`,
+        `by` and `title`.
     """
     known = {record.id: record for record in records}
     ids = [run for row in phase_map.runs for cell in row for run in cell if run in known]
@@ -67,6 +76,7 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         "seeds": list(phase_map.seeds),
         "budget": phase_map.budget,
         "thresholds": _thresholds(phase_map.thresholds),
+        "by": phase_map.by,
         "phases": [_phase(name, int((phase == name).sum())) for name in phases],
         "phase": _indices(phase, phases),
         "measured": phase_map.measured.tolist(),
@@ -218,8 +228,7 @@ def conventions(phase_map: PhaseMap) -> list[str]:
         f"Thresholds: {thresholds_text(phase_map.thresholds)}."
         if phase_map.thresholds
         else "Phases follow Table 1 of Liu et al. 2022.",
-        "The steps given for a run are first passages: the first at which an accuracy passed its "
-        "threshold.",
+        f"Phases are by {by_text(phase_map)}: {_TIMES[phase_map.by]}.",
         "“Not reached” is a result, not a number: the run was trained "
         + ("" if phase_map.budget is None else f"for its budget of {phase_map.budget:,} steps ")
         + "and never passed. A run ends early once its phase is decided.",

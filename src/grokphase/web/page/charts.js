@@ -23,7 +23,7 @@ function svg(name, attributes = {}, ...children) {
   return element;
 }
 
-// runs: [{curves, steps: {measure: first passage}}]; chosen: index of the run drawn on top.
+// runs: [{curves, steps: {measure: step marked on it}}]; chosen: index of the run drawn on top.
 function drawChart(panel, runs, chosen, width, last) {
   const lines = panel.lines.filter(([m]) => runs.some((run) => run.curves[m].some(Number.isFinite)));
   const values = lines.flatMap(([m]) => runs.flatMap((run) => Array.from(run.curves[m])));
@@ -97,7 +97,8 @@ function drawPassed(chart, run, lines, sx, sy) {
     const level = data.thresholds[measure];
     if (step === null || step === undefined || level === undefined) continue;
     chart.append(svg("circle", { class: `passed ${look}`, cx: sx(step), cy: sy(level), r: 4 },
-      svg("title", {}, `${label} passed ${level} at step ${whole.format(step)}`)));
+      svg("title", {}, `${label} ${sustained && measure !== "rqi" ? "held from" : "passed at"} `
+        + `step ${whole.format(step)} (threshold ${level})`)));
   }
 }
 

@@ -3,6 +3,8 @@
 const VIRIDIS = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962",
   "#addc30", "#fde725"];
 const AGREEMENT = ["#7a0177", "#dd3497", "#fa9fb5", "#fde0dd"];
+const NAME = "600 12px system-ui, sans-serif"; // of an axis
+const MARGIN = 8; // above the map
 const BAR_SHARE = 0.34; // of a cell's height, for the shares of its seeds
 
 class MapView {
@@ -28,9 +30,13 @@ class MapView {
     const left = Math.ceil(widest) + 30;
     const wide = (width - left - 10) / nx;
     const high = Math.min(Math.max(wide * 0.95, Math.min(24, 480 / ny)), 480 / Math.min(ny, 9), 54);
+    // A map too low for the name of its y axis beside it has the name above it.
+    pen.font = NAME;
+    this.above = pen.measureText(data.axes.y.label).width > ny * high + 2 * MARGIN;
+    const top = MARGIN + (this.above ? 16 : 0);
     this.columns = Array.from({ length: nx + 1 }, (_, i) => Math.round(left + i * wide));
-    this.rows = Array.from({ length: ny + 1 }, (_, j) => Math.round(8 + (ny - j) * high));
-    return [width, Math.round(8 + ny * high) + 46];
+    this.rows = Array.from({ length: ny + 1 }, (_, j) => Math.round(top + (ny - j) * high));
+    return [width, Math.round(top + ny * high) + 46];
   }
 
   draw() {
@@ -209,12 +215,17 @@ class MapView {
       pen.fillText(data.axes.x.labels[i], at, bottom + 6);
     }
     pen.fillStyle = this.look("ink");
-    pen.font = "600 12px system-ui, sans-serif";
+    pen.font = NAME;
     pen.fillText(data.axes.x.label, (left + right) / 2, bottom + 25);
+    if (this.above) {
+      pen.textAlign = "left";
+      pen.fillText(data.axes.y.label, 3, 3, width - 6);
+      return;
+    }
     pen.save();
     pen.translate(3, (top + bottom) / 2);
     pen.rotate(-Math.PI / 2);
-    pen.fillText(data.axes.y.label, 0, 0, bottom - top + 30);
+    pen.fillText(data.axes.y.label, 0, 0);
     pen.restore();
   }
 

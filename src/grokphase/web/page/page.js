@@ -114,7 +114,7 @@ addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
 const coloring = document.getElementById("coloring");
 const scale = document.getElementById("scale");
 coloring.append(new Option("phase", "phase"));
-if (view.range) coloring.append(new Option("steps to validation accuracy", "validation_step"));
+if (view.range) coloring.append(new Option(`steps to ${sustained ? "sustained " : ""}validation accuracy`, "validation_step"));
 if (data.seeds.length > 1) coloring.append(new Option("agreement of seeds", "agreement"));
 coloring.addEventListener("change", () => {
   view.coloring = coloring.value;

@@ -82,7 +82,8 @@ class CellPanel {
       body.append(row);
       return { row, button, record, id: of("id") };
     });
-    const head = make("tr", {}, ...["seed", "phase", "train", "validation"].map((name) =>
+    const held = sustained ? " held from" : "";
+    const head = make("tr", {}, ...["seed", "phase", `train${held}`, `validation${held}`].map((name) =>
       make("th", { scope: "col" }, name)));
     return make("div", { class: "runs scroll" }, make("table", {}, make("thead", {}, head), body));
   }
@@ -147,10 +148,11 @@ class CellPanel {
     const { id, record } = this.rows[this.chosen];
     const of = (field) => data.records[field][record];
     const held = (name) => of(`${name}_sustained_step`) ?? null;
-    const sustained = of("followed")
+    // A map by sustained times has them in the table above.
+    const heldFrom = of("followed") && !sustained
       ? `held from: train ${passage(held("train"), of("steps_trained"))}, validation ${passage(held("validation"), of("steps_trained"))}; `
       : "";
-    return make("p", { class: "hint" }, `Run ${id}: ${sustained}${whole.format(of("steps_trained"))} steps trained.`);
+    return make("p", { class: "hint" }, `Run ${id}: ${heldFrom}${whole.format(of("steps_trained"))} steps trained.`);
   }
 
   read(at) {

@@ -1,6 +1,7 @@
 // ---- words: a cell and its runs as a reader would say them
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const sustained = data.by === "sustained"; // else the steps of the map are first passages
 const counted = (n, noun) => `${whole.format(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 function passage(step, trained, diverged) {
@@ -15,10 +16,10 @@ function cellWords(x, y) {
   if (!data.measured[y][x]) return [`${phase.name} (inferred, not run)`, ...lines];
   const median = data.seeds.length > 1 ? ", median" : "";
   const diverged = phase.name === "diverged";
-  lines.push(`train accuracy${median}: ${passage(data.train_step[y][x], data.budget, diverged)}`);
-  lines.push(
-    `validation accuracy${median}: ${passage(data.validation_step[y][x], data.budget, diverged)}`,
-  );
+  for (const name of ["train", "validation"]) {
+    const said = passage(data[`${name}_step`][y][x], data.budget, diverged);
+    lines.push(`${name} accuracy${sustained ? " held from" : ""}${median}: ${said}`);
+  }
   if (data.seeds.length > 1) lines.push(`seeds: ${shareWords(x, y)}`);
   return [phase.name, ...lines];
 }

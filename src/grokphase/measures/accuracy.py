@@ -1,0 +1,50 @@
+"""The accuracy that an embedding promises, whatever the decoder does."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from grokphase.measures.parallelograms import realised
+
+
+def predicted_accuracy(
+    embedding: Float[Array, "p ..."],
+    inputs: Int[Array, "n 2"],
+    pairs: Int[Array, "q 2"],
+    trained: Bool[Array, " n"],
+    delta: float | Float[Array, ""],
+) -> Float[Array, ""]:
+    """The predicted accuracy on all samples, Acc-hat `= |D-bar(D, P(R))| / |D0|` (Eqs. 12-13).
+
+    A sample counts if it is trained, or if it forms a realised parallelogram with a trained one:
+    the decoder then sees the same sum, and gives the same answer (Eq. 11). Directly only, with no
+    chain of several parallelograms. `grokphase.theory.predicted_accuracy` is the same in NumPy.
+
+    Args:
+        embedding: (p, d) vectors or (p, d, d) matrices.
+        inputs: (n, 2) the symbols of each sample of the task, D0.
+        pairs: (q, 2) every pair of samples with one result:
+            `parallelograms(task, commuting=False)`.
+        trained: (n,) which samples are in the training set D.
+        delta: how closely a parallelogram must close, see `realised`.
+
+    Returns:
+        Between |D| / |D0| and 1.
+
+    Example:
+        >>> import numpy as np, grokphase.measures as measures, grokphase.tasks as tasks
+        >>> toy = tasks.task("addition", p=10)
+        >>> pairs = measures.parallelograms(toy, commuting=False)
+        >>> line = jnp.arange(10.0)[:, None]
+        >>> shown = toy.labels < 9  # sums 0 ... 8
+        >>> round(float(predicted_accuracy(line, toy.inputs, pairs, shown, 0.1)), 4)
+        0.4545
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 11-13 (Appendix D).
+    """
+    inputs, pairs, trained = jnp.asarray(inputs), jnp.asarray(pairs), jnp.asarray(trained)
+    held = realised(embedding, inputs, pairs, delta)
+    one, other = pairs[:, 0], pairs[:, 1]
+    reached = trained.at[one].max(held & trained[other]).at[other].max(held & trained[one])
+    return reached.mean()

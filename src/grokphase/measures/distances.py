@@ -1,0 +1,62 @@
+"""How far apart the embeddings of two symbols are, in the units of the RQI."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from grokphase.measures.parallelograms import standardised
+
+
+def distances(embedding: Float[Array, "p ..."]) -> Float[Array, "p p"]:
+    """The distance between any two standardised embeddings.
+
+    The root mean square of their difference over entries: the unit of `thresholds.rqi_delta`, so
+    that two symbols nearer than that are one symbol to every parallelogram.
+
+    Args:
+        embedding: (p, d) vectors or (p, d, d) matrices; standardised as for `realised`.
+
+    Returns:
+        (p, p); NaN where the embedding is constant in a dimension.
+
+    Example:
+        >>> distances(jnp.array([[0.0], [3.0], [6.0]]))[0].tolist()
+        [0.0, 1.0, 2.0]
+    """
+    z = standardised(embedding).reshape(embedding.shape[0], -1)
+    return jnp.sqrt(((z[:, None] - z[None, :]) ** 2).mean(axis=2))
+
+
+def nearest_distance(embedding: Float[Array, "p ..."]) -> Float[Array, ""]:
+    """The smallest distance between two different symbols, see `distances`.
+
+    Near 0 where two symbols have fallen together, which no decoder can tell apart.
+
+    Args:
+        embedding: (p, d) vectors or (p, d, d) matrices.
+
+    Example:
+        >>> round(float(nearest_distance(jnp.array([[0.0], [1.0], [5.0]]))), 4)
+        0.378
+    """
+    apart = distances(embedding)
+    itself = jnp.eye(apart.shape[0], dtype=bool)
+    return jnp.where(itself, jnp.inf, apart).min()
+
+
+def mean_distance(embedding: Float[Array, "p ..."]) -> Float[Array, ""]:
+    """The mean distance between two different symbols, see `distances`.
+
+    In one dimension it says how evenly the symbols lie: largest for equal steps, 1.2111 for
+    p = 10.
+
+    Args:
+        embedding: (p, d) vectors or (p, d, d) matrices.
+
+    Example:
+        >>> round(float(mean_distance(jnp.arange(10.0)[:, None])), 4)
+        1.2111
+    """
+    apart = distances(embedding)
+    return apart.sum() / (apart.shape[0] * (apart.shape[0] - 1))
