@@ -53,7 +53,17 @@ if TYPE_CHECKING:
 __version__ = _version("grokphase")
 
 # Loaded when first asked for, so that importing the package, and `grokphase --help`, start no JAX.
-_SUBPACKAGES = ("measures", "models", "phases", "plotting", "store", "tasks", "theory", "training")
+_SUBPACKAGES = (
+    "measures",
+    "models",
+    "phases",
+    "plotting",
+    "store",
+    "studies",
+    "tasks",
+    "theory",
+    "training",
+)
 _HOMES = {
     "MLP": "models",
     "Initial": "models",

@@ -14,6 +14,7 @@ from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
 from grokphase.cli.map import map_phases
 from grokphase.cli.runs import export, listing, query, remove, show
+from grokphase.cli.studies import claims, reproduce
 from grokphase.cli.tasks import list_tasks
 from grokphase.cli.theory import critical_fraction, flow, grokking_rate, parallelograms
 from grokphase.cli.train import train
@@ -26,6 +27,8 @@ _VERBS: Mapping[str, Callable[..., int]] = {
     "demo": demo,
     "map": map_phases,
     "train": train,
+    "reproduce": reproduce,
+    "claims": claims,
     "tasks": list_tasks,
     "doctor": doctor,
     "bench": bench,

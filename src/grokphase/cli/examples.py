@@ -13,6 +13,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase demo",
         f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11",
         "grokphase train modular-addition --p 59 --model mlp",
+        "grokphase reproduce liu2022/fig6b",
         "grokphase runs ls",
     ),
     "demo": ("grokphase demo", "grokphase demo --out my-demo --workers 2"),
@@ -28,6 +29,17 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         f"grokphase train addition --seeds 5 --steps 20000 --set {_LR}=1e-4 --set {_WD}=3",
         "grokphase train modular-addition --p 59 --model mlp",
         "grokphase train --table my_op.csv",
+    ),
+    "reproduce": (
+        "grokphase reproduce liu2022/fig4a",
+        "grokphase reproduce liu2022/fig6 --workers 2",
+        "grokphase reproduce liu2022 --scale quick",
+        "grokphase reproduce liu2022/fig6b --scale paper --store paper-store",
+    ),
+    "claims": (
+        "grokphase claims",
+        "grokphase claims liu2022 --json",
+        "grokphase claims --markdown",
     ),
     "tasks": ("grokphase tasks", "grokphase tasks --json"),
     "theory": (

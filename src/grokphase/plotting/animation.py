@@ -1,0 +1,51 @@
+"""Moving pictures, without programs other than this one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grokphase.plotting.style import paper_style
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.figure import Figure
+
+DPI = 110  # a GIF has no compression to speak of
+
+
+def animated(
+    figure: Figure, update: Callable[[int], Iterable[Artist]], frames: int, *, per_second: int = 12
+) -> bytes:
+    """An endless GIF of a figure that changes from frame to frame.
+
+    Args:
+        figure: a matplotlib figure.
+        update: changes the figure to what it shows at a frame, and gives the artists it changed.
+        frames: how many.
+        per_second: frames a second.
+
+    Returns:
+        The bytes of a GIF file.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> figure = Figure(figsize=(1, 1))
+        >>> title = figure.suptitle("")
+        >>> def update(frame: int) -> list:
+        ...     title.set_text(str(frame))
+        ...     return [title]
+        >>> animated(figure, update, frames=2)[:6]
+        b'GIF89a'
+    """
+    from matplotlib.animation import FuncAnimation, PillowWriter
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    moving: Any = FuncAnimation(figure, update, frames=frames, blit=False)
+    with paper_style(), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "animation.gif"
+        moving.save(path, writer=PillowWriter(fps=per_second), dpi=DPI)
+        return path.read_bytes()

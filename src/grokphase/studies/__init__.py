@@ -1,0 +1,38 @@
+"""The literature, a module a paper: its figures computed again, its claims with a verdict.
+
+Example:
+    >>> from grokphase import studies
+    >>> paper = studies.study("liu2022")
+    >>> [figure.id for figure in paper.select("fig6")]
+    ['fig6a', 'fig6b', 'fig6c', 'fig6d']
+"""
+
+from grokphase.studies.claim import Claim, Entry, Measured
+from grokphase.studies.entries import ledger
+from grokphase.studies.figure import Figure, FigureResult
+from grokphase.studies.papers import NAMES, Study, parse_target, study
+from grokphase.studies.reproduction import Reproduced, reproduce, verdicts
+from grokphase.studies.scales import SCALES, Scale
+from grokphase.studies.verdict import VERDICTS, Verdict
+from grokphase.studies.work import Work
+
+__all__ = [
+    "NAMES",
+    "SCALES",
+    "VERDICTS",
+    "Claim",
+    "Entry",
+    "Figure",
+    "FigureResult",
+    "Measured",
+    "Reproduced",
+    "Scale",
+    "Study",
+    "Verdict",
+    "Work",
+    "ledger",
+    "parse_target",
+    "reproduce",
+    "study",
+    "verdicts",
+]

@@ -1,0 +1,96 @@
+"""A claim of a paper: a statement that can fail, how it is measured, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from grokphase.studies.figure import Data
+from grokphase.studies.scales import Scale
+from grokphase.studies.verdict import Interval, Verdict
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was found.
+
+    Args:
+        value: the measured value, a number or a few words.
+        verdict: what code concluded from it.
+        interval: of the value, at `verdict.CONFIDENCE`; None where it is exact or not a number.
+        seeds: seeds, splits or trials behind it; 0 for a computation without chance.
+        note: why the verdict is what it is, where that needs saying.
+    """
+
+    value: float | str
+    verdict: Verdict
+    interval: Interval | None = None
+    seeds: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of a paper, in a form that can fail.
+
+    Args:
+        id: short name within its study, e.g. "critical-fraction".
+        where: place in the paper.
+        statement: what is claimed.
+        published: the published value or the words that stand for it.
+        tolerance: when it holds, in words.
+        needs: ids of the figures whose data it is measured on; empty for a theorem, whose
+            measurement computes what it needs.
+        measure: from the data of those figures, by id, to what was found.
+        convention: choices that the outcome rests on, where paper and code differ or are silent.
+    """
+
+    id: str
+    where: str
+    statement: str
+    published: str
+    tolerance: str
+    needs: tuple[str, ...]
+    measure: Callable[[Mapping[str, Data]], Measured]
+    convention: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the ledger of claims.
+
+    Args:
+        id: study and claim, e.g. "liu2022/critical-fraction".
+        study: the paper.
+        where: place in it.
+        statement: what is claimed.
+        published: the published value.
+        measured: ours; None where not run.
+        interval: of ours, 90 %; None where exact or not run.
+        seeds: seeds, splits or trials.
+        convention: choices that the outcome rests on.
+        verdict: "holds", "fails", "inconclusive" or "not run".
+        cost_seconds: training and computing time of everything it rests on.
+        scale: "quick" or "paper".
+        version: of grokphase.
+        date: day of the measurement.
+        tolerance: when the claim holds.
+        note: why the verdict is what it is, where that needs saying.
+    """
+
+    id: str
+    study: str
+    where: str
+    statement: str
+    published: str
+    measured: float | str | None
+    interval: Interval | None
+    seeds: int
+    convention: str
+    verdict: Verdict
+    cost_seconds: float
+    scale: Scale
+    version: str
+    date: str
+    tolerance: str = ""
+    note: str = ""

@@ -1,0 +1,92 @@
+"""The ledger: every claim of every study, with the verdict that was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from grokphase.studies.claim import Claim, Entry, Measured
+from grokphase.studies.figure import FigureResult, plain, today
+from grokphase.studies.kept import kept
+from grokphase.studies.papers import NAMES, Study, study
+from grokphase.studies.scales import SCALES, Scale
+
+
+def ledger(
+    *,
+    scale: Scale | None = None,
+    folder: Path | None = None,
+    studies: Sequence[str] = NAMES,
+) -> list[Entry]:
+    """All claims, measured on the results that are kept.
+
+    Args:
+        scale: "quick" or "paper"; None takes the paper's own scale where it was run, claim by
+            claim, and the quick one elsewhere.
+        folder: where results of one's own are; they go before those that come with grokphase.
+        studies: names of studies.
+
+    Returns:
+        Entries in the order of the papers.
+
+    Example:
+        >>> entries = ledger()
+        >>> {entry.study for entry in entries}
+        {'liu2022'}
+    """
+    return [
+        _best(chosen, claim, scale, folder)
+        for chosen in map(study, studies)
+        for claim in chosen.claims
+    ]
+
+
+def _best(chosen: Study, claim: Claim, scale: Scale | None, folder: Path | None) -> Entry:
+    """The claim at the scale asked for, or at the largest at which it was run."""
+    scales = SCALES[::-1] if scale is None else (scale,)
+    entries = (entry_of(chosen, claim, each, folder) for each in scales)
+    first, *others = entries
+    return next((entry for entry in (first, *others) if entry.verdict != "not run"), first)
+
+
+def entry_of(chosen: Study, claim: Claim, scale: Scale, folder: Path | None) -> Entry:
+    """A claim at one scale; "not run" where data of a figure it needs are missing."""
+    results = [kept(chosen.name, scale, figure, folder) for figure in claim.needs]
+    there = [result for result in results if result is not None]
+    if len(there) < len(claim.needs):
+        return _entry(chosen, claim, scale, Measured("", "not run"), [])
+    found = claim.measure({r.figure: r.data for r in there}) if claim.needs else _theorem(claim)
+    return _entry(chosen, claim, scale, found, there)
+
+
+@cache
+def _theorem(claim: Claim) -> Measured:
+    """The outcome of a claim that rests on no figure, at any scale."""
+    return claim.measure({})
+
+
+def _entry(
+    chosen: Study, claim: Claim, scale: Scale, found: Measured, rests_on: Sequence[FigureResult]
+) -> Entry:
+    ran = found.verdict != "not run"
+    low_high = None if found.interval is None else plain(found.interval)
+    return Entry(
+        id=f"{chosen.name}/{claim.id}",
+        study=chosen.name,
+        where=claim.where,
+        statement=claim.statement,
+        published=claim.published,
+        measured=plain(found.value) if ran else None,
+        interval=None if low_high is None or None in low_high else tuple(low_high),
+        seeds=found.seeds,
+        convention=claim.convention,
+        verdict=found.verdict,
+        cost_seconds=round(sum(result.cost_seconds for result in rests_on), 1),
+        scale=scale,
+        version=max((result.version for result in rests_on), default=version("grokphase")),
+        date=max((result.date for result in rests_on), default=today() if ran else ""),
+        tolerance=claim.tolerance,
+        note=found.note,
+    )

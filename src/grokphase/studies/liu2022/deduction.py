@@ -1,0 +1,138 @@
+"""Figure 16: which parallelograms follow from which, decided by exact arithmetic.
+
+Random whole numbers satisfy the given equations. Another equation that fails in one draw does not
+follow from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations, product
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.studies.figure import Data, Figure
+from grokphase.studies.liu2022.drawings.deduction import draw_deductions
+from grokphase.studies.work import Work
+
+Integers = NDArray[np.int64]
+
+_DRAWS: Final = 200
+
+
+def deductions(_: Work) -> Data:
+    """What follows from given parallelograms, for vectors and for matrices: Figure 16.
+
+    All equations between two sums (products) of two letters are tried on random whole numbers
+    that satisfy the given ones, in exact arithmetic; matrices have determinant 1, so that their
+    inverses are whole too.
+
+    Returns:
+        `draws`, and for `vectors` and `matrices` a list by the number of equations `given`: those
+        `given`, and those that `follow`, in words.
+    """
+    return {
+        "draws": _DRAWS,
+        "vectors": [_follow(vectors(many, _DRAWS), _SUMS[:many], "+") for many in range(3)],
+        "matrices": [_follow(matrices(many, _DRAWS), _PRODUCTS[:many], "") for many in range(4)],
+    }
+
+
+Words = tuple[str, str]
+_SUMS: Final[tuple[Words, ...]] = (("ad", "bc"), ("cf", "de"))
+_PRODUCTS: Final[tuple[Words, ...]] = (("ad", "bc"), ("fc", "ed"), ("eh", "fg"))
+
+
+def vectors(given: int, draws: int, seed: int = 0) -> dict[str, Integers]:
+    """Random whole vectors that satisfy the first equations of Eq. 29, and no more by design.
+
+    Args:
+        given: 0, 1 (a + d = b + c) or 2 (and c + f = d + e).
+        draws: how many.
+        seed: of the draws.
+
+    Returns:
+        For each letter (draws, 3).
+    """
+    random = np.random.default_rng(seed)
+    of = {letter: random.integers(-999, 1000, (draws, 3)) for letter in "abcdef"}
+    if given >= 1:
+        of["d"] = of["b"] + of["c"] - of["a"]
+    if given >= 2:
+        of["f"] = of["d"] + of["e"] - of["c"]
+    return of
+
+
+def matrices(given: int, draws: int, seed: int = 0) -> dict[str, Integers]:
+    """Random whole matrices of determinant 1 that satisfy the first of Eqs. 30 and 31.
+
+    Args:
+        given: 0, 1 (ad = bc), 2 (and fc = ed) or 3 (and eh = fg).
+        draws: how many.
+        seed: of the draws.
+
+    Returns:
+        For each letter (draws, 3, 3).
+    """
+    random = np.random.default_rng(seed)
+    of = {letter: _unimodular(random, draws) for letter in "abcdefgh"}
+    if given >= 1:
+        of["a"] = of["b"] @ of["c"] @ _inverse(of["d"])
+    if given >= 2:
+        of["f"] = of["e"] @ of["d"] @ _inverse(of["c"])
+    if given >= 3:
+        of["h"] = _inverse(of["e"]) @ of["f"] @ of["g"]
+    return of
+
+
+def _unimodular(random: np.random.Generator, draws: int) -> Integers:
+    below, above = (np.tril(random.integers(-2, 3, (draws, 3, 3)), -1) for _ in range(2))
+    one = np.eye(3, dtype=np.int64)
+    return np.asarray((one + below) @ (one + above.transpose(0, 2, 1)))
+
+
+def _inverse(whole: Integers) -> Integers:
+    """Of matrices of determinant 1: whole, and checked to be exact."""
+    found = np.rint(np.linalg.inv(whole)).astype(np.int64)
+    assert (found @ whole == np.eye(3, dtype=np.int64)).all()
+    return found
+
+
+def _follow(of: Mapping[str, Integers], given: Sequence[Words], sign: str) -> dict[str, Any]:
+    """The equations between words of two letters that hold in every draw, beside those given."""
+    letters = sorted(of)
+    if sign:
+        words = {x + y: of[x] + of[y] for x, y in product(letters, letters) if x <= y}
+    else:
+        words = {x + y: of[x] @ of[y] for x, y in product(letters, letters)}
+    known = {frozenset(pair) for pair in given}
+    follow = [
+        (one, other)
+        for one, other in combinations(words, 2)
+        if {one, other} not in known and np.array_equal(words[one], words[other])
+    ]
+    return {
+        "given": [_in_words(pair, sign) for pair in given],
+        "follow": [_in_words(pair, sign) for pair in follow],
+    }
+
+
+def _in_words(pair: Words, sign: str) -> str:
+    return " = ".join(f" {sign} ".join(word) if sign else word for word in pair)
+
+
+DEDUCTION: Final = Figure(
+    id="fig16",
+    where="Figure 16",
+    title="Deduction of parallelograms",
+    compute=deductions,
+    draw=draw_deductions,
+    settings=dict.fromkeys(
+        ("quick", "paper"),
+        f"{_DRAWS} draws of random whole vectors and of random whole 3 x 3 matrices of "
+        "determinant 1, in exact arithmetic; nothing is trained.",
+    ),
+)
+"""Figure 16."""

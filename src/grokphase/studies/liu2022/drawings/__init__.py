@@ -1,0 +1,1 @@
+"""Drawings of the figures, apart from what computes their data."""

@@ -1,0 +1,509 @@
+"""Claims about the effective theory's predictions: Figures 4 and 5."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from grokphase.studies.claim import Claim, Measured
+from grokphase.studies.figure import Data
+from grokphase.studies.verdict import Interval, Verdict, bootstrap, mostly, proportion, within
+
+_NORMALISATIONS = {
+    "paper": 'Eq. 5, divided by |P0(D)| ("paper")',
+    "sum": 'summed over P0(D) ("sum")',
+    "code": 'summed over all of P0 whatever D, as the authors\' code ("code")',
+}
+_NEVER = 1e12  # stands for "not reached" in medians and ranks, where only its order counts
+
+
+# Figure 4 (a)
+
+
+def critical(data: Mapping[str, Data]) -> Measured:
+    """The fraction at which half of the training sets determine the structure."""
+    found = _ten(data)
+    interval = (found["low"], found["high"])
+    return Measured(
+        found["critical"], within(interval, 0.35, 0.45), interval, seeds=found["orders"]
+    )
+
+
+def width(data: Mapping[str, Data]) -> Measured:
+    """The span of fractions over which the probability rises from 0.1 to 0.9."""
+    from grokphase.theory.critical import crossing
+
+    found = _ten(data)
+    fraction = np.array(found["fraction"])
+
+    def passes(column: str, level: float) -> float:
+        return crossing(fraction, np.array(found[column]), level)
+
+    interval = (
+        passes("upper", 0.9) - passes("lower", 0.1),
+        passes("lower", 0.9) - passes("upper", 0.1),
+    )
+    value = passes("probability", 0.9) - passes("probability", 0.1)
+    note = "A smooth rise for p = 10; its width falls as 1/p (finite-size-law)."
+    return Measured(value, within(interval, 0, 0.25), interval, seeds=found["orders"], note=note)
+
+
+def law(data: Mapping[str, Data]) -> Measured:
+    """The law's critical fraction over the measured one, where it is furthest from 1."""
+    sizes = [one for one in data["fig4a"]["sizes"] if one["p"] >= 20]
+    ratios = [one["law"] / one["critical"] for one in sizes]
+    intervals = [(one["law"] / one["high"], one["law"] / one["low"]) for one in sizes]
+    worst = int(np.argmax(np.abs(np.log(ratios))))
+    return Measured(
+        ratios[worst],
+        _all([within(interval, 0.95, 1.05) for interval in intervals]),
+        intervals[worst],
+        seeds=sum(one["orders"] for one in sizes),
+        note=f"Furthest off at p = {sizes[worst]['p']}, of p = "
+        f"{', '.join(str(one['p']) for one in sizes)}.",
+    )
+
+
+def _ten(data: Mapping[str, Data]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = next(one for one in data["fig4a"]["sizes"] if one["p"] == 10)
+    return found
+
+
+def _all(verdicts: Sequence[Verdict]) -> Verdict:
+    if "fails" in verdicts:
+        return "fails"
+    return "holds" if all(one == "holds" for one in verdicts) else "inconclusive"
+
+
+# Figure 4 (b)
+
+
+def trained_critical(data: Mapping[str, Data]) -> Measured:
+    """The fraction at which half of the networks reach RQI > 0.95, by isotonic regression."""
+    found = data["fig4b"]
+    reached = ~_missing(found["steps"])
+    fractions = np.array(found["sizes"]) / found["samples"]
+    value, interval = _over_seeds(reached, lambda some: _half(fractions, some.mean(axis=1)))
+    if np.isnan(value):
+        note = f"Not half of the networks reach it at any size within {found['budget']:,} steps."
+        return Measured("none", "fails", seeds=reached.shape[1], note=note)
+    low = _half(fractions, (np.array(found["best"]) > 0.5).mean(axis=1))
+    least = fractions[reached.any(axis=1)].min()
+    note = f"No network does below {least:.2f}; half of them reach RQI > 0.5 at {low:.2f}."
+    return Measured(
+        value, within(interval, 0.35, 0.45), interval, seeds=reached.shape[1], note=note
+    )
+
+
+def _half(fractions: np.ndarray, shares: np.ndarray) -> float:
+    """Where shares, made not to fall, pass one half; NaN where they do not."""
+    from scipy.optimize import isotonic_regression
+
+    from grokphase.theory.critical import crossing
+
+    rising = isotonic_regression(shares).x
+    passed = rising[0] < 0.5 <= rising[-1]
+    return crossing(fractions, rising, 0.5) if passed else float("nan")
+
+
+def split_decides(data: Mapping[str, Data]) -> Measured:
+    """The share of runs that reach RQI > 0.95 just if their split determines the structure."""
+    found = data["fig4b"]
+    reached, determined = ~_missing(found["steps"]), np.array(found["determined"])
+    agree = reached == determined
+    value, interval = _over_seeds(agree, lambda some: float(some.mean()))
+    note = (
+        f"Determined and not reached: {(determined & ~reached).sum()} runs; reached and not "
+        f"determined: {(reached & ~determined).sum()}; of {agree.size}."
+    )
+    return Measured(value, within(interval, 0.9, 1), interval, seeds=agree.shape[1], note=note)
+
+
+def steps_fall(data: Mapping[str, Data]) -> Measured:
+    """Rank correlation of training samples and steps, above the critical fraction."""
+    found = data["fig4b"]
+    sizes = np.array(found["sizes"])
+    above = sizes / found["samples"] > 0.4
+    steps = _numbers(found["steps"])[above]
+    value, interval = _over_seeds(steps, lambda some: _ranks(_spread(sizes[above], some), some))
+    return Measured(value, within(interval, -1, -0.5), interval, seeds=steps.shape[1])
+
+
+# Figures 4 (c, d)
+
+
+def ends_linear(data: Mapping[str, Data]) -> Measured:
+    """How close to a line the networks' last embedding is."""
+    lines = np.abs(np.array(data["fig4d"]["line"]))
+    return _median(lines, 0.95, 1)
+
+
+def alike(data: Mapping[str, Data]) -> Measured:
+    """Correlation of the embeddings of network and theory at the same step, mean over steps."""
+    return _median(np.array(data["fig4d"]["alike"]), 0.9, 1)
+
+
+def same_direction(data: Mapping[str, Data]) -> Measured:
+    """Whether the line of the network ascends where that of the theory does."""
+    found = data["fig4d"]
+    same = np.sign(found["line"]) == np.sign(found["flow_line"])
+    good, n = int(same.sum()), len(same)
+    return Measured(good / n, mostly(good, n), proportion(good, n), seeds=n)
+
+
+def theory_converges(data: Mapping[str, Data], *, normalisation: str) -> Measured:
+    """Time to RQI > 0.95 in the theory, in units of n_h."""
+    return _in_units(_numbers(data["fig4c"]["converged"][normalisation]))
+
+
+def network_converges(data: Mapping[str, Data], *, normalisation: str) -> Measured:
+    """Steps of networks to RQI > 0.95, in units of n_h."""
+    found = data["fig4d"]
+    unit = np.array(found["n_h"][normalisation], float)
+    determined = ~np.isnan(unit)
+    return _in_units(_numbers(found["rqi_step"])[determined] / unit[determined])
+
+
+def _in_units(units: np.ndarray) -> Measured:
+    """The median over cases that converge at all."""
+    reached = units[units < _NEVER / 1e6]
+    note = f"{len(units) - len(reached)} of {len(units)} do not reach it, and are left out."
+    if not len(reached):
+        return Measured("not reached", "fails", seeds=len(units), note=note)
+    found = _median(reached, 1.5, 6)
+    late = len(reached) < len(units)
+    return Measured(found.value, found.verdict, found.interval, len(units), note if late else "")
+
+
+def _median(values: np.ndarray, low: float, high: float) -> Measured:
+    value, interval = _over_seeds(values[None], lambda some: float(np.median(some)))
+    return Measured(value, within(interval, low, high), interval, seeds=len(values))
+
+
+# Figure 5
+
+
+def rate_is_zero(data: Mapping[str, Data]) -> Measured:
+    """The share of training sets of lambda_3 = 0 at the largest fraction up to 0.35."""
+    found = data["fig5a"]
+    fractions = np.array(found["counts"]) / found["samples"]
+    at = int(np.flatnonzero(fractions <= 0.35)[-1])
+    zero, sets = found["zero"][at], found["sets"]
+    interval = proportion(zero, sets)
+    note = f"At a fraction of {fractions[at]:.3f}; at smaller ones the share is larger."
+    return Measured(zero / sets, within(interval, 0.9, 1), interval, seeds=sets, note=note)
+
+
+def rate_grows(data: Mapping[str, Data], *, normalisation: str) -> Measured:
+    """Rank correlation of the median rate with the size of the training set, above 0.4."""
+    found = data["fig5a"]
+    counts = np.array(found["counts"])
+    above = counts / found["samples"] > 0.4
+    medians = np.array(found["quantiles"][normalisation])[above, list(found["levels"]).index(0.5)]
+    value = _ranks(counts[above], medians)
+    return Measured(value, "holds" if value > 0.9 else "fails", seeds=found["sets"])
+
+
+def steps_follow_rate(data: Mapping[str, Data], *, normalisation: str) -> Measured:
+    """Rank correlation of predicted and actual steps, over runs that have both."""
+    predicted, steps = _both(data, normalisation)
+
+    def over(some: np.ndarray) -> float:
+        kept = (some < _NEVER).all(axis=0)
+        return _ranks(some[0][kept], some[1][kept])
+
+    value, interval = _over_seeds(np.stack([predicted, steps]), over)
+    if np.isnan(value):
+        return Measured("none", "inconclusive", note="Too few networks reach it.")
+    kept = int(((predicted < _NEVER) & (steps < _NEVER)).sum())
+    return Measured(
+        value,
+        within(interval, 0.5, 1),
+        interval,
+        seeds=steps.shape[1],
+        note=f"Over {kept} runs that reach it and have lambda_3 > 0.",
+    )
+
+
+def concordance(data: Mapping[str, Data]) -> Measured:
+    """Of two training sets of one size, how often the faster is the one of the higher rate."""
+    predicted, steps = _both(data, "sum")
+
+    def over(some: np.ndarray) -> float:
+        signs: np.ndarray = np.sign(some[:, :, :, None] - some[:, :, None, :])
+        first, second = signs
+        reached = np.asarray((some < _NEVER).all(axis=0))
+        pairs = reached[:, :, None] & reached[:, None, :] & (first * second != 0)
+        return float((first == second)[pairs].mean()) if pairs.any() else float("nan")
+
+    value, interval = _over_seeds(np.stack([predicted, steps]), over)
+    if np.isnan(value):
+        return Measured("none", "inconclusive", note="No two networks of one size reach it.")
+    return Measured(value, within(interval, 0.5, 1), interval, seeds=steps.shape[1])
+
+
+def prediction_scale(data: Mapping[str, Data], *, normalisation: str) -> Measured:
+    """Actual over predicted steps, median over runs that have both."""
+    predicted, steps = _both(data, normalisation)
+
+    def over(some: np.ndarray) -> float:
+        kept = (some < _NEVER).all(axis=0)
+        return float(np.median(some[1][kept] / some[0][kept])) if kept.any() else float("nan")
+
+    value, interval = _over_seeds(np.stack([predicted, steps]), over)
+    if np.isnan(value):
+        return Measured("none", "inconclusive", note="No network reaches it.")
+    return Measured(value, within(interval, 1 / 3, 3), interval, seeds=steps.shape[1])
+
+
+def _both(data: Mapping[str, Data], normalisation: str) -> tuple[np.ndarray, np.ndarray]:
+    found = data["fig5b"]
+    return _numbers(found["predicted"][normalisation]), _numbers(found["steps"])
+
+
+# Numbers, some of which were not reached
+
+
+def _missing(values: Any) -> np.ndarray:
+    return np.asarray(np.isnan(np.array(values, float)))
+
+
+def _numbers(values: Any) -> np.ndarray:
+    """Numbers, with one above all others for what was not reached."""
+    given = np.array(values, float)
+    return np.asarray(np.where(np.isnan(given), _NEVER, given))
+
+
+def _spread(of_rows: np.ndarray, like: np.ndarray) -> np.ndarray:
+    return np.repeat(of_rows[:, None], like.shape[1], axis=1)
+
+
+def _ranks(first: np.ndarray, second: np.ndarray) -> float:
+    """Spearman's rank correlation; NaN for fewer than three, or without variation."""
+    from scipy.stats import rankdata
+
+    if first.size < 3:
+        return float("nan")
+    ranks = np.stack([rankdata(first.ravel()), rankdata(second.ravel())])
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    size = np.sqrt((ranks**2).sum(axis=1).prod())
+    return float((ranks[0] * ranks[1]).sum() / size) if size else float("nan")
+
+
+def _over_seeds(
+    values: np.ndarray, statistic: Callable[[np.ndarray], float]
+) -> tuple[float, Interval]:
+    """A statistic of values whose last axis is seeds, and its bootstrap interval over them."""
+    return statistic(values), bootstrap(
+        lambda at: statistic(values[..., at]), values.shape[-1], draws=1000
+    )
+
+
+def _claim(
+    name: str,
+    where: str,
+    statement: str,
+    published: str,
+    tolerance: str,
+    figure: str,
+    measure: Callable[[Mapping[str, Data]], Measured],
+    convention: str = "",
+) -> Claim:
+    return Claim(
+        name, where, statement, published, tolerance, (figure,), measure, convention=convention
+    )
+
+
+_STEPS = (
+    "RQI > 0.95 within 10,000 steps, sides within 0.1 standard deviations; interval: bootstrap "
+    "over seeds"
+)
+_THEORY = "45 of 55 samples; time to RQI > 0.95, sides within 0.1 standard deviations; "
+
+CLAIMS: tuple[Claim, ...] = (
+    _claim(
+        "critical-fraction",
+        "Figure 4 (a)",
+        "Half of the training sets determine a unique linear structure at a fraction of about 0.4 "
+        "(p = 10).",
+        "0.4",
+        "within 0.05",
+        "fig4a",
+        critical,
+        "a sample is an unordered pair; null space over the real numbers",
+    ),
+    _claim(
+        "transition-width",
+        "Figure 4 (a)",
+        "The probability of a unique linear structure has a sharp transition: it rises from 0.1 to "
+        "0.9 within a quarter of the range of fractions.",
+        "a phase transition",
+        "within 0.25 of fraction, for p = 10",
+        "fig4a",
+        width,
+    ),
+    _claim(
+        "finite-size-law",
+        "this work (Figure 4 (a))",
+        "The critical fraction r_c solves Lambda(r_c) = log 2, Lambda being the expected number of "
+        "symbols in no parallelogram.",
+        "law, with nothing fitted",
+        "within 5 % for all p from 20 on",
+        "fig4a",
+        law,
+        "law over measured",
+    ),
+    _claim(
+        "trained-critical-fraction",
+        "Figure 4 (b)",
+        "Half of the networks reach RQI > 0.95 at a training fraction of about 0.4.",
+        "0.4",
+        "within 0.05",
+        "fig4b",
+        trained_critical,
+        _STEPS,
+    ),
+    _claim(
+        "split-decides",
+        "Figure 4 (a, b)",
+        "A network reaches RQI > 0.95 if and only if its training set determines the linear "
+        "structure.",
+        "agreement of theory and networks",
+        "in more than 90 % of the runs",
+        "fig4b",
+        split_decides,
+        _STEPS,
+    ),
+    _claim(
+        "steps-fall-with-data",
+        "Figures 4 (b) and 5 (b)",
+        "Above the critical fraction, grokking takes fewer steps the more data there are.",
+        "decreasing",
+        "rank correlation of samples and steps below -0.5, fractions above 0.4",
+        "fig4b",
+        steps_fall,
+        _STEPS + "; not reached counts as later than all others",
+    ),
+    *(
+        _claim(
+            f"three-n-h-theory-{name}",
+            "Section 3.2, Figure 4 (c)",
+            "It takes about 3 n_h steps for the effective theory to converge to the linear "
+            "structure.",
+            "3 n_h",
+            "median within a factor of two: 1.5 to 6 n_h",
+            "fig4c",
+            partial(theory_converges, normalisation=name),
+            _THEORY
+            + (
+                'summed over P0(D) ("sum"); the same in units of n_h under Eq. 5 ("paper")'
+                if name == "sum"
+                else _NORMALISATIONS[name]
+            ),
+        )
+        for name in ("sum", "code")
+    ),
+    *(
+        _claim(
+            f"three-n-h-network-{name}",
+            "Section 3.2, Figure 4 (d)",
+            "It takes about 3 n_h steps for networks to converge to the linear structure.",
+            "3 n_h",
+            "median within a factor of two: 1.5 to 6 n_h",
+            "fig4d",
+            partial(network_converges, normalisation=name),
+            _THEORY + convention,
+        )
+        for name, convention in _NORMALISATIONS.items()
+    ),
+    _claim(
+        "ends-linear",
+        "Figure 4 (d)",
+        "Networks end with their embeddings on the line 0 ... 9.",
+        "linear structure",
+        "median of the absolute correlation with 0 ... 9 above 0.95, after 5,000 steps",
+        "fig4d",
+        ends_linear,
+    ),
+    _claim(
+        "trajectories-agree",
+        "Figure 4 (c, d)",
+        "Trajectories of theory and network agree qualitatively.",
+        "qualitatively",
+        "correlation over symbols at the same step, mean over 5,000 steps, median above 0.9",
+        "fig4d",
+        alike,
+        'one initial embedding; theory summed over P0(D) ("sum"), where its time is nearest to '
+        "that of networks",
+    ),
+    _claim(
+        "same-direction",
+        "Figure 4 (c, d)",
+        "The theory predicts from the initial embedding in which direction the line ascends.",
+        "trajectories agree",
+        "in more than half of the networks",
+        "fig4d",
+        same_direction,
+    ),
+    _claim(
+        "rate-zero-below",
+        "Figure 5 (a)",
+        "Below the threshold around 0.4, lambda_3 is zero with high probability.",
+        "high probability",
+        "in more than 90 % of the training sets at fractions up to 0.35",
+        "fig5a",
+        rate_is_zero,
+    ),
+    *(
+        _claim(
+            f"rate-grows-{name}",
+            "Figure 5 (a)",
+            "Above the threshold, lambda_3 on average increases with the data.",
+            "increasing",
+            "rank correlation of the median with the size above 0.9, fractions above 0.4",
+            "fig5a",
+            partial(rate_grows, normalisation=name),
+            _NORMALISATIONS[name],
+        )
+        for name in ("paper", "sum")
+    ),
+    *(
+        _claim(
+            f"steps-follow-rate-{name}",
+            "Figure 5 (b)",
+            "The steps that a network takes go with 1 / lambda_3 of its training set.",
+            "t ~ 1 / lambda_3",
+            "rank correlation above 0.5",
+            "fig5b",
+            partial(steps_follow_rate, normalisation=name),
+            f"{_NORMALISATIONS[name]}; {_STEPS}",
+        )
+        for name in ("paper", "sum")
+    ),
+    _claim(
+        "rate-orders-splits",
+        "this work (Figure 5 (b))",
+        "Of two training sets of one size, the one of the higher lambda_3 is learned faster.",
+        "t ~ 1 / lambda_3",
+        "in more than half of the pairs",
+        "fig5b",
+        concordance,
+        f"{_NORMALISATIONS['sum']}; pairs of which both are learned; {_STEPS}",
+    ),
+    *(
+        _claim(
+            f"prediction-scale-{name}",
+            "Figure 5 (b)",
+            "Networks take 1 / (lambda_3 eta) steps.",
+            "1 / (lambda_3 eta), qualitatively",
+            "median of actual over predicted steps between 1/3 and 3",
+            "fig5b",
+            partial(prediction_scale, normalisation=name),
+            f"{_NORMALISATIONS[name]}; {_STEPS}",
+        )
+        for name in ("paper", "sum")
+    ),
+)

@@ -1,0 +1,110 @@
+"""The ledger as a page of a website."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from grokphase.studies.claim import Entry
+from grokphase.studies.papers import Study, study
+from grokphase.studies.verdict import CONFIDENCE, VERDICTS
+
+_SIGNS = {"holds": "✓ holds", "fails": "✗ fails", "inconclusive": "~ inconclusive"}
+
+
+def page(entries: Sequence[Entry]) -> str:
+    """A Markdown page with every claim: what it says, what was measured, and on what.
+
+    Args:
+        entries: the ledger.
+
+    Returns:
+        Markdown, ending in a newline.
+    """
+    lines = [
+        "# The ledger of claims",
+        "",
+        "Made by `grokphase claims --markdown`; do not edit. Each verdict was computed: a claim "
+        f"holds if the whole {CONFIDENCE:.0%} interval of what was measured (5 % each side) lies "
+        "where the claim says, fails if none of it does, and is inconclusive between.",
+        "",
+        "| study | " + " | ".join(VERDICTS) + " |",
+        "|---" * (1 + len(VERDICTS)) + "|",
+    ]
+    names = list(dict.fromkeys(entry.study for entry in entries))
+    for name in names:
+        found = Counter(entry.verdict for entry in entries if entry.study == name)
+        counts = " | ".join(str(found[verdict]) for verdict in VERDICTS)
+        lines.append(f"| {name} | {counts} |")
+    for name in names:
+        lines += ["", f"## {study(name).citation}", ""]
+        lines += _table([entry for entry in entries if entry.study == name])
+        lines += ["", *_details([entry for entry in entries if entry.study == name])]
+        lines += ["", *_results(study(name), entries)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(entries: Sequence[Entry]) -> list[str]:
+    head = "| claim | where | published | measured | interval | seeds | scale | verdict |"
+    return [head, "|---" * 8 + "|", *(_line(entry) for entry in entries)]
+
+
+def _line(entry: Entry) -> str:
+    interval = "" if entry.interval is None else " – ".join(map(_number, entry.interval))
+    cells = [
+        f"[{entry.id.partition('/')[2]}](#{anchor(entry)})",
+        entry.where,
+        entry.published,
+        _number(entry.measured),
+        interval,
+        str(entry.seeds or ""),
+        entry.scale if entry.seeds else "",
+        _SIGNS.get(entry.verdict, entry.verdict),
+    ]
+    return "| " + " | ".join(text.replace("|", "\\|") for text in cells) + " |"
+
+
+def _details(entries: Sequence[Entry]) -> list[str]:
+    lines = []
+    for entry in entries:
+        lines += [f"({anchor(entry)})=", f"### {entry.id.partition('/')[2]}", ""]
+        lines.append(f"{entry.statement} *({entry.where})*")
+        rows = [
+            ("Published", entry.published),
+            ("Measured", _measured(entry)),
+            ("Holds if", entry.tolerance),
+            ("Convention", entry.convention),
+            ("Why", entry.note),
+            ("Cost", f"{entry.cost_seconds:,.0f} s of computing" if entry.cost_seconds else ""),
+        ]
+        lines += ["", *(f"- **{name}:** {text}" for name, text in rows if text), ""]
+    return lines
+
+
+def _results(of: Study, entries: Sequence[Entry]) -> list[str]:
+    """When and with what the entries were measured."""
+    dates = sorted({e.date for e in entries if e.study == of.name and e.date})
+    versions = sorted({e.version for e in entries if e.study == of.name})
+    return [f"Measured with grokphase {', '.join(versions)}; results from {', '.join(dates)}."]
+
+
+def _measured(entry: Entry) -> str:
+    if entry.verdict == "not run":
+        return "not run"
+    found = _number(entry.measured)
+    if entry.interval is not None:
+        found += f" ({_number(entry.interval[0])} to {_number(entry.interval[1])})"
+    if entry.seeds:
+        found += f", {entry.seeds:,} seeds or trials, {entry.scale} scale"
+    return f"{found}: **{entry.verdict}**"
+
+
+def anchor(entry: Entry) -> str:
+    """The name of an entry's place in the page."""
+    return "claim-" + entry.id.replace("/", "-")
+
+
+def _number(value: float | str | None) -> str:
+    if isinstance(value, float | int):
+        return f"{value:.3g}"
+    return value or ""

@@ -1,0 +1,99 @@
+"""Verdicts: what an interval says about a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, get_args
+
+import numpy as np
+from scipy import stats
+
+from grokphase.theory.intervals import clopper_pearson
+
+Verdict = Literal["holds", "fails", "inconclusive", "not run"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+Interval = tuple[float, float]
+
+CONFIDENCE = 0.90
+"""Of every interval: 5 % on each side, so that five seeds out of five can decide a claim."""
+
+
+def within(interval: Interval, low: float, high: float) -> Verdict:
+    """Whether a quantity lies in a range, given an interval for it.
+
+    "holds" if the whole interval does, "fails" if none of it does, "inconclusive" between.
+
+    Example:
+        >>> within((0.39, 0.42), 0.35, 0.45), within((0.5, 0.6), 0.35, 0.45)
+        ('holds', 'fails')
+    """
+    if np.isnan(interval).any():
+        return "inconclusive"
+    if low <= interval[0] and interval[1] <= high:
+        return "holds"
+    return "fails" if interval[1] < low or interval[0] > high else "inconclusive"
+
+
+def proportion(successes: int, trials: int) -> Interval:
+    """Exact (Clopper-Pearson) interval of a share, at `CONFIDENCE`.
+
+    Example:
+        >>> low, high = proportion(5, 5)
+        >>> round(low, 3), high
+        (0.549, 1.0)
+    """
+    low, high = clopper_pearson(np.array([successes]), trials, confidence=CONFIDENCE)
+    return float(low[0]), float(high[0])
+
+
+def mostly(successes: int, trials: int) -> Verdict:
+    """Whether something is so in more than half of the cases; five out of five are enough.
+
+    Example:
+        >>> mostly(5, 5), mostly(3, 3), mostly(0, 6)
+        ('holds', 'inconclusive', 'fails')
+    """
+    return within(proportion(successes, trials), 0.5, 1.0) if trials else "inconclusive"
+
+
+def mean_interval(values: Sequence[float]) -> Interval:
+    """Student's interval of a mean over independent seeds; (nan, nan) for fewer than two.
+
+    Example:
+        >>> low, high = mean_interval([1.0, 2.0, 3.0])
+        >>> round(low, 2), round(high, 2)
+        (0.31, 3.69)
+    """
+    array = np.asarray(values, float)
+    if len(array) < 2:
+        return float("nan"), float("nan")
+    half = stats.t.ppf((1 + CONFIDENCE) / 2, len(array) - 1) * stats.sem(array)
+    return float(array.mean() - half), float(array.mean() + half)
+
+
+def bootstrap(
+    statistic: Callable[[np.ndarray], float], n: int, *, draws: int = 2000, seed: int = 0
+) -> Interval:
+    """Percentile bootstrap interval of a statistic of n independent cases.
+
+    Args:
+        statistic: from (n,) indices of the cases, drawn with replacement, to a number; draws where
+            it is NaN are left out.
+        n: cases, such as seeds.
+        draws: resamples.
+        seed: of the resamples.
+
+    Example:
+        >>> values = np.array([1.0, 2.0, 3.0, 4.0])
+        >>> low, high = bootstrap(lambda at: float(values[at].mean()), 4)
+        >>> low < 2.5 < high
+        True
+    """
+    generator = np.random.default_rng(seed)
+    found = np.array([statistic(generator.integers(0, n, n)) for _ in range(draws)])
+    found = found[np.isfinite(found)]
+    if len(found) < draws / 2:
+        return float("nan"), float("nan")
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(found, [tail, 1 - tail])
+    return float(low), float(high)

@@ -1,0 +1,186 @@
+"""Studies in general: results and their files, verdicts, the ledger, the verbs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.studies.fake import STUDY
+
+from grokphase import GrokphaseError, Store, studies
+from grokphase.studies import FigureResult, Work, ledger, reproduce, verdicts
+from grokphase.studies.figure import plain
+from grokphase.studies.page import page
+from grokphase.studies.verdict import bootstrap, mean_interval, mostly, proportion, within
+
+FIGURE = STUDY.figures[0]
+
+
+def test_a_figure_leaves_picture_data_and_provenance(tmp_path: Path):
+    made = reproduce(STUDY, FIGURE, Work(), tmp_path)
+    names = sorted(str(path.relative_to(tmp_path)) for path in made.files)
+    assert names == [f"fake/quick/fig1.{suffix}" for suffix in ("json", "png", "svg")]
+    kept = FigureResult.read(tmp_path / "fake/quick/fig1.json")
+    assert kept == made.result
+    assert (kept.runs, kept.steps, kept.settings) == (2, 100, "2 seeds, 50 steps")
+    assert kept.cost_seconds > 0
+
+
+def test_runs_are_found_and_cost_the_same_again(tmp_path: Path):
+    with Store.open(tmp_path / "store") as store:
+        before, again = Work(store=store), Work(store=store)
+        first, second = (FIGURE.result("fake", work) for work in (before, again))
+    assert second.data == first.data
+    assert (second.runs, second.steps) == (first.runs, first.steps)
+    # Training is charged from the records, whenever they were made, and not by the clock.
+    assert again.training_seconds == pytest.approx(before.training_seconds)
+    assert second.cost_seconds >= again.training_seconds > 0
+
+
+def test_earlier_data_are_handed_to_the_computation(tmp_path: Path):
+    seen = []
+
+    def remember(work: Work) -> dict[str, object]:
+        seen.append(work.previous)
+        return {"loss": [1.0]}
+
+    figure = replace(FIGURE, compute=remember)
+    reproduce(STUDY, figure, Work(), tmp_path)
+    reproduce(STUDY, figure, Work(), tmp_path)
+    assert seen == [None, {"loss": [1.0]}]
+
+
+def test_a_broken_result_is_one_sentence(tmp_path: Path):
+    path = tmp_path / "fig1.json"
+    path.write_text("{")
+    with pytest.raises(GrokphaseError, match="is no result of a figure"):
+        FigureResult.read(path)
+
+
+def test_claims_on_what_is_kept(tmp_path: Path):
+    before = verdicts(STUDY, STUDY.figures, "quick", tmp_path)
+    assert [entry.verdict for entry in before] == ["not run", "holds"]
+    assert before[0].measured is None
+    reproduce(STUDY, FIGURE, Work(), tmp_path)
+    (entry,) = verdicts(STUDY, (FIGURE,), "quick", tmp_path)
+    assert (entry.id, entry.seeds, entry.scale) == ("fake/below", 2, "quick")
+    # Two seeds of two do not decide "mostly" at 90 %.
+    assert entry.verdict == "inconclusive"
+
+
+def test_the_ledger_prefers_the_larger_scale(tmp_path: Path, fake_study: studies.Study):
+    reproduce(STUDY, FIGURE, Work(), tmp_path)
+    assert ledger(folder=tmp_path, studies=["fake"])[0].scale == "quick"
+    reproduce(STUDY, FIGURE, Work("paper"), tmp_path)
+    assert ledger(folder=tmp_path, studies=["fake"])[0].scale == "paper"
+    (first, _) = ledger(folder=tmp_path, studies=["fake"], scale="quick")
+    assert first.scale == "quick"
+
+
+def test_the_page_says_everything(tmp_path: Path, fake_study: studies.Study):
+    reproduce(STUDY, FIGURE, Work(), tmp_path)
+    text = page(ledger(folder=tmp_path, studies=["fake"]))
+    assert "| fake | 1 | 0 | 1 | 0 |" in text
+    assert "(claim-fake-below)=" in text
+    assert "**inconclusive**" in text
+
+
+def test_figures_by_name_and_by_panel():
+    assert STUDY.select("fig1") == (FIGURE,)
+    with pytest.raises(GrokphaseError, match=r'no figure "fig2"; there are fig1, fig10'):
+        STUDY.select("fig2")
+
+
+def test_panels_are_letters_only():
+    panels = replace(
+        STUDY, figures=tuple(replace(FIGURE, id=i) for i in ("fig1a", "fig1b", "fig10a"))
+    )
+    assert [figure.id for figure in panels.select("fig1")] == ["fig1a", "fig1b"]
+
+
+@given(st.floats(-5, 5), st.floats(0, 5), st.floats(-5, 5), st.floats(0, 5))
+def test_a_verdict_is_what_the_interval_says(start: float, width: float, low: float, size: float):
+    interval, high = (start, start + width), low + size
+    inside = low <= interval[0] and interval[1] <= high
+    outside = interval[1] < low or interval[0] > high
+    expected = "holds" if inside else "fails" if outside else "inconclusive"
+    assert within(interval, low, high) == expected
+
+
+@given(st.integers(1, 40), st.data())
+def test_a_share_lies_in_its_interval(trials: int, data: st.DataObject):
+    successes = data.draw(st.integers(0, trials))
+    low, high = proportion(successes, trials)
+    assert 0 <= low <= successes / trials <= high <= 1
+    opposite = {"holds": "fails", "fails": "holds", "inconclusive": "inconclusive"}
+    assert mostly(trials - successes, trials) == opposite[mostly(successes, trials)]
+
+
+def test_nothing_is_concluded_from_nothing():
+    assert mostly(0, 0) == "inconclusive"
+    assert within((float("nan"), 1.0), 0, 1) == "inconclusive"
+    assert np.isnan(mean_interval([1.0])).all()
+    assert np.isnan(bootstrap(lambda at: float("nan"), 3)).all()
+
+
+def test_intervals_cover_their_value_about_as_often_as_they_say():
+    generator = np.random.default_rng(5)
+    samples = generator.normal(3.0, 1.0, (300, 12))
+    student = [low <= 3.0 <= high for low, high in map(mean_interval, samples)]
+    assert 0.85 < np.mean(student) < 0.95
+    resampled = [
+        bootstrap(lambda at, values=values: float(values[at].mean()), 12, draws=200)
+        for values in samples[:150]
+    ]
+    assert 0.75 < np.mean([low <= 3.0 <= high for low, high in resampled]) < 0.95
+
+
+def test_data_are_plain():
+    given = {"a": np.array([[1.0, np.nan]]), "b": (np.float32(0.1), None, True), "c": "x"}
+    assert plain(given) == {"a": [[1.0, None]], "b": [0.1, None, True], "c": "x"}
+    with pytest.raises(TypeError):
+        plain({"a": object()})
+
+
+def test_the_verbs(tmp_path, monkeypatch, capsys, fake_study: studies.Study):
+    from grokphase.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    assert main(["reproduce", "fake/fig1", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    (figure,) = document["figures"]
+    assert figure["figure"] == "fig1"
+    assert all(Path(path).exists() for path in figure["files"])
+    assert main(["claims", "--json"]) == 0
+    keys = "id study where statement published measured interval seeds convention verdict "
+    keys += "cost_seconds scale version date"
+    entries = json.loads(capsys.readouterr().out)
+    assert all(set(keys.split()) <= set(entry) for entry in entries)
+    assert [entry["verdict"] for entry in entries] == ["inconclusive", "holds"]
+    assert main(["claims"]) == 0
+    assert "2 claims: 1 holds, 1 inconclusive" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["reproduce", "lui2022"], 'no study "lui2022"'),
+        (["reproduce", "liu2022/fig99"], 'no figure "fig99"'),
+        (["claims", "liu2021"], 'no study "liu2021"'),
+        (["claims", "--json", "--markdown"], "leave one out"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path, monkeypatch, capsys, words, sentence):
+    from grokphase.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert sentence in captured.err
+    assert len(captured.err.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,175 @@
+"""Figure 2: circles, parallelograms, and the decoder over the plane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grokphase.studies import FigureResult, Work
+from grokphase.studies.liu2022 import planes
+from grokphase.studies.liu2022.drawings.planes import animate_planes, draw_planes, scaled
+from grokphase.tasks import Split, task
+
+CLAIMS = {claim.id: claim for claim in planes.CLAIMS}
+
+
+def ring(frequency: int = 3, p: int = 11) -> np.ndarray:
+    angle = 2 * np.pi * frequency * np.arange(p) / p + 0.3
+    return np.stack([4 + 2 * np.cos(angle), 2 * np.sin(angle) - 1], axis=1)
+
+
+@pytest.mark.parametrize("frequency", [1, 2, 5])
+@pytest.mark.parametrize("way", [1, -1])
+def test_circles_of_every_frequency_and_both_ways_round_fit(frequency: int, way: int) -> None:
+    points = ring(frequency) * np.array([1, way])
+    residual, found = planes.circle_residual(points)
+    assert residual == pytest.approx(0, abs=1e-12)
+    assert found == frequency
+
+
+def test_what_is_no_circle_does_not_fit() -> None:
+    line = np.arange(11)[:, None] * np.array([[1.0, 2.0]])
+    assert planes.circle_residual(line)[0] > 0.4  # a line is two circles, one each way round
+    assert planes.line_residual(line) == pytest.approx(0, abs=1e-12)
+    cloud = np.random.default_rng(0).standard_normal((11, 2))
+    assert planes.circle_residual(cloud)[0] > 0.3
+    assert planes.line_residual(ring()) > 0.5
+
+
+def test_line_residual_is_that_of_the_measure() -> None:
+    from grokphase.measures.linearity import linear_residual
+
+    cloud = np.random.default_rng(1).standard_normal((11, 2))
+    assert planes.line_residual(cloud) == pytest.approx(float(linear_residual(cloud)), rel=1e-5)
+
+
+def test_decoder_answers_as_the_network_does() -> None:
+    from grokphase.tasks import stream
+
+    spec = planes.run(planes.MODULAR, "fast", seed=0, steps=10)
+    network = spec.model.build(spec.task, stream(0, "initial"), spec.initial)
+    assert spec.initial is not None
+    sums = np.asarray(spec.initial.embedding)[spec.task.inputs].sum(axis=1)
+    expected = np.asarray(network(spec.task.inputs)).argmax(axis=1)
+    assert (planes.decode(spec.initial.layers, sums) == expected).all()
+
+
+def test_new_samples_have_no_trained_mirror_image() -> None:
+    ordered = task("addition", p=5, pairs="ordered")
+    train, validation = Split(fraction=0.8).indices(ordered, seed=0)
+    trained = {tuple(pair) for pair in ordered.inputs[train].tolist()}
+    new = planes.new_samples(ordered, train)
+    assert set(new.tolist()) <= set(validation.tolist())
+    assert all((j, i) not in trained for i, j in ordered.inputs[new].tolist())
+    assert np.isin(ordered.labels[new], ordered.labels[train]).all()
+    unordered = task("modular-addition", p=5, pairs="unordered")
+    train, validation = Split(fraction=0.8).indices(unordered, seed=0)
+    assert planes.new_samples(unordered, train).tolist() == validation.tolist()
+
+
+def test_initial_embeddings_are_normal_and_shared_between_settings() -> None:
+    drawn = [
+        np.asarray(planes.run(planes.ADDITION, name, 3, 10).initial.embedding)  # type: ignore[union-attr]
+        for name in planes.ADDITION.settings
+    ]
+    assert np.array_equal(*drawn)
+    many = np.concatenate(
+        [planes.run(planes.ADDITION, "fast", seed, 10).initial.embedding for seed in range(20)]  # type: ignore[union-attr, misc]
+    )
+    assert many.mean() == pytest.approx(1, abs=0.15)
+    assert many.std() == pytest.approx(1, abs=0.15)
+
+
+def found(seed: int, *, new: float, ordered: bool, setting: str) -> dict[str, Any]:
+    points = ring() if ordered else np.random.default_rng(seed).standard_normal((11, 2))
+    residual, frequency = planes.circle_residual(points)
+    low, high = points.min(axis=0) - 1, points.max(axis=0) + 1
+    return {
+        "setting": setting,
+        "seed": seed,
+        "train": 1.0,
+        "validation": new,
+        "new": new,
+        "rqi": 0.8 if ordered else 0.1,
+        "line": 0.5,
+        "circle": residual,
+        "frequency": frequency,
+        "embedding": points.tolist(),
+        "extent": [low[0], high[0], low[1], high[1]],
+        "classes": ["012345678a"] * 10,
+    }
+
+
+def figure_of(pattern: list[tuple[float, bool]], *, cyclic: bool = True) -> dict[str, Any]:
+    """A run for each (accuracy on new pairs, structured), first the notebook's, then the others."""
+    half = len(pattern) // 2
+    runs = [
+        found(k % half, new=new, ordered=ordered, setting="notebook" if k < half else "fast")
+        for k, (new, ordered) in enumerate(pattern)
+    ]
+    start = {key: runs[0][key] for key in ("seed", "embedding", "extent", "classes")}
+    return {
+        "symbols": 11,
+        "cyclic": cyclic,
+        "settings": {"notebook": "as in the notebook", "fast": "fast decoder"},
+        "runs": runs,
+        "starts": [start] * half,
+        "movie": {
+            "setting": "fast",
+            "seed": 0,
+            "step": [0, 10, 20],
+            "train": [0.1, 0.5, 1.0],
+            "validation": [0.1, 0.2, 1.0],
+            "embedding": [runs[-1]["embedding"]] * 3,
+        },
+    }
+
+
+GOOD, BAD, ODD, LUCK = (1.0, True), (0.2, False), (0.2, True), (1.0, False)
+
+
+@pytest.mark.parametrize(("figure", "word"), [("fig2a", "addition"), ("fig2b", "modular addition")])
+def test_claims_hold_and_fail(figure: str, word: str) -> None:
+    def verdicts(pattern: list[tuple[float, bool]]) -> list[str]:
+        data = {figure: figure_of(pattern, cyclic=figure == "fig2b")}
+        names = ("structure", "coincidence", "published-settings")
+        return [CLAIMS[f"plane-{word}-{name}"].measure(data).verdict for name in names]
+
+    assert verdicts([GOOD] * 6 + [BAD] * 6) == ["holds", "holds", "holds"]
+    assert verdicts([BAD] * 10 + [LUCK] * 10) == ["fails", "fails", "fails"]
+    assert verdicts([ODD] * 12) == ["inconclusive", "inconclusive", "fails"]
+
+
+@pytest.mark.parametrize("cyclic", [True, False])
+def test_drawings(cyclic: bool) -> None:
+    data = figure_of([GOOD, BAD, GOOD, ODD], cyclic=cyclic)
+    result = FigureResult(
+        study="liu2022", figure="fig2b", scale="quick", settings="2 seeds.", data=data, runs=4,
+        steps=1000, cost_seconds=1.0, version="0", date="2026-01-01", machine="none",
+    )  # fmt: skip
+    picture = draw_planes(result)
+    picture.savefig("/dev/null", format="png")
+    assert len([axes for axes in picture.axes if axes.images]) == 6
+    moving = animate_planes(result)
+    assert moving[:6] == b"GIF89a"
+    assert len(moving) < 1_500_000
+
+
+def test_scaled_keeps_the_shape() -> None:
+    assert planes.circle_residual(scaled(7 * ring()))[0] == pytest.approx(0, abs=1e-12)
+
+
+def test_a_figure_of_short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = {
+        name: setting._replace(widths=(8,), steps=(20, 20))
+        for name, setting in planes.MODULAR.settings.items()
+    }
+    plane = planes.MODULAR._replace(settings=short)
+    monkeypatch.setattr(planes, "MODULAR", plane)
+    data = planes.embeddings(plane)(Work("quick", workers=1))
+    assert len(data["runs"]) == 10
+    assert data["cyclic"]
+    assert np.shape(data["movie"]["embedding"])[1:] == (11, 2)
+    assert all(len(row) == planes._GRID for row in data["runs"][0]["classes"])

@@ -1,0 +1,204 @@
+"""Figures 17 and 18: six matrices, and what is claimed of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grokphase.studies import FigureResult
+from grokphase.studies.liu2022 import symmetric
+from grokphase.studies.liu2022.drawings.symmetric import draw_components, draw_fractions
+from grokphase.tasks import task
+from grokphase.theory import permutation_matrices
+
+CLAIMS = {claim.id: claim for claim in symmetric.CLAIMS}
+SIZES = (9, 12, 18, 21, 24, 30, 35)
+
+
+def fractions(
+    *, critical: float = 0.5, promised: float = -0.2, variants: tuple[str, ...] = ("small",)
+) -> dict[str, Any]:
+    """Runs of five seeds that reach RQI 0.95 from a fraction on, and promise so much less."""
+    rows = [
+        {
+            "variant": variant,
+            "size": size,
+            "seed": seed,
+            "rqi": 1.0 if size / 36 >= critical else 0.2 * size / 36,
+            "rqi_step": 500 if size / 36 >= critical else None,
+            "accuracy": 0.9,
+            "validation": 0.9,
+            "predicted_code": 0.9 + promised,
+            "predicted_text": 0.9 + promised,
+            "steps": 1000,
+        }
+        for variant in variants
+        for size in SIZES
+        for seed in range(5)
+    ]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    theory = {"samples": 36, "theory": 0.47, "theory_interval": [0.46, 0.48], "trials": 50}
+    return {**columns, **theory}
+
+
+def turned(*, regular: bool, runs: int = 6) -> dict[str, Any]:
+    """Networks whose matrices are a hexagon along PC1 and PC3, or six points of a bar."""
+    turn = np.pi / 3 * np.array([0, 1, 3, 2, 4, 5])
+    ring = np.stack([2 * np.cos(turn), 0 * turn, np.sin(turn)], axis=1)
+    ring[:, 1] = 1.5 * np.array([1, -1, -1, 1, 1, -1])
+    if not regular:
+        ring[:, 2] = ring[:, 0] ** 3
+    found = symmetric.hexagon(ring[:, [0, 2]])
+    row: dict[str, Any] = {
+        "variant": "small",
+        "validation": 1.0,
+        "rqi": 1.0,
+        "explained": [0.5, 0.3, 0.2],
+        "scores": ring.tolist(),
+        **found._asdict(),
+        "hexagon": found.regular,
+    }
+    columns = {name: [value] * runs for name, value in row.items()}
+    return {**columns, "seed": list(range(runs)), "size": 30, "chance": 0.0, "chance_exact": 0.2}
+
+
+def result(figure: str, data: dict[str, Any]) -> FigureResult:
+    return FigureResult(
+        study="liu2022", figure=figure, scale="quick", settings="6 seeds.", data=data, runs=30,
+        steps=1000, cost_seconds=1.0, version="0", date="2026-01-01", machine="none",
+    )  # fmt: skip
+
+
+def test_names_and_parity_are_those_of_the_task() -> None:
+    table = task("S3").table
+    assert table is not None
+    signs = np.sign(np.linalg.det(permutation_matrices(3)))
+    assert (signs < 0).tolist() == list(symmetric.ODD)
+    # Cycles of three are what is not its own inverse.
+    own = [table[k, k] == 0 for k in range(6)]
+    assert own == [len(name) != 5 for name in symmetric.ELEMENTS]
+
+
+def test_components_of_the_exact_representation_are_four_and_equal() -> None:
+    _, explained = symmetric.principal_components(permutation_matrices(3))
+    assert explained[:4] == pytest.approx([0.25] * 4)
+    assert explained[4:] == pytest.approx(0, abs=1e-12)
+
+
+def test_components_do_not_depend_on_the_basis() -> None:
+    generator = np.random.default_rng(0)
+    matrices = generator.standard_normal((6, 3, 3))
+    turn, _ = np.linalg.qr(generator.standard_normal((9, 9)))
+    rotated = (matrices.reshape(6, 9) @ turn).reshape(6, 3, 3)
+    scores, explained = symmetric.principal_components(matrices)
+    other, same = symmetric.principal_components(rotated)
+    assert same == pytest.approx(explained)
+    assert np.abs(other) == pytest.approx(np.abs(scores))
+    assert explained.sum() == pytest.approx(1)
+
+
+def test_hexagons_are_told_from_other_figures() -> None:
+    turn = np.pi / 3 * np.arange(6)
+    regular = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    seen = symmetric.hexagon(regular)
+    assert (seen.gap, seen.radius) == (pytest.approx(0, abs=1e-9), pytest.approx(0, abs=1e-9))
+    assert not seen.alternates  # numbered around, the parities are + - - + + -
+    triangles = regular[[0, 0, 2, 2, 4, 4]] * np.array([[1], [0.4]] * 3)
+    assert not symmetric.hexagon(triangles).regular
+    assert not symmetric.hexagon(np.stack([turn, 0 * turn], axis=1)).regular
+
+
+def test_six_random_points_are_hardly_ever_a_hexagon() -> None:
+    assert symmetric.chance(symmetric.random_points, trials=500) < 0.01
+
+
+def test_settings_differ_in_what_the_text_leaves_open_alone() -> None:
+    wide, decayed = (symmetric.run(name, 24, 0, 100) for name in ("wide", "decayed"))
+    assert wide.recipe.embedding == decayed.recipe.embedding
+    assert wide.recipe.thresholds == decayed.recipe.thresholds
+    assert wide.recipe.decoder != decayed.recipe.decoder
+    assert wide.id != decayed.id
+
+
+@pytest.mark.parametrize(("critical", "expected"), [(0.5, "holds"), (0.8, "fails")])
+@pytest.mark.parametrize("claim", ["s3-critical-best", "s3-critical-half"])
+def test_critical_fractions(claim: str, critical: float, expected: str) -> None:
+    found = CLAIMS[claim].measure({"fig18": fractions(critical=critical)})
+    assert found.verdict == expected
+    assert found.value == pytest.approx(18 / 36 if critical == 0.5 else 30 / 36)
+
+
+def test_a_fraction_that_is_never_reached_is_said_so() -> None:
+    found = CLAIMS["s3-critical-best"].measure({"fig18": fractions(critical=2.0)})
+    assert (found.value, found.verdict, found.interval) == ("not reached", "fails", None)
+
+
+def test_a_lucky_seed_at_a_small_fraction_is_no_transition() -> None:
+    fraction = np.repeat([0.2, 0.4, 0.6, 0.8], 2)
+    reached = np.array([True, False, False, False, True, False, True, True])
+    assert symmetric.first_fraction(fraction, reached, 0.0) == 0.2  # the best seed
+    assert symmetric.first_fraction(fraction, reached, 0.5) == 0.6
+    assert symmetric.first_fraction(fraction, reached, 0.9) == 0.8
+    assert symmetric.first_fraction(fraction, np.zeros(8, bool), 0.0) == np.inf
+
+
+def test_sharpness() -> None:
+    sharp = CLAIMS["s3-sharp"].measure
+    assert sharp({"fig18": fractions(critical=0.5)}).verdict == "holds"
+    assert sharp({"fig18": fractions(critical=0.97)}).verdict == "fails"
+
+
+def test_quality_rises_or_does_not() -> None:
+    rises = CLAIMS["s3-rqi-rises"].measure
+    data = fractions(variants=tuple(symmetric.VARIANTS))
+    assert rises({"fig18": data}).verdict == "holds"
+    falling = {**data, "rqi": [1 - value for value in data["rqi"]]}
+    assert rises({"fig18": falling}).verdict == "fails"
+
+
+def test_lower_bound_and_what_is_beyond_it() -> None:
+    for promised, bound, beyond in ((-0.2, "holds", "holds"), (0.1, "fails", "fails")):
+        data = {"fig18": fractions(promised=promised)}
+        assert CLAIMS["s3-lower-bound-code"].measure(data).verdict == bound
+        assert CLAIMS["s3-lower-bound-text"].measure(data).verdict == bound
+        assert CLAIMS["s3-beyond-rqi"].measure(data).verdict == beyond
+
+
+def test_an_equal_prediction_is_a_bound() -> None:
+    data = fractions(promised=0.0)
+    data["predicted_code"] = [value + 4e-8 for value in data["predicted_code"]]  # rounding
+    assert CLAIMS["s3-lower-bound-code"].measure({"fig18": data}).verdict == "holds"
+
+
+def test_theory_is_judged_by_its_interval() -> None:
+    data = fractions()
+    measure = CLAIMS["s3-critical-theory"].measure
+    assert measure({"fig18": data}).verdict == "holds"
+    assert measure({"fig18": {**data, "theory_interval": [0.62, 0.7]}}).verdict == "fails"
+
+
+def test_hexagons_among_networks_that_generalize() -> None:
+    measure = CLAIMS["s3-hexagon"].measure
+    assert measure({"fig17": turned(regular=True)}).verdict == "holds"
+    assert measure({"fig17": turned(regular=False)}).verdict == "fails"
+    none = {**turned(regular=True), "validation": [0.5] * 6}
+    assert measure({"fig17": none}).verdict == "inconclusive"
+
+
+def test_drawings() -> None:
+    variants = tuple(symmetric.VARIANTS)
+    picture = draw_fractions(result("fig18", fractions(variants=variants)))
+    picture.savefig("/dev/null", format="png")
+    assert [axes.get_title(loc="left") for axes in picture.axes][:5] == [
+        "(a)", "(b)", "(c)", "(d)", "(e)",
+    ]  # fmt: skip
+    times = picture.axes[1]
+    # What was not reached stands above the budget, never as a number below it.
+    open_marks = [line for line in times.lines if line.get_markerfacecolor() == "none"]
+    assert all((np.asarray(line.get_ydata()) > 1000).all() for line in open_marks)
+    for runs in (1, 6):
+        draw_components(result("fig17", turned(regular=True, runs=runs))).savefig(
+            "/dev/null", format="png"
+        )
