@@ -71,6 +71,7 @@ HOLDS_AND_FAILS = [
     ("simple-decoder-confuses-c", ORDERED, ["CGMM"] * 4),
     ("grokking-between-d", ORDERED, TOUCHING),
     ("grokking-between-d", ORDERED, ["CCCC"] * 4),
+    ("memorization-borders-grokking-b", ORDERED, TOUCHING),
     ("large-batch-comprehends-regression", LARGE_BATCH, ["GCMM"] * 4),
     ("small-batch-groks-regression", LARGE_BATCH, ORDERED),
     ("small-batch-harms-classification", LARGE_BATCH, ORDERED),

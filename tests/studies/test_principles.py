@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -18,7 +16,6 @@ FAIL = {
     "conserved-c",
     "sigma",
     "linear-flow",
-    "eight-samples",
     "listed-parallelograms",
     "image-flow-sign",
     "bias-exponent",
@@ -28,11 +25,9 @@ MEASURE = {claim.id: claim.measure for claim in principles.CLAIMS}
 
 
 @pytest.mark.parametrize("claim", principles.CLAIMS, ids=lambda claim: claim.id)
-def test_verdict_and_cost(claim):
-    before = time.process_time()
+def test_verdict(claim):
     found = claim.measure({})
     assert found.verdict == ("fails" if claim.id in FAIL else "holds"), found
-    assert time.process_time() - before < 1  # a third on a quiet machine
     assert found.verdict == "holds" or found.note
 
 
@@ -82,7 +77,8 @@ def test_implied_parallelograms_are_compared(monkeypatch):
 
 def test_six_samples_determine_six_symbols_and_five_cannot():
     toy = task("addition", p=6)
-    assert theory.is_determined(toy, principles._of(principles._SIX, 6))
+    six = ((0, 4), (1, 3), (2, 2), (0, 5), (1, 4), (2, 3))
+    assert theory.is_determined(toy, principles._of(six, 6))
     sizes = np.bincount(toy.labels)
     # n samples of c results give n - c equations; four are needed, and no result has more than 3.
     assert sizes.max() == 3

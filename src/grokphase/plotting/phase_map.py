@@ -81,7 +81,7 @@ def phase_map_figure(phase_map: PhaseMap, *, steps: bool = False) -> Figure:
 
 
 def _draw_map(axes: Axes, info: PhaseMapInfo) -> None:
-    _set_axes(axes, info)
+    set_axes(axes, info)
     axes.set_title(f"Phases of learning: {info.title}", loc="left", fontweight="bold")
     draw_cells(axes, info)
     draw_shares(axes, info)
@@ -91,7 +91,7 @@ def _draw_map(axes: Axes, info: PhaseMapInfo) -> None:
 
 
 def _draw_steps(axes: Axes, info: PhaseMapInfo) -> None:
-    _set_axes(axes, info)
+    set_axes(axes, info)
     median = "median " if info.seeds > 1 else ""
     sustained = "sustained " if info.by == "sustained" else ""
     title = f"{median}steps to {sustained}validation accuracy"
@@ -101,7 +101,8 @@ def _draw_steps(axes: Axes, info: PhaseMapInfo) -> None:
     draw_borders(axes, info)
 
 
-def _set_axes(axes: Axes, info: PhaseMapInfo) -> None:
+def set_axes(axes: Axes, info: PhaseMapInfo) -> None:
+    """Scale, limits, ticks and labels of both axes of a map."""
     _set_axis(axes, "x", info.x)
     _set_axis(axes, "y", info.y)
     for spine in axes.spines.values():

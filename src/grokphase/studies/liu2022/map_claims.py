@@ -96,6 +96,9 @@ def grokking_between(diagram: Diagram) -> float:
     next of memorization, or back, with neither of the two between them. Of all passages of the
     map, the share with a cell of grokking on the way. NaN where there is none.
 
+    The paper gives no measure. This one follows the word "between"; `grokking_beside` follows
+    "closer to memorization", and the two need not agree.
+
     Example:
         >>> phase = np.array([list("CGMM"), list("CCMM")])
         >>> grokking_between(Diagram(np.arange(4.0), np.arange(2.0), phase))
@@ -104,6 +107,27 @@ def grokking_between(diagram: Diagram) -> float:
     lines = (*diagram.phase, *diagram.phase.T)
     through = [G in line[a:b] for line in lines for a, b in _passages(line)]
     return float(np.mean(through)) if through else float("nan")
+
+
+def grokking_beside(diagram: Diagram) -> float:
+    """What memorization borders on, where it borders on generalization: the share that groks.
+
+    Of all pairs of neighbouring cells, in rows and columns, of which one memorizes and the other
+    comprehends or groks. NaN where there is none.
+
+    Example:
+        >>> phase = np.array([list("CGMM"), list("CCMM")])
+        >>> grokking_beside(Diagram(np.arange(4.0), np.arange(2.0), phase))
+        0.5
+    """
+    phase = diagram.phase
+    pairs = [
+        pair
+        for first, second in ((phase[:, :-1], phase[:, 1:]), (phase[:-1], phase[1:]))
+        for pair in zip(first.flat, second.flat, strict=True)
+    ]
+    beside = [G in pair for pair in pairs if M in pair and (C in pair or G in pair)]
+    return float(np.mean(beside)) if beside else float("nan")
 
 
 def _passages(line: Letters) -> Iterator[tuple[int, int]]:
@@ -334,6 +358,18 @@ def _figure_6bcd() -> Iterator[Claim]:
             grokking_between,
             lambda share: share > MOST,
             "share of passages through grokking",
+        )
+        yield _claim(
+            f"memorization-borders-grokking-{letter}",
+            where,
+            f"Where memorization borders on generalization, that is grokking ({task}).",
+            "grokking lies between comprehension and memorization",
+            "of the neighbouring cells of which one memorizes and one generalizes, more than half "
+            "have one that groks",
+            figure,
+            grokking_beside,
+            lambda share: share > MOST,
+            "share of these borders with grokking",
         )
 
 

@@ -102,7 +102,7 @@ class Panel:
             sentences.append(
                 f"The budget is a tenth of the paper's {PAPER_STEPS:,} steps, so what comes later "
                 "is censored: late generalization shows as memorization, late training as "
-                "confusion."
+                "confusion. The grid was chosen to show the phases of the paper-scale map."
             )
         return " ".join(sentences)
 
@@ -244,7 +244,7 @@ PANELS: Final = (
         "d",
         "phases over rate and weight decay of the decoder (permutations S3, regression)",
         "S3",
-        quick="0,10,100",
+        quick="0,10,200",
         paper="0,1,2,3,5,10,20,30,50,100,200",
     ),
     *_appendix_g(13, "batch size", "recipe.batch", "5,10,20,45", "5..45:5"),

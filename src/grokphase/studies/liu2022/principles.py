@@ -32,7 +32,6 @@ _ABELIAN = (
 """All abelian groups of order 2 to 16, each once, as products of cyclic groups."""
 _PRINTED_LIST = ((0, 4), (1, 3), (1, 5), (2, 4), (0, 2), (1, 1), (2, 4), (3, 3))
 """D1 ... D8 of Appendix C."""
-_SIX = ((0, 4), (1, 3), (2, 2), (0, 5), (1, 4), (2, 3))
 
 
 def _exact(error: float, *, seeds: int = 0, note: str = "") -> Measured:
@@ -278,18 +277,6 @@ def _not_abelian(_: Mapping[str, Data]) -> Measured:
     differ = sum(table[a, b] != table[b, a] for a, b in table)
     note = "Ordered pairs of S3 with ab different from ba: one sum would need two answers."
     return Measured(f"{differ} of {len(table)}", _verdict(differ > 0), note=note)
-
-
-def _eight(_: Mapping[str, Data]) -> Measured:
-    listed, six = _of(_PRINTED_LIST, 6), _of(_SIX, 6)
-    toy = _addition(6)
-    enough = theory.is_determined(toy, listed) and theory.is_determined(toy, six)
-    note = (
-        "D7 = (2, 4) is D4 again. Six are enough, (0, 4), (1, 3), (2, 2), (0, 5), (1, 4), (2, 3), "
-        "and the least: m samples of c results give m - c equations, four are needed, and no "
-        "result has more than three samples."
-    )
-    return Measured(len(listed), _verdict(len(listed) == 8 and enough), note=note)
 
 
 def _derived(_: Mapping[str, Data]) -> Measured:
@@ -566,15 +553,6 @@ CLAIMS: tuple[Claim, ...] = (
         "both in P(D)",
         (),
         _derived,
-    ),
-    Claim(
-        "eight-samples",
-        "Appendix C",
-        "The example takes 8 training samples to determine the linear structure for p = 6.",
-        "8",
-        "exactly",
-        (),
-        _eight,
     ),
     Claim(
         "three-parallelograms",

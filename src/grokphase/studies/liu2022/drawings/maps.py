@@ -169,7 +169,7 @@ def _draw_one(figure: SubFigure, phase_map: PhaseMap, downwards: bool) -> None:
 
 
 def _set_axes(axes: Axes, info: PhaseMapInfo, downwards: bool) -> None:
-    from grokphase.plotting.phase_map import _set_axes as set_axes
+    from grokphase.plotting.phase_map import set_axes
 
     set_axes(axes, info)
     if downwards and not axes.yaxis_inverted():

@@ -1,0 +1,56 @@
+"""Draw the results that come with grokphase for these pages: `make pictures`.
+
+Leaves `images/liu2022/*.png`, the GIFs, and the page `figures.md` that shows them all.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grokphase.plotting.style import paper_style
+from grokphase.studies import Figure, FigureResult, Study, study
+from grokphase.studies.kept import SHIPPED, place
+
+HERE = Path(__file__).parent
+DPI = 130
+
+
+def main() -> None:
+    chosen = study("liu2022")
+    lines = [
+        "# All figures of Liu et al. (2022), measured again",
+        "",
+        "Made by `make pictures` from the results at the paper's scale that come with grokphase;",
+        "do not edit. `grokphase reproduce liu2022/fig4a --scale paper` computes one again.",
+    ]
+    for figure in chosen.figures:
+        lines += section(chosen, figure)
+    (HERE / "figures.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def section(chosen: Study, figure: Figure) -> list[str]:
+    """A figure's picture, and what it cost."""
+    result = FigureResult.read(place(SHIPPED, chosen.name, "paper", figure.id))
+    folder = HERE / "images" / chosen.name
+    folder.mkdir(parents=True, exist_ok=True)
+    with paper_style():
+        figure.draw(result).savefig(
+            folder / f"{figure.id}.png", dpi=DPI, metadata={"Software": None}
+        )
+    lines = [
+        "",
+        f"## {figure.where}",
+        "",
+        f"![{figure.title}](images/{chosen.name}/{figure.id}.png)",
+    ]
+    if figure.animate is not None:
+        (folder / f"{figure.id}.gif").write_bytes(figure.animate(result))
+        lines += ["", f"![The same, moving](images/{chosen.name}/{figure.id}.gif)"]
+    cost = f"{result.cost_seconds:,.0f} s of computing"
+    if result.runs:
+        cost = f"{result.runs:,} runs, {result.steps:,} steps, {cost}"
+    return [*lines, "", f"{figure.title}. {cost}; {result.date}, grokphase {result.version}."]
+
+
+if __name__ == "__main__":
+    main()
