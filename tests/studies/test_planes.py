@@ -130,7 +130,7 @@ def figure_of(pattern: list[tuple[float, bool]], *, cyclic: bool = True) -> dict
 GOOD, BAD, ODD, LUCK = (1.0, True), (0.2, False), (0.2, True), (1.0, False)
 
 
-@pytest.mark.parametrize(("figure", "word"), [("fig2a", "addition"), ("fig2b", "modular addition")])
+@pytest.mark.parametrize(("figure", "word"), [("fig2a", "addition"), ("fig2b", "modular-addition")])
 def test_claims_hold_and_fail(figure: str, word: str) -> None:
     def verdicts(pattern: list[tuple[float, bool]]) -> list[str]:
         data = {figure: figure_of(pattern, cyclic=figure == "fig2b")}

@@ -222,6 +222,17 @@ def test_prediction_scale():
     assert measured("prediction-scale-paper", runs(scale=0.05)).verdict == "fails"
     nowhere = runs(lambda size: False)
     assert measured("prediction-scale-sum", nowhere).verdict == "inconclusive"
+    assert measured("steps-follow-rate-sum", nowhere).verdict == "inconclusive"
+    assert measured("rate-orders-splits", nowhere).verdict == "inconclusive"
+
+
+def test_networks_that_never_reach_it_are_not_left_out():
+    data = runs()
+    before = measured("steps-follow-rate-sum", data).value
+    # The rows whose rate is the highest do not get there: against the claim.
+    fastest = int(np.argmin([row[0] if row[0] else np.inf for row in data["predicted"]["sum"]]))
+    steps = [[None] * len(row) if at == fastest else row for at, row in enumerate(data["steps"])]
+    assert measured("steps-follow-rate-sum", data | {"steps": steps}).value < before - 0.1
 
 
 def paths(n=8):
@@ -265,6 +276,11 @@ def test_networks_converge_in_units_of_a_normalisation():
     data = trained_paths()
     assert measured("three-n-h-network-sum", data).verdict == "holds"
     assert measured("three-n-h-network-paper", data).verdict == "fails"
+    # Not reached is later than all others, not left out: the median is that of all eight.
+    slow = [None, None, None, *range(900, 905)]
+    found = measured("three-n-h-network-sum", data | {"rqi_step": slow})
+    assert found.value == pytest.approx((903 + 904) / 2 / 300)
+    assert (found.verdict, found.interval) == ("inconclusive", None)
     late = measured("three-n-h-network-sum", data | {"rqi_step": [None, *data["rqi_step"][1:]]})
     assert (late.verdict, late.note[:6]) == ("holds", "1 of 8")
     never = measured("three-n-h-network-sum", data | {"rqi_step": [None] * 8})

@@ -9,6 +9,8 @@ from grokphase.studies.claim import Entry
 from grokphase.studies.papers import Study, study
 from grokphase.studies.verdict import CONFIDENCE, VERDICTS
 
+ROUNDING = 1e-9
+"""What is smaller is called zero to rounding, so the page is the same on every machine."""
 _SIGNS = {"holds": "✓ holds", "fails": "✗ fails", "inconclusive": "~ inconclusive"}
 
 
@@ -82,9 +84,12 @@ def _details(entries: Sequence[Entry]) -> list[str]:
 
 
 def _results(of: Study, entries: Sequence[Entry]) -> list[str]:
-    """When and with what the entries were measured."""
-    dates = sorted({e.date for e in entries if e.study == of.name and e.date})
-    versions = sorted({e.version for e in entries if e.study == of.name})
+    """When and with what the entries were measured; a theorem is, whenever the page is made."""
+    kept = [e for e in entries if e.study == of.name and e.cost_seconds]
+    dates = sorted({e.date for e in kept})
+    versions = sorted({e.version for e in kept})
+    if not kept:
+        return []
     return [f"Measured with grokphase {', '.join(versions)}; results from {', '.join(dates)}."]
 
 
@@ -105,6 +110,8 @@ def anchor(entry: Entry) -> str:
 
 
 def _number(value: float | str | None) -> str:
-    if isinstance(value, float | int):
+    if isinstance(value, float) and 0 < abs(value) < ROUNDING:  # differs between machines
+        return f"below {ROUNDING:g}"
+    if isinstance(value, float):
         return f"{value:.3g}"
-    return value or ""
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ def draw_planes(result: FigureResult) -> Figure:
             for axes, one in zip(line, found, strict=False):
                 _plane(axes, one, classes, colours)
                 axes.set_title(_words(one, data), loc="left", fontsize=6)
-            line[0].set_ylabel(text, fontsize=7)
+            line[0].set_ylabel(textwrap.fill(text, 18), fontsize=7)
         _key(figure, panels, classes, colours, data)
     return figure
 

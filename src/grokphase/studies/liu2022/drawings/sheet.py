@@ -14,7 +14,7 @@ WIDTH = 7.2
 INK = "#444444"
 """Of small text."""
 
-_CHARACTERS_PER_INCH = 20.0  # of the caption
+_CHARACTERS_PER_INCH = 19.5  # of the caption
 _LINE = 0.125  # inches
 
 
