@@ -160,14 +160,21 @@ def test_quality_rises_or_does_not() -> None:
 
 def test_lower_bound_and_what_is_beyond_it() -> None:
     for promised, bound, beyond in ((-0.2, "holds", "holds"), (0.1, "fails", "fails")):
-        data = {"fig18": fractions(promised=promised)}
+        data = {"fig18": fractions(promised=promised, variants=tuple(symmetric.VARIANTS))}
         assert CLAIMS["s3-lower-bound-code"].measure(data).verdict == bound
         assert CLAIMS["s3-lower-bound-text"].measure(data).verdict == bound
         assert CLAIMS["s3-beyond-rqi"].measure(data).verdict == beyond
 
 
+def test_a_bound_without_exception_in_few_runs_is_not_yet_one() -> None:
+    found = CLAIMS["s3-lower-bound-code"].measure({"fig18": fractions()})
+    assert (found.value, found.verdict) == (1, "inconclusive")
+    assert found.interval is not None
+    assert found.interval[0] == pytest.approx(0.05 ** (1 / 35))  # 35 runs: Clopper and Pearson
+
+
 def test_an_equal_prediction_is_a_bound() -> None:
-    data = fractions(promised=0.0)
+    data = fractions(promised=0.0, variants=tuple(symmetric.VARIANTS))
     data["predicted_code"] = [value + 4e-8 for value in data["predicted_code"]]  # rounding
     assert CLAIMS["s3-lower-bound-code"].measure({"fig18": data}).verdict == "holds"
 
