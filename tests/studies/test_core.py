@@ -125,7 +125,9 @@ def test_nothing_is_concluded_from_nothing():
     assert mostly(0, 0) == "inconclusive"
     assert within((float("nan"), 1.0), 0, 1) == "inconclusive"
     assert np.isnan(mean_interval([1.0])).all()
-    assert np.isnan(bootstrap(lambda at: float("nan"), 3)).all()
+    assert np.isnan(bootstrap(lambda at: float("nan"), 9)).all()
+    assert np.isnan(bootstrap(lambda at: 1.0, 4)).all()  # all four alike say too little
+    assert bootstrap(lambda at: 1.0, 5) == (1, 1)
 
 
 def test_intervals_cover_their_value_about_as_often_as_they_say():

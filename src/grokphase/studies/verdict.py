@@ -17,6 +17,10 @@ Interval = tuple[float, float]
 CONFIDENCE = 0.90
 """Of every interval: 5 % on each side, so that five seeds out of five can decide a claim."""
 
+LEAST = 5
+"""Cases that can be resampled. Not even the least and the greatest of four enclose the median with
+the probability `CONFIDENCE`: they miss it with 2 / 2^4."""
+
 
 def within(interval: Interval, low: float, high: float) -> Verdict:
     """Whether a quantity lies in a range, given an interval for it.
@@ -79,16 +83,18 @@ def bootstrap(
     Args:
         statistic: from (n,) indices of the cases, drawn with replacement, to a number; draws where
             it is NaN are left out.
-        n: cases, such as seeds.
+        n: cases, such as seeds; (nan, nan) for fewer than `LEAST`.
         draws: resamples.
         seed: of the resamples.
 
     Example:
-        >>> values = np.array([1.0, 2.0, 3.0, 4.0])
-        >>> low, high = bootstrap(lambda at: float(values[at].mean()), 4)
-        >>> low < 2.5 < high
+        >>> values = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+        >>> low, high = bootstrap(lambda at: float(values[at].mean()), 5)
+        >>> low < 3 < high
         True
     """
+    if n < LEAST:
+        return float("nan"), float("nan")
     generator = np.random.default_rng(seed)
     found = np.array([statistic(generator.integers(0, n, n)) for _ in range(draws)])
     found = found[np.isfinite(found)]

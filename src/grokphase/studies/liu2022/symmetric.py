@@ -455,7 +455,8 @@ def _share(
             _over_seeds(given, np.arange(len(true)), lambda rows: float(true[rows].mean())),
             verdict.proportion(int(true.sum()), len(true)),
         )
-        interval = min(low for low, _ in both), max(high for _, high in both)
+        (low, high), (least_low, most_high) = both
+        interval = float(np.minimum(low, least_low)), float(np.maximum(high, most_high))
         notes = (
             f"{VARIANTS[name].name}: {true[_of(given, name)].sum()} of {len(_of(given, name))}"
             for name in VARIANTS

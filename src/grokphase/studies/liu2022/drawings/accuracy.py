@@ -38,7 +38,7 @@ def draw_agreement(result: FigureResult) -> Figure:
     data = result.data
     with paper_style():
         figure = sheet(
-            "Addition, p = 10: accuracy on all samples, measured and predicted",
+            "Figure 3: accuracy on all samples, measured and predicted",
             _caption(result),
             2.4,
         )
@@ -81,9 +81,7 @@ def draw_bounds(result: FigureResult) -> Figure:
     """
     data = result.data
     with paper_style():
-        figure = sheet(
-            "Addition, p = 10: trained models beside the ideal one", _caption(result), 4.6
-        )
+        figure = sheet("Figure 10: trained models beside the ideal one", _caption(result), 4.6)
         (a, b, c), (d, e, f) = figure.subplots(2, 3)
         _against_size(a, data, ("rqi_code", "rqi_paper"), RQI_COLOUR)
         a.axhline(data["chance"], color="#999999", lw=1, ls=":", label="chance, code's $\\delta$")

@@ -30,7 +30,7 @@ def draw_deductions(result: FigureResult) -> Figure:
         "all."
     )
     with paper_style():
-        figure = sheet("Deduction of parallelograms", caption, 3.0)
+        figure = sheet("Figure 16: deduction of parallelograms", caption, 3.0)
         left, right = figure.subplots(1, 2, width_ratios=[1, 1.25])
         _ladder(left)
         _chain(right)

@@ -48,7 +48,7 @@ def draw_emergence(result: FigureResult) -> Figure:
         f"{least['samples']} ({least['determining']} of {least['sets']:,} sets)."
     )
     with paper_style():
-        figure = sheet("Addition, p = 6: parallelograms emerge as data are added", caption, 2.75)
+        figure = sheet("Figure 9: parallelograms emerge as data are added", caption, 2.75)
         for letter, axes, at in zip("abc", figure.subplots(1, 3), range(3), strict=True):
             stage = stages[at]
             points = np.asarray(stage["embedding"], np.float64)
@@ -153,7 +153,7 @@ def draw_subsets(result: FigureResult) -> Figure:
         "representation again. Positions are a ground state in general position."
     )
     with paper_style():
-        figure = sheet("Addition, p = 4: the hierarchy of representations", caption, 3.9)
+        figure = sheet("Figure 11: the hierarchy of representations", caption, 3.9)
         axes = figure.add_subplot()
         axes.set(xlim=(0, 4), ylim=(-0.28, 3), xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
@@ -251,7 +251,7 @@ def draw_found(result: FigureResult) -> Figure:
         f"ring is a midpoint. {result.runs:,} runs, {result.steps:,} steps."
     )
     with paper_style():
-        figure = sheet("Addition, p = 4: representations found by training", caption, 3.6)
+        figure = sheet("Figure 12: representations found by training", caption, 3.6)
         panels = figure.subplots(1, 4, width_ratios=[1.25, 1, 1.25, 1], sharey=True)
         for at, name in enumerate(("fast", "slow")):
             chosen = [group for group in data["groups"] if _speed(group) == name]

@@ -136,8 +136,9 @@ def _words(found: Mapping[str, Any], data: Data) -> str:
 
 
 def _title(data: Data) -> str:
-    what = f"addition modulo {data['symbols']}" if data["cyclic"] else "addition"
-    return f"Embeddings in the plane and the decoder's answers: {what}"
+    if data["cyclic"]:
+        return f"Figure 2 (c, d): the plane and the decoder's answers, modulo {data['symbols']}"
+    return "Figure 2 (a, b): the plane and the decoder's answers, addition"
 
 
 def _caption(result: FigureResult) -> str:

@@ -40,7 +40,7 @@ def draw_fractions(result: FigureResult) -> Figure:
     data = result.data
     with paper_style():
         figure = sheet(
-            "S3: a group of 3 x 3 matrices against the training fraction", _caption(result), 4.7
+            "Figure 18: S3, 3 x 3 matrices, against the training fraction", _caption(result), 4.7
         )
         (a, b, c), (d, e, legend) = figure.subplots(2, 3)
         _against_fraction(a, data, "rqi", "RQI", np.max)
@@ -155,7 +155,7 @@ def draw_components(result: FigureResult) -> Figure:
     chosen = _most_regular(data)
     with paper_style():
         figure = sheet(
-            "S3: the six matrices along their principal components", _caption(result), 5.9
+            "Figure 17: the six matrices of S3 along principal components", _caption(result), 5.9
         )
         halves: Any = figure.subfigures(2, 1, height_ratios=[1.6, 1.5])
         large, small = halves
