@@ -9,7 +9,6 @@ import pytest
 from grokphase import theory
 from grokphase.studies.figure import FigureResult, plain
 from grokphase.studies.liu2022 import accuracy, settings
-from grokphase.studies.liu2022.accuracy_claims import share_interval
 from grokphase.studies.liu2022.least import least_determining
 from grokphase.studies.work import Work
 from grokphase.tasks import Split, task
@@ -107,19 +106,6 @@ def test_the_least_set_of_six_symbols_is_the_least_of_all_sets():
 @pytest.mark.parametrize("p", [4, 6, 8, 10])
 def test_an_even_number_of_symbols_needs_as_many_samples(p):
     assert len(least_determining(task("addition", p=p))) == p
-
-
-def test_related_runs_of_one_seed_widen_the_interval():
-    true = np.repeat([True, False], 50)
-    few = share_interval({"seed": np.repeat(np.arange(10), 10)}, true)
-    many = share_interval({"seed": np.arange(100)}, true)
-    assert few[0] < many[0] < 0.5 < many[1] < few[1]
-
-
-def test_a_share_of_one_is_not_certain():
-    low, high = share_interval({"seed": np.repeat(range(5), 4)}, np.ones(20, bool))
-    assert low < 0.9
-    assert high == 1
 
 
 def test_random_embeddings_have_parallelograms_by_chance_within_the_tolerance_of_the_code():

@@ -16,7 +16,15 @@ from grokphase import GrokphaseError, Store, studies
 from grokphase.studies import FigureResult, Work, ledger, reproduce, verdicts
 from grokphase.studies.figure import plain
 from grokphase.studies.page import page
-from grokphase.studies.verdict import bootstrap, mean_interval, mostly, proportion, within
+from grokphase.studies.verdict import (
+    bootstrap,
+    mean_interval,
+    mostly,
+    proportion,
+    share_interval,
+    within,
+    worst,
+)
 
 FIGURE = STUDY.figures[0]
 
@@ -128,6 +136,24 @@ def test_nothing_is_concluded_from_nothing():
     assert np.isnan(bootstrap(lambda at: float("nan"), 9)).all()
     assert np.isnan(bootstrap(lambda at: 1.0, 4)).all()  # all four alike say too little
     assert bootstrap(lambda at: 1.0, 5) == (1, 1)
+
+
+def test_related_runs_of_one_seed_widen_the_interval():
+    true = np.repeat([True, False], 50)
+    few = share_interval(np.repeat(np.arange(10), 10), true)
+    many = share_interval(np.arange(100), true)
+    assert few[0] < many[0] < 0.5 < many[1] < few[1]
+
+
+def test_a_share_of_one_is_not_certain():
+    low, high = share_interval(np.repeat(range(5), 4), np.ones(20, bool))
+    assert low < 0.9
+    assert high == 1
+
+
+def test_runs_of_too_few_seeds_decide_nothing():
+    assert np.isnan(share_interval(np.repeat(range(4), 25), np.ones(100, bool))).all()
+    assert worst("holds", "inconclusive", "fails") == "fails"
 
 
 def test_intervals_cover_their_value_about_as_often_as_they_say():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from grokphase.theory.intervals import clopper_pearson
@@ -103,3 +104,56 @@ def bootstrap(
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(found, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def over_seeds(seeds: ArrayLike, statistic: Callable[[np.ndarray], float]) -> Interval:
+    """Bootstrap interval of a statistic of runs, with whole seeds drawn: their runs are related.
+
+    Args:
+        seeds: (n,) the seed of each run.
+        statistic: from indices of runs to a number.
+
+    Example:
+        >>> values = np.repeat(np.arange(5.0), 2)  # five seeds of two runs each
+        >>> low, high = over_seeds(values, lambda at: float(values[at].mean()))
+        >>> low < 2 < high
+        True
+    """
+    of = np.asarray(seeds)
+    groups = [np.flatnonzero(of == seed) for seed in np.unique(of)]
+    return bootstrap(
+        lambda drawn: statistic(np.concatenate([groups[at] for at in drawn])), len(groups)
+    )
+
+
+def share_interval(seeds: ArrayLike, true: NDArray[np.bool_]) -> Interval:
+    """Interval of the share of runs in which something is so.
+
+    The wider, on each side, of the bootstrap over seeds and of the exact interval for independent
+    runs: the first knows that runs of a seed are related, the second that a share of 1 in a few
+    seeds is not certain.
+
+    Args:
+        seeds: (n,) the seed of each run.
+        true: (n,) whether it is so.
+
+    Example:
+        >>> low, high = share_interval(np.arange(5).repeat(4), np.ones(20, bool))
+        >>> round(low, 2), high
+        (0.86, 1.0)
+    """
+    related = over_seeds(seeds, lambda at: float(true[at].mean()))
+    independent = proportion(int(true.sum()), len(true))
+    low, high = np.minimum(related, independent)[0], np.maximum(related, independent)[1]
+    return float(low), float(high)
+
+
+def worst(*given: Verdict) -> Verdict:
+    """Of conditions that must all hold: "fails" if one does.
+
+    Example:
+        >>> worst("holds", "inconclusive"), worst("holds", "fails", "inconclusive")
+        ('inconclusive', 'fails')
+    """
+    order: tuple[Verdict, ...] = ("fails", "inconclusive", "holds")
+    return min(given, key=order.index)

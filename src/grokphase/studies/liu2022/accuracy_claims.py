@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from grokphase.studies import verdict
 from grokphase.studies.claim import Claim, Measured
 from grokphase.studies.figure import Data
-from grokphase.studies.verdict import Interval, Verdict
+from grokphase.studies.verdict import Interval
 
 if TYPE_CHECKING:
     from grokphase.theory.conventions import Convention
@@ -38,42 +38,6 @@ def _column(data: Data, name: str) -> Floats:
     return np.asarray(data[name], np.float64)
 
 
-def over_seeds(data: Data, statistic: Callable[[NDArray[np.int64]], float]) -> Interval:
-    """Bootstrap interval of a statistic of runs, with whole seeds drawn: their runs are related.
-
-    Args:
-        data: with a column `seed`.
-        statistic: from indices of runs to a number.
-
-    Example:
-        >>> values = np.array([0.0, 1.0, 1.0, 2.0])
-        >>> over_seeds({"seed": [0, 0, 1, 1]}, lambda at: float(values[at].mean()))
-        (0.5, 1.5)
-    """
-    seeds = np.asarray(data["seed"])
-    groups = [np.flatnonzero(seeds == seed) for seed in np.unique(seeds)]
-    return verdict.bootstrap(
-        lambda drawn: statistic(np.concatenate([groups[at] for at in drawn])), len(groups)
-    )
-
-
-def share_interval(data: Data, true: NDArray[np.bool_]) -> Interval:
-    """Interval of the share of runs in which something is so.
-
-    The wider, on each side, of the bootstrap over seeds and of the exact interval for independent
-    runs: the first knows that runs of a seed are related, the second that a share of 1 in a few
-    seeds is not certain.
-
-    Example:
-        >>> low, high = share_interval({"seed": [0, 0, 1, 1]}, np.ones(4, bool))
-        >>> round(low, 2), high
-        (0.47, 1.0)
-    """
-    related = over_seeds(data, lambda at: float(true[at].mean()))
-    independent = verdict.proportion(int(true.sum()), len(true))
-    return min(related[0], independent[0]), max(related[1], independent[1])
-
-
 def _seeds(data: Data) -> int:
     return len(set(data["seed"]))
 
@@ -85,22 +49,16 @@ def correlation(first: Floats, second: Floats) -> float:
     return float(np.corrcoef(first, second)[0, 1])
 
 
-def _worst(*given: Verdict) -> Verdict:
-    """Of several conditions that must all hold."""
-    order: tuple[Verdict, ...] = ("fails", "inconclusive", "holds")
-    return min(given, key=order.index)
-
-
 def _agrees(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
     def measure(data: Mapping[str, Data]) -> Measured:
         given = data["fig3"]
         real, predicted = _column(given, "accuracy"), _column(given, f"predicted_{convention}")
-        related = over_seeds(given, lambda at: correlation(real[at], predicted[at]))
+        related = verdict.over_seeds(given["seed"], lambda at: correlation(real[at], predicted[at]))
         apart = np.abs(real - predicted)
-        distance = over_seeds(given, lambda at: float(apart[at].mean()))
+        distance = verdict.over_seeds(given["seed"], lambda at: float(apart[at].mean()))
         return Measured(
             value=correlation(real, predicted),
-            verdict=_worst(
+            verdict=verdict.worst(
                 verdict.within(related, _CORRELATION, 1.0),
                 verdict.within(distance, 0.0, _DIFFERENCE),
             ),
@@ -119,7 +77,7 @@ def _gains(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
         memorized = _column(given, "size") / given["samples"]
         real = _column(given, "accuracy") - memorized
         predicted = _column(given, f"predicted_{convention}") - memorized
-        related = over_seeds(given, lambda at: correlation(real[at], predicted[at]))
+        related = verdict.over_seeds(given["seed"], lambda at: correlation(real[at], predicted[at]))
         return Measured(
             value=correlation(real, predicted),
             verdict=verdict.within(related, _CORRELATION, 1.0),
@@ -139,7 +97,7 @@ def _share(
     def measure(data: Mapping[str, Data]) -> Measured:
         given = data[figure]
         true = holds(given)
-        interval = share_interval(given, true)
+        interval = verdict.share_interval(given["seed"], true)
         return Measured(
             value=float(true.mean()),
             verdict=verdict.within(interval, least, 1.0),
@@ -189,7 +147,7 @@ def _far(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
             return float(far[chosen].mean()) if len(chosen) else float("nan")
 
         everywhere = np.arange(len(ideal))
-        interval = over_seeds(given, share)
+        interval = verdict.over_seeds(given["seed"], share)
         full = able & (ideal > 1 - _ROUNDING)
         return Measured(
             value=share(everywhere),

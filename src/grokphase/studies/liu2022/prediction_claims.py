@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from grokphase.studies.claim import Claim, Measured
 from grokphase.studies.figure import Data
-from grokphase.studies.verdict import Interval, Verdict, bootstrap, mostly, proportion, within
+from grokphase.studies.verdict import Interval, bootstrap, mostly, proportion, within, worst
 
 _NORMALISATIONS = {
     "paper": 'Eq. 5, divided by |P0(D)| ("paper")',
@@ -56,13 +56,13 @@ def law(data: Mapping[str, Data]) -> Measured:
     sizes = [one for one in data["fig4a"]["sizes"] if one["p"] >= 20]
     ratios = [one["law"] / one["critical"] for one in sizes]
     intervals = [(one["law"] / one["high"], one["law"] / one["low"]) for one in sizes]
-    worst = int(np.argmax(np.abs(np.log(ratios))))
+    furthest = int(np.argmax(np.abs(np.log(ratios))))
     return Measured(
-        ratios[worst],
-        _all([within(interval, 0.95, 1.05) for interval in intervals]),
-        intervals[worst],
+        ratios[furthest],
+        worst(*(within(interval, 0.95, 1.05) for interval in intervals)),
+        intervals[furthest],
         seeds=sum(one["orders"] for one in sizes),
-        note=f"Furthest off at p = {sizes[worst]['p']}, of p = "
+        note=f"Furthest off at p = {sizes[furthest]['p']}, of p = "
         f"{', '.join(str(one['p']) for one in sizes)}.",
     )
 
@@ -70,12 +70,6 @@ def law(data: Mapping[str, Data]) -> Measured:
 def _ten(data: Mapping[str, Data]) -> Mapping[str, Any]:
     found: Mapping[str, Any] = next(one for one in data["fig4a"]["sizes"] if one["p"] == 10)
     return found
-
-
-def _all(verdicts: Sequence[Verdict]) -> Verdict:
-    if "fails" in verdicts:
-        return "fails"
-    return "holds" if all(one == "holds" for one in verdicts) else "inconclusive"
 
 
 # Figure 4 (b)

@@ -18,7 +18,7 @@ from grokphase.studies import verdict
 from grokphase.studies.claim import Claim, Measured
 from grokphase.studies.figure import Data, Figure
 from grokphase.studies.liu2022.drawings.symmetric import draw_components, draw_fractions
-from grokphase.studies.verdict import Interval, Verdict
+from grokphase.studies.verdict import Interval
 from grokphase.studies.work import Work
 
 if TYPE_CHECKING:
@@ -68,7 +68,6 @@ _GENERALIZED = 0.9  # accuracy on validation samples
 _ROUNDING = 1e-6  # results keep seven digits; accuracies differ by 1/36 at least
 _GAP_TOLERANCE, _RADIUS_TOLERANCE = 20.0, 0.2
 _BEYOND, _BOUND = 0.1, 0.95
-_DRAWS = 500  # of seeds, for an interval
 
 
 def _sizes(work: Work) -> tuple[int, ...]:
@@ -319,14 +318,8 @@ def _reached(data: Data) -> NDArray[np.bool_]:
 
 
 def _over_seeds(data: Data, rows: Integers, statistic: Callable[[Integers], float]) -> Interval:
-    """Bootstrap interval with whole seeds drawn: the training sets of a seed are nested."""
-    seeds = np.asarray(data["seed"])[rows]
-    groups = [rows[seeds == seed] for seed in np.unique(seeds)]
-    return verdict.bootstrap(
-        lambda drawn: statistic(np.concatenate([groups[at] for at in drawn])),
-        len(groups),
-        draws=_DRAWS,
-    )
+    """`verdict.over_seeds` of some of the runs: the training sets of a seed are nested."""
+    return verdict.over_seeds(np.asarray(data["seed"])[rows], lambda at: statistic(rows[at]))
 
 
 def first_fraction(fraction: Floats, reached: NDArray[np.bool_], share: float) -> float:
@@ -394,7 +387,7 @@ def _sharp(data: Mapping[str, Data]) -> Measured:
     high = verdict.proportion(int(above.sum()), len(above))
     return Measured(
         float(above.mean() - below.mean()),
-        _worst(verdict.within(low, 0.0, 1 / 3), verdict.within(high, 2 / 3, 1.0)),
+        verdict.worst(verdict.within(low, 0.0, 1 / 3), verdict.within(high, 2 / 3, 1.0)),
         (high[0] - low[1], high[1] - low[0]),
         _seeds(given),
         f"RQI > {_REACHED} in {below.sum()} of {len(below)} runs below 0.4 and in {above.sum()} of "
@@ -405,11 +398,6 @@ def _sharp(data: Mapping[str, Data]) -> Measured:
 def _easiest(data: Data) -> str:
     """The variant in which most runs reach RQI 0.95: the one most favourable to the claim."""
     return max(VARIANTS, key=lambda name: int(_reached(data)[_of(data, name)].sum()))
-
-
-def _worst(*given: Verdict) -> Verdict:
-    order: tuple[Verdict, ...] = ("fails", "inconclusive", "holds")
-    return min(given, key=order.index)
 
 
 def _rises(data: Mapping[str, Data]) -> Measured:
@@ -431,7 +419,7 @@ def _rises(data: Mapping[str, Data]) -> Measured:
     weakest = min(values, key=values.__getitem__)
     return Measured(
         values[weakest],
-        _worst(*(verdict.within(one, 0.0, 1.0) for one in intervals.values())),
+        verdict.worst(*(verdict.within(one, 0.0, 1.0) for one in intervals.values())),
         intervals[weakest],
         _seeds(given),
         "the weakest of "
@@ -442,21 +430,12 @@ def _rises(data: Mapping[str, Data]) -> Measured:
 def _share(
     holds: Callable[[Data], NDArray[np.bool_]], least: float
 ) -> Callable[[Mapping[str, Data]], Measured]:
-    """The share of all runs in which something holds, against a least one.
-
-    The interval is the wider of that over seeds and that of as many independent runs: resampled
-    seeds say nothing of exceptions that no seed has shown yet.
-    """
+    """The share of all runs in which something holds, against a least one."""
 
     def measure(data: Mapping[str, Data]) -> Measured:
         given = data["fig18"]
         true = holds(given)
-        both = (
-            _over_seeds(given, np.arange(len(true)), lambda rows: float(true[rows].mean())),
-            verdict.proportion(int(true.sum()), len(true)),
-        )
-        (low, high), (least_low, most_high) = both
-        interval = float(np.minimum(low, least_low)), float(np.maximum(high, most_high))
+        interval = verdict.share_interval(given["seed"], true)
         notes = (
             f"{VARIANTS[name].name}: {true[_of(given, name)].sum()} of {len(_of(given, name))}"
             for name in VARIANTS
