@@ -45,9 +45,8 @@ docs: $(VENV)/.installed-docs ## build the documentation into docs/_build/html
 	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
 
-pictures: $(VENV)/.installed ## draw the results that come with grokphase for the documentation, and print the ledger
+pictures: $(VENV)/.installed ## draw the results that come with grokphase and the ledger for the documentation
 	@$(BIN)/python docs/pictures.py
-	@cd docs && ../$(BIN)/grokphase claims --markdown > claims.md
 
 bench: $(VENV)/.installed ## measure the speed of this machine beside its bound
 	@$(BIN)/grokphase bench

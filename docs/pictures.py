@@ -1,15 +1,17 @@
 """Draw the results that come with grokphase for these pages: `make pictures`.
 
-Leaves `images/liu2022/*.png`, the GIFs, and the page `figures.md` that shows them all.
+Leaves `images/liu2022/*.png`, the GIFs, the page `figures.md` that shows them all, and `claims.md`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from grokphase.plotting.files import replacing
 from grokphase.plotting.style import paper_style
-from grokphase.studies import Figure, FigureResult, Study, study
+from grokphase.studies import Figure, FigureResult, Study, ledger, study
 from grokphase.studies.kept import SHIPPED, place
+from grokphase.studies.page import page
 
 HERE = Path(__file__).parent
 DPI = 130
@@ -18,14 +20,17 @@ DPI = 130
 def main() -> None:
     chosen = study("liu2022")
     lines = [
-        "# All figures of Liu et al. (2022), measured again",
+        "# The figures of Liu et al. (2022), measured again",
         "",
+        "Figures 2 to 6 and 9 to 18, those of the toy; Figures 1, 7 and 8 are not among them.",
         "Made by `make pictures` from the results at the paper's scale that come with grokphase;",
         "do not edit. `grokphase reproduce liu2022/fig4a --scale paper` computes one again.",
     ]
     for figure in chosen.figures:
         lines += section(chosen, figure)
-    (HERE / "figures.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for name, text in (("figures.md", "\n".join(lines) + "\n"), ("claims.md", page(ledger()))):
+        with replacing(HERE / name) as passing:
+            passing.write_text(text, encoding="utf-8")
 
 
 def section(chosen: Study, figure: Figure) -> list[str]:

@@ -15,10 +15,11 @@ from tests.studies.fake import STUDY
 from grokphase import GrokphaseError, Store, studies
 from grokphase.studies import FigureResult, Work, ledger, reproduce, verdicts
 from grokphase.studies.figure import plain
+from grokphase.studies.kept import place
 from grokphase.studies.page import page
+from grokphase.studies.statistics import surprise
 from grokphase.studies.verdict import (
     bootstrap,
-    mean_interval,
     mostly,
     proportion,
     share_interval,
@@ -132,7 +133,6 @@ def test_a_share_lies_in_its_interval(trials: int, data: st.DataObject):
 def test_nothing_is_concluded_from_nothing():
     assert mostly(0, 0) == "inconclusive"
     assert within((float("nan"), 1.0), 0, 1) == "inconclusive"
-    assert np.isnan(mean_interval([1.0])).all()
     assert np.isnan(bootstrap(lambda at: float("nan"), 9)).all()
     assert np.isnan(bootstrap(lambda at: 1.0, 4)).all()  # all four alike say too little
     assert bootstrap(lambda at: 1.0, 5) == (1, 1)
@@ -159,8 +159,6 @@ def test_runs_of_too_few_seeds_decide_nothing():
 def test_intervals_cover_their_value_about_as_often_as_they_say():
     generator = np.random.default_rng(5)
     samples = generator.normal(3.0, 1.0, (300, 12))
-    student = [low <= 3.0 <= high for low, high in map(mean_interval, samples)]
-    assert 0.85 < np.mean(student) < 0.95
     resampled = [
         bootstrap(lambda at, values=values: float(values[at].mean()), 12, draws=200)
         for values in samples[:150]
@@ -212,3 +210,31 @@ def test_bad_input_is_one_sentence(tmp_path, monkeypatch, capsys, words, sentenc
     assert sentence in captured.err
     assert len(captured.err.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_coincidence_is_judged_within_groups():
+    # All of one group have both and none of the other either: within them nothing coincides.
+    group, both = [0] * 5 + [1] * 5, [True] * 5 + [False] * 5
+    assert surprise(group, both, both) == 1
+    assert surprise([0] * 10, both, both) == pytest.approx(1 / 252)  # of ten choose five
+    # Two groups at once: chances multiply.
+    assert surprise([0, 0, 1, 1], [1, 0, 1, 0], [1, 0, 1, 0]) == pytest.approx(1 / 4)
+
+
+def test_results_in_the_wrong_place_or_of_another_form_are_refused(
+    tmp_path: Path, fake_study: studies.Study
+):
+    figure = fake_study.figures[0]
+    path = place(tmp_path, "fake", "quick", figure.id)
+    reproduce(fake_study, figure, Work("quick"), tmp_path)
+    kept = FigureResult.read(path)
+    replace(kept, scale="paper").write(path)
+    with pytest.raises(GrokphaseError, match="at paper scale; remove it"):
+        ledger(scale="quick", folder=tmp_path, studies=["fake"])
+    replace(kept, data={}).write(path)
+    with pytest.raises(GrokphaseError, match="made by another version"):
+        ledger(scale="quick", folder=tmp_path, studies=["fake"])
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(GrokphaseError, match="is no result of a figure"):
+        ledger(scale="quick", folder=tmp_path, studies=["fake"])

@@ -32,17 +32,8 @@ def test_circles_of_every_frequency_and_both_ways_round_fit(frequency: int, way:
 def test_what_is_no_circle_does_not_fit() -> None:
     line = np.arange(11)[:, None] * np.array([[1.0, 2.0]])
     assert planes.circle_residual(line)[0] > 0.4  # a line is two circles, one each way round
-    assert planes.line_residual(line) == pytest.approx(0, abs=1e-12)
     cloud = np.random.default_rng(0).standard_normal((11, 2))
     assert planes.circle_residual(cloud)[0] > 0.3
-    assert planes.line_residual(ring()) > 0.5
-
-
-def test_line_residual_is_that_of_the_measure() -> None:
-    from grokphase.measures.linearity import linear_residual
-
-    cloud = np.random.default_rng(1).standard_normal((11, 2))
-    assert planes.line_residual(cloud) == pytest.approx(float(linear_residual(cloud)), rel=1e-5)
 
 
 def test_decoder_answers_as_the_network_does() -> None:
@@ -137,8 +128,10 @@ def test_claims_hold_and_fail(figure: str, word: str) -> None:
         names = ("structure", "coincidence", "published-settings")
         return [CLAIMS[f"plane-{word}-{name}"].measure(data).verdict for name in names]
 
-    assert verdicts([GOOD] * 6 + [BAD] * 6) == ["holds", "holds", "holds"]
-    assert verdicts([BAD] * 10 + [LUCK] * 10) == ["fails", "fails", "fails"]
+    assert verdicts(([GOOD] * 8 + [BAD]) * 2) == ["holds", "holds", "holds"]
+    assert verdicts(([LUCK] * 8 + [ODD]) * 2) == ["fails", "fails", "holds"]
+    # A setting of which all do and one of which none does say nothing about one network.
+    assert verdicts([BAD] * 9 + [GOOD] * 9) == ["holds", "inconclusive", "fails"]
     assert verdicts([ODD] * 12) == ["inconclusive", "inconclusive", "fails"]
 
 

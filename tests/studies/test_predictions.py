@@ -184,7 +184,7 @@ def test_trained_critical_fraction():
 
 def test_networks_that_never_get_there_have_no_critical_fraction():
     found = measured("trained-critical-fraction", runs(lambda size: False))
-    assert (found.value, found.verdict) == ("none", "fails")
+    assert (found.value, found.verdict) == ("not reached", "fails")
 
 
 def test_split_decides():
@@ -264,6 +264,7 @@ def trained_paths():
         "line": [0.99, -0.99] * (n // 2),
         "flow_line": [0.9, -0.9] * (n // 2),
         "alike": [0.97] * n,
+        "like_end": [0.9] * n,
     }
 
 
@@ -292,6 +293,7 @@ def test_networks_converge_in_units_of_a_normalisation():
     [
         ("ends-linear", {"line": [0.5] * 8}),
         ("trajectories-agree", {"alike": [0.2] * 8}),
+        ("trajectories-agree", {"like_end": [0.99] * 8}),
         ("same-direction", {"line": [-0.99, 0.99] * 4}),
     ],
 )

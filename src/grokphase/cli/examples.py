@@ -21,7 +21,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11",
         f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11 --refine",
         f"grokphase map addition --x {_LR}=1e-4,1e-3 --y {_WD}=0,1,5 --seeds 5 --steps 20000",
-        f"grokphase map addition --x {_LR}=1e-4,1e-3 --y {_WD}=0,1,5 --by sustained --steps 20000",
+        f"grokphase map addition --x {_LR}=1e-4,1e-3 --y {_WD}=0,1,5 --by sustained "
+        "--set recipe.stop=sustained",
         f"grokphase map modular-addition --p 59 --x split.fraction=0.2..0.8:7 --y {_WD}=0..2:5",
         f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11 --dry-run",
     ),

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
 from grokphase.cli.options import (
     COMMON,
@@ -33,9 +32,9 @@ if TYPE_CHECKING:
     from grokphase.studies import Entry, Figure, Reproduced, Study
     from grokphase.training.progress import Progress
 
-OUT = Path("grokphase-out") / "studies"
+FOLDER = Path("grokphase-out") / "studies"
 Scale = Literal["quick", "paper"]
-_COLUMNS = ("claim", "where", "published", "measured", "90 % interval", "seeds", "verdict")
+_COLUMNS = ("claim", "where", "published", "measured", "90 % interval", "seeds", "cost", "verdict")
 
 
 @dataclass
@@ -59,7 +58,7 @@ def reproduce(
     /,
     *,
     scale: Scale = "quick",
-    out: Path = OUT,
+    out: Path = FOLDER,
     compute: Compute = COMPUTE,
     common: Common = COMMON,
 ) -> int:
@@ -85,7 +84,6 @@ def reproduce(
     require_writable(out, "--out")
     made = []
     with resumable(common.store), Store.open(common.store) as store:
-        store.begin_sweep(f"reproduce-{study.name}-{scale}", {"study": study.name}, command_line())
         for figure in figures:
             made.append(_make(study, figure, scale, out, store, compute, common))
     entries = verdicts(study, figures, scale, out)
@@ -124,7 +122,7 @@ def claims(
     /,
     *,
     scale: Scale | None = None,
-    out: Path = OUT,
+    out: Path | None = None,
     markdown: Annotated[bool, Flag] = False,
     output: Output = OUTPUT,
 ) -> int:
@@ -137,7 +135,7 @@ def claims(
     Args:
         study: Only this study, as liu2022.
         scale: quick or paper; by default the paper's own scale where it was run.
-        out: Directory of the results of grokphase reproduce.
+        out: Directory of the results of grokphase reproduce; grokphase-out/studies if there is one.
         markdown: Print a page for a website.
     """
     from grokphase.studies import NAMES, ledger
@@ -146,7 +144,10 @@ def claims(
     if markdown and output.json:
         raise GrokphaseError("--markdown and --json are two forms of one answer: leave one out.")
     names = NAMES if study is None else (study_of(study).name,)
-    entries = ledger(scale=scale, folder=out if out.exists() else None, studies=names)
+    if out is not None and not out.is_dir():
+        raise GrokphaseError(f'"{out}" is no directory; --out is where grokphase reproduce wrote.')
+    folder = out or (FOLDER if FOLDER.is_dir() else None)
+    entries = ledger(scale=scale, folder=folder, studies=names)
     if output.json:
         print_json(entries_json(entries))
     elif markdown:
@@ -193,6 +194,7 @@ def _row(entry: Entry) -> tuple[object, ...]:
         entry.measured,
         interval,
         entry.seeds if ran and entry.seeds else None,
+        duration(entry.cost_seconds) if ran and entry.cost_seconds else None,
         f"{entry.verdict} ({entry.scale})" if ran and entry.seeds else entry.verdict,
     )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
-DPI = 110  # a GIF has no compression to speak of
+DPI = 110  # every frame is kept whole
 
 
 def animated(
@@ -44,7 +44,7 @@ def animated(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)
-    moving: Any = FuncAnimation(figure, update, frames=frames, blit=False)
+    moving: Any = FuncAnimation(figure, update, frames=frames)
     with paper_style(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "animation.gif"
         moving.save(path, writer=PillowWriter(fps=per_second), dpi=DPI)

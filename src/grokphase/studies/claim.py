@@ -72,8 +72,8 @@ class Entry:
         verdict: "holds", "fails", "inconclusive" or "not run".
         cost_seconds: training and computing time of everything it rests on.
         scale: "quick" or "paper".
-        version: of grokphase.
-        date: day of the measurement.
+        version: of grokphase, that made what it rests on.
+        date: day of the oldest result it rests on.
         tolerance: when the claim holds.
         note: why the verdict is what it is, where that needs saying.
     """

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from grokphase.errors import GrokphaseError
 from grokphase.studies.claim import Claim, Entry, Measured
 from grokphase.studies.figure import FigureResult, plain, today
 from grokphase.studies.kept import kept
@@ -57,8 +58,19 @@ def entry_of(chosen: Study, claim: Claim, scale: Scale, folder: Path | None) -> 
     there = [result for result in results if result is not None]
     if len(there) < len(claim.needs):
         return _entry(chosen, claim, scale, Measured("", "not run"), [])
-    found = claim.measure({r.figure: r.data for r in there}) if claim.needs else _theorem(claim)
+    found = _measured(claim, there) if claim.needs else _theorem(claim)
     return _entry(chosen, claim, scale, found, there)
+
+
+def _measured(claim: Claim, results: Sequence[FigureResult]) -> Measured:
+    try:
+        return claim.measure({result.figure: result.data for result in results})
+    except (KeyError, IndexError, TypeError) as error:
+        made = ", ".join(f"{each.study}/{each.figure} ({each.scale})" for each in results)
+        raise GrokphaseError(
+            f'The results of {made} were made by another version and do not show what "{claim.id}" '
+            f"is measured on ({error!r}); remove them, and compute them again."
+        ) from error
 
 
 @cache
@@ -85,8 +97,8 @@ def _entry(
         verdict=found.verdict,
         cost_seconds=round(sum(result.cost_seconds for result in rests_on), 1),
         scale=scale,
-        version=max((result.version for result in rests_on), default=version("grokphase")),
-        date=max((result.date for result in rests_on), default=today() if ran else ""),
+        version=", ".join(sorted({r.version for r in rests_on}) or [version("grokphase")]),
+        date=min((result.date for result in rests_on), default=today() if ran else ""),
         tolerance=claim.tolerance,
         note=found.note,
     )

@@ -72,7 +72,7 @@ class FigureResult:
         """
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, IsADirectoryError) as error:
             raise GrokphaseError(
                 f'"{path}" is no result of a figure ({error}); remove it, and compute it again.'
             ) from error

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
+from grokphase.errors import GrokphaseError
 from grokphase.studies.figure import FigureResult
 from grokphase.studies.scales import Scale
 
 SHIPPED = Path(__file__).parent / "results"
 """Results that come with grokphase, each with its provenance."""
-
-FOLDER = Path("grokphase-out") / "studies"
-"""Where `grokphase reproduce` leaves results if nothing else is said."""
 
 
 def place(folder: Path, study: str, scale: Scale, figure: str) -> Path:
@@ -20,15 +17,25 @@ def place(folder: Path, study: str, scale: Scale, figure: str) -> Path:
     return folder / study / scale / f"{figure}.json"
 
 
+def read(folder: Path, study: str, scale: Scale, figure: str) -> FigureResult | None:
+    """The result of a figure in a folder, if it is there.
+
+    Raises:
+        GrokphaseError: if another result is in its place, or none that can be read.
+    """
+    path = place(folder, study, scale, figure)
+    if not path.exists():
+        return None
+    result = FigureResult.read(path)
+    if (result.study, result.scale, result.figure) != (study, scale, figure):
+        raise GrokphaseError(
+            f'"{path}" holds {result.study}/{result.figure} at {result.scale} scale; remove it, '
+            "and compute the figure again."
+        )
+    return result
+
+
 def kept(study: str, scale: Scale, figure: str, folder: Path | None) -> FigureResult | None:
     """A kept result: that of the folder, else the one that comes with grokphase."""
-    for root in _roots(folder):
-        if (path := place(root, study, scale, figure)).exists():
-            return FigureResult.read(path)
-    return None
-
-
-def _roots(folder: Path | None) -> Iterator[Path]:
-    if folder is not None:
-        yield folder
-    yield SHIPPED
+    own = None if folder is None else read(folder, study, scale, figure)
+    return read(SHIPPED, study, scale, figure) if own is None else own

@@ -26,9 +26,11 @@ def page(entries: Sequence[Entry]) -> str:
     lines = [
         "# The ledger of claims",
         "",
-        "Made by `grokphase claims --markdown`; do not edit. Each verdict was computed: a claim "
-        f"holds if the whole {CONFIDENCE:.0%} interval of what was measured (5 % each side) lies "
-        "where the claim says, fails if none of it does, and is inconclusive between.",
+        "Made by `grokphase claims --markdown`; do not edit. Each verdict was computed. Where "
+        f"chance enters, a claim holds if the whole {CONFIDENCE:.0%} interval of what was measured "
+        "(5 % each side) lies where the claim says, fails if none of it does, and is inconclusive "
+        "between; exact results have no interval. Statements of *this work* are ours, about what "
+        "the paper shows.",
         "",
         "| study | " + " | ".join(VERDICTS) + " |",
         "|---" * (1 + len(VERDICTS)) + "|",

@@ -9,7 +9,7 @@ from grokphase.plotting.files import replacing, save_figure
 from grokphase.studies.claim import Entry
 from grokphase.studies.entries import entry_of
 from grokphase.studies.figure import Figure, FigureResult
-from grokphase.studies.kept import kept, place
+from grokphase.studies.kept import place, read
 from grokphase.studies.papers import Study
 from grokphase.studies.scales import Scale
 from grokphase.studies.work import Work
@@ -36,11 +36,11 @@ def reproduce(study: Study, figure: Figure, work: Work, folder: Path) -> Reprodu
     Args:
         study: the paper.
         figure: one of its figures.
-        work: scale, store and workers; parts of an earlier result that comes with grokphase or is
-            in the folder are taken from there.
+        work: scale, store and workers; finished parts of an earlier result in the folder are taken
+            from there, those that come with grokphase are not: they are computed again.
         folder: files go to `folder/study/scale/`.
     """
-    earlier = kept(study.name, work.scale, figure.id, folder)
+    earlier = read(folder, study.name, work.scale, figure.id)
     work.previous = None if earlier is None else earlier.data
     result = figure.result(study.name, work)
     path = place(folder, study.name, work.scale, figure.id)

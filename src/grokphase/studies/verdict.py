@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from grokphase.theory.intervals import clopper_pearson
 
@@ -59,21 +58,6 @@ def mostly(successes: int, trials: int) -> Verdict:
         ('holds', 'inconclusive', 'fails')
     """
     return within(proportion(successes, trials), 0.5, 1.0) if trials else "inconclusive"
-
-
-def mean_interval(values: Sequence[float]) -> Interval:
-    """Student's interval of a mean over independent seeds; (nan, nan) for fewer than two.
-
-    Example:
-        >>> low, high = mean_interval([1.0, 2.0, 3.0])
-        >>> round(low, 2), round(high, 2)
-        (0.31, 3.69)
-    """
-    array = np.asarray(values, float)
-    if len(array) < 2:
-        return float("nan"), float("nan")
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, len(array) - 1) * stats.sem(array)
-    return float(array.mean() - half), float(array.mean() + half)
 
 
 def bootstrap(

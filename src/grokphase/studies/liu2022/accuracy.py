@@ -58,13 +58,16 @@ def bounds(work: Work) -> Data:
     }
 
 
-def random_quality(convention: Convention, draws: int = 500, seed: int = 0) -> Floats:
+def random_quality(
+    convention: Convention, draws: int = 500, seed: int = 0, delta: float | None = None
+) -> Floats:
     """The RQI of random embeddings of ten symbols in one dimension.
 
     Args:
         convention: of a realised parallelogram.
         draws: embeddings from a standard normal distribution.
         seed: of the draws.
+        delta: the tolerance, see `theory.sides`.
 
     Returns:
         (draws,).
@@ -75,7 +78,7 @@ def random_quality(convention: Convention, draws: int = 500, seed: int = 0) -> F
     toy, random = settings.toy(), np.random.default_rng(seed)
     return np.array(
         [
-            rqi(one, toy, convention=convention)
+            rqi(one, toy, convention=convention, delta=delta)
             for one in random.standard_normal((draws, toy.symbols or 0))
         ]
     )
@@ -97,12 +100,9 @@ def _agreement(run: RunRecord) -> dict[str, float]:
     from grokphase.studies.liu2022 import settings
     from grokphase.theory import predicted_accuracy
 
-    toy, embedding, train = settings.toy(), _embedding(run), _train(run)
+    toy, embedding, train = settings.toy(), settings.final_embedding(run), _train(run)
     share = len(train) / len(toy)
-    found = {
-        "accuracy": share * run.final["train_accuracy"]
-        + (1 - share) * run.final["validation_accuracy"]
-    }
+    found = {"accuracy": settings.accuracy_of_all(run, share)}
     for convention in DELTAS:
         found[f"predicted_{convention}"] = predicted_accuracy(
             embedding, toy, train, convention=convention
@@ -114,7 +114,7 @@ def _bounds(run: RunRecord) -> dict[str, float]:
     from grokphase import theory
     from grokphase.studies.liu2022 import settings
 
-    toy, embedding, train = settings.toy(), _embedding(run), _train(run)
+    toy, embedding, train = settings.toy(), settings.final_embedding(run), _train(run)
     implied = {tuple(pair) for pair in theory.implied_parallelograms(toy, train).tolist()}
     every = theory.count(toy)
     found = {
@@ -126,11 +126,6 @@ def _bounds(run: RunRecord) -> dict[str, float]:
         found[f"rqi_{convention}"] = len(pairs) / every
         found[f"unexplained_{convention}"] = sum(tuple(pair) not in implied for pair in pairs)
     return found
-
-
-def _embedding(run: RunRecord) -> Floats:
-    assert run.weights is not None  # settings.sized_runs asks for them
-    return np.asarray(run.weights["embedding"], np.float64)
 
 
 def _train(run: RunRecord) -> NDArray[np.int32]:

@@ -19,6 +19,7 @@ from grokphase.studies.liu2022.deduction import DEDUCTION
 from grokphase.studies.liu2022.drawings.hierarchy import draw_emergence, draw_found, draw_subsets
 from grokphase.studies.liu2022.hierarchy_claims import CLAIMS as CLAIMS
 from grokphase.studies.liu2022.hierarchy_claims import FAST, SLOW, STEPS
+from grokphase.studies.liu2022.settings import final_embedding
 from grokphase.studies.work import Work
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def _group(pairs: Sequence[Pair], dimension: int, records: Sequence[RunRecord]) 
     rows: dict[str, list[Any]] = {"code": [], "paper": [], "rqi": [], "train_accuracy": []}
     examples: dict[tuple[int, ...], RunRecord] = {}
     for record in records:
-        embedding = _embedding(record)
+        embedding = final_embedding(record)
         for convention in ("code", "paper"):
             pairs_found = theory.realised_parallelograms(embedding, four, convention=convention)
             rows[convention].append(equations(four, pairs_found))
@@ -244,22 +245,17 @@ def _group(pairs: Sequence[Pair], dimension: int, records: Sequence[RunRecord]) 
         "allowed": equations(four, implied),
         **rows,
         "examples": [
-            {"subset": subset, "seed": record.seed, "embedding": _embedding(record)}
+            {"subset": subset, "seed": record.seed, "embedding": final_embedding(record)}
             for subset, record in examples.items()
         ],
     }
-
-
-def _embedding(record: RunRecord) -> Floats:
-    assert record.weights is not None  # asked for
-    return np.asarray(record.weights["embedding"], np.float64)
 
 
 def _apart(record: RunRecord) -> float:
     """The least distance of two symbols, in units of the spread of all."""
     from scipy.spatial.distance import pdist
 
-    embedding = _embedding(record)
+    embedding = final_embedding(record)
     return float(pdist(embedding).min() / embedding.std(axis=0, ddof=1).max())
 
 

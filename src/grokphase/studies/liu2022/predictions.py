@@ -236,8 +236,9 @@ def network(work: Work) -> Data:
         `steps`, `seeds`, `n_h` by normalisation and seed; for the first seeds `paths` by seed, step
         and symbol, and `flow`, the theory's under "sum"; for all seeds `rqi_step` (None if not
         reached), `line`, the correlation of the last embedding with 0 ... 9, `flow_line`, that of
-        the theory's, `alike`, the mean over steps of the correlation of network and theory, and
-        `rqi` by step.
+        the theory's, and `rqi` by step; until `rqi_step`, or to the end, the mean over steps of the
+        correlation of network and theory, `alike`, and of the network and the theory's last
+        embedding, `like_end`.
     """
     from dataclasses import replace
 
@@ -256,6 +257,12 @@ def network(work: Work) -> Data:
         for run in records
     ]
     flows = [_flow(spec, steps * ETA, "sum") for spec in specs]
+    ways = [
+        (path[steps <= last], flow[steps <= last], flow[-1])
+        for path, flow, last in zip(
+            paths, flows, (run.rqi_step or _BUDGET for run in records), strict=True
+        )
+    ]
     return {
         "steps": steps,
         "seeds": seeds,
@@ -266,7 +273,8 @@ def network(work: Work) -> Data:
         "rqi_step": [run.rqi_step for run in records],
         "line": [_correlation(path[-1:], np.arange(10.0))[0] for path in paths],
         "flow_line": [_correlation(path[-1:], np.arange(10.0))[0] for path in flows],
-        "alike": [_correlation(*pair).mean() for pair in zip(paths, flows, strict=True)],
+        "alike": [_correlation(path, flow).mean() for path, flow, _ in ways],
+        "like_end": [_correlation(path, end).mean() for path, _, end in ways],
     }
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count, islice
 
+import numpy as np
+from numpy.typing import NDArray
+
 from grokphase.store.record import RunRecord
 from grokphase.studies.work import Work
 from grokphase.tasks import Split, Task, task
@@ -73,6 +76,18 @@ def sized_runs(work: Work) -> dict[tuple[int, int], RunRecord]:
     runs = [(size, seed) for size in SIZES for seed in seeds(work)]
     records = work.train([sized(size, seed) for size, seed in runs], weights=True)
     return dict(zip(runs, records, strict=True))
+
+
+def final_embedding(record: RunRecord) -> NDArray[np.float64]:
+    """The embedding of a run whose final weights were asked for."""
+    assert record.weights is not None
+    return np.asarray(record.weights["embedding"], np.float64)
+
+
+def accuracy_of_all(record: RunRecord, trained: float) -> float:
+    """Accuracy on all samples, of which this share was trained, after the last step."""
+    final = record.final
+    return trained * final["train_accuracy"] + (1 - trained) * final["validation_accuracy"]
 
 
 def generalizing_seeds(base: RunSpec, first: int, many: int) -> tuple[int, ...]:

@@ -1,0 +1,82 @@
+"""Statistics that several claims rest on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
+    """Spearman's rank correlation; NaN for fewer than three values, or without variation.
+
+    Example:
+        >>> rank_correlation([1, 2, 3], [10, 30, 20])
+        0.5
+    """
+    from scipy.stats import rankdata
+
+    ranks = np.stack([rankdata(np.ravel(first)), rankdata(np.ravel(second))])
+    if ranks.shape[1] < 3:
+        return float("nan")
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    size = np.sqrt((ranks**2).sum(axis=1).prod())
+    return float((ranks[0] * ranks[1]).sum() / size) if size else float("nan")
+
+
+def half_crossing(fractions: ArrayLike, shares: ArrayLike) -> float:
+    """Where shares that should rise with a fraction pass one half.
+
+    The shares are made not to fall (isotonic regression, weights equal), so that no single dip or
+    peak decides, and joined by straight lines.
+
+    Args:
+        fractions: (n,) ascending.
+        shares: (n,) from 0 to 1.
+
+    Returns:
+        The first fraction where they are above one half from the start; infinity where they do not
+        reach it.
+
+    Example:
+        >>> half_crossing([0.2, 0.4, 0.6, 0.8], [0.0, 0.4, 0.2, 0.7])  # 0.4 and 0.2 are 0.3 each
+        0.7
+    """
+    from scipy.optimize import isotonic_regression
+
+    from grokphase.theory.critical import crossing
+
+    rising = isotonic_regression(np.asarray(shares, float)).x
+    if rising[-1] < 0.5:
+        return float("inf")
+    return round(crossing(np.asarray(fractions, float), rising, 0.5), 12)
+
+
+def surprise(groups: ArrayLike, first: ArrayLike, second: ArrayLike) -> float:
+    """How likely chance alone makes two properties coincide as often as they do, or more often.
+
+    Fisher's exact test, one-sided, over groups that may differ in how common either is (the exact
+    conditional test of Cochran, Mantel and Haenszel): within each group the number of cases with
+    both is hypergeometric if they have nothing to do with each other.
+
+    Args:
+        groups: (n,) the group of each case.
+        first: (n,) whether a case has the first property.
+        second: (n,) whether it has the second.
+
+    Returns:
+        The p-value; 1 where one of the properties has no variation in any group.
+
+    Example:
+        >>> round(surprise([0] * 6, [1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 0, 0]), 3)  # 1 of 20
+        0.05
+    """
+    from scipy.stats import hypergeom
+
+    of, one, other = (np.asarray(values) for values in (groups, first, second))
+    chance, both = np.ones(1), 0
+    for group in np.unique(of):
+        here, there = one[of == group].astype(bool), other[of == group].astype(bool)
+        both += int((here & there).sum())
+        many = np.arange(len(here) + 1)
+        chance = np.convolve(chance, hypergeom.pmf(many, len(here), here.sum(), there.sum()))
+    return float(min(1.0, chance[both:].sum()))
