@@ -45,6 +45,12 @@ def test_examples_parse(line: str):
     assert not ignored
 
 
+@pytest.mark.parametrize("line", EXAMPLES["map"])
+def test_examples_of_maps_can_be_run(grokphase, line: str):
+    planned = grokphase(*shlex.split(line)[1:], *["--dry-run"] * ("--dry-run" not in line))
+    assert (planned.code, planned.err) == (0, "")
+
+
 @pytest.mark.parametrize("words", [words for words in VERBS if words not in GROUPS])
 def test_every_verb_offers_json_and_quiet(grokphase, words: str):
     page = grokphase(*words.split(), "--help").out
