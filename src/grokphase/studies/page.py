@@ -49,7 +49,7 @@ def page(entries: Sequence[Entry]) -> str:
 
 
 def _table(entries: Sequence[Entry]) -> list[str]:
-    head = "| claim | where | published | measured | interval | seeds | scale | verdict |"
+    head = "| claim | verdict | measured | interval | published | where | seeds | scale |"
     return [head, "|---" * 8 + "|", *(_line(entry) for entry in entries)]
 
 
@@ -57,13 +57,13 @@ def _line(entry: Entry) -> str:
     interval = "" if entry.interval is None else " – ".join(map(_number, entry.interval))
     cells = [
         f"[{entry.id.partition('/')[2]}](#{anchor(entry)})",
-        entry.where,
-        entry.published,
+        _SIGNS.get(entry.verdict, entry.verdict),
         _number(entry.measured),
         interval,
+        entry.published,
+        entry.where,
         str(entry.seeds or ""),
         entry.scale if entry.seeds else "",
-        _SIGNS.get(entry.verdict, entry.verdict),
     ]
     return "| " + " | ".join(text.replace("|", "\\|") for text in cells) + " |"
 
