@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from grokphase.studies import verdict
 from grokphase.studies.claim import Claim, Measured
 from grokphase.studies.figure import Data
+from grokphase.studies.share import share
 from grokphase.studies.verdict import Interval
 
 if TYPE_CHECKING:
@@ -114,16 +115,8 @@ def _share(
         given = data[figure]
         chosen = among(given)
         true, seeds = holds(given)[chosen], np.asarray(given["seed"])[chosen]
-        if not len(true):
-            return Measured("no such run", "inconclusive", seeds=_seeds(given))
-        interval = verdict.share_interval(seeds, true)
-        return Measured(
-            value=float(true.mean()),
-            verdict=verdict.within(interval, least, 1.0),
-            interval=interval,
-            seeds=_seeds({"seed": seeds}),
-            note=f"{int(true.sum())} of {len(true)} runs" + (f"; {note}" if note else ""),
-        )
+        words = f"{int(true.sum())} of {len(true)} runs" + (f"; {note}" if note else "")
+        return share(seeds, true, least, words)
 
     return measure
 
@@ -158,15 +151,15 @@ def _far(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
         able = ideal > _GAP  # the others have nowhere to fall from
         far = real < ideal - _GAP
 
-        def share(at: NDArray[np.int64]) -> float:
+        def far_share(at: NDArray[np.int64]) -> float:
             chosen = at[able[at]]
             return float(far[chosen].mean()) if len(chosen) else float("nan")
 
         everywhere = np.arange(len(ideal))
-        interval = verdict.over_seeds(given["seed"], share)
+        interval = verdict.over_seeds(given["seed"], far_share)
         full = able & (ideal > 1 - _ROUNDING)
         return Measured(
-            value=share(everywhere),
+            value=far_share(everywhere),
             verdict=verdict.within(interval, 0.5, 1.0),
             interval=interval,
             seeds=_seeds(given),

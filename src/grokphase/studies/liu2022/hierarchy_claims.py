@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from grokphase.studies import verdict
 from grokphase.studies.claim import Claim, Measured
 from grokphase.studies.figure import Data
+from grokphase.studies.share import share
 
 Floats = NDArray[np.float64]
 
@@ -124,15 +125,9 @@ def _descendants(data: Mapping[str, Data]) -> Measured:
     allowed = set(groups[0]["allowed"])
     kept = [set(one) <= allowed for group in groups for one in group["code"]]
     text = [set(one) <= allowed for group in groups for one in group["paper"]]
-    many = data["fig12"]["seeds"]
-    interval = verdict.share_interval(np.tile(np.arange(many), len(groups)), np.array(kept))
-    return Measured(
-        value=sum(kept) / len(kept),
-        verdict=verdict.within(interval, _SHARE, 1.0),
-        interval=interval,
-        seeds=many,
-        note=f"{sum(kept)} of {len(kept)} runs of both settings; with the text's delta {sum(text)}",
-    )
+    seeds = np.tile(np.arange(data["fig12"]["seeds"]), len(groups))
+    note = f"{sum(kept)} of {len(kept)} runs of both settings; with the text's delta {sum(text)}"
+    return share(seeds, kept, _SHARE, note)
 
 
 def _two_vectors(data: Mapping[str, Data]) -> Measured:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.studies import verdict
 from grokphase.studies.claim import Claim, Measured
 from grokphase.studies.figure import Data, Figure
 from grokphase.studies.liu2022.drawings.planes import animate_planes, draw_planes
+from grokphase.studies.share import share
 from grokphase.studies.statistics import surprise
 from grokphase.studies.verdict import Verdict
 from grokphase.studies.work import Work
@@ -365,19 +365,11 @@ def _generalizes(found: Mapping[str, Any]) -> bool:
 def _has_structure(plane: Plane, figure: str) -> Callable[[Mapping[str, Data]], Measured]:
     def measure(data: Mapping[str, Data]) -> Measured:
         able = [found for found in data[figure]["runs"] if _generalizes(found)]
-        note = _by_setting(data[figure], plane)
-        if not able:
-            return Measured("no run generalizes", "inconclusive", note=note)
-        right = np.array([structured(plane, found) for found in able])
-        seeds = [found["seed"] for found in able]
-        interval = verdict.share_interval(seeds, right)
-        return Measured(
-            float(right.mean()),
-            verdict.within(interval, 0.5, 1.0),
-            interval,
-            len(set(seeds)),
-            f"{right.sum()} of {len(able)} runs that generalize; {note}",
+        right = [structured(plane, found) for found in able]
+        note = (
+            f"{sum(right)} of {len(able)} runs that generalize; {_by_setting(data[figure], plane)}"
         )
+        return share([found["seed"] for found in able], right, 0.5, note)
 
     return measure
 
@@ -419,14 +411,8 @@ def _coincides(plane: Plane, figure: str) -> Callable[[Mapping[str, Data]], Meas
 def _as_published(figure: str) -> Callable[[Mapping[str, Data]], Measured]:
     def measure(data: Mapping[str, Data]) -> Measured:
         runs = [found for found in data[figure]["runs"] if found["setting"] == "notebook"]
-        able = sum(map(_generalizes, runs))
-        return Measured(
-            able / len(runs),
-            verdict.mostly(able, len(runs)),
-            verdict.proportion(able, len(runs)),
-            len(runs),
-            "new pairs right: " + ", ".join(f"{found['new']:.0%}" for found in runs),
-        )
+        note = "new pairs right: " + ", ".join(f"{found['new']:.0%}" for found in runs)
+        return share([found["seed"] for found in runs], list(map(_generalizes, runs)), 0.5, note)
 
     return measure
 

@@ -17,6 +17,7 @@ from grokphase.studies import verdict
 from grokphase.studies.claim import Claim, Measured
 from grokphase.studies.figure import Data, Figure
 from grokphase.studies.liu2022.drawings.symmetric import draw_components, draw_fractions
+from grokphase.studies.share import share
 from grokphase.studies.statistics import half_crossing, rank_correlation
 from grokphase.studies.verdict import Interval, Verdict
 from grokphase.studies.work import Work
@@ -131,7 +132,6 @@ def fractions(work: Work) -> Data:
     rows = []
     for (variant, size, seed), record in _trained(work, _sizes(work)).items():
         given = record.final
-        share = size / SAMPLES
         trained, _ = run(variant, size, seed, 1).split.indices(settings.permutations(), seed)
         promised = {
             f"predicted_{name}": theory.predicted_accuracy(
@@ -149,7 +149,7 @@ def fractions(work: Work) -> Data:
                 "seed": seed,
                 "rqi": given["rqi"],
                 "rqi_step": record.rqi_step,
-                "accuracy": settings.accuracy_of_all(record, share),
+                "accuracy": settings.accuracy_of_all(record, size / SAMPLES),
                 "validation": given["validation_accuracy"],
                 **promised,
                 "steps": record.steps_trained,
@@ -436,22 +436,13 @@ def _share(
     def measure(data: Mapping[str, Data]) -> Measured:
         given = data["fig18"]
         chosen, true = among(given), holds(given)
-        if not chosen.any():
-            return Measured("no such run", "inconclusive", seeds=_seeds(given))
-        seeds = np.asarray(given["seed"])[chosen]
-        interval = verdict.share_interval(seeds, true[chosen])
         variants = np.asarray(given["variant"])
         counts = {name: chosen & (variants == name) for name in VARIANTS}
-        return Measured(
-            float(true[chosen].mean()),
-            verdict.within(interval, least, 1.0),
-            interval,
-            len(set(seeds.tolist())),
-            "; ".join(
-                f"{VARIANTS[name].name}: {(true & rows).sum()} of {rows.sum()}"
-                for name, rows in counts.items()
-            ),
+        note = "; ".join(
+            f"{VARIANTS[name].name}: {(true & rows).sum()} of {rows.sum()}"
+            for name, rows in counts.items()
         )
+        return share(np.asarray(given["seed"])[chosen], true[chosen], least, note)
 
     return measure
 
@@ -477,22 +468,14 @@ def _hexagons(data: Mapping[str, Data]) -> Measured:
     given = data["fig17"]
     able = _column(given, "validation") > _GENERALIZED
     regular = np.asarray(given["hexagon"], bool)
-    many, right = int(able.sum()), int((able & regular).sum())
-    if not many:
-        return Measured("no run generalizes", "inconclusive", seeds=_seeds(given))
-    seeds = np.asarray(given["seed"])[able]
-    interval = verdict.share_interval(seeds, regular[able])
     turns = int((able & np.asarray(given["alternates"], bool)).sum())
-    return Measured(
-        right / many,
-        verdict.within(interval, 0.5, 1.0),
-        interval,
-        len(set(seeds.tolist())),
-        f"{right} of {many} runs that generalize, and {int((~able & regular).sum())} of "
-        f"{int((~able).sum())} that do not; even and odd permutations in turn in {turns}. "
-        f"Six random points: {given['chance']:.1%}; the exact representation by permutation "
-        f"matrices, seen along random directions: {given['chance_exact']:.0%}",
+    note = (
+        f"{(able & regular).sum()} of {able.sum()} runs that generalize, and "
+        f"{(~able & regular).sum()} of {(~able).sum()} that do not; even and odd permutations in "
+        f"turn in {turns}. Six random points: {given['chance']:.1%}; the exact representation by "
+        f"permutation matrices, seen along random directions: {given['chance_exact']:.0%}"
     )
+    return share(np.asarray(given["seed"])[able], regular[able], 0.5, note)
 
 
 def _theory(data: Mapping[str, Data]) -> Measured:

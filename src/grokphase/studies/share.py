@@ -1,0 +1,35 @@
+"""The share of cases in which something is so, as what was measured of a claim."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from grokphase.studies.claim import Measured
+from grokphase.studies.verdict import share_interval, within
+
+
+def share(seeds: ArrayLike, true: ArrayLike, least: float, note: str = "") -> Measured:
+    """The share of cases, against the least one that a claim asks for.
+
+    Args:
+        seeds: (n,) the seed of each case; cases of one seed are related, see `share_interval`.
+        true: (n,) whether it is so.
+        least: the claim holds if the share is at least this.
+        note: for the ledger.
+
+    Returns:
+        "inconclusive" where there is no case.
+
+    Example:
+        >>> found = share(range(10), [True] * 9 + [False], 0.5)
+        >>> found.value, found.verdict, found.seeds
+        (0.9, 'holds', 10)
+    """
+    of, so = np.asarray(seeds), np.asarray(true, bool)
+    if not len(so):
+        return Measured("no such run", "inconclusive", note=note)
+    interval = share_interval(of, so)
+    return Measured(
+        float(so.mean()), within(interval, least, 1.0), interval, len(np.unique(of)), note
+    )
