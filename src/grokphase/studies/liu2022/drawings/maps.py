@@ -111,8 +111,7 @@ def _draw_most(figure: SubFigure, phase_map: PhaseMap, downwards: bool) -> None:
     info = phase_map_info(phase_map)
     axes = figure.subplots()
     _set_axes(axes, info, downwards)
-    ties = "" if info.seeds % 2 else " (of equals, the lower in the legend)"
-    axes.set_title(f"Majority of {info.seeds} seeds{ties}", loc="left")
+    axes.set_title(f"Most of {info.seeds} seeds (of equals, the lower in the legend)", loc="left")
     draw_cells(axes, info)
     draw_shares(axes, info)
     draw_borders(axes, info)
