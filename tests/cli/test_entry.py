@@ -59,6 +59,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(grokphase, tmp_p
 import os, signal, sys
 from grokphase.cli import main
 from grokphase.store import Store
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 save = Store.save_checkpoint
 def saved(self, *given):
     save(self, *given)
