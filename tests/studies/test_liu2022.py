@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grokphase.studies import SCALES, FigureResult, ledger, study
+from grokphase.studies import SCALES, Entry, FigureResult, ledger, study
 from grokphase.studies.entries import _theorem
 from grokphase.studies.kept import SHIPPED
 from grokphase.studies.page import page
@@ -69,13 +69,17 @@ def test_every_figure_has_a_shipped_result_at_the_papers_scale():
     assert there == FIGURES
 
 
-def test_the_ledger_page_is_what_the_command_prints():
-    assert (ROOT / "docs/claims.md").read_text(encoding="utf-8") == page(ledger())
+@pytest.fixture(scope="module")
+def entries() -> list[Entry]:
+    return ledger()
 
 
-def test_the_readme_counts_as_the_ledger_does():
+def test_the_ledger_page_is_what_the_command_prints(entries: list[Entry]):
+    assert (ROOT / "docs/claims.md").read_text(encoding="utf-8") == page(entries)
+
+
+def test_the_readme_counts_as_the_ledger_does(entries: list[Entry]):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    entries = ledger()
     (counts,) = re.findall(
         r"Of (\d+) claims, (\d+) hold, (\d+) fail and (\d+) are inconclusive", text
     )

@@ -48,8 +48,8 @@ def _best(chosen: Study, claim: Claim, scale: Scale | None, folder: Path | None)
     """The claim at the scale asked for, or at the largest at which it was run."""
     scales = SCALES[::-1] if scale is None else (scale,)
     entries = (entry_of(chosen, claim, each, folder) for each in scales)
-    first, *others = entries
-    return next((entry for entry in (first, *others) if entry.verdict != "not run"), first)
+    ran = (entry for entry in entries if entry.verdict != "not run")
+    return next(ran, None) or entry_of(chosen, claim, scales[0], folder)
 
 
 def entry_of(chosen: Study, claim: Claim, scale: Scale, folder: Path | None) -> Entry:

@@ -21,7 +21,7 @@ from grokphase.tasks import Task
 from grokphase.theory.samples import Floats, Integers, Samples, Train, samples
 
 Normalisation = Literal["paper", "sum", "code"]
-NORMALISATIONS: Final[tuple[str, ...]] = get_args(Normalisation)
+NORMALISATIONS: Final[tuple[Normalisation, ...]] = get_args(Normalisation)
 
 # A multiplication in a sparse product costs about as much as this many in a dense one.
 _SPARSE_COST: Final = 64

@@ -11,13 +11,21 @@ from numpy.typing import NDArray
 from grokphase.studies import verdict
 from grokphase.studies.claim import Claim, Measured
 from grokphase.studies.figure import Data
+from grokphase.studies.liu2022.columns import (
+    ROUNDING,
+    Floats,
+    Rows,
+    column,
+    every,
+    not_above,
+    promises_more,
+    seed_count,
+)
 from grokphase.studies.share import share
 from grokphase.studies.verdict import Interval
 
 if TYPE_CHECKING:
     from grokphase.theory.conventions import Convention
-
-Floats = NDArray[np.float64]
 
 DELTAS: Mapping[Convention, str] = {
     "code": "authors' code: sides meet within 0.1 standard deviations",
@@ -28,20 +36,11 @@ DELTAS: Mapping[Convention, str] = {
 _SHARE = 0.95  # of the runs, for what the paper says of all or nearly all of them
 _GAP = 0.1  # of RQI, below which a model counts as near its ideal
 _CORRELATION, _DIFFERENCE = 0.9, 0.1
-_ROUNDING = 1e-6  # results keep seven digits; shares differ by 1/70 at least
 
 _CONVENTION = (
     "the last of 10,000 steps; parallelograms by the {}; intervals: bootstrap over seeds, whose "
     "runs share nested training sets; for shares, no narrower than the exact one over runs"
 )
-
-
-def _column(data: Data, name: str) -> Floats:
-    return np.asarray(data[name], np.float64)
-
-
-def _seeds(data: Data) -> int:
-    return len(set(data["seed"]))
 
 
 def correlation(first: Floats, second: Floats) -> float:
@@ -54,7 +53,7 @@ def correlation(first: Floats, second: Floats) -> float:
 def _agrees(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
     def measure(data: Mapping[str, Data]) -> Measured:
         given = data["fig3"]
-        real, predicted = _column(given, "accuracy"), _column(given, f"predicted_{convention}")
+        real, predicted = column(given, "accuracy"), column(given, f"predicted_{convention}")
         related = verdict.over_seeds(given["seed"], lambda at: correlation(real[at], predicted[at]))
         apart = np.abs(real - predicted)
         distance = verdict.over_seeds(given["seed"], lambda at: float(apart[at].mean()))
@@ -65,7 +64,7 @@ def _agrees(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
                 verdict.within(distance, 0.0, _DIFFERENCE),
             ),
             interval=related,
-            seeds=_seeds(given),
+            seeds=seed_count(given),
             note=f"mean |Acc - predicted| = {apart.mean():.3f} ({_text(distance)}) over "
             f"{len(real)} runs",
         )
@@ -76,38 +75,27 @@ def _agrees(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
 def _gains(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
     def measure(data: Mapping[str, Data]) -> Measured:
         given = data["fig3"]
-        memorized = _column(given, "size") / given["samples"]
-        real = _column(given, "accuracy") - memorized
-        predicted = _column(given, f"predicted_{convention}") - memorized
+        memorized = column(given, "size") / given["samples"]
+        real = column(given, "accuracy") - memorized
+        predicted = column(given, f"predicted_{convention}") - memorized
         related = verdict.over_seeds(given["seed"], lambda at: correlation(real[at], predicted[at]))
         return Measured(
             value=correlation(real, predicted),
             verdict=verdict.within(related, _CORRELATION, 1.0),
             interval=related,
-            seeds=_seeds(given),
+            seeds=seed_count(given),
             note=f"mean gain of accuracy {real.mean():.3f}, promised {predicted.mean():.3f}",
         )
 
     return measure
 
 
-def _all(data: Data) -> NDArray[np.bool_]:
-    return np.ones(len(data["seed"]), bool)
-
-
-def _above(predicted: str) -> Callable[[Data], NDArray[np.bool_]]:
-    """Runs that predict more right than was trained: of the others memorization says it all."""
-    return lambda data: (
-        _column(data, predicted) > _column(data, "size") / data["samples"] + _ROUNDING
-    )
-
-
 def _share(
     figure: str,
-    holds: Callable[[Data], NDArray[np.bool_]],
+    holds: Rows,
     least: float,
     note: str = "",
-    among: Callable[[Data], NDArray[np.bool_]] = _all,
+    among: Rows = every,
 ) -> Callable[[Mapping[str, Data]], Measured]:
     """The share of runs, or of those among them, in which something holds."""
 
@@ -121,20 +109,16 @@ def _share(
     return measure
 
 
-def _not_above(lower: str, upper: str) -> Callable[[Data], NDArray[np.bool_]]:
-    return lambda data: _column(data, lower) <= _column(data, upper) + _ROUNDING
-
-
 def _explained(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
     name = f"unexplained_{convention}"
 
     def measure(data: Mapping[str, Data]) -> Measured:
         given = data["fig10"]
-        extra = _column(given, name)
+        extra = column(given, name)
         worst = int(extra.max())
         within = _share(
             "fig10",
-            lambda found: _column(found, name) == 0,
+            lambda found: column(found, name) == 0,
             _SHARE,
             f"{extra.sum():.0f} parallelograms in all are realised and not implied, {worst} in "
             "the run with most",
@@ -147,7 +131,7 @@ def _explained(convention: Convention) -> Callable[[Mapping[str, Data]], Measure
 def _far(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
     def measure(data: Mapping[str, Data]) -> Measured:
         given = data["fig10"]
-        ideal, real = _column(given, "ideal_rqi"), _column(given, f"rqi_{convention}")
+        ideal, real = column(given, "ideal_rqi"), column(given, f"rqi_{convention}")
         able = ideal > _GAP  # the others have nowhere to fall from
         far = real < ideal - _GAP
 
@@ -157,12 +141,12 @@ def _far(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
 
         everywhere = np.arange(len(ideal))
         interval = verdict.over_seeds(given["seed"], far_share)
-        full = able & (ideal > 1 - _ROUNDING)
+        full = able & (ideal > 1 - ROUNDING)
         return Measured(
             value=far_share(everywhere),
             verdict=verdict.within(interval, 0.5, 1.0),
             interval=interval,
-            seeds=_seeds(given),
+            seeds=seed_count(given),
             note=f"of {able.sum()} runs whose ideal RQI is above {_GAP}; of the {full.sum()} whose "
             f"ideal RQI is 1, {(far & full).sum()}",
         )
@@ -232,9 +216,9 @@ def _claims_of_figure_3(convention: Convention) -> tuple[Claim, ...]:
             needs=("fig3",),
             measure=_share(
                 "fig3",
-                _not_above(f"predicted_{convention}", "accuracy"),
+                not_above(f"predicted_{convention}", "accuracy"),
                 _SHARE,
-                among=_above(f"predicted_{convention}"),
+                among=promises_more(f"predicted_{convention}"),
             ),
             convention=words,
         ),
@@ -246,7 +230,7 @@ def _claims_of_figure_3(convention: Convention) -> tuple[Claim, ...]:
             published='not said; "one possible mechanism of induction" (Appendix D)',
             tolerance=f"so in at least {_SHARE:.0%} of the runs",
             needs=("fig3",),
-            measure=_share("fig3", _not_above("accuracy", f"predicted_{convention}"), _SHARE),
+            measure=_share("fig3", not_above("accuracy", f"predicted_{convention}"), _SHARE),
             convention=words,
         ),
     )
@@ -273,7 +257,7 @@ def _claims_of_figure_10(convention: Convention) -> tuple[Claim, ...]:
             published="an upper bound, verified in Figure 10 (c)",
             tolerance=f"so in at least {_SHARE:.0%} of the runs",
             needs=("fig10",),
-            measure=_share("fig10", _not_above(f"rqi_{convention}", "ideal_rqi"), _SHARE),
+            measure=_share("fig10", not_above(f"rqi_{convention}", "ideal_rqi"), _SHARE),
             convention=words,
         ),
         Claim(
@@ -284,9 +268,7 @@ def _claims_of_figure_10(convention: Convention) -> tuple[Claim, ...]:
             published="an upper bound",
             tolerance=f"so in at least {_SHARE:.0%} of the runs",
             needs=("fig10",),
-            measure=_share(
-                "fig10", _not_above(f"predicted_{convention}", "ideal_accuracy"), _SHARE
-            ),
+            measure=_share("fig10", not_above(f"predicted_{convention}", "ideal_accuracy"), _SHARE),
             convention=words,
         ),
         Claim(
@@ -313,7 +295,7 @@ CLAIMS: tuple[Claim, ...] = (
         published='"upper bounds for those of the realistic algorithm"',
         tolerance=f"so in at least {_SHARE:.0%} of the runs",
         needs=("fig10",),
-        measure=_share("fig10", _not_above("accuracy", "ideal_accuracy"), _SHARE),
+        measure=_share("fig10", not_above("accuracy", "ideal_accuracy"), _SHARE),
         convention="the last of 10,000 steps; interval: bootstrap over seeds, no narrower than the "
         "exact one over runs",
     ),

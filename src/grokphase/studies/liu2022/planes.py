@@ -27,8 +27,10 @@ from grokphase.studies.verdict import Verdict
 from grokphase.studies.work import Work
 
 if TYPE_CHECKING:
+    from grokphase.models.network import Combine
     from grokphase.store.record import RunRecord
     from grokphase.tasks import Task
+    from grokphase.training.recipe import Loss
     from grokphase.training.spec import RunSpec
 
 Floats = NDArray[np.float64]
@@ -60,8 +62,8 @@ class Setting(NamedTuple):
 
     name: str
     pairs: str
-    loss: str
-    combine: str
+    loss: Loss
+    combine: Combine
     widths: tuple[int, ...]
     embedding_rate: float
     learning_rate: float
@@ -136,7 +138,7 @@ def run(plane: Plane, name: str, seed: int, steps: int) -> RunSpec:
     learned = task_of(plane, setting)
     model = Toy(
         dimension=2,
-        combine=setting.combine,  # type: ignore[arg-type]
+        combine=setting.combine,
         widths=setting.widths,
         activation="relu",
     )
@@ -145,7 +147,7 @@ def run(plane: Plane, name: str, seed: int, steps: int) -> RunSpec:
     recipe = Recipe(
         embedding=Group(learning_rate=setting.embedding_rate),
         decoder=Group(learning_rate=setting.learning_rate, weight_decay=setting.weight_decay),
-        loss=setting.loss,  # type: ignore[arg-type]
+        loss=setting.loss,
         steps=steps,
         stop="budget",
         measures=("embedding",),
@@ -248,7 +250,7 @@ def _start(plane: Plane, name: str, spec: RunSpec) -> dict[str, Any]:
     return {"embedding": placed, **regions}
 
 
-def _regions(layers: Layers, placed: Floats, combine: str) -> dict[str, Any]:
+def _regions(layers: Layers, placed: Floats, combine: Combine) -> dict[str, Any]:
     """The decoder's answer for a pair whose middle is at each point of a grid."""
     low, high = placed.min(axis=0), placed.max(axis=0)
     margin = _MARGIN * (high - low)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from grokphase.store.record import RunRecord
+    from grokphase.theory.hessian import Normalisation
     from grokphase.training.spec import RunSpec
 
     Floats = NDArray[np.float64]
@@ -149,7 +150,7 @@ def prediction(work: Work) -> Data:
 
     toy = settings.toy()
 
-    def n_h(normalisation: Any) -> list[list[float | None]]:
+    def n_h(normalisation: Normalisation) -> list[list[float | None]]:
         return _by_split(
             work,
             lambda train: (
@@ -307,7 +308,7 @@ def _start(spec: RunSpec) -> Floats:
     return standardised(built.embedding[:, 0])
 
 
-def _flow(spec: RunSpec, times: Any, normalisation: Any) -> Floats:
+def _flow(spec: RunSpec, times: Any, normalisation: Normalisation) -> Floats:
     """(t, p) the theory's trajectory from the network's start."""
     from grokphase import theory
 
@@ -324,7 +325,7 @@ def _n_h(specs: Iterable[RunSpec]) -> dict[str, list[float | None]]:
                 spec.task,
                 _training_set(spec),
                 eta=ETA,
-                normalisation=name,  # type: ignore[arg-type]
+                normalisation=name,
             ).n_h
             for spec in specs
         ]
@@ -332,7 +333,7 @@ def _n_h(specs: Iterable[RunSpec]) -> dict[str, list[float | None]]:
     }
 
 
-def _converged(spec: RunSpec, normalisation: Any) -> float | None:
+def _converged(spec: RunSpec, normalisation: Normalisation) -> float | None:
     """When the theory passes RQI = 0.95, in units of n_h."""
     from grokphase import theory
 
@@ -381,7 +382,7 @@ def rate(work: Work) -> Data:
 
     toy, sets = settings.toy(), work.choose(quick=1000, paper=10_000)
     counts = range(2, len(toy) + 1)
-    names: tuple[Any, ...] = ("paper", "sum")
+    names: tuple[Normalisation, ...] = ("paper", "sum")
     found = {
         name: [
             theory.rate_distribution(toy, count=n, trials=sets, normalisation=name).lambda3

@@ -198,7 +198,9 @@ def _linear_flow(_: Mapping[str, Data]) -> Measured:
         printed = -theory.effective_hessian(toy, train, z0=size) @ embedding
         errors.append(float(np.linalg.norm(printed - true) / np.linalg.norm(true)))
         times = [10 * size, 100 * size]
-        both = [theory.flow(embedding, times, toy, train, linear=linear) for linear in (0, 1)]  # type: ignore[arg-type]
+        both = [
+            theory.flow(embedding, times, toy, train, linear=linear) for linear in (False, True)
+        ]
         unit = [path / np.linalg.norm(path, axis=1, keepdims=True) for path in both]
         shapes.append(float(np.abs(unit[0] - unit[1]).max()))
     found = float(np.median(errors))

@@ -16,6 +16,15 @@ from numpy.typing import NDArray
 from grokphase.studies import verdict
 from grokphase.studies.claim import Claim, Measured
 from grokphase.studies.figure import Data, Figure
+from grokphase.studies.liu2022.columns import (
+    Floats,
+    Rows,
+    column,
+    every,
+    not_above,
+    promises_more,
+    seed_count,
+)
 from grokphase.studies.liu2022.drawings.symmetric import draw_components, draw_fractions
 from grokphase.studies.share import share
 from grokphase.studies.statistics import half_crossing, rank_correlation
@@ -28,7 +37,6 @@ if TYPE_CHECKING:
     from grokphase.theory.critical import CriticalFraction
     from grokphase.training.spec import RunSpec
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
@@ -67,7 +75,6 @@ SAMPLES = 36
 _REACHED = 0.95  # RQI
 _PICTURED = 30  # training samples of the runs whose matrices Figure 17 shows
 _GENERALIZED = 0.9  # accuracy on validation samples
-_ROUNDING = 1e-6  # results keep seven digits; accuracies differ by 1/36 at least
 _GAP_TOLERANCE, _RADIUS_TOLERANCE = 20.0, 0.2
 _BEYOND, _BOUND = 0.1, 0.95
 
@@ -312,20 +319,12 @@ def chance(draw: Callable[[np.random.Generator], Floats], trials: int = 2000) ->
 # ------------------------------------------------------------------------------ claims
 
 
-def _column(data: Data, name: str) -> Floats:
-    return np.array([np.nan if value is None else value for value in data[name]], np.float64)
-
-
 def _of(data: Data, variant: str) -> Integers:
     return np.flatnonzero(np.asarray(data["variant"]) == variant)
 
 
-def _seeds(data: Data) -> int:
-    return len(set(data["seed"]))
-
-
 def _reached(data: Data) -> NDArray[np.bool_]:
-    return ~np.isnan(_column(data, "rqi_step"))
+    return ~np.isnan(column(data, "rqi_step"))
 
 
 def _over_seeds(data: Data, rows: Integers, statistic: Callable[[Integers], float]) -> Interval:
@@ -336,8 +335,8 @@ def _over_seeds(data: Data, rows: Integers, statistic: Callable[[Integers], floa
 def _critical_of_best(data: Mapping[str, Data]) -> Measured:
     """The least fraction at which a network reaches RQI 0.95; a minimum has no interval."""
     given = data["fig18"]
-    fraction, reached = _column(given, "size") / given["samples"], _reached(given)
-    many = _seeds(given)
+    fraction, reached = column(given, "size") / given["samples"], _reached(given)
+    many = seed_count(given)
     if not reached.any():
         return Measured("not reached", "fails", seeds=many)
     least = float(fraction[reached].min())
@@ -352,7 +351,7 @@ def _critical_of_best(data: Mapping[str, Data]) -> Measured:
 def _critical_of_half(data: Mapping[str, Data]) -> Measured:
     """Where half of the networks reach RQI 0.95, in the setting in which that is earliest."""
     given = data["fig18"]
-    fraction, reached = _column(given, "size") / given["samples"], _reached(given)
+    fraction, reached = column(given, "size") / given["samples"], _reached(given)
 
     def half(rows: Integers) -> float:
         sizes = np.unique(fraction[rows])
@@ -366,10 +365,10 @@ def _critical_of_half(data: Mapping[str, Data]) -> Measured:
         for name, value in values.items()
     )
     if values[best] == 1:
-        return Measured("not reached", "fails", seeds=_seeds(given), note=notes)
+        return Measured("not reached", "fails", seeds=seed_count(given), note=notes)
     interval = _over_seeds(given, _of(given, best), half)
     return Measured(
-        values[best], verdict.within(interval, 0.4, 0.6), interval, _seeds(given), notes
+        values[best], verdict.within(interval, 0.4, 0.6), interval, seed_count(given), notes
     )
 
 
@@ -380,13 +379,13 @@ def _sharp(data: Mapping[str, Data]) -> Measured:
     reached, seeds = _reached(given)[rows], np.asarray(given["seed"])[rows]
     below, above = fraction < 0.4, fraction > 0.6
     if not below.any() or not above.any():
-        return Measured("no runs on both sides", "inconclusive", seeds=_seeds(given))
+        return Measured("no runs on both sides", "inconclusive", seeds=seed_count(given))
     low, high = (verdict.share_interval(seeds[side], reached[side]) for side in (below, above))
     return Measured(
         float(reached[above].mean() - reached[below].mean()),
         verdict.worst(verdict.within(low, 0.0, 1 / 3), verdict.within(high, 2 / 3, 1.0)),
         (high[0] - low[1], high[1] - low[0]),
-        _seeds(given),
+        seed_count(given),
         f"RQI > {_REACHED} in {reached[below].sum()} of {below.sum()} runs below 0.4 and in "
         f"{reached[above].sum()} of {above.sum()} above 0.6; {VARIANTS[_easiest(given)].name}; "
         "each share is judged by its own interval",
@@ -400,7 +399,7 @@ def _easiest(data: Data) -> str:
 
 def _rises(data: Mapping[str, Data]) -> Measured:
     given = data["fig18"]
-    size, quality = _column(given, "size"), _column(given, "rqi")
+    size, quality = column(given, "size"), column(given, "rqi")
 
     def correlation(rows: Integers) -> float:
         return rank_correlation(size[rows], quality[rows])
@@ -416,20 +415,16 @@ def _rises(data: Mapping[str, Data]) -> Measured:
         values[weakest],
         verdict.worst(*(verdict.within(one, 0.0, 1.0) for one in intervals.values())),
         intervals[weakest],
-        _seeds(given),
+        seed_count(given),
         "the weakest of "
         + "; ".join(f"{VARIANTS[name].name}: {values[name]:.2f}" for name in values),
     )
 
 
-def _every(data: Data) -> NDArray[np.bool_]:
-    return np.ones(len(data["seed"]), bool)
-
-
 def _share(
-    holds: Callable[[Data], NDArray[np.bool_]],
+    holds: Rows,
     least: float,
-    among: Callable[[Data], NDArray[np.bool_]] = _every,
+    among: Rows = every,
 ) -> Callable[[Mapping[str, Data]], Measured]:
     """The share of all runs, or of those among them, in which something holds."""
 
@@ -447,26 +442,15 @@ def _share(
     return measure
 
 
-def _above(convention: str) -> Callable[[Data], NDArray[np.bool_]]:
-    """Runs that predict more right than was trained: of the others memorization says it all."""
-    name = f"predicted_{convention}"
-    return lambda data: _column(data, name) > _column(data, "size") / data["samples"] + _ROUNDING
-
-
-def _bounded(convention: str) -> Callable[[Data], NDArray[np.bool_]]:
-    name = f"predicted_{convention}"
-    return lambda data: _column(data, name) <= _column(data, "accuracy") + _ROUNDING
-
-
 def _beyond(data: Data) -> NDArray[np.bool_]:
-    promised = np.maximum(_column(data, "predicted_code"), _column(data, "predicted_text"))
+    promised = np.maximum(column(data, "predicted_code"), column(data, "predicted_text"))
     guessed = (1 - promised) / len(ELEMENTS)
-    return np.asarray(_column(data, "accuracy") > promised + guessed + _BEYOND)
+    return np.asarray(column(data, "accuracy") > promised + guessed + _BEYOND)
 
 
 def _hexagons(data: Mapping[str, Data]) -> Measured:
     given = data["fig17"]
-    able = _column(given, "validation") > _GENERALIZED
+    able = column(given, "validation") > _GENERALIZED
     regular = np.asarray(given["hexagon"], bool)
     turns = int((able & np.asarray(given["alternates"], bool)).sum())
     note = (
@@ -560,7 +544,9 @@ CLAIMS = (
         published='"serves as a lower bound"',
         tolerance=f"so in at least {_BOUND:.0%} of the runs",
         needs=("fig18",),
-        measure=_share(_bounded("code"), _BOUND, among=_above("code")),
+        measure=_share(
+            not_above("predicted_code", "accuracy"), _BOUND, among=promises_more("predicted_code")
+        ),
         convention=f"{_CODE}; {_MORE}",
     ),
     Claim(
@@ -570,7 +556,9 @@ CLAIMS = (
         published='"serves as a lower bound"',
         tolerance=f"so in at least {_BOUND:.0%} of the runs",
         needs=("fig18",),
-        measure=_share(_bounded("text"), _BOUND, among=_above("text")),
+        measure=_share(
+            not_above("predicted_text", "accuracy"), _BOUND, among=promises_more("predicted_text")
+        ),
         convention=f"{_TEXT}; {_MORE}",
     ),
     Claim(
