@@ -34,7 +34,7 @@ def test_critical_fraction_in_words(capsys):
     theory.critical_fraction(trials=50, question=TOY)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("addition, p = 10: critical fraction 0.4")
-    assert lines[2].split("\t") == ["trained", "fraction", "probability", "from", "to"]
+    assert lines[2].split("\t") == ["trained", "fraction", "probability", "95 % from", "95 % to"]
     assert len(lines) <= 18
 
 
@@ -78,8 +78,34 @@ def test_flow(capsys):
     assert len(found["embedding"]) == len(found["step"])
     theory.flow(steps=3, question=TOY)
     assert "lambda_3" in capsys.readouterr().out
-    with pytest.raises(GrokphaseError, match="positive"):
+    with pytest.raises(GrokphaseError, match="above 0"):
         theory.flow(steps=0)
+    with pytest.raises(GrokphaseError, match="finite"):
+        theory.flow(eta=float("inf"))
+
+
+def test_flow_says_under_which_conventions(capsys):
+    theory.flow(steps=3, question=TOY)
+    shown = capsys.readouterr().out
+    for words in ("44 of 55 samples", "seed 0", "normalisation sum", "eta = 0.001"):
+        assert words in shown
+    theory.flow(steps=3, question=TOY, output=Output(quiet=True))
+    assert "n_h" in capsys.readouterr().out
+    theory.flow("modular-addition", steps=3, question=Question(p=5))
+    assert "RQI > 0.95 not reached" in capsys.readouterr().out
+
+
+def test_a_collapse_is_said_to_be_one(capsys):
+    theory.critical_fraction("modular-addition", trials=5, question=Question(p=5))
+    assert "--modulus" in capsys.readouterr().out
+    theory.critical_fraction(trials=5, question=Question(p=5))
+    assert "--modulus" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", [theory.critical_fraction, theory.grokking_rate])
+def test_no_trials_are_no_answer(verb):
+    with pytest.raises(GrokphaseError, match="trials"):
+        verb(trials=0, question=TOY)
 
 
 def test_parallelograms(capsys):
@@ -97,3 +123,7 @@ def test_a_table_of_ones_own(tmp_path: Path, capsys):
     file.write_text("0,1,2\n1,1,2\n2,2,2\n")
     theory.parallelograms(question=Question(table=file), share=Share(count=4), output=JSON)
     assert document(capsys)["samples"] == 9
+    with pytest.raises(GrokphaseError, match="leave one out"):
+        theory.parallelograms("addition", question=Question(table=file))
+    with pytest.raises(GrokphaseError, match="leave one out"):
+        theory.parallelograms(question=Question(p=3, table=file))

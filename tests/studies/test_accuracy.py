@@ -31,8 +31,8 @@ def made_up(**columns):
         "accuracy": right,
         "predicted_code": right,
         "predicted_paper": right,
-        "ideal_rqi": np.ones(len(size)),
-        "ideal_accuracy": np.ones(len(size)),
+        "ideal_rqi": np.full(len(size), 0.9),
+        "ideal_accuracy": np.full(len(size), 0.99),
         "rqi_code": np.full(len(size), 0.5),
         "rqi_paper": np.full(len(size), 0.5),
         "unexplained_code": np.zeros(len(size)),
@@ -84,6 +84,20 @@ def test_a_claim_fails_on_runs_that_contradict_it(claim, columns):
     assert measured(claim, made_up(**columns)).verdict in {"fails", "inconclusive"}
     if claim not in {"predicted-accuracy-code"}:  # of a constant there is no correlation
         assert measured(claim, made_up(**columns)).verdict == "fails"
+
+
+@pytest.mark.parametrize(
+    ("claim", "columns"),
+    [
+        ("alexander-principle-code", {"ideal_rqi": runs(1.0)}),
+        ("rqi-bound-paper", {"ideal_rqi": runs(1.0)}),
+        ("predicted-accuracy-bound-code", {"ideal_accuracy": runs(1.0)}),
+        ("predicted-accuracy-bound-code", {"predicted_code": np.repeat(SIZES, 5) / 55}),
+        ("accuracy-bound", {"ideal_accuracy": runs(1.0)}),
+    ],
+)
+def test_runs_that_cannot_break_a_bound_do_not_count(claim, columns):
+    assert measured(claim, made_up(**columns)).value == "no such run"
 
 
 def test_accuracies_that_correlate_and_differ_do_not_agree():

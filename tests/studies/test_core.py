@@ -152,7 +152,20 @@ def test_a_share_of_one_is_not_certain():
 
 
 def test_runs_of_too_few_seeds_decide_nothing():
-    assert np.isnan(share_interval(np.repeat(range(4), 25), np.ones(100, bool))).all()
+    mixed = np.tile([True, True, True, False], 25)
+    assert np.isnan(share_interval(np.repeat(range(4), 25), mixed)).all()
+    assert share_interval(np.repeat(range(4), 25), np.ones(100, bool))[0] < 0.5
+
+
+def test_runs_that_agree_count_as_one_for_each_seed():
+    """All runs of a seed may be true for one reason: a hundred of them are no hundred cases."""
+    many, one = (share_interval(np.repeat(range(6), n), np.ones(6 * n, bool)) for n in (100, 1))
+    assert many == one == proportion(6, 6)
+    none = share_interval(np.repeat(range(6), 9), np.zeros(54, bool))
+    assert none == proportion(0, 6)
+
+
+def test_the_worst_of_several_verdicts():
     assert worst("holds", "inconclusive", "fails") == "fails"
 
 

@@ -56,9 +56,9 @@ class Experiment:
         table: CSV or NPY file with a multiplication table, in place of a named task.
         p: Number of symbols of the task.
         model: The network: toy or mlp. Each task has its own default.
-        steps: Budget of one run, in optimiser steps.
-        settings: Any numeric leaf by its dotted name, such as recipe.decoder.learning_rate=1e-3;
-            may be given several times.
+        steps: Budget of one run, in steps of the optimizer.
+        settings: Any setting by its dotted name, a number as recipe.decoder.learning_rate=1e-3 or
+            a word as recipe.stop=sustained; may be given several times.
     """
 
     table: Path | None = None

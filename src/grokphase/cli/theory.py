@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,20 +33,26 @@ class Question:
     Attributes:
         p: Number of symbols of the task.
         table: CSV or NPY file with a multiplication table, in place of a named task.
-        seed: Seed of the random training sets.
+        seed: Seed of what is random: training sets, and the start of a flow.
     """
 
     p: int | None = None
     table: Path | None = None
     seed: int = 0
 
-    def task(self, name: str) -> Task:
-        """The task that is meant."""
+    def task(self, name: str | None) -> Task:
+        """The task that is meant; addition if none is named."""
         from grokphase import tasks
 
-        if self.table is not None:
-            return tasks.from_file(self.table)
-        return tasks.task(name, **({} if self.p is None else {"p": self.p}))
+        if self.table is None:
+            return tasks.task(name or "addition", **({} if self.p is None else {"p": self.p}))
+        if name is not None or self.p is not None:
+            given = f"--p {self.p}" if name is None else f'the task "{name}"'
+            raise GrokphaseError(
+                f"Both {given} and --table {self.table} were given: a table is a task of its own; "
+                "leave one out."
+            )
+        return tasks.from_file(self.table)
 
 
 @Parameter(name="*")
@@ -74,7 +81,7 @@ SHARE = Share()
 
 
 def critical_fraction(
-    task: str = "addition",
+    task: str | None = None,
     /,
     *,
     trials: int | None = None,
@@ -89,7 +96,7 @@ def critical_fraction(
     set leaves no more free than the whole data set does.
 
     Args:
-        task: What is learned; grokphase tasks lists the names.
+        task: What is learned, addition if not given; grokphase tasks lists the names.
         trials: Number of random orders; 1000 for small tasks, 200 for large ones.
         modulus: Count modulo this prime. For modular addition, where real numbers leave only a
             collapsed embedding, this finds the circle.
@@ -100,7 +107,7 @@ def critical_fraction(
     chosen = question.task(task)
     if matrices and modulus is not None:
         raise GrokphaseError("Parallelograms of matrices have no modulus: leave out --modulus.")
-    number = trials or (_MANY if len(chosen.labels) <= _SMALL * (_SMALL + 1) / 2 else _FEW)
+    number = _trials(chosen, trials, _FEW)
     start = time.perf_counter()
     if matrices:
         found = theory.critical_fraction_of_matrices(chosen, trials=number, seed=question.seed)
@@ -111,11 +118,17 @@ def critical_fraction(
         print_json(found.to_dict() | {"seconds": seconds})
     else:
         _print_transition(found, seconds)
+        if found.criterion == "real" and theory.null_dimension(chosen) == 1:
+            _note(
+                "The whole data leave real embeddings one point for all symbols: no structure. "
+                "--modulus finds circles.",
+                output,
+            )
     return 0
 
 
 def grokking_rate(
-    task: str = "addition",
+    task: str | None = None,
     /,
     *,
     trials: int | None = None,
@@ -127,8 +140,11 @@ def grokking_rate(
 ) -> int:
     """How fast the structure forms: the grokking rate lambda_3 of random training sets.
 
+    lambda_3 is per unit of time, n_h = 1 / (lambda_3 eta) in steps. Training sets that leave the
+    structure open have lambda_3 = 0.
+
     Args:
-        task: What is learned; grokphase tasks lists the names.
+        task: What is learned, addition if not given; grokphase tasks lists the names.
         trials: Number of random training sets; 1000 for small tasks, 20 for large ones.
         eta: Learning rate of the embeddings.
         normalisation: paper divides by the number of parallelograms, as Eq. 5; sum does not; code
@@ -137,7 +153,7 @@ def grokking_rate(
     from grokphase import theory
 
     chosen = question.task(task)
-    number = trials or (_MANY if len(chosen.labels) <= _SMALL * (_SMALL + 1) / 2 else 20)
+    number = _trials(chosen, trials, 20)
     start = time.perf_counter()
     found = theory.rate_distribution(
         chosen,
@@ -152,19 +168,20 @@ def grokking_rate(
         print_json(document)
         return 0
     print_table(
-        ["operation", "p", "trained", "lambda_3", "5 %", "95 %", "undetermined", "n_h"],
+        ["task", "p", "trained", "median lambda_3", "5 % quantile", "95 %", "lambda_3 = 0", "n_h"],
         [_rate_row(document)],
     )
     _note(
-        f"{document['trials']} training sets, normalisation {normalisation}, "
-        f"Z0 = {cell(document['z0'])}, eta = {cell(eta)}, {duration(document['seconds'])}",
+        f"{document['trials']} random training sets (seed {question.seed}), normalisation "
+        f"{normalisation}, Z0 = {cell(document['z0'])}, eta = {cell(eta)}; n_h in steps, of the "
+        f"median; {duration(document['seconds'])}",
         output,
     )
     return 0
 
 
 def flow(
-    task: str = "addition",
+    task: str | None = None,
     /,
     *,
     steps: int = 5000,
@@ -178,10 +195,11 @@ def flow(
     """How embeddings move under the effective theory, from a random start.
 
     The start is uniform in [-1/2, 1/2], centred and scaled to unit standard deviation, as in the
-    paper's Figure 4 (c).
+    paper's Figure 4 (c). The usual normalisation is "sum" here, whose steps come near those of
+    networks; grokphase theory grokking-rate has "paper", as Eq. 5 is printed.
 
     Args:
-        task: What is learned; grokphase tasks lists the names.
+        task: What is learned, addition if not given; grokphase tasks lists the names.
         steps: How far to follow the flow, in steps of the learning rate.
         eta: Learning rate of the embeddings.
         dimension: Dimension of the embeddings.
@@ -196,16 +214,22 @@ def flow(
     names = ("step", "loss", "rqi", "z0", "total")
     rows = zip(*(document[name] for name in names), strict=True)
     print_table(["step", "loss", "RQI", "Z0", "|C|"], list(rows))
+    reached = document["steps_to_rqi"]
+    print(
+        f"lambda_3 = {cell(document['lambda3'])}, n_h = {cell(document['n_h'])} steps, RQI > 0.95 "
+        + ("not reached" if reached is None else f"after {cell(reached)} steps")
+    )
     _note(
-        f"lambda_3 = {cell(document['lambda3'])}, n_h = {cell(document['n_h'])} steps, "
-        f"RQI > 0.95 after {cell(document['steps_to_rqi'])} steps",
+        f"{document['train_count']} of {document['samples']} samples trained, "
+        f"seed {question.seed}, normalisation {normalisation}, eta = {cell(eta)}; RQI as in the "
+        "authors' code",
         output,
     )
     return 0
 
 
 def parallelograms(
-    task: str = "addition",
+    task: str | None = None,
     /,
     *,
     question: Question = QUESTION,
@@ -215,7 +239,7 @@ def parallelograms(
     """What one random training set shows and implies: parallelograms, and what they promise.
 
     Args:
-        task: What is learned; grokphase tasks lists the names.
+        task: What is learned, addition if not given; grokphase tasks lists the names.
     """
     from grokphase import theory
 
@@ -243,6 +267,13 @@ def parallelograms(
     return 0
 
 
+def _trials(task: Task, trials: int | None, few: int) -> int:
+    """The number given; else many for a small task, few for a large one."""
+    if trials is not None:
+        return trials
+    return _MANY if len(task) <= _SMALL * (_SMALL + 1) / 2 else few
+
+
 def _train(task: Task, share: Share, seed: int) -> np.ndarray:
     from grokphase.tasks import Split
 
@@ -263,8 +294,11 @@ def _flow_document(
     from grokphase import theory
     from grokphase.tasks import stream
 
-    if not (steps >= 1 and dimension >= 1 and eta > 0):
-        raise GrokphaseError("steps, dimension and eta must be positive: --steps 5000 --eta 1e-3.")
+    if not (steps >= 1 and dimension >= 1 and 0 < eta < math.inf):
+        raise GrokphaseError(
+            f"--steps {steps} --dimension {dimension} --eta {eta} cannot be used: each must be "
+            "above 0 and finite; write --steps 5000 --eta 1e-3."
+        )
     train = _train(task, share, seed)
     start = stream(seed, "initial").uniform(-0.5, 0.5, (int(task.symbols or 0), dimension))
     start = (start - start.mean(axis=0)) / start.std(axis=0, ddof=1)
@@ -277,6 +311,7 @@ def _flow_document(
     return {
         "operation": task.name,
         "p": task.symbols,
+        "samples": len(task),
         "train_count": len(train),
         "step": at,
         "embedding": paths,
@@ -309,6 +344,14 @@ def _rate_row(document: dict[str, Any]) -> list[Any]:
     ]
 
 
+def _criterion(found: CriticalFraction) -> str:
+    """When the structure counts as determined, in words."""
+    if found.criterion == "deduction":
+        return "determined when all parallelograms can be deduced"
+    numbers = "real numbers" if found.criterion == "real" else f"numbers {found.criterion}"
+    return f"determined when embeddings by {numbers} are as free as under the whole data"
+
+
 def _print_transition(found: CriticalFraction, seconds: float) -> None:
     import numpy as np
 
@@ -318,13 +361,13 @@ def _print_transition(found: CriticalFraction, seconds: float) -> None:
         f"(95 % interval {low:.4g} to {high:.4g}) of {found.samples} samples"
     )
     print(
-        f"{found.trials} trials, criterion {found.criterion}, {duration(seconds)}; "
-        f"1/4 to 3/4 within {found.width:.3g}"
+        f"{found.trials} random orders, {_criterion(found)}, {duration(seconds)}; the probability "
+        f"rises from 1/4 to 3/4 within {found.width:.3g} of the data"
     )
     size = len(found.train_counts)
     rows = np.unique(np.linspace(0, size - 1, min(size, _ROWS)).round().astype(int))
     print_table(
-        ["trained", "fraction", "probability", "from", "to"],
+        ["trained", "fraction", "probability", "95 % from", "95 % to"],
         [
             (
                 found.train_counts[row],

@@ -352,8 +352,9 @@ class Store:
     def _refuse_unknown_sweep(self, catalog: Catalog, sweep: str) -> None:
         known = catalog.sweeps.times()
         if sweep not in known:
+            there = f"there are {', '.join(sorted(known)[:8])}" if known else "there is none yet"
             raise GrokphaseError(
-                f'No sweep "{sweep}" is in the store.{nearest(sweep, known)} begin_sweep notes one.'
+                f'No sweep "{sweep}" is in the store; {there}.{nearest(sweep, known)}'
             )
 
     def _save_sweep(self, catalog: Catalog, sweep: dict[str, Any]) -> None:

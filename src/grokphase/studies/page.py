@@ -29,7 +29,8 @@ def page(entries: Sequence[Entry]) -> str:
         "Made by `grokphase claims --markdown`; do not edit. Each verdict was computed. Where "
         f"chance enters, a claim holds if the whole {CONFIDENCE:.0%} interval of what was measured "
         "(5 % each side) lies where the claim says, fails if none of it does, and is inconclusive "
-        "between; exact results have no interval. Statements of *this work* are ours, about what "
+        "between. Exact results have no interval, nor have the few claims that something occurs or "
+        "coincides, whose note says how they are judged. Statements of *this work* are ours, about what "
         "the paper shows.",
         "",
         "| study | " + " | ".join(VERDICTS) + " |",

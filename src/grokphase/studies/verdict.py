@@ -115,7 +115,8 @@ def share_interval(seeds: ArrayLike, true: NDArray[np.bool_]) -> Interval:
 
     The wider, on each side, of the bootstrap over seeds and of the exact interval for independent
     runs: the first knows that runs of a seed are related, the second that a share of 1 in a few
-    seeds is not certain.
+    runs is not certain. Where all runs agree the bootstrap has nothing to say, and the exact
+    interval counts seeds, as if the runs of a seed were one.
 
     Args:
         seeds: (n,) the seed of each run.
@@ -123,9 +124,12 @@ def share_interval(seeds: ArrayLike, true: NDArray[np.bool_]) -> Interval:
 
     Example:
         >>> low, high = share_interval(np.arange(5).repeat(4), np.ones(20, bool))
-        >>> round(low, 2), high
-        (0.86, 1.0)
+        >>> round(low, 3), high
+        (0.549, 1.0)
     """
+    if true.all() or not true.any():
+        many = len(np.unique(np.asarray(seeds)))
+        return proportion(many if true.all() else 0, many)
     related = over_seeds(seeds, lambda at: float(true[at].mean()))
     independent = proportion(int(true.sum()), len(true))
     low, high = np.minimum(related, independent)[0], np.maximum(related, independent)[1]

@@ -21,7 +21,7 @@ def refuse_unfollowed(by: By, *, followed: bool) -> None:
     if by == "sustained" and not followed:
         raise GrokphaseError(
             "Sustained times are not known where a run ends at the step that decides its phase; "
-            "write recipe.stop = sustained."
+            'write --set recipe.stop=sustained, in Python Recipe(stop="sustained").'
         )
 
 

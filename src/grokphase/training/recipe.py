@@ -38,7 +38,7 @@ def _choice(what: str, given: str, options: tuple[str, ...]) -> None:
     if given not in options:
         raise GrokphaseError(
             f'{what} "{given}" is not known; allowed: {", ".join(options)}.'
-            f"{nearest(given, options)}"
+            f"{nearest(str(given), options)}"
         )
 
 

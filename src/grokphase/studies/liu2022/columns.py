@@ -46,6 +46,21 @@ def promises_more(predicted: str) -> Rows:
     return lambda data: column(data, predicted) > column(data, "size") / data["samples"] + ROUNDING
 
 
+def below_one(name: str) -> Rows:
+    """Runs in which a share is below 1: above 1 nothing can be, so only these test a bound.
+
+    Example:
+        >>> below_one("ideal")({"ideal": [0.5, 1.0]}).tolist()
+        [True, False]
+    """
+    return lambda data: column(data, name) < 1 - ROUNDING
+
+
+def both(first: Rows, second: Rows) -> Rows:
+    """Runs for which both hold."""
+    return lambda data: first(data) & second(data)
+
+
 def not_above(lower: str, upper: str) -> Rows:
     """Runs in which one quantity bounds another from above.
 

@@ -87,19 +87,6 @@ def matrices(given: int, draws: int, seed: int = 0) -> dict[str, Integers]:
     return of
 
 
-def common_side(draws: int = _DRAWS, seed: int = 0) -> bool:
-    """Whether ab = cd and cd = ef imply ab = ef, for random whole matrices of determinant 1.
-
-    Example:
-        >>> common_side()
-        True
-    """
-    random = np.random.default_rng(seed)
-    b, c, d, f = (_unimodular(random, draws) for _ in range(4))
-    a, e = c @ d @ _inverse(b), c @ d @ _inverse(f)
-    return bool(np.array_equal(a @ b, e @ f))
-
-
 def _unimodular(random: np.random.Generator, draws: int) -> Integers:
     below, above = (np.tril(random.integers(-2, 3, (draws, 3, 3)), -1) for _ in range(2))
     one = np.eye(3, dtype=np.int64)

@@ -397,8 +397,14 @@ def _coincides(plane: Plane, figure: str) -> Callable[[Mapping[str, Data]], Meas
             if without < _CHANCE
             else "inconclusive"
         )
+        groups = [setting == one for one in np.unique(setting)]
+        apart = [
+            order[of & able].mean() - order[of & ~able].mean()
+            for of in groups
+            if (of & able).any() and (of & ~able).any()
+        ]
         return Measured(
-            float(order[able].mean() - order[~able].mean()),
+            float(np.mean(apart)) if apart else "no setting has both",
             decided,
             None,
             seeds,

@@ -481,7 +481,8 @@ CLAIMS: tuple[Claim, ...] = (
             "rank correlation of the median with the size above 0.9, fractions above 0.4",
             "fig5a",
             partial(rate_grows, normalisation=name),
-            _NORMALISATIONS[name],
+            _NORMALISATIONS[name]
+            + ("; here a theorem: a sample can only add to H" if name == "sum" else ""),
         )
         for name in ("paper", "sum")
     ),
