@@ -7,6 +7,7 @@ import doctest
 import importlib
 import importlib.metadata
 import inspect
+import operator
 import pkgutil
 import subprocess
 import sys
@@ -50,6 +51,8 @@ LAYERS: dict[str, set[str]] = {
         *("training", "phases.mapping", "web", "studies"),
     },
 }
+#: Parts whose public names each have a docstring with an example, as those of the top level do.
+DOCUMENTED = ("theory", "measures")
 #: Results that draw themselves call for the pictures when asked: in a function, never at import.
 DRAWN = {"phases": "plotting", "training": "plotting"}
 
@@ -187,9 +190,23 @@ def test_unknown_attribute_is_an_attribute_error():
         _ = gp.phase_mop  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", [n for n in gp.__all__ if is_class_or_function(n)])
+def documented_names() -> list[str]:
+    """Classes and functions of the top level, and of the parts that list their public names."""
+    names = [name for name in gp.__all__ if is_class_or_function(name)]
+    for part in DOCUMENTED:
+        module = importlib.import_module(f"grokphase.{part}")
+        kept = [
+            name
+            for name in module.__all__
+            if inspect.isclass(getattr(module, name)) or inspect.isfunction(getattr(module, name))
+        ]
+        names += [f"{part}.{name}" for name in kept]
+    return names
+
+
+@pytest.mark.parametrize("name", documented_names())
 def test_public_name_has_docstring_with_example(name: str):
-    doc = inspect.getdoc(getattr(gp, name)) or ""
+    doc = inspect.getdoc(operator.attrgetter(name)(gp)) or ""
     assert len(doc.split("\n\n")) > 1, f"{name} has no description beyond one line"
     assert name.endswith("Error") or ">>>" in doc, f"{name} has no runnable example"
 

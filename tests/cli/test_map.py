@@ -146,7 +146,7 @@ def test_a_map_by_sustained_times(grokphase, tmp_path: Path):
 def test_sustained_times_need_runs_that_go_on_for_them(grokphase, tmp_path: Path, more):
     refused = grokphase(*MAP, "--by", "sustained", *more)
     assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
-    assert "recipe.stop = sustained" in refused.err
+    assert "recipe.stop=sustained" in refused.err
     assert files_in(tmp_path) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import grokphase as gp
-from grokphase.measures import norm, parallelograms, rqi
+from grokphase import theory
+from grokphase.measures import (
+    norm,
+    null_dimension,
+    parallelograms,
+    predicted_accuracy,
+    realised,
+    rqi,
+)
 
 TOY = gp.task("addition", p=10)
 
@@ -114,6 +123,39 @@ def test_an_embedding_of_the_wrong_size_is_refused() -> None:
         rqi(np.zeros((9, 1)), TOY)
     with pytest.raises(gp.GrokphaseError, match="no symbols"):
         parallelograms(gp.task("sparse-parity", bits=6, relevant=2, samples=20))
+
+
+def test_the_quality_is_that_of_the_theory_for_vectors_and_for_matrices() -> None:
+    random = np.random.default_rng(0)
+    line = np.arange(10.0)[:, None] + random.normal(0, 0.15, (10, 1))
+    exact = theory.permutation_matrices(3)
+    matrices = exact + random.normal(0, 0.12, exact.shape)
+    for embedding, task in ((line, TOY), (matrices, gp.task("S3"))):
+        expected = theory.rqi(embedding, task)
+        assert 0.2 < expected < 1
+        assert rqi(embedding, task) == pytest.approx(expected)
+    assert rqi(matrices, gp.task("S3"), delta=0.1) == 0  # that of vectors is too strict
+
+
+def test_an_embedding_with_one_axis_is_refused_with_the_line_to_write() -> None:
+    line, pairs = np.arange(10.0), parallelograms(TOY)
+    everything = np.ones(55, bool)
+    refusal = pytest.raises(gp.GrokphaseError, match=r"\(10,\).*write embedding\[:, None\]")
+    for one in (line, jnp.asarray(line)):
+        with refusal:
+            realised(one, TOY.inputs, pairs, 0.1)
+        with refusal:
+            null_dimension(one, TOY.inputs, pairs, 0.1)
+        with refusal:
+            predicted_accuracy(one, TOY.inputs, pairs, everything, 0.1)
+    assert realised(jnp.asarray(line)[:, None], TOY.inputs, pairs, 0.1).all()
+
+
+@pytest.mark.parametrize("trained", [np.arange(20), np.ones(55, int), np.ones(54, bool), True])
+def test_a_training_set_that_is_no_mask_is_refused(trained: object) -> None:
+    line, pairs = jnp.arange(10.0)[:, None], parallelograms(TOY, commuting=False)
+    with pytest.raises(gp.GrokphaseError, match="mask of 55 truth values"):
+        predicted_accuracy(line, TOY.inputs, pairs, trained, 0.1)  # type: ignore[arg-type]
 
 
 def test_the_norm_is_euclidean_over_a_tree() -> None:

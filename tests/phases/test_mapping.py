@@ -112,7 +112,7 @@ def test_refinement_follows_the_borders_of_the_chosen_times(
 
 def test_sustained_times_of_runs_that_are_not_followed_are_refused(tmp_path: Path) -> None:
     for verb in (the_map, the_plan):
-        with pytest.raises(gp.GrokphaseError, match=r"recipe\.stop = sustained"):
+        with pytest.raises(gp.GrokphaseError, match=r"recipe\.stop=sustained"):
             verb(by="sustained", store=tmp_path / "none")
     with pytest.raises(gp.GrokphaseError, match=r"by = .*Did you mean"):
         the_map(by="first-pasage", store=tmp_path / "none")

@@ -99,6 +99,14 @@ def test_the_page_says_everything(tmp_path: Path, fake_study: studies.Study):
     assert "**inconclusive**" in text
 
 
+def test_there_are_two_scales(fake_study: studies.Study):
+    with pytest.raises(GrokphaseError, match='no scale "big"'):
+        Work("big")  # type: ignore[arg-type]
+    with pytest.raises(GrokphaseError, match='no scale "big"'):
+        ledger(scale="big", studies="fake")  # type: ignore[arg-type]
+    assert len(ledger(studies="fake")) == 2
+
+
 def test_figures_by_name_and_by_panel():
     assert STUDY.select("fig1") == (FIGURE,)
     with pytest.raises(GrokphaseError, match=r'no figure "fig2"; there are fig1, fig10'):
@@ -203,6 +211,16 @@ def test_the_verbs(tmp_path, monkeypatch, capsys, fake_study: studies.Study):
     assert [entry["verdict"] for entry in entries] == ["inconclusive", "holds"]
     assert main(["claims"]) == 0
     assert "2 claims: 1 holds, 1 inconclusive" in capsys.readouterr().out
+    assert main(["claims", "fake/fig1", "--json"]) == 0
+    assert [entry["id"] for entry in json.loads(capsys.readouterr().out)] == ["fake/below"]
+    assert main(["claims", "fake/below"]) == 0
+    shown = capsys.readouterr().out
+    for line in (
+        "id: fake/below",
+        "verdict: inconclusive",
+        f"statement: {STUDY.claims[0].statement}",
+    ):
+        assert line in shown
 
 
 @pytest.mark.parametrize(
@@ -210,6 +228,9 @@ def test_the_verbs(tmp_path, monkeypatch, capsys, fake_study: studies.Study):
     [
         (["reproduce", "lui2022"], 'no study "lui2022"'),
         (["reproduce", "liu2022/fig99"], 'no figure "fig99"'),
+        (["reproduce", "liu2022/fig7"], "it shows a transformer"),
+        (["claims", "liu2022/four-phase-b"], 'Did you mean "four-phases-b"?'),
+        (["claims", "liu2022/fig99"], 'no figure "fig99"'),
         (["claims", "liu2021"], 'no study "liu2021"'),
         (["claims", "--json", "--markdown"], "leave one out"),
     ],

@@ -189,6 +189,24 @@ def test_progress_ends_at_everything_done() -> None:
     assert seen[-1].eta_seconds == 0.0
 
 
+def test_the_time_left_is_of_training_and_not_of_compiling(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from grokphase.training import progress
+    from grokphase.training.progress import Meter, Running
+
+    clock = iter((10.0, 12.0))  # compiled for ten seconds, then 1000 steps in two
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: next(clock))
+    (spec,) = specs(1, steps=5100)
+    meter = Meter(began=0.0)
+    meter.add([spec])
+    told = []
+    meter.listener = told.append
+    for step in (100, 1100):
+        meter.advance(Running(spec, step, {}))
+    assert [each.eta_seconds for each in told] == [None, pytest.approx(8.0)]
+
+
 def test_an_error_in_a_worker_reaches_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     from grokphase.training import sweep
 

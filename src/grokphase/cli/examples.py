@@ -40,6 +40,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "claims": (
         "grokphase claims",
+        "grokphase claims liu2022/fig6b",
+        "grokphase claims liu2022/critical-fraction",
         "grokphase claims liu2022 --json",
         "grokphase claims --markdown",
     ),

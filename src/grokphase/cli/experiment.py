@@ -72,8 +72,8 @@ def _task(name: str | None, table: Path | None, options: Mapping[str, Value]) ->
     if (name is None) == (table is None):
         given = "both are given" if name else "neither is given"
         raise GrokphaseError(
-            f"A task is named or given as a table, and {given}; write grokphase train addition "
-            f"or grokphase train --table my_op.csv."
+            f"A task is named or given as a table, and {given}; write its name, as "
+            "addition, or --table my_op.csv."
         )
     if table is not None:
         return tasks.task("table", **{"path": table, **options})

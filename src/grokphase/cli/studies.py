@@ -118,7 +118,7 @@ def _make(
 
 
 def claims(
-    study: str | None = None,
+    target: str | None = None,
     /,
     *,
     scale: Scale | None = None,
@@ -133,7 +133,8 @@ def claims(
     run".
 
     Args:
-        study: Only this study, as liu2022.
+        target: Only this study, as liu2022, or what rests on a figure of it, as liu2022/fig6b, or
+            one claim in full, as liu2022/critical-fraction.
         scale: quick or paper; by default the paper's own scale where it was run.
         out: Directory of the results of grokphase reproduce; grokphase-out/studies if there is one.
         markdown: Print a page for a website.
@@ -143,20 +144,38 @@ def claims(
 
     if markdown and output.json:
         raise GrokphaseError("--markdown and --json are two forms of one answer: leave one out.")
-    names = NAMES if study is None else (study_of(study).name,)
+    name, _, what = ("" if target is None else target).partition("/")
+    names = (study_of(name).name,) if name else NAMES
+    wanted = (
+        {f"{name}/{claim.id}" for claim in study_of(name).select_claims(what)} if what else None
+    )
     if out is not None and not out.is_dir():
         raise GrokphaseError(f'"{out}" is no directory; --out is where grokphase reproduce wrote.')
     folder = out or (FOLDER if FOLDER.is_dir() else None)
     entries = ledger(scale=scale, folder=folder, studies=names)
+    if wanted is not None:
+        entries = [entry for entry in entries if entry.id in wanted]
     if output.json:
         print_json(entries_json(entries))
     elif markdown:
         from grokphase.studies.page import page
 
         print(page(entries), end="")
+    elif wanted is not None and entries[0].id == target:
+        print_claim(entries[0])
     else:
         print_claims(entries)
+        if not output.quiet:
+            print("In full: grokphase claims STUDY/CLAIM, --json, or --markdown.")
     return 0
+
+
+def print_claim(entry: Entry) -> None:
+    """All that the ledger says of one claim, a line for each."""
+    for name, value in asdict(entry).items():
+        if value not in ("", None):
+            text = " to ".join(map(cell, value)) if name == "interval" else cell(value)
+            print(f"{name.replace('_', ' ')}: {text}")
 
 
 def entries_json(entries: Sequence[Entry]) -> list[dict[str, object]]:

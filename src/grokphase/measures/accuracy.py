@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from grokphase.errors import GrokphaseError
 from grokphase.measures.parallelograms import realised
 
 
@@ -22,15 +23,19 @@ def predicted_accuracy(
     chain of several parallelograms. `grokphase.theory.predicted_accuracy` is the same in NumPy.
 
     Args:
-        embedding: (p, d) vectors or (p, d, d) matrices.
+        embedding: (p, d) vectors or (p, d, d) matrices; write embedding[:, None] for p numbers.
         inputs: (n, 2) the symbols of each sample of the task, D0.
         pairs: (q, 2) every pair of samples with one result:
             `parallelograms(task, commuting=False)`.
-        trained: (n,) which samples are in the training set D.
+        trained: (n,) boolean mask: which samples are in the training set D.
         delta: how closely a parallelogram must close, see `realised`.
 
     Returns:
         Between |D| / |D0| and 1.
+
+    Raises:
+        GrokphaseError: trained is no mask over the samples, or the embedding has not two or three
+            axes.
 
     Example:
         >>> import numpy as np, grokphase.measures as measures, grokphase.tasks as tasks
@@ -44,6 +49,12 @@ def predicted_accuracy(
     Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 11-13 (Appendix D).
     """
     inputs, pairs, trained = jnp.asarray(inputs), jnp.asarray(pairs), jnp.asarray(trained)
+    if trained.dtype != bool or trained.shape != inputs.shape[:1]:
+        n = inputs.shape[0]
+        raise GrokphaseError(
+            f"trained is a mask of {n} truth values, one for each sample, not {trained.dtype} of "
+            f"shape {trained.shape}: for indices write np.isin(np.arange({n}), indices)."
+        )
     held = realised(embedding, inputs, pairs, delta)
     one, other = pairs[:, 0], pairs[:, 1]
     reached = trained.at[one].max(held & trained[other]).at[other].max(held & trained[one])

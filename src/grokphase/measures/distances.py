@@ -11,8 +11,9 @@ from grokphase.measures.parallelograms import standardised
 def distances(embedding: Float[Array, "p ..."]) -> Float[Array, "p p"]:
     """The distance between any two standardised embeddings.
 
-    The root mean square of their difference over entries: the unit of `thresholds.rqi_delta`, so
-    that two symbols nearer than that are one symbol to every parallelogram.
+    `sqrt(mean((z_i - z_j)^2))` over the entries of the standardised embeddings z: the unit of
+    `thresholds.rqi_delta`, so that two symbols nearer than that are one symbol to every
+    parallelogram.
 
     Args:
         embedding: (p, d) vectors or (p, d, d) matrices; standardised as for `realised`.
@@ -23,6 +24,8 @@ def distances(embedding: Float[Array, "p ..."]) -> Float[Array, "p p"]:
     Example:
         >>> distances(jnp.array([[0.0], [3.0], [6.0]]))[0].tolist()
         [0.0, 1.0, 2.0]
+
+    Source: this work; units of the authors' code of Liu et al. (2022), arXiv:2205.10343.
     """
     z = standardised(embedding).reshape(embedding.shape[0], -1)
     return jnp.sqrt(((z[:, None] - z[None, :]) ** 2).mean(axis=2))
@@ -36,9 +39,14 @@ def nearest_distance(embedding: Float[Array, "p ..."]) -> Float[Array, ""]:
     Args:
         embedding: (p, d) vectors or (p, d, d) matrices.
 
+    Returns:
+        In the units of `distances`; NaN where the embedding is constant in a dimension.
+
     Example:
         >>> round(float(nearest_distance(jnp.array([[0.0], [1.0], [5.0]]))), 4)
         0.378
+
+    Source: this work.
     """
     apart = distances(embedding)
     itself = jnp.eye(apart.shape[0], dtype=bool)
@@ -54,9 +62,14 @@ def mean_distance(embedding: Float[Array, "p ..."]) -> Float[Array, ""]:
     Args:
         embedding: (p, d) vectors or (p, d, d) matrices.
 
+    Returns:
+        In the units of `distances`; NaN where the embedding is constant in a dimension.
+
     Example:
         >>> round(float(mean_distance(jnp.arange(10.0)[:, None])), 4)
         1.2111
+
+    Source: this work.
     """
     apart = distances(embedding)
     return apart.sum() / (apart.shape[0] * (apart.shape[0] - 1))

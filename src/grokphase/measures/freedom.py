@@ -30,13 +30,16 @@ def null_dimension(
     their range beyond single precision.
 
     Args:
-        embedding: (p, d) vectors.
+        embedding: (p, d) vectors; write embedding[:, None] for p numbers.
         inputs: (n, 2) the symbols of each sample.
         pairs: (q, 2) pairs of samples, from `parallelograms`.
         delta: how closely a parallelogram must close, see `realised`.
 
     Returns:
         From 1 (or 2, for addition) to p.
+
+    Raises:
+        GrokphaseError: the embedding has one axis only.
 
     Example:
         >>> import numpy as np, grokphase.measures as measures, grokphase.tasks as tasks

@@ -15,8 +15,8 @@ def margins(scores: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Floa
     `(min_{j != y} |f - Y_j|^2 - |f - Y_y|^2) / 2`.
 
     Args:
-        scores: what is compared between classes.
-        labels: each sample's own class.
+        scores: (n, classes) z, what is compared between classes.
+        labels: (n,) y, each sample's own class.
 
     Returns:
         (n,) in the units of the scores.
@@ -24,6 +24,8 @@ def margins(scores: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Floa
     Example:
         >>> margins(jnp.array([[2.0, 0.5, 1.0], [0.0, 1.0, 3.0]]), jnp.array([0, 1])).tolist()
         [1.0, -2.0]
+
+    Source: this work.
     """
     own = labels[:, None] == jnp.arange(scores.shape[1])
     mine = jnp.where(own, scores, 0.0).sum(axis=1)

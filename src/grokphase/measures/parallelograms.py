@@ -10,6 +10,10 @@ from grokphase.errors import GrokphaseError
 from grokphase.models.network import small_products
 from grokphase.tasks import Task
 
+# How closely a parallelogram must close in the authors' code: mean squares below 0.01 and 0.5.
+_OF_VECTORS = 0.1
+_OF_MATRICES = 0.5**0.5
+
 
 def parallelograms(task: Task, *, commuting: bool = True) -> Int[np.ndarray, "q 2"]:
     """P0, all parallelograms that the task permits: pairs of distinct samples of equal result.
@@ -75,10 +79,10 @@ def realised(
 
     With standardised embeddings `z`, the sides are `z_i + z_j` for vectors and `z_i z_j` for
     matrices; one is realised if the root mean square of the difference of its two sides over
-    entries is below `delta`.
+    entries is below `delta`: for vectors `|z_i + z_j - z_m - z_n|^2 / d < delta^2`.
 
     Args:
-        embedding: (p, d) vectors or (p, d, d) matrices.
+        embedding: (p, d) vectors or (p, d, d) matrices; write embedding[:, None] for p numbers.
         inputs: (n, 2) the symbols of each sample.
         pairs: (q, 2) pairs of samples, from `parallelograms`.
         delta: in units of the standard deviation (vectors) or root mean square (matrices). The
@@ -87,7 +91,26 @@ def realised(
 
     Returns:
         (q,) true where realised; false where the embedding is constant or not finite.
+
+    Raises:
+        GrokphaseError: the embedding has not two or three axes.
+
+    Example:
+        >>> import grokphase.tasks as tasks
+        >>> toy = tasks.task("addition", p=4)
+        >>> pairs = parallelograms(toy)  # E0 + E2 = 2 E1, E0 + E3 = E1 + E2, E1 + E3 = 2 E2
+        >>> bent = jnp.array([[0.0], [1.0], [2.0], [4.0]])
+        >>> realised(bent, toy.inputs, pairs, 0.1).tolist()
+        [True, False, False]
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Eq. 2 and Appendix H; units and the strict
+    inequality of the authors' code, ejmichaud/grokking-squared.
     """
+    if jnp.ndim(embedding) not in (2, 3):
+        raise GrokphaseError(
+            f"The embedding has shape {jnp.shape(embedding)}; parallelograms need (p, d) vectors "
+            "or (p, d, d) matrices: for p numbers write embedding[:, None]."
+        )
     z = standardised(embedding)
     left, right = z[inputs[:, 0]], z[inputs[:, 1]]
     sides = left + right if z.ndim == 2 else small_products(left, right)
@@ -95,13 +118,17 @@ def realised(
     return (difference**2).mean(axis=1) < delta**2
 
 
-def rqi(embedding: Float[Array, "p ..."], task: Task, *, delta: float = 0.1) -> float:
+def rqi(embedding: Float[Array, "p ..."], task: Task, *, delta: float | None = None) -> float:
     """The representation quality index `RQI = |P(R, delta)| / |P0|` (Eq. 3).
+
+    `grokphase.theory.rqi` is the same in double precision, but that it counts (i, j) and (j, i) as
+    two sides for vectors, too, where a task has both for samples.
 
     Args:
         embedding: (p, d) vectors or (p, d, d) matrices.
         task: the task whose structure is looked for.
-        delta: how closely a parallelogram must close, see `realised`.
+        delta: how closely a parallelogram must close, see `realised`; None for that of the
+            authors' code, 0.1 for vectors and sqrt(0.5) for matrices.
 
     Returns:
         Between 0 (no structure) and 1 (a linear representation).
@@ -124,4 +151,6 @@ def rqi(embedding: Float[Array, "p ..."], task: Task, *, delta: float = 0.1) -> 
         )
     found = parallelograms(task, commuting=array.ndim == 2)
     inputs, pairs = jnp.asarray(task.inputs), jnp.asarray(found)
+    if delta is None:
+        delta = _OF_VECTORS if array.ndim == 2 else _OF_MATRICES
     return float(realised(array, inputs, pairs, delta).mean())

@@ -112,7 +112,9 @@ def grid_of(
         raise GrokphaseError(f"both axes are {x.name}; a map needs two different ones.")
     for axis in (x, y):
         if axis.name == "seed":
-            raise GrokphaseError("seed cannot be an axis; write seeds=5 for five runs a cell.")
+            raise GrokphaseError(
+                "seed cannot be an axis; for five runs a cell write --seeds 5, in Python seeds=5."
+            )
     unique = tuple(dict.fromkeys(int(seed) for seed in seeds))
     if not unique:
         raise GrokphaseError("seeds is empty; write seeds=1, or a list such as seeds=[0, 1, 2].")

@@ -28,8 +28,9 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
     Returns:
         Plain data: ``axes`` (dotted name -> values, x first), ``by``, ``phase``, ``train_step``,
         ``validation_step``, ``measured`` and ``runs`` (rows by y, columns by x; a step not
-        reached is None), ``steps_trained``, ``seconds``, ``notes``, ``store``, ``figure``,
-        ``report``; with several seeds also ``phase_fractions`` (phase -> rows).
+        reached is None), ``steps_trained``, ``seconds``, ``seeds``, ``budget``, ``thresholds``,
+        ``settings``, ``notes``, ``store``, ``figure``, ``report``; with several seeds also
+        ``phase_fractions`` (phase -> rows).
     """
     paths = {name: getattr(phase_map, name) for name in ("store", "figure", "report")}
     data: dict[str, Any] = {
@@ -42,6 +43,10 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         "runs": [[list(ids) for ids in row] for row in phase_map.runs],
         "steps_trained": int(phase_map.steps_trained),
         "seconds": float(phase_map.seconds),
+        "seeds": list(phase_map.seeds),
+        "budget": phase_map.budget,
+        "thresholds": dict(phase_map.thresholds),
+        "settings": dict(phase_map.settings),
         "notes": list(phase_map.notes),
         **{name: None if path is None else str(path) for name, path in paths.items()},
     }

@@ -12,13 +12,13 @@ from grokphase.studies.claim import Claim, Entry, Measured
 from grokphase.studies.figure import FigureResult, plain, today
 from grokphase.studies.kept import kept
 from grokphase.studies.papers import NAMES, Study, study
-from grokphase.studies.scales import SCALES, Scale
+from grokphase.studies.scales import SCALES, Scale, check_scale
 
 
 def ledger(
     *,
     scale: Scale | None = None,
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     studies: Sequence[str] = NAMES,
 ) -> list[Entry]:
     """All claims, measured on the results that are kept.
@@ -32,14 +32,21 @@ def ledger(
     Returns:
         Entries in the order of the papers.
 
+    Raises:
+        GrokphaseError: for a scale or a study that there is not.
+
     Example:
         >>> entries = ledger()
         >>> {entry.study for entry in entries}
         {'liu2022'}
     """
+    if scale is not None:
+        check_scale(scale)
+    names = (studies,) if isinstance(studies, str) else studies
+    place = None if folder is None else Path(folder)
     return [
-        _best(chosen, claim, scale, folder)
-        for chosen in map(study, studies)
+        _best(chosen, claim, scale, place)
+        for chosen in map(study, names)
         for claim in chosen.claims
     ]
 

@@ -30,8 +30,8 @@ def page(entries: Sequence[Entry]) -> str:
         f"chance enters, a claim holds if the whole {CONFIDENCE:.0%} interval of what was measured "
         "(5 % each side) lies where the claim says, fails if none of it does, and is inconclusive "
         "between. Exact results have no interval, nor have the few claims that something occurs or "
-        "coincides, whose note says how they are judged. Statements of *this work* are ours, about what "
-        "the paper shows.",
+        "coincides, whose note says how they are judged. Statements of *this work* are ours, about "
+        "what the paper shows.",
         "",
         "| study | " + " | ".join(VERDICTS) + " |",
         "|---" * (1 + len(VERDICTS)) + "|",

@@ -39,6 +39,17 @@ def reproduce(study: Study, figure: Figure, work: Work, folder: Path) -> Reprodu
         work: scale, store and workers; finished parts of an earlier result in the folder are taken
             from there, those that come with grokphase are not: they are computed again.
         folder: files go to `folder/study/scale/`.
+
+    Returns:
+        The figure with its result and its files.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> from grokphase.studies import Work, study
+        >>> paper = study("liu2022")
+        >>> made = reproduce(paper, *paper.select("fig9"), Work("quick"), Path(mkdtemp()))
+        >>> [file.suffix for file in made.files]
+        ['.png', '.svg', '.json']
     """
     earlier = read(folder, study.name, work.scale, figure.id)
     work.previous = None if earlier is None else earlier.data
@@ -54,7 +65,24 @@ def reproduce(study: Study, figure: Figure, work: Work, folder: Path) -> Reprodu
 
 
 def verdicts(study: Study, figures: tuple[Figure, ...], scale: Scale, folder: Path) -> list[Entry]:
-    """The claims that rest on these figures, measured on what is kept; all for all figures."""
+    """The claims that rest on these figures, measured on what is kept; all for all figures.
+
+    Args:
+        study: the paper.
+        figures: some of its figures, or all.
+        scale: "quick" or "paper".
+        folder: where results are looked for before those that come with grokphase.
+
+    Returns:
+        Entries in the order of the paper; "not run" where a figure was not computed.
+
+    Example:
+        >>> from grokphase.studies import study
+        >>> paper = study("liu2022")
+        >>> found = verdicts(paper, paper.select("fig9"), "paper", Path("nowhere"))
+        >>> [entry.verdict for entry in found]
+        ['holds', 'holds', 'fails']
+    """
     ids = {figure.id for figure in figures}
     everything = len(figures) == len(study.figures)
     return [

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from grokphase.studies.scales import Scale
+from grokphase.studies.scales import Scale, check_scale
 
 if TYPE_CHECKING:
     from grokphase.phases import Axis, PhaseMap
@@ -51,6 +51,10 @@ class Work:
     steps: int = field(default=0, init=False)
     training_seconds: float = field(default=0.0, init=False)
     waited_seconds: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a scale that there is not."""
+        check_scale(self.scale)
 
     def choose(self, *, quick: Value, paper: Value) -> Value:
         """The value for this scale."""

@@ -54,7 +54,8 @@ class Split:
         if sum(given is not None for given in (self.fraction, self.count, self.train)) != 1:
             raise GrokphaseError(
                 "A split takes exactly one of fraction, count and train: for example "
-                "Split(fraction=0.8), Split(count=45) or Split(train=[0, 3, 4])."
+                "Split(fraction=0.8), Split(count=45) or Split(train=[0, 3, 4]), in a shell "
+                "--set split.fraction=0.8."
             )
         if self.fraction is not None:
             object.__setattr__(self, "fraction", _checked_fraction(self.fraction))
@@ -146,7 +147,7 @@ def _checked_fraction(fraction: object) -> float:
     if not 0 < number < 1:
         raise GrokphaseError(
             f"The fraction of samples to train lies strictly between 0 and 1, not {fraction!r}: "
-            "for example Split(fraction=0.8)."
+            "write Split(fraction=0.8), in a shell --set split.fraction=0.8 or --fraction 0.8."
         )
     return number
 

@@ -25,6 +25,14 @@ class Sides:
         points: (n, d) the sum (of vectors) or product (of matrices) of each sample's embeddings.
         limit: the Euclidean distance below which two sides meet.
         inclusive: whether they meet at just this distance, too.
+
+    Example:
+        >>> from grokphase.tasks import task
+        >>> found = sides(np.arange(4.0), task("addition", p=4), convention="paper")
+        >>> found.points.shape, found.limit, found.inclusive
+        ((10, 1), 0.01, True)
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Definition 1 and Eq. 2.
     """
 
     points: Floats
@@ -50,6 +58,9 @@ def sides(
         task: a task whose inputs are pairs of symbols.
         convention: as above.
         delta: the tolerance, in the units of the convention; None for the one named above.
+
+    Returns:
+        One side for each sample, and when two of them meet.
 
     Raises:
         GrokphaseError: an unknown convention, or an embedding that does not fit the task.

@@ -37,6 +37,14 @@ class CriticalFraction:
         criterion: when a structure counts as determined: ``"real"`` or ``"mod 59"`` (null space),
             ``"deduction"`` or ``"local"`` (matrices, see `critical_fraction_of_matrices`).
         seed: of the random orders.
+
+    Example:
+        >>> from grokphase.tasks import task
+        >>> found = critical_fraction(task("addition", p=4), trials=200)
+        >>> found.samples, found.criterion, float(found.probability_unique[-1])
+        (10, 'real', 1.0)
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Figure 4 (a); intervals and width: this work.
     """
 
     operation: str
@@ -79,6 +87,9 @@ def critical_fraction(
         modulus: count over the integers modulo this prime; None for the real numbers. For modular
             addition the real numbers have only the collapsed embedding to find; the circle is
             found modulo p.
+
+    Returns:
+        The probability at each size, and the fraction of the samples at which it is one half.
 
     Raises:
         GrokphaseError: no trial, or a modulus that is not a prime.

@@ -24,6 +24,7 @@ from scipy.integrate import solve_ivp
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks import Task
+from grokphase.theory.checks import instants, positive
 from grokphase.theory.conventions import Convention
 from grokphase.theory.hessian import Normalisation, as_vectors, effective_hessian
 from grokphase.theory.representation import rqi
@@ -31,11 +32,18 @@ from grokphase.theory.samples import Floats, Train
 
 
 class Conserved(NamedTuple):
-    """What the flow of the effective loss conserves.
+    r"""What the flow of the effective loss conserves.
 
     Args:
-        total: (d,) :math:`C = \\sum_k E_k`; conserved only if it is zero.
-        z0: :math:`Z_0 = \\sum_k |E_k|^2`; conserved always.
+        total: (d,) :math:`C = \sum_k E_k`; conserved only if it is zero.
+        z0: :math:`Z_0 = \sum_k |E_k|^2`; conserved always.
+
+    Example:
+        >>> from grokphase.tasks import task
+        >>> conserved(np.arange(4.0), task("addition", p=4)).total.tolist()
+        [6.0]
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Eq. 6; where it fails: this work.
     """
 
     total: Floats
@@ -43,11 +51,17 @@ class Conserved(NamedTuple):
 
 
 def conserved(embedding: Any, task: Task) -> Conserved:
-    """C and Z0 of an embedding.
+    r"""What the flow conserves: :math:`C = \sum_k E_k` and :math:`Z_0 = \sum_k |E_k|^2`.
 
     Args:
-        embedding: (p, d) vectors or (p,) numbers.
+        embedding: (p, d) vectors or (p,) numbers, E.
         task: the task.
+
+    Returns:
+        C, one number for each dimension, and Z0, in the units of E and of their squares.
+
+    Raises:
+        GrokphaseError: the embedding does not fit the task.
 
     Example:
         >>> from grokphase.tasks import task
@@ -94,15 +108,21 @@ def flow(
     normalisation: Normalisation = "paper",
     linear: bool = False,
 ) -> Floats:
-    """The gradient flow of the effective loss in closed form, in any embedding dimension.
+    r"""The gradient flow of the effective loss in closed form, in any embedding dimension.
+
+    The flow :math:`dE/dt = -H E + \frac{2 \ell_0}{Z_0^2} E`, H the Hessian of the training set
+    (`effective_hessian`), keeps :math:`Z_0 = \|E(0)\|^2`, and its solution is
+
+    .. math:: E(t) = \sqrt{Z_0}\; \frac{e^{-Ht} E(0)}{\| e^{-Ht} E(0) \|} .
 
     Args:
-        embedding: (p, d) vectors or (p,) numbers at time 0.
+        embedding: (p, d) vectors or (p,) numbers at time 0, E(0).
         times: (t,) times at which it is wanted; step k of learning rate eta is the time k eta.
         task: a task whose inputs are pairs of symbols.
         train: the training set D; None for the whole data set.
         normalisation: see `effective_hessian`; Z0 is that of the embedding given.
-        linear: the flow dE/dt = -H E of Eq. 9 instead, which shrinks the embedding.
+        linear: the flow :math:`dE/dt = -H E` of Eq. 9 instead, :math:`E(t) = e^{-Ht} E(0)`, which
+            shrinks the embedding.
 
     Returns:
         (t, p, d) embeddings.
@@ -117,11 +137,11 @@ def flow(
         >>> bool(np.allclose(np.diff(end, n=2, axis=0), 0))  # equal spacing: a line
         True
 
-    Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 4-5 and 9.
+    Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 4-5, 9 and 25; the solution: this work.
     """
     vectors, hessian = _start(embedding, task, train, normalisation)
     rates, modes = linalg.eigh(hessian, check_finite=False)
-    decay = np.exp(-np.outer(_times(times), np.maximum(rates, 0)))
+    decay = np.exp(-np.outer(instants(times), np.maximum(rates, 0)))
     paths = np.einsum("ik,tk,kd->tid", modes, decay, modes.T @ vectors)
     if linear:
         return np.asarray(paths)
@@ -137,11 +157,14 @@ def integrate(
     *,
     normalisation: Normalisation = "paper",
 ) -> Floats:
-    """The gradient flow of the effective loss integrated step by step, knowing no closed form.
+    r"""The gradient flow of the effective loss integrated step by step, knowing no closed form.
+
+    :math:`dE/dt = -H E + \frac{2 \ell_0}{Z_0^2} E` with H and :math:`Z_0` of the embedding at each
+    moment, by a Runge-Kutta method of order 8: a check on `flow`, which is faster.
 
     Args:
-        embedding: (p, d) vectors or (p,) numbers at time 0.
-        times: (t,) ascending times, from 0 on, at which it is wanted.
+        embedding: (p, d) vectors or (p,) numbers at time 0, E(0).
+        times: (t,) ascending times, from 0 on, at which it is wanted; no two alike.
         task: a task whose inputs are pairs of symbols.
         train: the training set D; None for the whole data set.
         normalisation: see `effective_hessian`.
@@ -150,7 +173,7 @@ def integrate(
         (t, p, d) embeddings, to a relative error of about 1e-11.
 
     Raises:
-        GrokphaseError: as for `flow`.
+        GrokphaseError: as for `flow`, or times that do not ascend.
 
     Example:
         >>> from grokphase.tasks import task
@@ -158,10 +181,12 @@ def integrate(
         >>> paths = integrate(start, [0, 10], toy), flow(start, [0, 10], toy)
         >>> bool(np.allclose(*paths, atol=1e-9))
         True
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 4-5 and 25.
     """
     vectors, hessian = _start(embedding, task, train, normalisation)
     z0 = float((vectors**2).sum())
-    wanted = _times(times)
+    wanted = instants(times, ascending=True)
 
     def slope(_: float, state: Floats) -> Floats:
         present = state.reshape(vectors.shape)
@@ -170,7 +195,7 @@ def integrate(
 
     solved = solve_ivp(
         slope,
-        (0.0, float(wanted.max())),
+        (0.0, float(wanted.max()) or 1.0),
         vectors.ravel(),
         method="DOP853",
         t_eval=wanted,
@@ -202,10 +227,13 @@ def time_to_rqi(
         threshold: the quality to be passed.
         normalisation: see `effective_hessian`.
         convention: of the quality, see `rqi`.
-        horizon: how far to look, in units of 1 / rate of the slowest part that decays.
+        horizon: how far to look, in units of 1 / rate of the slowest part that decays; above 0.
 
     Returns:
         The first time, to 1 %, at which RQI > threshold; None if it is not passed.
+
+    Raises:
+        GrokphaseError: the embedding is zero or does not fit, or the horizon is not above 0.
 
     Example:
         >>> from grokphase.tasks import task
@@ -215,6 +243,7 @@ def time_to_rqi(
 
     Source: Liu et al. (2022), arXiv:2205.10343, section 3.2 and Figure 5 (b).
     """
+    horizon = positive(horizon, "horizon", 20.0)
     _, hessian = _start(embedding, task, train, normalisation)
     rates = linalg.eigvalsh(hessian, check_finite=False)
     moving = rates[rates > 1e-9 * rates[-1]] if rates[-1] > 0 else rates[:0]
@@ -246,10 +275,3 @@ def _velocity(vectors: Floats, hessian: Floats) -> Floats:
     z0 = (vectors**2).sum()
     # 2 l0 / Z0^2 = tr(E^T H E) / Z0
     return np.asarray(-pull + (vectors * pull).sum() / z0 * vectors)
-
-
-def _times(times: Any) -> Floats:
-    given = np.atleast_1d(np.asarray(times, np.float64))
-    if given.ndim != 1 or not given.size or not (np.isfinite(given).all() and given.min() >= 0):
-        raise GrokphaseError(f"Times are numbers from 0 on, not {times!r}: for example [0, 1, 10].")
-    return given

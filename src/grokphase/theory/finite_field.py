@@ -7,6 +7,8 @@ embeddings a + b k mod q obey them all, and q-th roots of unity draw them as a c
 
 from __future__ import annotations
 
+import numbers
+
 import numpy as np
 
 from grokphase.errors import GrokphaseError
@@ -34,7 +36,7 @@ def nullity(data: Samples, prime: int) -> int:
         >>> nullity(samples(task("modular-addition", p=7)), 7)
         2
     """
-    if not is_prime(prime):
+    if not (isinstance(prime, numbers.Integral) and is_prime(prime)):
         raise GrokphaseError(
             f"A field has a prime number of elements, which {prime} is not: for addition modulo "
             "59 write modulus=59."

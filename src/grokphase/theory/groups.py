@@ -67,7 +67,7 @@ def deduced_parallelograms(task: Task, train: Train, *, compose: bool = True) ->
 def free_directions(task: Task, matrices: Floats, train: Train = None) -> int:
     r"""How many ways remain to move an embedding by matrices that keep its parallelograms.
 
-    The null space of the Hessian of :math:`\sum_{P_0(D)} \|E_a E_b - E_c E_d\|_F^2` at a
+    The nullity of the Hessian of :math:`\sum_{P_0(D)} \|E_a E_b - E_c E_d\|_F^2` at a
     representation of the group, where all terms vanish. A training set determines the
     representation, near it, if it leaves no more directions than the whole data set.
 
@@ -80,10 +80,17 @@ def free_directions(task: Task, matrices: Floats, train: Train = None) -> int:
     Returns:
         The nullity, out of p d^2.
 
+    Raises:
+        GrokphaseError: not one finite square matrix for each symbol, or a training set that does
+            not fit the task.
+
     Example:
         >>> from grokphase.tasks import task
         >>> free_directions(task("S3"), permutation_matrices(3))  # 7 of basis, 2 of factors
         9
+
+    Source: this work; the generalised parallelograms are those of Liu et al. (2022),
+    arXiv:2205.10343, Appendix H.
     """
     given = as_matrices(matrices, task)
     data = samples(task, train)
@@ -106,6 +113,9 @@ def free_directions(task: Task, matrices: Floats, train: Train = None) -> int:
 def permutation_matrices(n: int) -> Floats:
     """The representation of the symmetric group by n x n permutation matrices.
 
+    Row x of E_a has its 1 where a takes x. For S3 the matrices are of the size that the paper
+    learns, 3 x 3.
+
     Args:
         n: of S_n, whose elements are numbered as in the tasks: in lexicographic order.
 
@@ -115,6 +125,8 @@ def permutation_matrices(n: int) -> Floats:
     Example:
         >>> permutation_matrices(3)[1].astype(int).tolist()
         [[1, 0, 0], [0, 0, 1], [0, 1, 0]]
+
+    Source: this work; a representation as in Liu et al. (2022), arXiv:2205.10343, Eq. 28.
     """
     return np.stack([np.eye(n)[list(one)] for one in itertools.permutations(range(n))])
 
@@ -122,11 +134,13 @@ def permutation_matrices(n: int) -> Floats:
 def regular_matrices(task: Task) -> Floats:
     """The regular representation of a group: element a takes each x to x a.
 
+    Row x of E_a has its 1 in column x a, so that E_a E_b = E_ab.
+
     Args:
         task: a group.
 
     Returns:
-        (p, p, p).
+        (p, p, p), one matrix of zeros and ones for each element.
 
     Raises:
         GrokphaseError: the task is not a group.
@@ -135,6 +149,8 @@ def regular_matrices(task: Task) -> Floats:
         >>> from grokphase.tasks import task
         >>> regular_matrices(task("C3")).shape
         (3, 3, 3)
+
+    Source: this work; a representation as in Liu et al. (2022), arXiv:2205.10343, Eq. 28.
     """
     if task.properties is None or not task.properties.group:
         raise GrokphaseError(
@@ -161,7 +177,10 @@ def critical_fraction_of_matrices(
         criterion: ``"deduction"``: all parallelograms of P0 can be deduced, which is sure to be
             enough; ``"chains"``: by the chains of Appendix H alone; ``"local"``: no more
             `free_directions` are left than the whole data set leaves, which is necessary.
-        matrices: the representation of the local criterion; the regular one by default.
+        matrices: (p, d, d) the representation of the local criterion; the regular one by default.
+
+    Returns:
+        The probability at each size, and the fraction of the samples at which it is one half.
 
     Raises:
         GrokphaseError: the task is not a group, or an unknown criterion.

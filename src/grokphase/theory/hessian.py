@@ -75,7 +75,9 @@ def gram(task: Task, train: Train = None) -> Floats:
 def constrained(task: Task, train: Train = None) -> Integers:
     """How strongly each symbol is bound: the diagonal of `gram`, at the cost of the samples alone.
 
-    A symbol with 0 takes part in no parallelogram of D, and nothing says where it belongs.
+    G_kk is the sum over the parallelograms of P0(D) of the square of the weight that symbol k has
+    in `e_i + e_j - e_m - e_n`. A symbol with 0 takes part in no parallelogram of D, and nothing
+    says where it belongs.
 
     Args:
         task: a task whose inputs are pairs of symbols.
@@ -88,6 +90,8 @@ def constrained(task: Task, train: Train = None) -> Integers:
         >>> from grokphase.tasks import task
         >>> constrained(task("addition", p=4), [2, 4]).tolist()
         [1, 4, 1, 0]
+
+    Source: this work; the diagonal of Eq. 8 of Liu et al. (2022), arXiv:2205.10343, up to a factor.
     """
     return diagonal(samples(task, train))
 
@@ -114,6 +118,9 @@ def effective_loss(
         task: a task whose inputs are pairs of symbols.
         train: the training set D; None for the whole data set.
         normalisation: see `effective_hessian`.
+
+    Returns:
+        :math:`\frac{1}{2} \mathrm{tr}(E^T H E)`, at least 0; it does not depend on the scale of E.
 
     Raises:
         GrokphaseError: the embedding is zero or does not fit the task.

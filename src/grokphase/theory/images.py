@@ -26,6 +26,12 @@ class Collapse(NamedTuple):
         angles: standard deviation of the cosines between centred class means; 0 in an
             equiangular tight frame.
         frame: mean of these cosines plus 1 / (classes - 1); 0 in an equiangular tight frame.
+
+    Example:
+        >>> collapse([[1.0, 0.0], [3.0, 0.0], [-2.0, 0.0]], [0, 0, 1]).within  # (2 / 3) / 4
+        0.16666666666666666
+
+    Source: Papyan, Han and Donoho 2020, PNAS 117, 24652, properties NC1 and NC2.
     """
 
     within: float
@@ -63,11 +69,19 @@ def image_loss(features: Any, labels: Any) -> tuple[float, Floats]:
 
 
 def collapse(features: Any, labels: Any) -> Collapse:
-    """The measures of neural collapse.
+    r"""The measures of neural collapse: how near features are to one point for each class.
+
+    With class means :math:`\mu_c` about their own mean :math:`\mu`,
+    :math:`m_c = \mu_c - \mu`, variance within classes is the mean of :math:`|f(x) - \mu_c|^2` over
+    samples, variance between them the mean of :math:`|m_c|^2` over classes, and the cosines are
+    those of the angles between any two :math:`m_c`.
 
     Args:
-        features: (n, d).
+        features: (n, d) f(x).
         labels: (n,) class of each; at least two classes.
+
+    Returns:
+        Three numbers without units, all 0 in complete collapse, see `Collapse`.
 
     Raises:
         GrokphaseError: features and labels do not fit together, or there is one class only.

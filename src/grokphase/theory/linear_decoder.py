@@ -26,6 +26,8 @@ import numpy as np
 from scipy import linalg
 from scipy.integrate import solve_ivp
 
+from grokphase.errors import GrokphaseError
+from grokphase.theory.checks import instants
 from grokphase.theory.samples import Floats
 
 
@@ -37,6 +39,13 @@ class Pair(NamedTuple):
         bias: (..., o) b.
         first: (..., d) r.
         second: (..., d) r'.
+
+    Example:
+        >>> start = Pair(np.eye(2), np.zeros(2), np.array([1.0, 0.0]), np.array([-1.0, 0.0]))
+        >>> (start.first - start.second).tolist()
+        [2.0, 0.0]
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Appendix L.
     """
 
     weights: Floats
@@ -59,13 +68,17 @@ def pair_flow(
     Args:
         start: at time 0.
         label: (o,) y.
-        times: (t,) ascending times from 0 on.
+        times: (t,) ascending times from 0 on; no two alike.
         decoder_rate: :math:`\eta_A`, of A and b.
         embedding_rate: :math:`\eta_x`, of r and r'.
         decay: :math:`\gamma`, for each sample.
 
     Returns:
         The pair at these times: each part with t in front of its shape.
+
+    Raises:
+        GrokphaseError: the shapes of the pair and the label do not fit together, or the times are
+            not ascending numbers from 0 on.
 
     Example:
         >>> start = Pair(np.eye(2), np.zeros(2), np.array([1.0, 0.0]), np.array([-1.0, 0.0]))
@@ -77,6 +90,13 @@ def pair_flow(
     """
     goal, parts = np.asarray(label, np.float64), [np.asarray(part, np.float64) for part in start]
     shapes = [part.shape for part in parts]
+    outputs, inputs = shapes[0][:1], shapes[0][1:]
+    if len(shapes[0]) != 2 or [*shapes[1:], goal.shape] != [outputs, inputs, inputs, outputs]:
+        raise GrokphaseError(
+            "Weights, bias, first, second and label must have shapes (o, d), (o,), (d,), (d,) and "
+            f"(o,), not {', '.join(map(str, shapes))} and {goal.shape}: for example "
+            "Pair(np.eye(2), np.zeros(2), np.ones(2), -np.ones(2)) with the label [0.0, 1.0]."
+        )
     ends = np.cumsum([part.size for part in parts])[:-1]
 
     def slope(_: float, state: Floats) -> Floats:
@@ -95,10 +115,10 @@ def pair_flow(
             ]
         )
 
-    wanted = np.asarray(times, np.float64)
+    wanted = instants(times, ascending=True)
     begin = np.concatenate([part.ravel() for part in parts])
     solved = solve_ivp(
-        slope, (0.0, float(wanted.max())), begin, "DOP853", wanted, rtol=1e-11, atol=1e-12
+        slope, (0.0, float(wanted.max()) or 1.0), begin, "DOP853", wanted, rtol=1e-11, atol=1e-12
     )
     pieces = np.split(solved.y.T, ends, axis=1)
     return Pair(*(piece.reshape(-1, *shape) for piece, shape in zip(pieces, shapes, strict=True)))

@@ -150,10 +150,22 @@ def touches_all(task: Task, train: Train) -> bool:
 
     Necessary for the structure to be determined, and in large data sets nearly sufficient.
 
+    Args:
+        task: a task whose inputs are pairs of symbols.
+        train: the training set D.
+
+    Returns:
+        True if no symbol that `constrained` binds under the whole data set is free under D.
+
+    Raises:
+        GrokphaseError: the inputs are not pairs of symbols, or the training set does not fit.
+
     Example:
         >>> from grokphase.tasks import task
         >>> touches_all(task("addition", p=4), [2, 4])
         False
+
+    Source: this work; the equations are Eq. 7 of Liu et al. (2022), arXiv:2205.10343.
     """
     return bool((constrained(task, train) > 0)[_bound(task)].all())
 

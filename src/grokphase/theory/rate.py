@@ -8,6 +8,7 @@ from typing import Any, final
 from scipy import linalg
 
 from grokphase.tasks import Task
+from grokphase.theory.checks import positive
 from grokphase.theory.hessian import Normalisation, count, effective_hessian, standard_z0
 from grokphase.theory.null_space import tolerance, trivial_dimension
 from grokphase.theory.samples import Floats, Train
@@ -28,6 +29,14 @@ class GrokkingRate:
         trivial: how many eigenvalues vanish for the whole data set: 2 for addition, so that the
             rate is the third.
         parallelograms: |P0(D)|.
+
+    Example:
+        >>> from grokphase.tasks import task
+        >>> found = grokking_rate(task("addition", p=10), None)
+        >>> found.trivial, found.parallelograms
+        (2, 70)
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 8-9.
     """
 
     lambda3: float
@@ -60,11 +69,19 @@ def grokking_rate(
     Args:
         task: a task whose inputs are pairs of symbols.
         train: the training set D.
-        eta: learning rate of the embeddings.
+        eta: learning rate :math:`\eta` of the embeddings, above 0.
         normalisation: ``"paper"`` (Eq. 5), ``"sum"`` or ``"code"``: see `effective_hessian`. They
             differ a hundredfold, and only those without 1/|P0(D)| come near the steps that
             networks take.
         z0: the sum of squares of the embedding; p - 1 by default.
+
+    Returns:
+        :math:`\lambda_3` per unit of time and :math:`n_h` in steps, with what they were computed
+        under. The rate is 0, and :math:`n_h` None, where the structure is not determined.
+
+    Raises:
+        GrokphaseError: eta or z0 is not above 0, an unknown normalisation, or a training set that
+            does not fit the task.
 
     Example:
         >>> from grokphase.tasks import task
@@ -77,6 +94,7 @@ def grokking_rate(
 
     Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 8-9.
     """
+    eta = positive(eta, "eta", 1e-3)
     hessian = effective_hessian(task, train, normalisation=normalisation, z0=z0)
     trivial = trivial_dimension(task)
     rate = first_rate(hessian, trivial)

@@ -11,6 +11,7 @@ from grokphase.errors import GrokphaseError
 from grokphase.tasks import Split, Task, stream
 from grokphase.tasks.checks import whole
 from grokphase.theory.bulk import LARGEST_P, rates
+from grokphase.theory.checks import positive
 from grokphase.theory.hessian import Normalisation, effective_hessian, standard_z0
 from grokphase.theory.null_space import touches_all
 from grokphase.theory.rate import grokking_rate
@@ -33,6 +34,14 @@ class RateDistribution:
         normalisation: ``"paper"``, ``"sum"`` or ``"code"``.
         eta: learning rate of the embeddings.
         seed: of the training sets.
+
+    Example:
+        >>> from grokphase.tasks import task
+        >>> found = rate_distribution(task("addition", p=10), count=45, trials=20)
+        >>> found.train_count, found.lambda3.shape
+        (45, (20,))
+
+    Source: Liu et al. (2022), arXiv:2205.10343, Figure 5 (a).
     """
 
     operation: str
@@ -96,12 +105,17 @@ def rate_distribution(
         count: the number of training samples, up to all.
         trials: how many random training sets.
         seed: of the training sets.
-        eta: learning rate of the embeddings.
+        eta: learning rate :math:`\eta` of the embeddings, above 0; only :math:`n_h = 1 / (\lambda_3
+            \eta)` depends on it.
         normalisation: see `effective_hessian`. Under ``"code"`` the rate does not depend on the
             training set, and one number repeats.
 
+    Returns:
+        The rate of each training set, per unit of time, and :math:`n_h` of their median, in steps.
+
     Raises:
-        GrokphaseError: not exactly one of fraction and count, or a size that is not possible.
+        GrokphaseError: not exactly one of fraction and count, a size that is not possible, or an
+            eta that is not above 0.
 
     Example:
         >>> from grokphase.tasks import task
@@ -111,6 +125,7 @@ def rate_distribution(
 
     Source: Liu et al. (2022), arXiv:2205.10343, Figure 5 (a).
     """
+    eta = positive(eta, "eta", 1e-3)
     size = _size(task, fraction, count)
     random = stream(seed, "theory")
     trials = whole(trials, "trials", 1)

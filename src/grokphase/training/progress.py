@@ -72,6 +72,7 @@ class Meter:
     runs_trained: int = 0
     finished_steps: int = 0
     budget_left: int = 0
+    first_told: tuple[float, int] | None = None
     running: dict[str, Running] = field(default_factory=dict)
 
     def add(self, specs: Iterable[RunSpec]) -> None:
@@ -105,6 +106,15 @@ class Meter:
         if self.listener is not None:
             self.listener(self.progress(latest))
 
+    def _eta(self, seconds: float, done: int, expected: float) -> float | None:
+        """Seconds left, at the rate since the first steps: compiling before them is no training."""
+        if self.first_told is None and done:
+            self.first_told = seconds, done
+        if self.first_told is None or done <= self.first_told[1]:
+            return None
+        began, before = self.first_told
+        return (expected - done) * (seconds - began) / (done - before)
+
     def progress(self, latest: RunRecord | None = None) -> Progress:
         """The sweep now. Runs to come are taken to be as long as those that have finished."""
         seconds = time.perf_counter() - self.began
@@ -115,7 +125,7 @@ class Meter:
         else:
             expected = self.budget_left
         expected = max(expected, done)
-        eta = (expected - done) * seconds / done if done else None
+        eta = self._eta(seconds, int(done), expected)
         return Progress(
             runs_done=self.runs_done,
             runs_total=self.runs_total,

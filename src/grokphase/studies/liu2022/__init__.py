@@ -27,4 +27,9 @@ STUDY = Study(
         )
     ),
     claims=tuple(claim for room in _ROOMS for claim in room.CLAIMS),
+    unmeasured={
+        "fig1": "embeddings of a transformer",
+        "fig7": "a transformer",
+        "fig8": "networks on MNIST",
+    },
 )
