@@ -53,7 +53,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[Any, list[subprocess.Popen[bytes]]
 
 
 def the_map(**options: Any) -> gp.PhaseMap:
-    recipe = gp.Recipe(steps=20_000)
+    recipe = gp.Recipe(steps=6_000)
     return gp.phase_map("addition", gp.Toy(widths=(32, 32)), recipe, x=X, y=Y, **options)
 
 

@@ -17,7 +17,7 @@ COMMAND = [
     *[sys.executable, "-m", "grokphase", "map", "addition"],
     *["--x", "recipe.decoder.learning_rate=1e-3..1e-2:3:log"],
     *["--y", "recipe.decoder.weight_decay=0..2:3"],
-    *["--set", "model.widths.0=32", "--set", "model.widths.1=32", "--steps", "20000", "--json"],
+    *["--set", "model.widths.0=32", "--set", "model.widths.1=32", "--steps", "6000", "--json"],
 ]
 
 
@@ -57,6 +57,7 @@ def test_a_map_killed_twice_is_the_map_of_one_piece(tmp_path: Path) -> None:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        assert process.returncode == -signal.SIGKILL  # it had not come to its end
     resumed = finish(broken)
     assert science(resumed) == science(whole)
     assert whole["measured"] == [[True] * 3] * 3
