@@ -211,8 +211,8 @@ def test_runs_batched_by_vmap_agree_with_single_ones() -> None:
 
 def test_a_vmapped_batch_stops_each_run_where_it_would_alone() -> None:
     thresholds = gp.Thresholds(validation_accuracy=0.0, rule=">=")
-    specs = [spec(seed=s, stop="decided", thresholds=thresholds) for s in range(3)]
-    batched = {s.id: r for s, r in in_batches(specs, keep_weights=False)}
+    specs = [spec(seed=s, stop="decided", thresholds=thresholds) for s in range(2)]
+    batched = {s.id: r for s, r in in_batches(specs, keep_weights=False, size=2)}
     for one in specs:
         alone = train_run(one)
         assert alone is not None
@@ -325,13 +325,9 @@ def test_modules_that_differ_only_in_code_are_different_runs() -> None:
 
 def test_modules_that_differ_only_in_code_are_not_batched_together() -> None:
     specs = [parity_spec(perceptron(f)) for f in (jax.nn.relu, jnp.tanh)]
-    batched = {s.id: r for s, r in in_batches(specs, keep_weights=False)}
-    for one in specs:
-        alone = train_run(one)
-        assert alone is not None
-        assert batched[one.id].final["train_loss"] == pytest.approx(
-            alone.final["train_loss"], rel=1e-3
-        )
+    first, second = (record for _, record in in_batches(specs, keep_weights=False))
+    # From the same weights on, one code would have led both to the same losses.
+    assert first.curves["train_loss"][0] != second.curves["train_loss"][0]
 
 
 def test_a_module_may_hold_integers_that_are_not_trained() -> None:
