@@ -213,6 +213,10 @@ def test_the_verbs(tmp_path, monkeypatch, capsys, fake_study: studies.Study):
     assert "2 claims: 1 holds, 1 inconclusive" in capsys.readouterr().out
     assert main(["claims", "fake/fig1", "--json"]) == 0
     assert [entry["id"] for entry in json.loads(capsys.readouterr().out)] == ["fake/below"]
+    assert main(["claims", "fake/fig1"]) == 0
+    assert "1 claims: 1 inconclusive" in capsys.readouterr().out
+    assert main(["claims", "fake/fig10", "--quiet"]) == 0  # a figure on which no claim rests
+    assert capsys.readouterr().out.endswith("0 claims\n")
     assert main(["claims", "fake/below"]) == 0
     shown = capsys.readouterr().out
     for line in (

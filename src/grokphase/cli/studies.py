@@ -161,7 +161,7 @@ def claims(
         from grokphase.studies.page import page
 
         print(page(entries), end="")
-    elif wanted is not None and entries[0].id == target:
+    elif [entry.id for entry in entries] == [target]:
         print_claim(entries[0])
     else:
         print_claims(entries)
