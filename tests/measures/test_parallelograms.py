@@ -155,6 +155,7 @@ def test_an_embedding_with_one_axis_is_refused_with_the_line_to_write() -> None:
 def test_a_training_set_that_is_no_mask_is_refused(trained: object) -> None:
     line, pairs = jnp.arange(10.0)[:, None], parallelograms(TOY, commuting=False)
     with pytest.raises(gp.GrokphaseError, match="mask of 55 truth values"):
+        # Types forbid what is refused here, for those who do not check them.
         predicted_accuracy(line, TOY.inputs, pairs, trained, 0.1)  # type: ignore[arg-type]
 
 

@@ -100,6 +100,7 @@ def test_the_page_says_everything(tmp_path: Path, fake_study: studies.Study):
 
 
 def test_there_are_two_scales(fake_study: studies.Study):
+    # Types forbid what is refused here, for those who do not check them.
     with pytest.raises(GrokphaseError, match='no scale "big"'):
         Work("big")  # type: ignore[arg-type]
     with pytest.raises(GrokphaseError, match='no scale "big"'):

@@ -116,7 +116,7 @@ def test_maps_without_what_a_claim_is_about_say_nothing():
 
 def test_a_corner_of_an_irregular_grid_is_read_in_two_ways():
     """Half of the corner's rows are confused: of decays up to 200 only the outermost row is."""
-    rows = ["CGMM"] * 6 + ["CGMM", "XXXX"]
+    rows = ["CGMM"] * 6 + ["CGMM", "XXXX"]  # X is confusion
     found = CLAIM["simple-decoder-confuses-d"].measure({"fig6d": data_of(*[rows] * 5)})
     assert (found.value, found.verdict) == (0.0, "inconclusive")
     assert "The second reading: holds" in found.note

@@ -140,21 +140,13 @@ def claims(
         markdown: Print a page for a website.
     """
     from grokphase.studies import NAMES, ledger
-    from grokphase.studies import study as study_of
 
     if markdown and output.json:
         raise GrokphaseError("--markdown and --json are two forms of one answer: leave one out.")
-    name, _, what = ("" if target is None else target).partition("/")
-    names = (study_of(name).name,) if name else NAMES
-    wanted = (
-        {f"{name}/{claim.id}" for claim in study_of(name).select_claims(what)} if what else None
-    )
     if out is not None and not out.is_dir():
         raise GrokphaseError(f'"{out}" is no directory; --out is where grokphase reproduce wrote.')
     folder = out or (FOLDER if FOLDER.is_dir() else None)
-    entries = ledger(scale=scale, folder=folder, studies=names)
-    if wanted is not None:
-        entries = [entry for entry in entries if entry.id in wanted]
+    entries = ledger(scale=scale, folder=folder, studies=NAMES if target is None else target)
     if output.json:
         print_json(entries_json(entries))
     elif markdown:

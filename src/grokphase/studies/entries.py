@@ -11,7 +11,7 @@ from grokphase.errors import GrokphaseError
 from grokphase.studies.claim import Claim, Entry, Measured
 from grokphase.studies.figure import FigureResult, plain, today
 from grokphase.studies.kept import kept
-from grokphase.studies.papers import NAMES, Study, study
+from grokphase.studies.papers import NAMES, Study, parse_claims
 from grokphase.studies.scales import SCALES, Scale, check_scale
 
 
@@ -27,13 +27,14 @@ def ledger(
         scale: "quick" or "paper"; None takes the paper's own scale where it was run, claim by
             claim, and the quick one elsewhere.
         folder: where results of one's own are; they go before those that come with grokphase.
-        studies: names of studies.
+        studies: names of studies, or what is asked of one, as "liu2022/fig6b"; only that is
+            measured.
 
     Returns:
         Entries in the order of the papers.
 
     Raises:
-        GrokphaseError: for a scale or a study that there is not.
+        GrokphaseError: for a scale, a study, a figure or a claim that there is not.
 
     Example:
         >>> entries = ledger()
@@ -46,8 +47,8 @@ def ledger(
     place = None if folder is None else Path(folder)
     return [
         _best(chosen, claim, scale, place)
-        for chosen in map(study, names)
-        for claim in chosen.claims
+        for chosen, claims in map(parse_claims, names)
+        for claim in claims
     ]
 
 

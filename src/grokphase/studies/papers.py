@@ -115,6 +115,30 @@ def parse_target(target: str) -> tuple[Study, tuple[Figure, ...]]:
         >>> [figure.id for figure in parse_target("liu2022/fig6")[1]]
         ['fig6a', 'fig6b', 'fig6c', 'fig6d']
     """
-    name, _, what = target.strip("/").partition("/")
-    chosen = study(name)
+    chosen, what = _split(target)
     return chosen, chosen.select(what) if what else chosen.figures
+
+
+def parse_claims(target: str) -> tuple[Study, tuple[Claim, ...]]:
+    """A study and the claims asked for: all of "liu2022", or see `Study.select_claims`.
+
+    Args:
+        target: a study, or a study and a figure or a claim.
+
+    Returns:
+        The study, and its claims in the order of the paper.
+
+    Raises:
+        GrokphaseError: for a study, a figure or a claim that does not exist.
+
+    Example:
+        >>> len(parse_claims("liu2022/fig6b")[1])
+        5
+    """
+    chosen, what = _split(target)
+    return chosen, chosen.select_claims(what) if what else chosen.claims
+
+
+def _split(target: str) -> tuple[Study, str]:
+    name, _, what = target.strip("/").partition("/")
+    return study(name), what

@@ -20,13 +20,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import linalg
-from scipy.integrate import solve_ivp
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks import Task
 from grokphase.theory.checks import instants, positive
 from grokphase.theory.conventions import Convention
 from grokphase.theory.hessian import Normalisation, as_vectors, effective_hessian
+from grokphase.theory.integration import integrated
 from grokphase.theory.representation import rqi
 from grokphase.theory.samples import Floats, Train
 
@@ -186,23 +186,14 @@ def integrate(
     """
     vectors, hessian = _start(embedding, task, train, normalisation)
     z0 = float((vectors**2).sum())
-    wanted = instants(times, ascending=True)
 
     def slope(_: float, state: Floats) -> Floats:
         present = state.reshape(vectors.shape)
         # H is 2 G / (N Z0) with the Z0 of the moment.
         return _velocity(present, hessian * (z0 / (present**2).sum())).ravel()
 
-    solved = solve_ivp(
-        slope,
-        (0.0, float(wanted.max()) or 1.0),
-        vectors.ravel(),
-        method="DOP853",
-        t_eval=wanted,
-        rtol=1e-12,
-        atol=1e-13,
-    )
-    return np.asarray(solved.y.T.reshape(-1, *vectors.shape))
+    states = integrated(slope, vectors.ravel(), times, tolerance=1e-12)
+    return states.reshape(-1, *vectors.shape)
 
 
 def time_to_rqi(

@@ -24,10 +24,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import linalg
-from scipy.integrate import solve_ivp
 
 from grokphase.errors import GrokphaseError
-from grokphase.theory.checks import instants
+from grokphase.theory.integration import integrated
 from grokphase.theory.samples import Floats
 
 
@@ -115,12 +114,8 @@ def pair_flow(
             ]
         )
 
-    wanted = instants(times, ascending=True)
     begin = np.concatenate([part.ravel() for part in parts])
-    solved = solve_ivp(
-        slope, (0.0, float(wanted.max()) or 1.0), begin, "DOP853", wanted, rtol=1e-11, atol=1e-12
-    )
-    pieces = np.split(solved.y.T, ends, axis=1)
+    pieces = np.split(integrated(slope, begin, times, tolerance=1e-11), ends, axis=1)
     return Pair(*(piece.reshape(-1, *shape) for piece, shape in zip(pieces, shapes, strict=True)))
 
 

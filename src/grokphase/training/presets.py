@@ -8,16 +8,13 @@ import equinox as eqx
 import numpy as np
 
 from grokphase.errors import GrokphaseError
+from grokphase.measures.parallelograms import MATRIX_DELTA, VECTOR_DELTA
 from grokphase.models.specification import MLP, Initial, Model, Toy
 from grokphase.models.user import UserModel
 from grokphase.tasks import Split, Task
 from grokphase.tasks import task as task_of
 from grokphase.training.recipe import Group, Recipe, Thresholds
 from grokphase.training.spec import RunSpec
-
-# A matrix embedding realises a parallelogram of S3 where the mean square difference of the two
-# products is below 0.5 (authors' code; their text gives no value).
-S3_DELTA = 0.5**0.5
 
 # The number the authors used for Figure 6 (a, b). It stands for other draws here, but for a split
 # of the toy that a network can generalize from under Table 1's rule, which seed 0's is not; see
@@ -37,7 +34,7 @@ def model_for(task: Task) -> Model:
 def recipe_for(task: Task, model: Model) -> Recipe:
     """Figure 6's recipe for the toy; for an MLP one that groks modular addition in minutes."""
     if isinstance(model, Toy):
-        delta = S3_DELTA if model.combine == "product" else 0.1
+        delta = MATRIX_DELTA if model.combine == "product" else VECTOR_DELTA
         return Recipe(thresholds=Thresholds(rqi_delta=delta))
     rates = Group(learning_rate=1e-3, weight_decay=1.0, beta2=0.98)
     return Recipe(embedding=rates, decoder=rates, steps=20_000)

@@ -96,10 +96,11 @@ def run(variant: str, size: int, seed: int, steps: int) -> RunSpec:
         >>> run("small", 24, seed=0, steps=1000).model.embedding_scale
         0.1
     """
+    from grokphase.measures.parallelograms import MATRIX_DELTA
     from grokphase.models.specification import Toy
     from grokphase.studies.liu2022 import settings
     from grokphase.tasks import Split
-    from grokphase.training.presets import S3_DELTA, run_spec
+    from grokphase.training.presets import run_spec
     from grokphase.training.recipe import Group, Recipe, Thresholds
 
     chosen = VARIANTS[variant]
@@ -108,7 +109,7 @@ def run(variant: str, size: int, seed: int, steps: int) -> RunSpec:
         decoder=Group(learning_rate=chosen.learning_rate, weight_decay=chosen.weight_decay),
         steps=steps,
         stop="budget",
-        thresholds=Thresholds(rqi_delta=S3_DELTA),
+        thresholds=Thresholds(rqi_delta=MATRIX_DELTA),
     )
     model = Toy(dimension=3, combine="product", embedding_scale=chosen.embedding_scale)
     return run_spec(settings.permutations(), model, recipe, split=Split(count=size), seed=seed)
