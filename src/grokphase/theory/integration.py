@@ -30,9 +30,8 @@ def integrated(
         GrokphaseError: the times are not ascending numbers from 0 on.
 
     Example:
-        >>> integrated(lambda _, state: -state, np.ones(1), [0, 1], tolerance=1e-9).round(
-        ...     6
-        ... ).tolist()
+        >>> states = integrated(lambda _, state: -state, np.ones(1), [0, 1], tolerance=1e-9)
+        >>> states.round(6).tolist()
         [[1.0], [0.367879]]
     """
     wanted = instants(times, ascending=True)
