@@ -1,9 +1,11 @@
-"""Made-up phase diagrams with the costs of real ones, and refinement played on them."""
+"""Phase diagrams, trained and made up, and refinement played on them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +56,13 @@ def play(diagram: Diagram, *, with_cost: bool = True) -> Played:
         rounds,
         refinement,
     )
+
+
+def trained(panel: str) -> Diagram:
+    """A panel of Figure 6 of which every cell was trained; the file says how."""
+    kept = json.loads((Path(__file__).parent / "data" / "figure_6.json").read_text())[panel]
+    letters = [list(row) for row in kept["phases"]]
+    return Diagram(np.array(letters, dtype=object), np.array(kept["steps"]))
 
 
 def _planes(shape: tuple[int, int]) -> tuple[Plane, Plane]:

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.phases.diagrams import CASES, FIGURE_6, FINE, Diagram, over_seeds, play, smooth
+from tests.phases.diagrams import (
+    CASES,
+    FIGURE_6,
+    FINE,
+    Diagram,
+    over_seeds,
+    play,
+    smooth,
+    trained,
+)
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases import Refinement
@@ -33,6 +42,15 @@ def test_refined_maps_of_figure_6_agree_in_98_percent_for_65_percent_of_the_step
         assert agreement.mean() >= 0.99
         assert agreement.min() >= 0.98
         assert share.max() <= 0.65
+
+
+# Three are within 65 %; (d), whose cells of grokking and comprehension mix, is a third of a percent
+# above.
+@pytest.mark.parametrize(("panel", "most"), [("a", 0.26), ("b", 0.55), ("c", 0.59), ("d", 0.655)])
+def test_refining_the_trained_maps_of_figure_6(panel: str, most: float) -> None:
+    played = play(trained(panel))
+    assert played.agreement >= 0.98
+    assert played.share <= most
 
 
 @pytest.mark.parametrize("case", sorted(CASES.keys() - {"noisier borders"}))
