@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 import grokphase as gp
 from grokphase import theory
 from grokphase.measures import (
+    mean_distance,
     norm,
     null_dimension,
     parallelograms,
@@ -148,7 +149,14 @@ def test_an_embedding_with_one_axis_is_refused_with_the_line_to_write() -> None:
             null_dimension(one, TOY.inputs, pairs, 0.1)
         with refusal:
             predicted_accuracy(one, TOY.inputs, pairs, everything, 0.1)
+        with refusal:
+            mean_distance(one)
     assert realised(jnp.asarray(line)[:, None], TOY.inputs, pairs, 0.1).all()
+
+
+def test_matrices_have_no_null_dimension() -> None:
+    with pytest.raises(gp.GrokphaseError, match=r"\(10, 2, 2\)"):
+        null_dimension(jnp.ones((10, 2, 2)), TOY.inputs, parallelograms(TOY), 0.1)
 
 
 @pytest.mark.parametrize("trained", [np.arange(20), np.ones(55, int), np.ones(54, bool), True])

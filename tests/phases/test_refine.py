@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tests.phases.diagrams import (
     CASES,
     FIGURE_6,
@@ -35,22 +36,23 @@ def test_refined_maps_of_figure_6_agree_in_98_percent_for_65_percent_of_the_step
 ) -> None:
     agreement, share = _played(case, FIGURE_6, PLANTED).T
     assert share.mean() <= 0.62
-    # Planted 2 x 2 islands may fall between what is run; everything else always passes.
+    assert share.max() <= 0.65
+    # Planted 2 x 2 islands may fall between what is run, and so may the cells of one in forty
+    # of the noisiest maps; everything else always passes.
     if case == "islands":
         assert agreement.mean() >= 0.975
     else:
         assert agreement.mean() >= 0.99
-        assert agreement.min() >= 0.98
-        assert share.max() <= 0.65
+        assert agreement.min() >= (0.97 if case == "noisier borders" else 0.98)
 
 
-# Three are within 65 %; (d), whose cells of grokking and comprehension mix, is a third of a percent
-# above.
-@pytest.mark.parametrize(("panel", "most"), [("a", 0.26), ("b", 0.55), ("c", 0.59), ("d", 0.655)])
-def test_refining_the_trained_maps_of_figure_6(panel: str, most: float) -> None:
+@pytest.mark.parametrize("panel", "abcd")
+def test_refined_maps_of_the_trained_figure_6_agree_in_98_percent_for_65_percent_of_the_steps(
+    panel: str,
+) -> None:
     played = play(trained(panel))
     assert played.agreement >= 0.98
-    assert played.share <= most
+    assert played.share <= 0.65
 
 
 @pytest.mark.parametrize("case", sorted(CASES.keys() - {"noisier borders"}))
@@ -119,20 +121,40 @@ def test_inferred_cells_have_agreeing_neighbours_or_lie_between_measured_ones(
     refinement = play(diagram).refinement
     labels, measured = refinement.labels(), refinement.measured
 
-    def same(y: int, x: int, label: object) -> bool:
-        outside = not (0 <= y < shape[0] and 0 <= x < shape[1])
-        return outside or labels[y, x] == label
-
-    def told(y: int, x: int, label: object) -> bool:
+    def label_at(y: int, x: int) -> object:
         inside = 0 <= y < shape[0] and 0 <= x < shape[1]
-        return inside and bool(measured[y, x]) and labels[y, x] == label
+        return labels[y, x] if inside else None
+
+    def closed(y: int, x: int, dy: int, dx: int, own: object) -> int:
+        """Steps to the first measured cell in a direction through cells of one label, or 9."""
+        for steps in (1, 2):
+            at = (y + steps * dy, x + steps * dx)
+            if label_at(*at) != own:
+                return 9
+            if measured[at]:
+                return steps
+        return 9
 
     for y, x in zip(*np.nonzero(~measured), strict=True):
         own = labels[y, x]
-        around = [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
-        agreeing = [same(*cell, own) for cell in around]
-        up, down, left, right = (told(*cell, own) for cell in around)
-        assert all(agreeing) or (sum(agreeing) == 3 and ((up and down) or (left and right)))
+        sides = [(-1, 0), (1, 0), (0, -1), (0, 1)]
+        differing = sum(label_at(y + dy, x + dx) not in (own, None) for dy, dx in sides)
+        up, down, left, right = (closed(y, x, dy, dx, own) for dy, dx in sides)
+        assert differing == 0 or (differing == 1 and min(up + down, left + right) <= 3)
+
+
+def test_at_a_straight_border_every_cheap_cell_is_run_and_dear_ones_are_spared() -> None:
+    def run(dear: int) -> NDArray[np.bool_]:
+        """Which cells of the two columns at the border are run."""
+        label = np.tile(np.where(np.arange(20) < 9, "comprehension", "memorization"), (21, 1))
+        steps = np.where(label == "comprehension", 100, dear)
+        return play(Diagram(label.astype(object), steps)).refinement.measured[:, 8:10]
+
+    cheap, dear = run(100_000).T
+    assert cheap.all()
+    assert dear.mean() <= 0.65
+    assert np.diff(np.flatnonzero(dear)).max() <= 3
+    assert not run(100).all()  # where all cost the same, none is cheap
 
 
 @settings(max_examples=15)

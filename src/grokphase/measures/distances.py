@@ -21,6 +21,9 @@ def distances(embedding: Float[Array, "p ..."]) -> Float[Array, "p p"]:
     Returns:
         (p, p); NaN where the embedding is constant in a dimension.
 
+    Raises:
+        GrokphaseError: the embedding has one axis only.
+
     Example:
         >>> distances(jnp.array([[0.0], [3.0], [6.0]]))[0].tolist()
         [0.0, 1.0, 2.0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from grokphase.errors import GrokphaseError
 from grokphase.measures.parallelograms import realised
 
 # Singular values below this part of the largest are rounding error, which is below 1e-6 in single
@@ -39,7 +40,8 @@ def null_dimension(
         From 1 (or 2, for addition) to p.
 
     Raises:
-        GrokphaseError: the embedding has one axis only.
+        GrokphaseError: the embedding is not (p, d): the parallelograms of matrices are products,
+            not linear equations.
 
     Example:
         >>> import numpy as np, grokphase.measures as measures, grokphase.tasks as tasks
@@ -52,6 +54,11 @@ def null_dimension(
 
     Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 2 and 7.
     """
+    if jnp.ndim(embedding) != 2:
+        raise GrokphaseError(
+            f"The embedding has shape {jnp.shape(embedding)}; the null dimension is that of "
+            "(p, d) vectors: for p numbers write embedding[:, None]."
+        )
     symbols = embedding.shape[0]
     inputs, pairs = jnp.asarray(inputs), jnp.asarray(pairs)
     side = (inputs[:, :, None] == jnp.arange(symbols)).sum(axis=1)

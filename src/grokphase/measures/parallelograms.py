@@ -63,7 +63,15 @@ def standardised(embedding: Float[Array, "p ..."]) -> Float[Array, "p ..."]:
 
     Vectors: mean 0 and (unbiased) standard deviation 1 in each dimension. Matrices, whose product
     fixes the origin: root mean square 1 over all entries. As in the authors' code.
+
+    Raises:
+        GrokphaseError: the embedding is neither vectors nor matrices.
     """
+    if jnp.ndim(embedding) not in (2, 3):
+        raise GrokphaseError(
+            f"The embedding has shape {jnp.shape(embedding)}; measures take (p, d) vectors or "
+            "(p, d, d) matrices: for p numbers write embedding[:, None]."
+        )
     if embedding.ndim == 2:
         centred = embedding - embedding.mean(axis=0)
         return centred / jnp.std(embedding, axis=0, ddof=1)
@@ -107,11 +115,6 @@ def realised(
     Source: Liu et al. (2022), arXiv:2205.10343, Eq. 2 and Appendix H; units and the strict
     inequality of the authors' code, ejmichaud/grokking-squared.
     """
-    if jnp.ndim(embedding) not in (2, 3):
-        raise GrokphaseError(
-            f"The embedding has shape {jnp.shape(embedding)}; parallelograms need (p, d) vectors "
-            "or (p, d, d) matrices: for p numbers write embedding[:, None]."
-        )
     z = standardised(embedding)
     left, right = z[inputs[:, 0]], z[inputs[:, 1]]
     sides = left + right if z.ndim == 2 else small_products(left, right)

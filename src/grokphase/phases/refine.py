@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -19,8 +19,13 @@ STRIDE: Final = 5
 CHECKS: Final = 0.015
 """Share of the cost of the whole grid that is spent on looking for what the lattice missed."""
 
+_NONE = -1  # no label: not run, or outside the grid
+_SIDES: Final = ((-1, 0), (1, 0), (0, -1), (0, 1))
+_CORNERS: Final = ((-1, -1), (-1, 1), (1, -1), (1, 1))
+
 _POWER = 4  # a measured cell at distance d votes with the weight d^-4
 _ODD = 3  # a straight border shows at most this many run cells of another label around a cell
+_GAP = 2  # and leaves out at most this many cells between two that are run
 _DIGITS = 9  # votes are compared after rounding, so that ties do not hang on the order of a sum
 
 
@@ -34,17 +39,20 @@ class Refinement:
        vote with weight 1/d^4, d being the distance in cells; a tie goes to the label that costs
        less.
     3. A cell not run is *open* if one of its four neighbours has another label. It is not where
-       the border seems straight: only that one differs, at most three of the run cells among
-       its eight neighbours do, and it lies between two run cells (left and right, or above and
-       below) that have its own label. Open cells are run, the cheapest first, no two touching in
-       one batch, and step 2 is done again, until no cell is open. So borders are followed from
-       their cheap side, where a run stops early, and an expensive cell inside an area is not run.
+       the border seems straight and the cell is dear: it is expected to cost what the average
+       cell does or more, only that one neighbour differs, at most three of the run cells among
+       its eight neighbours do, and it lies, alone or with one more, in a gap between two run
+       cells of a row or column that have its own label. Open cells are run, the cheapest first,
+       no two touching in one batch, and step 2 is done again, until no cell is open. So borders
+       are followed from their cheap side, where a run stops early, and an expensive cell inside
+       an area is not run.
     4. Once, checks worth 1.5 % of the estimated cost of the whole grid are run far from all
        measured cells and where they are cheap, and step 3 is done again with what they find.
 
-    What is inferred at the end therefore either has four neighbours of its own label, or lies
-    between two measured cells of its own label. The choice depends on labels and costs only: not
-    on time, chance, or the order in which the cells of a batch are told. No cell is asked twice.
+    What is inferred at the end therefore either has four neighbours of its own label, or lies in
+    a gap of one or two cells between measured cells of its own label. The choice depends on labels
+    and costs only: not on time, chance, or the order in which the cells of a batch are told. No
+    cell is asked twice.
 
     Args:
         shape: rows and columns of the grid.
@@ -80,7 +88,7 @@ class Refinement:
         self._checked = False
         # Labels may be anything hashable; inside they are numbers, in the order of cells.
         self._labels: list[Hashable] = []
-        self._code = np.full(self._shape, -1)
+        self._code = np.full(self._shape, _NONE)
         self._cost = np.zeros(self._shape)
         rows, columns = (_lattice(n, stride) for n in self._shape)
         self._next: list[Cell] = [(y, x) for y in rows for x in columns]
@@ -90,7 +98,7 @@ class Refinement:
     @property
     def measured(self) -> NDArray[np.bool_]:
         """(rows, columns) whether a cell was told, rather than inferred."""
-        known: NDArray[np.bool_] = self._code >= 0
+        known: NDArray[np.bool_] = self._code != _NONE
         return known
 
     @property
@@ -176,7 +184,7 @@ class Refinement:
         if self.measured.all():
             return []
         code, cost = self._infer()
-        cells = _spread(_open(code, self.measured), cost)
+        cells = _spread(_open(code, self.measured, cost), cost)
         if not cells and not self._checked:
             self._checked = True
             cells = _far(self.measured, cost, self._checks * float(cost.sum()))
@@ -206,24 +214,49 @@ def _sum_near(values: NDArray[np.generic], kernel: NDArray[np.float64]) -> NDArr
     return near
 
 
-def _open(code: NDArray[np.intp], measured: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _open(
+    code: NDArray[np.intp], measured: NDArray[np.bool_], cost: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     """Step 3: cells not run that may lie at a border."""
-    # Outside the grid there is no other label, and nothing measured.
-    sides = _around(np.pad(code, 1, mode="edge"))[:4]
-    told = _around(np.pad(np.where(measured, code, -1), 1, constant_values=-1))
-    others = (sides != code).sum(axis=0)
-    odd = ((told >= 0) & (told != code)).sum(axis=0)
-    up, down, left, right = told[:4] == code
-    straight = (others == 1) & (odd <= _ODD) & ((up & down) | (left & right))
+    told = np.where(measured, code, _NONE)
+    others = _differing(code, code, _SIDES)
+    odd = _differing(told, code, _SIDES + _CORNERS)
+    up, down, left, right = (_away(told, code, side) for side in _SIDES)
+    in_gap = (up + down <= _GAP + 1) | (left + right <= _GAP + 1)
+    dear = cost >= (1 - 1e-9) * cost.mean()  # where all cost the same, all are
+    straight = (others == 1) & (odd <= _ODD) & in_gap & dear
     wanted: NDArray[np.bool_] = ~measured & (others > 0) & ~straight
     return wanted
 
 
-def _around(padded: NDArray[np.intp]) -> NDArray[np.intp]:
-    """(8, rows, columns) of the cells above, below, left, right, and at the four corners."""
-    rows, columns = (n - 2 for n in padded.shape)
-    starts = [(0, 1), (2, 1), (1, 0), (1, 2), (0, 0), (0, 2), (2, 0), (2, 2)]
-    return np.stack([padded[y : y + rows, x : x + columns] for y, x in starts])
+def _differing(
+    seen: NDArray[np.intp], code: NDArray[np.intp], offsets: Sequence[Cell]
+) -> NDArray[np.intp]:
+    """How many of the cells around each have another label in `seen` than it has itself."""
+    around = np.stack([_beside(seen, offset) for offset in offsets])
+    count: NDArray[np.intp] = ((around != _NONE) & (around != code)).sum(axis=0)
+    return count
+
+
+def _away(told: NDArray[np.intp], code: NDArray[np.intp], side: Cell) -> NDArray[np.intp]:
+    """How far off the first run cell to one side is, if all up to it have the cell's own label.
+
+    `_GAP` + 1, too far, where they do not, or where none of `_GAP` cells was run.
+    """
+    away = np.full(code.shape, _GAP + 1)
+    for distance in range(_GAP, 0, -1):
+        offset = (distance * side[0], distance * side[1])
+        same, run = _beside(code, offset) == code, _beside(told, offset) != _NONE
+        away = np.where(same, np.where(run, distance, away), _GAP + 1)
+    return away
+
+
+def _beside(values: NDArray[np.intp], offset: Cell) -> NDArray[np.intp]:
+    """What each cell has at an offset from it, `_NONE` outside the grid."""
+    (rows, columns), margin = values.shape, max(abs(offset[0]), abs(offset[1]))
+    y, x = margin + offset[0], margin + offset[1]
+    padded = np.pad(values, margin, constant_values=_NONE)
+    return padded[y : y + rows, x : x + columns]
 
 
 def _spread(wanted: NDArray[np.bool_], cost: NDArray[np.float64]) -> list[Cell]:
