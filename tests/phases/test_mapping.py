@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 import grokphase as gp
 from grokphase.phases import classify
-from grokphase.phases.mapping import Plan, plan_map
+from grokphase.phases.mapping import Grid, Plan, grid_of, plan_map
 
 X = "recipe.decoder.learning_rate=3e-4..3e-2:5:log"
 Y = "recipe.decoder.weight_decay=0..8:5"
@@ -25,9 +24,14 @@ def the_map(*, stop: Any = "decided", **options: Any) -> gp.PhaseMap:
     return gp.phase_map("addition", gp.Toy(widths=(24, 24)), recipe, **chosen)
 
 
-def the_plan(**options: Any) -> Plan:
+def the_grid(*, seeds: int = 1, by: Any = "first-passage") -> Grid:
     recipe = gp.Recipe(**LEARNING)
-    return plan_map("addition", gp.Toy(widths=(24, 24)), recipe, x=X, y=Y, **options)
+    spec = gp.run_spec("addition", gp.Toy(widths=(24, 24)), recipe)
+    return grid_of(spec, X, Y, seeds, by)
+
+
+def the_plan(*, seeds: int = 1, **options: Any) -> Plan:
+    return plan_map(the_grid(seeds=seeds), **options)
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +115,10 @@ def test_refinement_follows_the_borders_of_the_chosen_times(
 
 
 def test_sustained_times_of_runs_that_are_not_followed_are_refused(tmp_path: Path) -> None:
-    for verb in (the_map, the_plan):
-        with pytest.raises(gp.GrokphaseError, match=r"recipe\.stop=sustained"):
-            verb(by="sustained", store=tmp_path / "none")
+    with pytest.raises(gp.GrokphaseError, match=r"recipe\.stop=sustained"):
+        the_map(by="sustained", store=tmp_path / "none")
+    with pytest.raises(gp.GrokphaseError, match=r"recipe\.stop=sustained"):
+        the_grid(by="sustained")
     with pytest.raises(gp.GrokphaseError, match=r"by = .*Did you mean"):
         the_map(by="first-pasage", store=tmp_path / "none")
     assert not (tmp_path / "none").exists()
@@ -148,11 +153,6 @@ def test_a_plan_counts_what_a_map_would_train(exhaustive: gp.PhaseMap, folder: P
         assert the_plan(seeds=2, store=folder).existing == plan.existing  # beside the writer
     assert (plan.cells, plan.runs, plan.existing) == (25, 50, 25)
     assert plan.estimate_seconds > 0
-
-
-def test_a_plan_takes_what_a_map_takes() -> None:
-    of_map, of_plan = (inspect.signature(verb).parameters for verb in (gp.phase_map, plan_map))
-    assert {**of_map} == {**of_plan} | {n: of_map[n] for n in ("executor", "on_progress")}
 
 
 def test_a_plan_makes_no_store(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
@@ -28,11 +28,9 @@ from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 
 if TYPE_CHECKING:
-    from grokphase.phases import Axis, PhaseMap
-    from grokphase.phases.classify import By
-    from grokphase.phases.mapping import Plan
+    from grokphase.phases import PhaseMap
+    from grokphase.phases.mapping import Grid, Plan
     from grokphase.store import RunRecord
-    from grokphase.training import RunSpec
 
 OUT = Path("grokphase-out")
 
@@ -70,17 +68,17 @@ def map_phases(
         dry_run: Only say how many runs, how much memory and about how long.
     """
     from grokphase.phases import Axis
-    from grokphase.phases.mapping import grid_of
+    from grokphase.phases.mapping import grid_of, plan_map
 
     check_compute(compute)
     base = experiment_spec(task, experiment)
     axes = Axis.parse(x), Axis.parse(y)
-    request = Request(base, *axes, parse_seeds(seeds, seed), by, refine)
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
-    grid_of(base, *axes, request.seeds, by)
+    grid = grid_of(base, *axes, parse_seeds(seeds, seed), by)
     if dry_run:
-        _print_plan(_plan(request, compute, common), common)
+        _print_plan(plan_map(grid, store=common.store, workers=compute.workers), common)
         return 0
+    request = Request(grid, refine)
     folder = out or OUT / request.name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
@@ -93,55 +91,39 @@ class Request:
     """A map as it was asked for.
 
     Args:
-        base: what all its runs share.
-        x: the axis across.
-        y: the axis up.
-        seeds: the seeds of each cell.
-        by: the times that decide the phases.
+        grid: its runs.
         refine: whether cells far from borders are inferred.
     """
 
-    base: RunSpec
-    x: Axis
-    y: Axis
-    seeds: tuple[int, ...]
-    by: By
+    grid: Grid
     refine: bool
 
     @property
     def name(self) -> str:
         """A name that differs between maps, for the store and the default folder."""
-        axes = [str(self.x), str(self.y)]
-        described = [self.base.spec(), axes, self.seeds, self.by, self.refine]
-        return f"map-{self.base.task.name[:40]}-{short_name(described)}"
-
-    def arguments(self) -> dict[str, Any]:
-        """The same as keyword arguments of `phase_map` and `plan_map`."""
-        parts = {part: getattr(self.base, part) for part in ("task", "model", "recipe", "split")}
-        return parts | {name: getattr(self, name) for name in ("x", "y", "seeds", "by", "refine")}
-
-
-def _plan(request: Request, compute: Compute, common: Common) -> Plan:
-    from grokphase.phases.mapping import plan_map
-
-    return plan_map(**request.arguments(), store=common.store, workers=compute.workers)
+        grid = self.grid
+        axes = [str(grid.x), str(grid.y)]
+        described = [grid.base.spec(), axes, grid.seeds, grid.by, self.refine]
+        return f"map-{grid.base.task.name[:40]}-{short_name(described)}"
 
 
 def _make(request: Request, folder: Path, compute: Compute, common: Common) -> PhaseMap:
     """Train, draw and report; the map that knows where its files are."""
     from grokphase.cli.views import MapView
-    from grokphase.phases.mapping import phase_map
+    from grokphase.phases.mapping import train_map
     from grokphase.store import Store
 
+    grid = request.grid
     with (
         resumable(common.store),
         executor(compute) as elsewhere,
         Store.open(common.store) as store,
     ):
-        store.begin_sweep(request.name, request.base.spec(), command_line())
-        with showing(common, MapView(request.x, request.y, request.by)) as on_progress:
-            found = phase_map(
-                **request.arguments(),
+        store.begin_sweep(request.name, grid.base.spec(), command_line())
+        with showing(common, MapView(grid.x, grid.y, grid.by)) as on_progress:
+            found = train_map(
+                grid,
+                refine=request.refine,
                 store=store,
                 executor=elsewhere,
                 workers=compute.workers,

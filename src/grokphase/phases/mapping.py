@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from grokphase.errors import GrokphaseError
@@ -83,9 +84,18 @@ class Grid:
 
     def specs(self, cell: Cell) -> list[RunSpec]:
         """The runs of a cell, in the order of the seeds."""
-        at_y = replace(self.base, self.y.name, self.y.values[cell[0]])
-        at_cell = replace(at_y, self.x.name, self.x.values[cell[1]])
-        return [replace(at_cell, "seed", seed) for seed in self.seeds]
+        return self._specs[cell]
+
+    @cached_property
+    def _specs(self) -> dict[Cell, list[RunSpec]]:
+        """Those of every cell, made once: a leaf is replaced by way of all that a run holds."""
+        found = {}
+        for iy, y in enumerate(self.y.values):
+            at_y = replace(self.base, self.y.name, y)
+            for ix, x in enumerate(self.x.values):
+                at_cell = replace(at_y, self.x.name, x)
+                found[iy, ix] = [dataclasses.replace(at_cell, seed=seed) for seed in self.seeds]
+        return found
 
     def phases(self, cell: Cell, records: Sequence[RunRecord]) -> tuple[str, ...]:
         """What became of a cell's runs, by the chosen times."""
@@ -194,6 +204,26 @@ def phase_map(
     Source: Liu et al. (2022), arXiv:2205.10343, section 4.1, Table 1 and Figure 6.
     """
     grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds, by)
+    return train_map(
+        grid,
+        refine=refine,
+        store=store,
+        executor=executor,
+        workers=workers,
+        on_progress=on_progress,
+    )
+
+
+def train_map(
+    grid: Grid,
+    *,
+    refine: bool = False,
+    store: Store | str | os.PathLike[str] | None = None,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> PhaseMap:
+    """What `phase_map` does once its grid is made and checked; arguments as there."""
     with borrowed(store) as kept:
         sweep = Sweep(kept, workers, executor, on_progress, keep_curves=False)
         records, labels, measured = (_refined if refine else _exhaustive)(grid, sweep)
@@ -294,29 +324,18 @@ class Plan:
 
 
 def plan_map(
-    task: Task | str,
-    model: Model | object | None = None,
-    recipe: Recipe | None = None,
+    grid: Grid,
     *,
-    x: Axis | str,
-    y: Axis | str,
-    seeds: int | Sequence[int] = 1,
-    split: Split | float | None = None,
-    by: By = "first-passage",
-    refine: bool = False,
     store: Store | str | os.PathLike[str] | None = None,
     workers: int | None = None,
 ) -> Plan:
-    """What `phase_map` with the same arguments would cost; a few hundred steps are timed.
+    """What `train_map` of a grid would cost at most; a few hundred steps are timed.
 
     Args:
-        task: as for `phase_map`, and so are the others. A store is only read; one that does not
-            exist yet is not made.
-
-    Returns:
-        The plan. With `refine`, the number of runs is the most that it could be.
+        grid: the map; refined, it has the same runs at most.
+        store: where runs are looked for. It is only read; one that does not exist is not made.
+        workers: threads; None for one a core.
     """
-    grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds, by)
     specs = [spec for cell in grid.cells() for spec in grid.specs(cell)]
     existing = _existing(store, specs)
     workers = min(workers or default_workers(), len(specs))
@@ -340,10 +359,10 @@ def _probe(spec: RunSpec) -> tuple[float, int]:
     """Seconds for a step of this run, and bytes of its state."""
     run = prepare(replace(replace(spec, "recipe.steps", 10 * PROBE_STEPS), "recipe.stop", "budget"))
     loop = run.compiled()
-    state = loop.segment(loop.start(run.params, run.problem), run.problem, jnp.int32(PROBE_STEPS))
+    state = loop.segment(loop.start(run.params, run.problem), run.problem, np.int32(PROBE_STEPS))
     jax.block_until_ready(state)
     began, before = time.perf_counter(), int(state.step)
-    state = loop.segment(state, run.problem, jnp.int32(2 * PROBE_STEPS))
+    state = loop.segment(state, run.problem, np.int32(2 * PROBE_STEPS))
     steps = max(int(state.step) - before, 1)
     size = sum(leaf.nbytes for leaf in jax.tree.leaves((state, run.problem)))
     return (time.perf_counter() - began) / steps, size

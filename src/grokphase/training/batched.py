@@ -45,7 +45,7 @@ def _train_alike(runs: Sequence[Prepared], keep_weights: bool) -> list[RunRecord
     state = loop.start(params, problem)
     while not bool(state.over.all()):
         until += SEGMENT
-        state = loop.segment(state, problem, jnp.int32(until))
+        state = loop.segment(state, problem, np.int32(until))
     state = jax.tree.map(np.asarray, jax.block_until_ready(state))
     seconds = (time.perf_counter() - began) / len(runs)
     records = []

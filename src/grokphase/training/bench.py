@@ -50,7 +50,7 @@ def toy_stepper() -> Callable[[int], None]:
         until = (int(state.step) + steps) % 90_000
         if until < steps:
             state, until = loop.start(run.params, run.problem), steps
-        state = jax.block_until_ready(loop.segment(state, run.problem, jnp.int32(until)))
+        state = jax.block_until_ready(loop.segment(state, run.problem, np.int32(until)))
 
     return advance
 
@@ -77,7 +77,7 @@ def product_stepper() -> Callable[[int], None]:
     shape = jax.ShapeDtypeStruct((), jnp.int32)
     options = CPU_OPTIONS if jax.default_backend() == "cpu" else {}
     compiled = jax.jit(products).lower(carry, shape).compile(compiler_options=options)
-    return lambda steps: jax.block_until_ready(compiled(carry, jnp.int32(steps)))
+    return lambda steps: jax.block_until_ready(compiled(carry, np.int32(steps)))
 
 
 def pytorch_stepper() -> Callable[[int], None]:

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from grokphase.training.device import on_device
 from grokphase.training.loop import Loop, State
 from grokphase.training.problem import Problem, Program
 
@@ -101,7 +102,7 @@ def _shape(leaf: Any) -> jax.ShapeDtypeStruct:
 def split_network(network: eqx.Module) -> tuple[Any, Any]:
     """A network's trainable arrays, on the device, and its static rest."""
     arrays, static = eqx.partition(network, is_trainable)
-    return jax.tree.map(jnp.asarray, arrays), static
+    return on_device(arrays), static
 
 
 def is_trainable(leaf: Any) -> bool:

@@ -95,7 +95,7 @@ def repeatable() -> Check:
     def final(stops: tuple[int, ...]) -> np.ndarray:
         state = loop.start(run.params, run.problem)
         for stop in stops:
-            state = loop.segment(state, run.problem, jnp.int32(stop))
+            state = loop.segment(state, run.problem, np.int32(stop))
         return np.asarray(eqx.combine(state.params, run.static).decoder[1].weight)
 
     same = np.array_equal(final((300,)), final((7, 150, 300)))

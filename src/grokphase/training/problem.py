@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple, get_args
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
@@ -13,6 +12,7 @@ from grokphase.errors import GrokphaseError
 from grokphase.measures.parallelograms import parallelograms
 from grokphase.models.network import Network
 from grokphase.tasks import Regression, Task, label_vectors, stream
+from grokphase.training.device import on_device
 from grokphase.training.events import required_count
 from grokphase.training.measured import PAIR_NUMBERS, check_measures, columns, links_of
 from grokphase.training.optimizers import GroupNumbers
@@ -150,25 +150,22 @@ def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, se
         required_count(n_validation, limits.validation_accuracy, rule),
         required_count(n_pairs, limits.rqi, rule),
     )
-    return Numbers(
-        embedding=GroupNumbers.of(recipe.embedding),
-        decoder=GroupNumbers.of(recipe.decoder),
-        required=jnp.array(required, jnp.int32),
-        rqi_delta=jnp.float32(limits.rqi_delta),
-        steps=jnp.int32(recipe.steps),
-        stop=jnp.int32(STOPS.index(recipe.stop)),
-        sustain=jnp.int32(recipe.sustain),
-        schedule=jnp.asarray(padded(schedule_of(recipe))),
-        batch_seed=jnp.uint32(stream(seed, "batches").integers(2**32)),
-    )
+    numbers = {
+        "embedding": GroupNumbers.of(recipe.embedding),
+        "decoder": GroupNumbers.of(recipe.decoder),
+        "required": np.array(required, np.int32),
+        "rqi_delta": np.float32(limits.rqi_delta),
+        "steps": np.int32(recipe.steps),
+        "stop": np.int32(STOPS.index(recipe.stop)),
+        "sustain": np.int32(recipe.sustain),
+        "schedule": padded(schedule_of(recipe)),
+        "batch_seed": np.uint32(stream(seed, "batches").integers(2**32)),
+    }
+    return Numbers(**on_device(numbers))
 
 
 def _samples(task: Task, index: np.ndarray) -> Samples:
-    return Samples(jnp.asarray(task.inputs[index]), jnp.asarray(task.labels[index]))
-
-
-def _optional(array: np.ndarray | None) -> Array | None:
-    return None if array is None else jnp.asarray(array)
+    return Samples(*on_device((task.inputs[index], task.labels[index])))
 
 
 def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
@@ -197,14 +194,14 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
     problem = Problem(
         train=_samples(task, train),
         validation=_samples(task, validation),
-        vectors=_optional(vectors_of(spec, loss)),
-        inputs=_optional(None if pairs is None else task.inputs),
-        pairs=_optional(pairs),
-        batches=_optional(None if full else spec.batches),
+        vectors=on_device(vectors_of(spec, loss)),
+        inputs=on_device(None if pairs is None else task.inputs),
+        pairs=on_device(pairs),
+        batches=on_device(None if full else spec.batches),
         numbers=numbers_of(
             recipe, len(train), len(validation), 1 if pairs is None else len(pairs), spec.seed
         ),
-        links=_optional(links_of(task) if predicted else None),
-        trained=_optional(np.isin(np.arange(len(task)), train) if predicted else None),
+        links=on_device(links_of(task) if predicted else None),
+        trained=on_device(np.isin(np.arange(len(task)), train) if predicted else None),
     )
     return program, problem

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from grokphase.errors import GrokphaseError
@@ -18,6 +17,7 @@ from grokphase.store.record import RunRecord
 from grokphase.tasks import stream
 from grokphase.training.checkpoint import from_bytes, to_bytes
 from grokphase.training.compilation import Compiled, compiled, split_network
+from grokphase.training.device import on_device
 from grokphase.training.loop import State
 from grokphase.training.problem import Problem, Program, problem_of
 from grokphase.training.results import record_of, weights_of
@@ -111,7 +111,7 @@ def train_run(
         if interrupted():
             return None
         began, before = time.perf_counter(), int(state.step)
-        state = loop.segment(state, run.problem, jnp.int32(min(before + steps, 2**31 - 1)))
+        state = loop.segment(state, run.problem, np.int32(min(before + steps, 2**31 - 1)))
         jax.block_until_ready(state)
         took = time.perf_counter() - began
         seconds += took
@@ -130,4 +130,4 @@ def _begin(run: Prepared, loop: Compiled, checkpoints: Checkpoints | None) -> tu
     if resumed is None:
         return loop.start(run.params, run.problem), 0.0
     state, seconds = resumed
-    return jax.tree.map(jnp.asarray, state), seconds
+    return on_device(state), seconds
