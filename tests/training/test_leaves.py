@@ -81,4 +81,4 @@ def test_the_id_is_pinned() -> None:
     assert gp.run_spec("addition", seed=58).id == PINNED
 
 
-PINNED = "c3e920f6515bdc09"
+PINNED = "84bfb53b2d98b407"

@@ -13,8 +13,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+from statistics import median
 from typing import Any
 
 import jax
@@ -28,9 +30,10 @@ from grokphase.training.recipe import Group, Recipe
 from grokphase.training.session import Prepared, prepare
 
 STEPS = 1000  # of one measurement
-ROUNDS = 15
+ROUNDS = 25
 PYTORCH_STEPS = 300
-THREADED_STEPS = 20_000
+THREADED_STEPS = 5000
+PAIRS = 11
 
 
 def toy() -> Prepared:
@@ -115,8 +118,8 @@ def _seconds(advance: Callable[[int], None], steps: int) -> float:
     return (time.perf_counter() - began) / steps
 
 
-def one_core() -> dict[str, Any]:
-    """Microseconds for a step of each, interleaved on the core this process is held to."""
+def one_core() -> Callable[[], dict[str, float]]:
+    """A round of measurement: microseconds for a step of each, one after the other."""
     steppers: dict[str, tuple[Callable[[int], None], int]] = {
         "product_bound_us": (product_stepper(), STEPS),
         "toy_step_us": (toy_stepper(), STEPS),
@@ -125,15 +128,13 @@ def one_core() -> dict[str, Any]:
         steppers["plain_pytorch_us"] = (pytorch_stepper(), PYTORCH_STEPS)
     for advance, _ in steppers.values():
         advance(20)
-    rounds = [
-        {name: _seconds(advance, steps) for name, (advance, steps) in steppers.items()}
-        for _ in range(ROUNDS)
-    ]
-    return {name: float(np.median([r[name] for r in rounds])) * 1e6 for name in steppers}
+    return lambda: {
+        name: _seconds(advance, steps) * 1e6 for name, (advance, steps) in steppers.items()
+    }
 
 
-def throughput(threads: int) -> float:
-    """Steps of the toy a second, of that many threads training side by side."""
+def throughput(threads: int) -> Callable[[], float]:
+    """A round of measurement: steps of the toy a second, in threads that train side by side."""
     steppers = [toy_stepper() for _ in range(threads)]
     for advance in steppers:
         advance(20)
@@ -147,21 +148,41 @@ def throughput(threads: int) -> float:
             worker.join()
         return threads * THREADED_STEPS / (time.perf_counter() - began)
 
-    return float(np.median([all_of_them() for _ in range(3)]))
+    return all_of_them
 
 
-def _measure(what: str, cores: list[int]) -> Any:
-    """Run a measurement of this module in a fresh process held to some cores."""
+@contextmanager
+def _rounds(what: str, cores: list[int]) -> Iterator[Callable[[], Any]]:
+    """Rounds of a measurement of this module, in a process of its own that is held to some cores.
+
+    The process waits, idle, until a round is asked for: rounds of two processes can take turns.
+    """
     program = (
         "import json, os, sys\n"
         "cores = json.loads(sys.argv[2])\n"
         "hasattr(os, 'sched_setaffinity') and os.sched_setaffinity(0, cores)\n"
         "from grokphase.training import bench\n"
-        "print(json.dumps(eval(sys.argv[1], vars(bench))))\n"
+        "measure = eval(sys.argv[1], vars(bench))\n"
+        "for line in sys.stdin:\n"
+        "    print(json.dumps(measure()), flush=True)\n"
     )
     command = [sys.executable, "-c", program, what, json.dumps(cores)]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return json.loads(output.splitlines()[-1])
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        asked, told, failed = process.stdin, process.stdout, process.stderr
+
+        def once() -> Any:
+            asked.write("\n")
+            asked.flush()
+            if not (line := told.readline()):
+                raise RuntimeError(f"the measuring process has ended: {failed.read()}")
+            return json.loads(line)
+
+        yield once
+        asked.close()
 
 
 def cores_of() -> list[int]:
@@ -192,22 +213,34 @@ def run(progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
     Returns:
         `toy_step_us` (a step of the paper's toy, every measure at every step, on one core),
         `product_bound_us` (its three 45 x 200 x 200 products, on the same core in the same run),
-        `bound_ratio`, `plain_pytorch_us` (None without torch), `cores`, `two_core_speedup`
-        (throughput of two threads on two cores over one thread on one; None with one core) and
-        `machine`.
+        `bound_ratio` (the first over the second), `plain_pytorch_us` and `pytorch_ratio` (its
+        step over ours; both None without torch), `cores`, `two_core_speedup` (throughput of two
+        threads on two cores over one thread on one; None with one core) and `machine`. Times are
+        medians over rounds, and ratios medians of the ratios of a round, since a processor's
+        speed changes from second to second with its neighbours and its temperature.
     """
     cores = cores_of()
     progress("toy, matrix products and PyTorch on one core")
-    measured = _measure("one_core()", cores[:1])
+    with _rounds("one_core()", cores[:1]) as once:
+        rounds = [once() for _ in range(ROUNDS)]
     speedup = None
     if len(cores) > 1:
-        progress("one and two cores side by side")
-        speedup = _measure("throughput(2)", cores[:2]) / _measure("throughput(1)", cores[:1])
+        progress("one and two cores in turn")
+        with (
+            _rounds("throughput(1)", cores[:1]) as one,
+            _rounds("throughput(2)", cores[:2]) as two,
+        ):
+            speedup = median(two() / one() for _ in range(PAIRS))
+
+    def middle(of: Callable[[dict[str, float]], float]) -> float | None:
+        return median(map(of, rounds)) if "plain_pytorch_us" in rounds[0] else None
+
     return {
-        "toy_step_us": measured["toy_step_us"],
-        "product_bound_us": measured["product_bound_us"],
-        "bound_ratio": measured["toy_step_us"] / measured["product_bound_us"],
-        "plain_pytorch_us": measured.get("plain_pytorch_us"),
+        "toy_step_us": median(found["toy_step_us"] for found in rounds),
+        "product_bound_us": median(found["product_bound_us"] for found in rounds),
+        "bound_ratio": median(found["toy_step_us"] / found["product_bound_us"] for found in rounds),
+        "plain_pytorch_us": middle(lambda found: found["plain_pytorch_us"]),
+        "pytorch_ratio": middle(lambda found: found["plain_pytorch_us"] / found["toy_step_us"]),
         "cores": len(cores),
         "two_core_speedup": speedup,
         "machine": {

@@ -18,8 +18,8 @@ from grokphase.tasks.checks import array_spec
 from grokphase.training.recipe import Recipe
 
 # Part of every identity. Raised when the same spec would train to different bits, so that
-# results of different numerics are never mixed.
-NUMERICS = "1"
+# results of different numerics are never mixed. 2: Adam remembers the root of the mean square.
+NUMERICS = "2"
 
 
 @dataclass(frozen=True, eq=False)
