@@ -95,7 +95,8 @@ def test_the_page_says_everything(tmp_path: Path, fake_study: studies.Study):
     reproduce(STUDY, FIGURE, Work(), tmp_path)
     text = page(ledger(folder=tmp_path, studies=["fake"]))
     assert "| fake | 1 | 0 | 1 | 0 |" in text
-    assert "(claim-fake-below)=" in text
+    assert "[below](#below)" in text
+        assert "### below" in text
     assert "**inconclusive**" in text
 
 

@@ -1,5 +1,6 @@
 // The map of a page drawn on a canvas that only notes where words go. Reads the scripts of the page
-// and one line of JSON, {"data": ..., "width": ...}; prints the height of the canvas and the boxes.
+// and one line of JSON, {"data": ..., "width": ...}; prints the height of the canvas, the boxes, and what
+// is said of the first cell.
 
 const { readFileSync } = require("node:fs");
 
@@ -32,7 +33,7 @@ globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
 globalThis.ResizeObserver = class { observe() {} };
 globalThis.devicePixelRatio = 1;
 globalThis.getComputedStyle = () => ({ getPropertyValue: () => "#000000" });
-new Function("host", `${scripts}\nnew MapView(host).draw();`)({
+const said = new Function("host", `${scripts}\nnew MapView(host).draw();\nreturn cellWords(0, 0);`)({
   clientWidth: width, querySelector: () => canvas,
 });
-process.stdout.write(JSON.stringify({ height: parseFloat(canvas.style.height), words }));
+process.stdout.write(JSON.stringify({ height: parseFloat(canvas.style.height), words, said }));

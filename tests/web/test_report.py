@@ -276,22 +276,59 @@ def test_the_scripts_name_every_element_they_use(page):
     assert {"map", "live", "tip", "cell", "download", "data"} <= used
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node to run the page's scripts")
-@pytest.mark.parametrize("width", [300, 900])
-@pytest.mark.parametrize("shape", [(64, 2), (40, 3), (16, 11), (3, 30)])
-def test_the_names_of_the_axes_lie_inside_the_canvas(shape, width):
+def test_the_legend_names_outcomes_that_are_most_runs_of_no_cell(tmp_path):
+    found = made_up_map(4, 3, seeds=3)
+    phases = found.phase_by_seed.copy()
+    phases[0, 0] = ["memorization", "memorization", "diverged"]
+    seeds_apart = replace(found, phase_by_seed=phases)
+    assert "diverged" not in seeds_apart.counts()
+    legend = Page(report(seeds_apart, tmp_path).read_text(encoding="utf-8")).one(
+        **{"class": "legend"}
+    )
+    assert "diverged" in legend["text"]
+
+
+def test_what_a_run_cost_is_not_called_the_time_that_passed(found, page):
+    told = page.all("main")[0]["text"]
+    assert "training time, summed over runs" in told
+    assert "wall" not in told
+
+
+def drawn(found, width):
+    """What the page's map draws and says, without a browser."""
     page = resources.files("grokphase.web") / "page"
     names = ("decode.js", "words.js", "map.js")
     scripts = "\n".join((page / name).read_text(encoding="utf-8") for name in names)
-    given = {"data": page_data(made_up_map(*shape), []), "width": width, "scripts": scripts}
-    drawn = subprocess.run(
+    given = {"data": page_data(found, []), "width": width, "scripts": scripts}
+    told = subprocess.run(
         ["node", Path(__file__).with_name("canvas.js")],
         input=json.dumps(given),
         capture_output=True,
         text=True,
         check=True,
     )
-    canvas = json.loads(drawn.stdout)
+    return json.loads(told.stdout)
+
+
+needs_node = pytest.mark.skipif(
+    shutil.which("node") is None, reason="needs node to run the page's scripts"
+)
+
+
+@needs_node
+def test_a_cell_is_said_with_its_seeds():
+    one, several = made_up_map(3, 2), made_up_map(3, 2, seeds=3)
+    assert f"seed: {one.seeds[0]}" in drawn(one, 300)["said"]
+    (said,) = [line for line in drawn(several, 300)["said"] if line.startswith("seeds: ")]
+    named = re.findall(r"\d+", re.sub(r"\d+ \w", "", said))
+    assert sorted(map(int, named)) == sorted(several.seeds)
+
+
+@needs_node
+@pytest.mark.parametrize("width", [300, 900])
+@pytest.mark.parametrize("shape", [(64, 2), (40, 3), (16, 11), (3, 30)])
+def test_the_names_of_the_axes_lie_inside_the_canvas(shape, width):
+    canvas = drawn(made_up_map(*shape), width)
     shown = {word["text"]: word for word in canvas["words"]}
     assert {"decoder learning rate (per step)", "decoder weight decay"} <= set(shown)
     for text, word in shown.items():

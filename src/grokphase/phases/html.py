@@ -108,6 +108,6 @@ def _caption(phase_map: PhaseMap) -> str:
     paler = f", {inferred} of them inferred (paler)" if inferred else ""
     return (
         f"{phase_map.measured.size} cells{paler}; {seeds} seed{'s' * (seeds != 1)}; "
-        f"{phase_map.steps_trained:,} steps trained in {phase_map.seconds:,.0f} s; "
+        f"{phase_map.steps_trained:,} steps, {phase_map.seconds:,.0f} s of training; "
         f"phases by {BY[phase_map.by]}."
     )

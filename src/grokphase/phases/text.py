@@ -60,7 +60,7 @@ def _heading(phase_map: PhaseMap) -> list[str]:
     lower = f" ({inferred} inferred, in lower case)" if inferred else ""
     return [
         f"PhaseMap of {phase_map.measured.size} cells{lower}, {seeds} seed{'s' * (seeds != 1)}",
-        f"{phase_map.steps_trained:,} steps trained in {phase_map.seconds:,.0f} s; "
+        f"{phase_map.steps_trained:,} steps, {phase_map.seconds:,.0f} s of training; "
         f"phases by {BY[phase_map.by]}",
         f"y: {phase_map.y.name}, x: {phase_map.x.name}",
     ]

@@ -86,7 +86,10 @@ def draw_shares(axes: Axes, info: PhaseMapInfo) -> None:
         for phase, share in zip(info.phases, info.shares[:, row, column], strict=True):
             if share:
                 ends = (left, left + share)
-                axes.add_patch(_bar(info, column, ends, (low, top), phase_style(phase).colour))
+                colour = phase_style(phase).colour
+                if not info.measured[row, column]:
+                    colour = lighter(colour)
+                axes.add_patch(_bar(info, column, ends, (low, top), colour))
                 left += share
 
 
@@ -135,20 +138,22 @@ def draw_borders(axes: Axes, info: PhaseMapInfo) -> None:
 
 
 def draw_spreads(axes: Axes, info: PhaseMapInfo) -> None:
-    """A whisker across each border that moves from seed to seed: the interval for its median."""
+    """A whisker across each border that moves from seed to seed: the interval for its median.
+
+    Dark on a wider white line, since it lies on the colours of both sides.
+    """
     for spread in info.spreads:
-        # Black or white, after the cell in its middle.
-        column = min(int((spread.low + spread.high) / 2 + 0.5), info.x.centres.size - 1)
-        axes.plot(
-            [_at(info.x, spread.low), _at(info.x, spread.high)],
-            [info.y.centres[spread.row]] * 2,
-            color=ink_on(phase_style(str(info.phase[spread.row, column])).colour),
-            linewidth=0.8,
-            marker="|",
-            markersize=3.5,
-            markeredgewidth=0.8,
-            gid="spread",
-        )
+        for colour, width, gid in (("#ffffff", 2.2, "casing"), ("#000000", 0.8, "spread")):
+            axes.plot(
+                [_at(info.x, spread.low), _at(info.x, spread.high)],
+                [info.y.centres[spread.row]] * 2,
+                color=colour,
+                linewidth=width,
+                marker="|",
+                markersize=3.5 + width - 0.8,
+                markeredgewidth=width,
+                gid=gid,
+            )
 
 
 def _at(axis: AxisInfo, cells: float) -> float:

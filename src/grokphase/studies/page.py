@@ -57,7 +57,7 @@ def _table(entries: Sequence[Entry]) -> list[str]:
 def _line(entry: Entry) -> str:
     interval = "" if entry.interval is None else " – ".join(map(_number, entry.interval))
     cells = [
-        f"[{entry.id.partition('/')[2]}](#{anchor(entry)})",
+        f"[{_name(entry)}](#{_name(entry)})",  # a heading's own name, in any renderer
         _SIGNS.get(entry.verdict, entry.verdict),
         _number(entry.measured),
         interval,
@@ -72,7 +72,7 @@ def _line(entry: Entry) -> str:
 def _details(entries: Sequence[Entry]) -> list[str]:
     lines = []
     for entry in entries:
-        lines += [f"({anchor(entry)})=", f"### {entry.id.partition('/')[2]}", ""]
+        lines += [f"### {_name(entry)}", ""]
         lines.append(f"{entry.statement} *({entry.where})*")
         rows = [
             ("Published", entry.published),
@@ -107,9 +107,8 @@ def _measured(entry: Entry) -> str:
     return f"{found}: **{entry.verdict}**"
 
 
-def anchor(entry: Entry) -> str:
-    """The name of an entry's place in the page."""
-    return "claim-" + entry.id.replace("/", "-")
+def _name(entry: Entry) -> str:
+    return entry.id.partition("/")[2]
 
 
 def _number(value: float | str | None) -> str:

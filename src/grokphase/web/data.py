@@ -36,6 +36,10 @@ _TIMES: Mapping[By, str] = {
     "sustained": "the steps given for a run begin the first stretch of that length in which every "
     "evaluation passed the threshold",
 }
+_NOT_REACHED: Mapping[By, str] = {
+    "first-passage": "never passed",
+    "sustained": "never held for as long as is asked",
+}
 
 RUN_FIELDS = (
     "id",
@@ -170,11 +174,11 @@ def cost_rows(phase_map: PhaseMap) -> Rows:
         ("cells run", f"{run:,} of {cells:,} ({run / cells:.0%})"),
         ("runs", f"{runs:,} ({counted(len(phase_map.seeds), 'seed')} a cell)"),
         ("steps trained", f"{phase_map.steps_trained:,}"),
-        ("wall time of training", f"{phase_map.seconds:,.1f} s"),
+        ("training time, summed over runs", f"{phase_map.seconds:,.1f} s"),
     ]
     if phase_map.seconds > 0:
         rate = phase_map.steps_trained / phase_map.seconds
-        rows.append(("steps a second, all runs together", f"{rate:,.0f}"))
+        rows.append(("steps a second of one worker", f"{rate:,.0f}"))
     return rows
 
 
@@ -230,8 +234,9 @@ def conventions(phase_map: PhaseMap) -> list[str]:
         else "Phases follow Table 1 of Liu et al. 2022.",
         f"Phases are by {by_text(phase_map)}: {_TIMES[phase_map.by]}.",
         "“Not reached” is a result, not a number: the run was trained "
-        + ("" if phase_map.budget is None else f"for its budget of {phase_map.budget:,} steps ")
-        + "and never passed. A run ends early once its phase is decided.",
+        + ("" if phase_map.budget is None else f"for its budget of {phase_map.budget:,} steps, ")
+        + f"or until its loss diverged, and {_NOT_REACHED[phase_map.by]}. "
+        "A run ends early once its phase is decided.",
     ]
     stop = leaf(phase_map.settings, "recipe.stop")
     if stop is not None and stop != "decided":

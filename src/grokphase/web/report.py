@@ -14,9 +14,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from grokphase.phases.classify import TABLE_1
 from grokphase.plotting.files import replacing
 from grokphase.plotting.information import Spread, border_spreads, caption, counted, task_title
-from grokphase.plotting.style import phase_style
+from grokphase.plotting.style import in_display_order, phase_style
 from grokphase.web import citations
 from grokphase.web.data import (
     Rows,
@@ -173,13 +176,19 @@ def _phase_rules(phase_map: PhaseMap) -> str:
     """A rule for each phase: an inline style would need a laxer policy."""
     return "".join(
         f".phase-{phase} {{ --phase: {phase_style(phase).colour}; }}\n"
-        for phase in phase_map.counts()
+        for phase in _outcomes(phase_map)
     )
+
+
+def _outcomes(phase_map: PhaseMap) -> dict[str, int]:
+    """Every outcome of a run, also those that most runs of no cell have, and its cells."""
+    found = set(np.unique(phase_map.phase_by_seed)) | set(TABLE_1)
+    return {phase: int((phase_map.phase == phase).sum()) for phase in in_display_order(found)}
 
 
 def _legend(phase_map: PhaseMap) -> str:
     items = []
-    for phase, cells in phase_map.counts().items():
+    for phase, cells in _outcomes(phase_map).items():
         style = phase_style(phase)
         hatch = " hatched" if style.hatch else ""
         items.append(

@@ -74,12 +74,13 @@ function drawFrame(chart, panel, lines, scale, sx, sy, width, last) {
     chart.append(svg("text", { x: sx(at), y: floor + 16, "text-anchor": "middle" }, label));
   }
   chart.append(svg("text", { class: "title", x: 0, y: 12 }, panel.title));
+  const stroke = width < 340 ? 8 : 20; // of the key, short where it would meet the title
   let at = width - EDGE.right;
   for (const [, label, look] of [...lines].reverse()) {
     at -= label.length * 6.2;
     chart.append(svg("text", { x: at, y: 12 }, label));
-    chart.append(svg("path", { class: `line key ${look}`, d: `M${at - 25} 8h20` }));
-    at -= 38;
+    chart.append(svg("path", { class: `line key ${look}`, d: `M${at - stroke - 5} 8h${stroke}` }));
+    at -= stroke + 18;
   }
 }
 

@@ -69,6 +69,7 @@ class MapView {
     const gap = full > 12 && tall > 9 ? 1 : 0;
     const [wide, high] = [full - gap, tall - gap];
     const measured = data.measured[y][x];
+    const lettered = this.coloring === "phase" && this.letters && wide > 9 && high > 9;
     if (this.coloring === "phase") {
       const phase = data.phases[data.phase[y][x]];
       pen.globalAlpha = measured ? 1 : 0.45;
@@ -76,10 +77,10 @@ class MapView {
       pen.fillRect(left, top, wide, high);
       if (phase.hatch) this.hatch(left, top, wide, high, phase.ink === "#ffffff" ? "#fff" : "#777");
       pen.globalAlpha = 1;
-      if (measured && data.seeds.length > 1) this.drawShares(x, y, left, top, wide, high);
-      if (this.letters && wide > 9 && high > 9) this.drawLetter(phase, measured, left, top, wide, high);
+      if (data.seeds.length > 1) this.drawShares(x, y, left, top, wide, high);
+      if (lettered) this.drawLetter(phase, measured, left, top, wide, high);
     } else if (measured) this.drawValue(x, y, left, top, wide, high);
-    if (!measured && !(this.letters && wide > 9)) this.drawDot(left + wide / 2, top + high / 2, wide);
+    if (!measured && !lettered) this.drawDot(left + wide / 2, top + high / 2, wide);
   }
 
   drawValue(x, y, left, top, wide, high) {
@@ -102,6 +103,9 @@ class MapView {
     if (found.length < 2) return;
     const bar = Math.max(2, Math.round(high * BAR_SHARE));
     let at = 0;
+    this.pen.fillStyle = this.look("surface");
+    this.pen.fillRect(left, top + high - bar - 1, wide, bar + 1);
+    this.pen.globalAlpha = data.measured[y][x] ? 1 : 0.45;
     for (const [phase, count] of found) {
       const from = Math.round((wide * at) / data.seeds.length);
       at += count;
@@ -109,8 +113,7 @@ class MapView {
       this.pen.fillStyle = data.phases[phase].colour;
       this.pen.fillRect(left + from, top + high - bar, to - from, bar);
     }
-    this.pen.fillStyle = this.look("surface");
-    this.pen.fillRect(left, top + high - bar - 1, wide, 1);
+    this.pen.globalAlpha = 1;
   }
 
   drawLetter(phase, measured, left, top, wide, high) {
@@ -170,7 +173,8 @@ class MapView {
     pen.stroke();
   }
 
-  // A whisker across each border that moves from seed to seed: the interval for its median.
+  // A whisker across each border that moves from seed to seed: the interval for its median. Dark on
+  // a wider white line, since it lies on the colours of both sides.
   drawSpreads() {
     const pen = this.pen;
     const at = (cells) => {
@@ -178,10 +182,7 @@ class MapView {
       return this.columns[edge] + (this.columns[edge + 1] - this.columns[edge]) * (cells + 0.5 - edge);
     };
     pen.lineCap = "butt";
-    pen.lineWidth = 1.25;
     for (const [row, low, high] of data.spreads) {
-      const middle = Math.min(Math.floor((low + high) / 2 + 0.5), nx - 1);
-      pen.strokeStyle = data.phases[data.phase[row][middle]].ink; // black or white, after the cell
       const y = Math.round((this.rows[row] + this.rows[row + 1]) / 2) - 0.5;
       const [left, right] = [at(low) + 1, at(high) - 2];
       pen.beginPath();
@@ -191,7 +192,11 @@ class MapView {
         pen.moveTo(end, y - 3);
         pen.lineTo(end, y + 3);
       }
-      pen.stroke();
+      for (const [color, thickness] of [["#ffffff", 3.5], ["#000000", 1.25]]) {
+        pen.strokeStyle = color;
+        pen.lineWidth = thickness;
+        pen.stroke();
+      }
     }
   }
 

@@ -59,8 +59,8 @@ function closeCell() {
   view.open = null;
   setAddress(location.pathname + location.search);
   panel.clear();
+  setFocus(cell); // before the focus, whose listener says where it is
   host.focus({ preventScroll: true });
-  setFocus(cell);
   view.draw();
   host.scrollIntoView({ block: "nearest" });
 }
@@ -68,7 +68,8 @@ function closeCell() {
 function moveOpen(dx, dy, label) {
   openCell([view.open[0] + dx, view.open[1] + dy]);
   say(view.open);
-  panel.host.querySelector(`[aria-label="${label}"]:enabled`)?.focus();
+  const button = panel.host.querySelector(`[aria-label="${label}"]:enabled`);
+  (button ?? document.getElementById("cell-title")).focus({ preventScroll: true }); // at an edge
 }
 
 function onKey(event) {

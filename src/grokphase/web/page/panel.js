@@ -98,8 +98,12 @@ class CellPanel {
       return;
     }
     this.curves ??= unpackCurves(data.curves);
-    const curvesOf = await this.curves;
+    const curvesOf = await this.curves.catch(() => null);
     if (String(this.cell) !== String([x, y])) return; // moved on meanwhile
+    if (!curvesOf) {
+      charts.append(make("p", { class: "hint" }, "This browser cannot unpack the curves; a newer one can."));
+      return;
+    }
     this.runs = this.rows.map((row, s) => row.record < 0 ? null : {
       curves: curvesOf(row.record),
       steps: { train_accuracy: data.by_seed.train_step[y][x][s],

@@ -20,7 +20,7 @@ function cellWords(x, y) {
     const said = passage(data[`${name}_step`][y][x], data.budget, diverged);
     lines.push(`${name} accuracy${sustained ? " held from" : ""}${median}: ${said}`);
   }
-  if (data.seeds.length > 1) lines.push(`seeds: ${shareWords(x, y)}`);
+  lines.push(data.seeds.length > 1 ? `seeds: ${seedWords(x, y)}` : `seed: ${data.seeds[0]}`);
   return [phase.name, ...lines];
 }
 
@@ -35,8 +35,13 @@ function shares(x, y) {
   return counts.map((count, phase) => [phase, count]).filter(([, count]) => count);
 }
 
-function shareWords(x, y) {
-  return shares(x, y).map(([phase, n]) => `${n} ${data.phases[phase].name}`).join(", ");
+// Each phase with the seeds that came to it, or with how many did where they are too many to read.
+function seedWords(x, y) {
+  const found = data.by_seed.phase[y][x];
+  return shares(x, y).map(([phase, n]) => {
+    const seeds = data.seeds.filter((_, s) => found[s] === phase).join(", ");
+    return `${n} ${data.phases[phase].name}${data.seeds.length > 12 ? "" : ` (${seeds})`}`;
+  }).join("; ");
 }
 
 function agreement(x, y) {
