@@ -96,7 +96,7 @@ def test_the_page_says_everything(tmp_path: Path, fake_study: studies.Study):
     text = page(ledger(folder=tmp_path, studies=["fake"]))
     assert "| fake | 1 | 0 | 1 | 0 |" in text
     assert "[below](#below)" in text
-        assert "### below" in text
+    assert "### below" in text
     assert "**inconclusive**" in text
 
 
