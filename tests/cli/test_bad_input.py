@@ -64,6 +64,7 @@ WRONG = {
     "negative seed": ("train", "addition", "--seed", "-1"),
     "list and first seed": ("train", "addition", "--seeds", "1,2", "--seed", "3"),
     "seed as a setting": ("train", "addition", "--set", "seed=3"),
+    "seeds beyond counting": ("map", "addition", *AXES, "--seeds", LONG),
     "no workers": ("train", "addition", "--workers", "0"),
     "workers and cluster": (*MAP, "--workers", "2", "--cluster", "tcp://127.0.0.1:1"),
     # axes
@@ -74,6 +75,10 @@ WRONG = {
     "one value": ("map", "addition", "--x", f"{LR}=1e-2", *Y),
     "no number of values": ("map", "addition", "--x", f"{LR}=1e-3..1e-2", *Y),
     "NaN on an axis": ("map", "addition", "--x", f"{LR}=nan,1", *Y),
+    "values beyond counting": ("map", "addition", "--x", f"{LR}=1e-5..1e-2:{LONG}", *Y),
+    "too many values": ("map", "addition", "--x", f"{LR}=1e-5..1e-2:10001", *Y),
+    "too many runs": ("map", "addition", "--x", f"{LR}=1..2:1001", "--y", f"{WD}=1..2:1000"),
+    "too many seeds": ("map", "addition", *AXES, "--seeds", "200000", "--dry-run"),
     "log from zero": ("map", "addition", "--x", f"{LR}=0..1:4:log", *Y),
     "scale": ("map", "addition", "--x", f"{LR}=1e-3..1:4:lg", *Y),
     "negative rates": ("map", "addition", "--x", f"{LR}=-2,-1", *Y),

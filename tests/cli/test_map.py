@@ -14,6 +14,7 @@ from tests.cli.conftest import LR, MAP, WD, files_in
 from grokphase.cli.demo import DEMO
 from grokphase.cli.options import Experiment
 from grokphase.phases import PHASES, Axis
+from grokphase.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +65,40 @@ def test_again_trains_nothing_and_gives_the_same(mapped, monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out) == found
 
 
+@pytest.fixture
+def curves_read(monkeypatch) -> list[bool]:
+    """Whether curves were asked for, at each reading of runs from a store."""
+    asked = []
+    read = Store.records
+
+    def reading(store, ids, *, weights=False, curves=True):
+        asked.append(curves)
+        return read(store, ids, weights=weights, curves=curves)
+
+    monkeypatch.setattr(Store, "records", reading)
+    return asked
+
+
+def test_curves_are_read_only_for_a_report_that_shows_them(
+    mapped, tmp_path: Path, monkeypatch, curves_read
+):
+    from grokphase.cli import main
+
+    folder, _ = mapped
+    monkeypatch.chdir(folder)
+    elsewhere = [*MAP, "--json", "--out", str(tmp_path)]
+    assert main(elsewhere) == 0
+    assert curves_read == [False, True]
+    assert main(elsewhere) == 0
+    assert curves_read[2:] == [False]
+    shown = (tmp_path / "report.html").stat().st_size
+    (tmp_path / "report.html").unlink()
+    monkeypatch.setattr("grokphase.web.packing._MOST_RUNS", 3)
+    assert main(elsewhere) == 0
+    assert curves_read[3:] == [False, False]
+    assert (tmp_path / "report.html").stat().st_size < shown
+
+
 def test_dry_run_counts_what_is_there(mapped, monkeypatch, capsys):
     from grokphase.cli import main
 
@@ -85,6 +120,14 @@ def test_dry_run_writes_nothing(grokphase, tmp_path: Path):
     assert files_in(tmp_path) == []
 
 
+def test_dry_run_for_a_cluster_is_of_this_machine(grokphase, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    planned = grokphase(*MAP, "--dry-run", "--store", "empty", "--cluster", "tcp://127.0.0.1:1")
+    assert planned.code == 0
+    assert "cores of this machine" in planned.out
+    assert files_in(tmp_path) == ["empty"]
+
+
 def test_text_shows_the_map_and_its_files(mapped, monkeypatch, capsys):
     from grokphase.cli import main
 
@@ -99,8 +142,6 @@ def test_text_shows_the_map_and_its_files(mapped, monkeypatch, capsys):
 
 
 def test_the_sweep_is_listed_with_its_command(mapped):
-    from grokphase.store import Store
-
     folder, found = mapped
     with Store.open(folder / found["store"], read_only=True) as store:
         (sweep,) = store.sweeps()

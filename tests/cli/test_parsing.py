@@ -24,6 +24,13 @@ def test_a_list_of_seeds_is_taken_as_it_is(listed: list[int]):
     assert seeds(",".join(map(str, listed)) + ",") == tuple(listed)
 
 
+def test_more_seeds_than_a_map_has_runs_are_refused():
+    assert len(seeds("1000000")) == 1_000_000
+    for count in ("1000001", "1" + "0" * 20):
+        with pytest.raises(GrokphaseError, match="at most 1,000,000"):
+            seeds(count)
+
+
 @given(st.dictionaries(st.from_regex(r"[a-z]+(\.[a-z0-9]+)*", fullmatch=True), st.integers()))
 def test_whole_numbers_stay_whole(values: dict[str, int]):
     found = settings(f"{name}={value}" for name, value in values.items())
@@ -40,7 +47,9 @@ def test_words_stay_words():
     assert settings(["recipe.stop=sustained", " a = b "]) == {"recipe.stop": "sustained", "a": "b"}
 
 
-@pytest.mark.parametrize("value", ["nan", "NaN", "inf", "-inf", "1e999"])
+@pytest.mark.parametrize(
+    "value", ["nan", "NaN", "inf", "-inf", "1e999", pytest.param("9" * 400, id="digits")]
+)
 def test_what_is_not_finite_is_refused(value: str):
     with pytest.raises(GrokphaseError, match="finite"):
         settings([f"rate={value}"])

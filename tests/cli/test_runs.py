@@ -61,9 +61,12 @@ def test_exports(grokphase, tmp_path: Path, store: Path, ids: list[str]):
     assert json.loads(told.out)["bytes"] == (tmp_path / "n.parquet").stat().st_size
 
 
-def test_removes(grokphase, tmp_path: Path, store: Path, ids: list[str]):
+def test_removes_without_reading_runs(
+    grokphase, tmp_path: Path, store: Path, ids: list[str], monkeypatch
+):
     copy = tmp_path / "copy"
     shutil.copytree(store, copy)
+    monkeypatch.delattr("grokphase.store.reading.load")
     removed = grokphase("runs", "rm", ids[0][:8], "--store", copy, "--json")
     assert json.loads(removed.out) == {"removed": [ids[0]]}
     left = json.loads(grokphase("runs", "ls", "--store", copy, "--json").out)
@@ -73,3 +76,26 @@ def test_removes(grokphase, tmp_path: Path, store: Path, ids: list[str]):
 def test_the_store_can_be_named_by_the_environment(grokphase, store: Path, ids, monkeypatch):
     monkeypatch.setenv("GROKPHASE_STORE", str(store))
     assert [run["id"] for run in json.loads(grokphase("runs", "ls", "--json").out)] == ids
+
+
+def test_lists_sweeps_by_whose_ids_runs_are_listed(grokphase, store: Path, ids: list[str]):
+    (sweep,) = json.loads(grokphase("runs", "sweeps", "--store", store, "--json").out)
+    assert sweep["runs"] == 2
+    assert sweep["command"].startswith("grokphase train addition")
+    header, line = grokphase("runs", "sweeps", "--store", store).out.splitlines()
+    assert dict(zip(header.split("\t"), line.split("\t"), strict=True))["id"] == sweep["id"]
+    listed = grokphase("runs", "ls", "--sweep", sweep["id"], "--store", store, "--json").out
+    assert [run["id"] for run in json.loads(listed)] == ids
+
+
+def test_a_limit_beyond_counting_is_refused_in_a_sentence(grokphase, store: Path):
+    refused = grokphase("runs", "ls", "--limit", "9" * 20, "--store", store)
+    assert (refused.code, refused.out, len(refused.err.splitlines())) == (2, "", 1)
+    assert "--limit 9999" in refused.err
+
+
+def test_an_export_that_is_refused_says_where(grokphase, tmp_path: Path, store: Path):
+    (tmp_path / "out.csv").mkdir()
+    refused = grokphase("runs", "export", "out.csv", "--store", store)
+    assert (refused.code, refused.out, len(refused.err.splitlines())) == (2, "", 1)
+    assert 'out.csv" could not be used' in refused.err

@@ -7,37 +7,61 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-COMMAND = [
-    *[sys.executable, "-m", "grokphase", "map", "addition"],
+from grokphase.cli import main
+from grokphase.store import Store
+from grokphase.training import session
+
+MAP = [
+    *["map", "addition", "--workers", "2", "--steps", "6000", "--json"],
     *["--x", "recipe.decoder.learning_rate=1e-3..1e-2:3:log"],
     *["--y", "recipe.decoder.weight_decay=0..2:3"],
-    *["--set", "model.widths.0=32", "--set", "model.widths.1=32", "--steps", "6000", "--json"],
+    *["--set", "model.widths.0=32", "--set", "model.widths.1=32"],
 ]
+# Every segment is kept, and is a short one: no result depends on how long segments are.
+KILLED = """
+import os, signal, sys
+from grokphase.cli import main
+from grokphase.store import Store
+from grokphase.training import session
+
+session.SEGMENT_SECONDS, session.next_segment = 0.0, lambda steps, seconds: 1000
+save, write = Store.save_checkpoint, Store.write
+to_be_written = int(sys.argv[1])
+
+def saving(store, *given):
+    save(store, *given)
+    if not to_be_written:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def writing(store, *given):
+    global to_be_written
+    write(store, *given)
+    to_be_written -= 1
+
+Store.save_checkpoint, Store.write = saving, writing
+main(sys.argv[2:])
+"""
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
-    places = ["--store", str(folder / "store"), "--out", str(folder / "out")]
-    return subprocess.Popen(
-        COMMAND + places, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def words(folder: Path) -> list[str]:
+    return [*MAP, "--store", str(folder / "store"), "--out", str(folder / "out")]
 
 
-def finish(folder: Path) -> dict[str, Any]:
-    process = start(folder)
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
-    found: dict[str, Any] = json.loads(out)
+def killed(folder: Path, writes: int) -> int:
+    """The exit code of a process killed at its first checkpoint after so many writes of runs."""
+    command = [sys.executable, "-c", KILLED, str(writes), *words(folder)]
+    return subprocess.run(command, capture_output=True, timeout=300).returncode
+
+
+def finished(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main(words(folder)) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
-
-
-def runs_in(store: Path) -> list[Path]:
-    return list(store.glob("**/*.parquet"))
 
 
 def science(found: dict[str, Any]) -> dict[str, Any]:
@@ -45,21 +69,42 @@ def science(found: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in found.items() if k not in ("seconds", "store", "figure", "report")}
 
 
+def curves(folder: Path, found: dict[str, Any]) -> list[dict[str, bytes]]:
+    runs = [run for row in found["runs"] for cell in row for run in cell]
+    with Store.open(folder / "store", read_only=True) as store:
+        return [
+            {name: values.tobytes() for name, values in record.curves.items()}
+            for record in store.records(runs)
+        ]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a POSIX signal")
-def test_a_map_killed_twice_is_the_map_of_one_piece(tmp_path: Path) -> None:
-    whole = finish(tmp_path / "whole")
-    broken = tmp_path / "broken"
-    for shards in (1, 3):
-        process = start(broken)
-        deadline = time.monotonic() + 120
-        while len(runs_in(broken / "store")) < shards and process.poll() is None:
-            assert time.monotonic() < deadline, "nothing was written to the store"
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL  # it had not come to its end
-    resumed = finish(broken)
-    assert science(resumed) == science(whole)
-    assert whole["measured"] == [[True] * 3] * 3
+def test_a_map_killed_twice_is_the_map_of_one_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert killed(broken, writes=0) == -signal.SIGKILL
+    with Store.open(broken / "store", read_only=True) as store:
+        assert store.count() == 0
+    assert killed(broken, writes=1) == -signal.SIGKILL
+    with Store.open(broken / "store", read_only=True) as store:
+        assert 0 < store.count() < 9
+
+    gone_on_from: list[int] = []
+
+    def noting(payload: bytes, like: Any) -> Any:
+        resumed = from_bytes(payload, like)
+        gone_on_from.append(0 if resumed is None else int(resumed[0].step))
+        return resumed
+
+    from_bytes = session.from_bytes
+    monkeypatch.setattr(session, "from_bytes", noting)
+    resumed = finished(broken, capsys)
+    assert gone_on_from
+    assert min(gone_on_from) > 0
+    undisturbed = finished(whole, capsys)
+    assert science(resumed) == science(undisturbed)
+    assert curves(broken, resumed) == curves(whole, undisturbed)
+    assert undisturbed["measured"] == [[True] * 3] * 3
     assert Path(resumed["figure"]).exists()
     assert Path(resumed["report"]).exists()

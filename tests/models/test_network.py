@@ -138,10 +138,49 @@ def test_given_weights_of_a_wrong_shape_are_refused_with_the_right_one() -> None
     [
         (lambda: gp.Toy(combine="sums"), 'Did you mean "sum"'),  # type: ignore[arg-type]
         (lambda: gp.Toy(activation="thanh"), 'Did you mean "tanh"'),  # type: ignore[arg-type]
-        (lambda: gp.Toy(widths=(0,)), "1 or more"),
+        (lambda: gp.Toy(widths=(0,)), r"widths\.0 must be a whole number >= 1"),
+        (lambda: gp.Toy(widths=200), r"write widths=\(200, 200\)"),  # type: ignore[arg-type]
+        (lambda: gp.MLP(widths="wide"), r"write widths=\(200, 200\)"),  # type: ignore[arg-type]
+        (lambda: gp.MLP(widths=("wide",)), r"widths\.0 must be"),  # type: ignore[arg-type]
+        (lambda: gp.Toy(dimension="big"), "dimension must be"),  # type: ignore[arg-type]
+        (lambda: gp.Toy(dimension=None), "dimension must be"),  # type: ignore[arg-type]
+        (lambda: gp.MLP(dimension="big"), "dimension must be"),  # type: ignore[arg-type]
+        (lambda: gp.Toy(embedding_scale="small"), "a number 0 or more"),  # type: ignore[arg-type]
+        (lambda: gp.Toy(activation=3), "allowed: tanh"),  # type: ignore[arg-type]
+        (lambda: gp.Toy(combine=1), "allowed: sum"),  # type: ignore[arg-type]
         (lambda: gp.UserModel(lambda task, generator: None), "needs a name"),  # type: ignore[arg-type, return-value]
     ],
 )
 def test_bad_models_are_refused_in_a_sentence(build: object, said: str) -> None:
     with pytest.raises(gp.GrokphaseError, match=said):
         build()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        gp.Toy(widths=(10**12,)),
+        gp.Toy(dimension=10**12),
+        gp.MLP(widths=(20_000, 20_000)),
+        gp.MLP(dimension=10**12),
+    ],
+)
+def test_models_that_would_not_fit_in_memory_are_refused_before_they_are_drawn(
+    model: gp.Toy | gp.MLP,
+) -> None:
+    with pytest.raises(gp.GrokphaseError, match=r"weights, and at most 100,000,000 are allowed"):
+        model.build(gp.task("addition", p=10), stream(0, "initial"))
+
+
+@pytest.mark.parametrize("model", [gp.Toy(), gp.MLP(), gp.MLP(dimension=None)])
+def test_symbols_that_are_no_pairs_are_refused(model: gp.Toy | gp.MLP) -> None:
+    inputs = np.argwhere(np.ones((3, 3, 3)))
+    triples = gp.Task("triples", inputs, inputs.sum(axis=1), 7, symbols=3)
+    with pytest.raises(gp.GrokphaseError, match="3 symbols a sample, and Toy and MLP take pairs"):
+        model.build(triples, stream(0, "initial"))
+
+
+@pytest.mark.parametrize("layers", [None, [np.ones((4, 1)), np.ones((30, 4))], [np.ones((2, 1))]])
+def test_given_weights_without_biases_are_refused(layers: object) -> None:
+    with pytest.raises(gp.GrokphaseError, match=r"write layers=\[\(W1, b1\), \(W2, b2\)\]"):
+        gp.Initial(np.zeros((10, 1)), layers)  # type: ignore[arg-type]

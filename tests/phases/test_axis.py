@@ -9,6 +9,7 @@ from grokphase.errors import GrokphaseError
 from grokphase.phases import Axis
 
 RATE = "recipe.decoder.learning_rate"
+MANY_DIGITS = "9" * 5000  # more than Python reads as an integer
 
 
 def test_a_log_range_is_that_of_figure_6() -> None:
@@ -34,6 +35,7 @@ def test_a_log_range_is_that_of_figure_6() -> None:
         ("a=0,1,2.5", (0.0, 1.0, 2.5), "list"),
         (" a.b-c.0 = 1 , 2 , 30 ", (1, 2, 30), "list"),
         ("a=1e-3,.5,2.", (0.001, 0.5, 2.0), "list"),
+        ("a=1..100000000000000000000:3:log", (1, 10**10, 10**20), "log"),
     ],
 )
 def test_what_can_be_written(text: str, values: tuple[float, ...], scale: str) -> None:
@@ -59,6 +61,10 @@ def test_what_can_be_written(text: str, values: tuple[float, ...], scale: str) -
         ("a=0..1:1", 'asks for "1" values'),
         ("a=0..1:x", 'asks for "x" values'),
         ("a=0..1:2.5", 'asks for "2.5" values'),
+        ("a=0..1:10001", "from 2 to 10,000"),
+        pytest.param(f"a=0..1:{MANY_DIGITS}", "from 2 to 10,000", id="values beyond counting"),
+        pytest.param(f"a=1,{MANY_DIGITS}", "finite", id="beyond floats in a list"),
+        pytest.param(f"a=1..{MANY_DIGITS}:3", "finite", id="beyond floats in a range"),
         ("a=0..1:3:log", "starts above 0"),
         ("a=-1..1:3:log", "starts above 0"),
         ("a=0..1:3:lgo", 'Did you mean "log"'),
@@ -86,6 +92,7 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(text: str, match: str) -
         ((1.0, float("nan")), "list", "not finite"),
         ((1.0,), "linear", "at least two"),
         ((1, 2), "lgo", 'Did you mean "log"'),
+        (tuple(range(10_001)), "list", "at most 10,000"),
     ],
 )
 def test_axes_made_by_hand_are_checked_too(
@@ -142,6 +149,8 @@ def test_integers_stay_integers_when_refined_to_integers() -> None:
     assert not Axis("a", (0, 1)).refined(2).integral
     with pytest.raises(GrokphaseError, match="1, 2, 3"):
         Axis("a", (0, 1)).refined(0)
+    with pytest.raises(GrokphaseError, match="at most 10,000"):
+        Axis("a", (0, 1)).refined(10**18)
 
 
 def test_positions_between_cells() -> None:

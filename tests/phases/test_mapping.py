@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import grokphase as gp
-from grokphase.phases import classify
+from grokphase.phases import classify, mapping
 from grokphase.phases.mapping import Grid, Plan, grid_of, plan_map
+from grokphase.training.session import Prepared
 
 X = "recipe.decoder.learning_rate=3e-4..3e-2:5:log"
 Y = "recipe.decoder.weight_decay=0..8:5"
@@ -24,10 +25,10 @@ def the_map(*, stop: Any = "decided", **options: Any) -> gp.PhaseMap:
     return gp.phase_map("addition", gp.Toy(widths=(24, 24)), recipe, **chosen)
 
 
-def the_grid(*, seeds: int = 1, by: Any = "first-passage") -> Grid:
+def the_grid(x: str = X, y: str = Y, *, seeds: Any = 1, by: Any = "first-passage") -> Grid:
     recipe = gp.Recipe(**LEARNING)
     spec = gp.run_spec("addition", gp.Toy(widths=(24, 24)), recipe)
-    return grid_of(spec, X, Y, seeds, by)
+    return grid_of(spec, x, y, seeds, by)
 
 
 def the_plan(*, seeds: int = 1, **options: Any) -> Plan:
@@ -160,6 +161,52 @@ def test_a_plan_makes_no_store(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+def test_a_plan_of_an_empty_folder_is_one_where_nothing_exists(tmp_path: Path) -> None:
+    assert the_plan(store=tmp_path).existing == 0
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "timed"),
+    [
+        (X, Y, [(24, 24)]),
+        ("model.widths.0=8,16", Y, [(8, 24), (16, 24)]),
+        ("model.widths.1=7,8", "model.widths.0=8,16", [(8, 7), (8, 8), (16, 7), (16, 8)]),
+    ],
+)
+def test_a_plan_is_of_the_dearest_corner(
+    x: str, y: str, timed: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each kind of network at the corners is timed once; the largest counts."""
+    seen = []
+
+    def cost(run: Prepared) -> tuple[float, int]:
+        seen.append(run.spec.model.widths)
+        return float(np.prod(seen[-1])), sum(seen[-1])
+
+    monkeypatch.setattr(mapping, "_cost", cost)
+    plan = plan_map(the_grid(x, y), workers=1)
+    assert seen == timed
+    assert plan.memory_bytes == mapping.RUNTIME_BYTES + 3 * sum(timed[-1])
+    assert plan.estimate_seconds == plan.runs * LEARNING["steps"] * np.prod(timed[-1])
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "seeds"),
+    [
+        (X, Y, 10**20),
+        ("recipe.decoder.learning_rate=1..2:1001", "recipe.decoder.weight_decay=1..2:1000", 1),
+        (X, Y, range(40_001)),
+    ],
+)
+def test_a_map_of_too_many_runs_is_refused_before_any_is_specified(
+    x: str, y: str, seeds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mapping, "replace", None)
+    with pytest.raises(gp.GrokphaseError, match="at most 1,000,000"):
+        the_grid(x, y, seeds=seeds)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -187,5 +234,5 @@ def test_axes_that_set_the_same_thing_are_refused() -> None:
 def test_values_that_only_inner_cells_have_are_checked_before_training() -> None:
     with pytest.raises(gp.GrokphaseError, match="whole number"):
         the_map(x="recipe.steps=2..5:3")
-    with pytest.raises(gp.GrokphaseError, match="whole numbers"):
+    with pytest.raises(gp.GrokphaseError, match="whole number"):
         the_map(x="model.widths.0=8..17:3")

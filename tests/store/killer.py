@@ -85,15 +85,15 @@ def arm(countdown: Countdown) -> None:
     sqlite3.connect = lambda *args, **options: connect(  # type: ignore[assignment]
         *args, **options, factory=Watched
     )
-    copy = grokphase.store.shards._copy_out
+    copy = grokphase.store.shards.copy_out
 
-    def copy_in_two_parts(database: Any, select: str, draft: Path) -> None:
-        copy(database, select, draft)
+    def copy_in_two_parts(database: Any, select: str, draft: Path, options: str) -> None:
+        copy(database, select, draft, options)
         os.truncate(draft, draft.stat().st_size // 2)
         countdown.pass_by()
-        copy(database, select, draft)
+        copy(database, select, draft, options)
 
-    grokphase.store.shards._copy_out = copy_in_two_parts
+    grokphase.store.shards.copy_out = copy_in_two_parts
 
 
 def write(store: Store, log: Callable[[str], None]) -> None:

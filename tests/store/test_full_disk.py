@@ -17,7 +17,7 @@ from tests.store.helpers import tree
 from tests.store.samples import assert_same, make_record, run_id
 
 from grokphase.errors import GrokphaseError
-from grokphase.store import Store, shards
+from grokphase.store import Store, querying, shards
 
 CALLS = ("write", "fsync", "replace")
 MAXIMUM = 200
@@ -34,7 +34,7 @@ class FullFrom:
         self.left = k
         for name in CALLS:
             monkeypatch.setattr(os, name, self.limit(getattr(os, name)))
-        monkeypatch.setattr(shards, "_copy_out", self.limit(shards._copy_out))
+        monkeypatch.setattr(shards, "copy_out", self.limit(shards.copy_out))
 
     def limit(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def limited(*args: Any, **options: Any) -> Any:
@@ -138,13 +138,15 @@ def test_full_in_the_catalog(tmp_path: Path) -> None:
         assert (store.count(), store.check()) == (2000, [])
 
 
+def on_a_full_disk(folder: Path, suffix: str) -> Path:
+    """As `temporary`: what is written there meets a disk that is full."""
+    draft = folder / f".tmp-full{suffix}"
+    draft.symlink_to("/dev/full")
+    return draft
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_full_in_a_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def on_a_full_disk(folder: Path, suffix: str) -> Path:
-        draft = folder / f".tmp-full{suffix}"
-        draft.symlink_to("/dev/full")
-        return draft
-
     with Store.open(tmp_path / "store") as store:
         store.write([make_record(0)])
         with monkeypatch.context() as patch:
@@ -156,19 +158,29 @@ def test_full_in_a_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert (store.count(), store.check()) == (2, [])
 
 
+def assert_full_export_leaves_the_old_file(store: Store, target: Path) -> None:
+    before = sorted(path.name for path in target.parent.iterdir())
+    with pytest.raises(GrokphaseError, match=f'The disk of "{target}" is full: the file was not'):
+        store.export(target)
+    assert target.read_text() == "old"
+    assert sorted(path.name for path in target.parent.iterdir()) == before
+    assert (store.notes, store.check()) == ([], [])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_full_while_exporting_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
-    target = tmp_path / "runs.csv"
+    target = tmp_path / f"runs{suffix}"
     target.write_text("old")
     with Store.open(tmp_path / "store") as store:
         store.write([make_record(0)])
         with monkeypatch.context() as patch:
             patch.setattr(os, "replace", full)
-            with pytest.raises(GrokphaseError, match="is full"):
-                store.export(target)
-        assert target.read_text() == "old"
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["runs.csv", "store"]
+            assert_full_export_leaves_the_old_file(store, target)
+        if Path("/dev/full").exists():
+            monkeypatch.setattr(querying, "temporary", on_a_full_disk)
+            assert_full_export_leaves_the_old_file(store, target)
 
 
 def test_full_on_opening_frees_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,3 +200,10 @@ def test_a_refusal_of_the_disk_is_told(tmp_path: Path, monkeypatch: pytest.Monke
         patch.setattr(os, "fsync", broken)
         with pytest.raises(GrokphaseError, match=r"Input/output error\): nothing of these 1 runs"):
             store.write([make_record(0)])
+
+
+def test_a_failure_to_read_is_told_as_one(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store") as store:
+        store._session._catalog.close()  # type: ignore[union-attr]
+        with pytest.raises(GrokphaseError, match=r"could not be used \(.*\): nothing was read"):
+            store.count()

@@ -10,6 +10,7 @@ from tests.store.samples import assert_same, make_record, run_id
 
 from grokphase.errors import GrokphaseError
 from grokphase.store import Store, maintenance
+from grokphase.store.catalog import Catalog
 
 
 def shards(store: Store) -> list[str]:
@@ -114,3 +115,12 @@ def test_a_damaged_shard_does_not_keep_the_others_apart(tmp_path: Path) -> None:
         store.compact()
         assert store.count() == 2
         assert store.check() == []
+
+
+def test_a_write_to_few_shards_does_not_count_the_runs_of_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(tmp_path / "s") as store:
+        monkeypatch.delattr(Catalog, "shard_sizes")
+        store.write([make_record(0)])
+        store.write([make_record(1)])

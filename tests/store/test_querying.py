@@ -86,7 +86,6 @@ def test_an_empty_store_answers_too(tmp_path: Path) -> None:
         "DESCRIBE runs",
         "SUMMARIZE SELECT seed FROM runs",
         "SHOW TABLES",
-        "EXPLAIN SELECT * FROM runs",
         "SELECT 1;",
         "SELECT 1 -- with a remark",
     ],
@@ -104,6 +103,9 @@ def test_reading_is_allowed(store: Store, sql: str) -> None:
         ("ATTACH '{out}'", "ATTACH is refused"),
         ("SET threads = 1", "SET is refused"),
         ("INSTALL httpfs", "is refused"),
+        ("EXPLAIN SELECT 1", "EXPLAIN is refused"),
+        ("EXPLAIN ANALYZE COPY (SELECT 1) TO '{shards}/x.parquet'", "EXPLAIN is refused"),
+        ("EXPLAIN ANALYZE DROP VIEW runs", "EXPLAIN is refused"),
         ("SELECT 1; DROP VIEW runs", "one statement; there are 2"),
         ("", "one statement; there are 0"),
         ("SELEC 1", "syntax error"),
@@ -113,6 +115,7 @@ def test_reading_is_allowed(store: Store, sql: str) -> None:
         ("SELECT * FROM read_text('{secret}')", "disabled by configuration"),
         ("SELECT * FROM glob('{parent}/*')", "disabled by configuration"),
         ("SELECT * FROM store", "does not exist"),
+        ("SELECT if(range = 300000, error('late'), 0) FROM range(400000)", "late"),
         ("SELECT error('mine' || chr(10) || 'two')", "mine two"),
     ],
 )
@@ -122,7 +125,8 @@ def test_everything_else_is_refused_in_a_sentence(
     secret = tmp_path / "secret.csv"
     secret.write_text("a,b\n1,2\n")
     before = sorted(tmp_path.rglob("*"))
-    written = sql.format(out=tmp_path / "out", secret=secret, parent=tmp_path)
+    shards = store.path / "shards"
+    written = sql.format(out=tmp_path / "out", secret=secret, parent=tmp_path, shards=shards)
     with pytest.raises(GrokphaseError, match=told) as caught:
         store.query(written)
     assert "\n" not in str(caught.value)
@@ -138,9 +142,10 @@ def test_export_is_what_the_query_answers(store: Store, tmp_path: Path, suffix: 
     with duckdb.connect() as database:
         found = database.execute(f"SELECT id, phase, seed FROM {read}('{path}') ORDER BY id")
         assert found.fetchall() == store.query("SELECT id, phase, seed FROM runs ORDER BY id").rows
-    store.export(str(path), "SELECT count(*) AS n FROM runs;")
-    with duckdb.connect() as database:
-        assert database.execute(f"SELECT n FROM {read}('{path}')").fetchall() == [(8,)]
+    for end in (";", " -- all"):
+        store.export(str(path), f"SELECT count(*) AS n FROM runs{end}")
+        with duckdb.connect() as database:
+            assert database.execute(f"SELECT n FROM {read}('{path}')").fetchall() == [(8,)]
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, "store"]
 
 
@@ -161,6 +166,28 @@ def test_export_refuses_and_leaves_nothing(
     with pytest.raises(GrokphaseError, match=told):
         store.export(tmp_path / name, sql)
     assert [p.name for p in tmp_path.iterdir()] == ["store"]
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="this system has no /proc")
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("/proc/out.csv", "No such file or directory"),
+        ("/proc/out.parquet", "No such file or directory"),
+        ("{here}/folder.csv", "Is a directory"),
+    ],
+)
+def test_an_export_to_a_place_that_refuses_is_told_of_that_place(
+    store: Store, tmp_path: Path, target: str, reason: str
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    path = target.format(here=tmp_path)
+    told = f'^"{path}" could not be used \\({reason}\\): the file was not written.$'
+    with pytest.raises(GrokphaseError, match=told):
+        store.export(path)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert store.notes == []
 
 
 def test_queries_do_not_touch_the_current_folder(

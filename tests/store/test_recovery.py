@@ -7,13 +7,15 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.store.helpers import tree
 from tests.store.samples import assert_same, make_record, run_id
 
 from grokphase.errors import GrokphaseError
-from grokphase.store import Store
+from grokphase.store import Store, recovery
+from grokphase.store.shards import UnreadableShard
 
 ALL = [run_id(n) for n in range(6)]
 
@@ -132,8 +134,50 @@ def test_a_reader_leaves_damage_where_it_is(folder: Path) -> None:
         assert store.existing(ALL) == {run_id(n) for n in (0, 1, 4, 5)}
         assert len(store.records(sorted(store.existing(ALL)))) == 4
         assert store.query("SELECT count(*) FROM runs").rows == [(4,)]
-        assert any("2 runs" in problem for problem in store.check())
+        (problem,) = store.check()
+        assert "2 runs" in problem
     assert tree(folder) == before
+
+
+@pytest.mark.parametrize("step", ["digest", "row_count"])
+def test_a_check_beside_a_writer_raises_no_false_alarm(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Before this step the writer puts the shards together; one shard it has not listed yet."""
+    look: Callable[[Path], Any] = getattr(recovery, step)
+    with Store.open(folder) as writer, Store.open(folder, read_only=True) as reader:
+
+        def late(path: Path) -> Any:
+            writer.compact()
+            return look(path)
+
+        shard_of_another_store(folder)
+        monkeypatch.setattr(recovery, step, late)
+        assert reader.check() == []
+        assert len(list(folder.glob("shards/*"))) == 2
+
+
+def test_a_check_tells_what_it_cannot_read_and_what_is_not_listed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(path: Path) -> int:
+        raise UnreadableShard("no magic bytes")
+
+    with Store.open(folder) as store:
+        unlisted = shard_of_another_store(folder)
+        assert store.check() == [f"{unlisted.name} is complete but not in the catalog."]
+        monkeypatch.setattr(recovery, "row_count", unreadable)
+        *unread, _ = store.check()
+        assert len(unread) == 3
+        assert all("cannot be read (no magic bytes): 2 runs" in problem for problem in unread)
+
+
+def shard_of_another_store(folder: Path) -> Path:
+    """A complete shard that the store does not list."""
+    with Store.open(folder.with_name("other")) as store:
+        store.write([make_record(7)])
+    (path,) = store.path.glob("shards/*")
+    return Path(shutil.copy(path, folder / "shards" / path.name))
 
 
 def test_a_reader_tells_of_damage_that_comes_while_it_reads(folder: Path) -> None:

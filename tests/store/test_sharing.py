@@ -31,7 +31,7 @@ def test_the_second_writer_is_told_who_writes(tmp_path: Path) -> None:
         assert said == f"open {error.pid}"
         assert error.host == socket.gethostname()
         assert error.since.startswith("20")
-        for part in (str(error.pid), error.host, error.since, "read_only=True"):
+        for part in (str(error.pid), error.host, error.since, "--wait 60", "wait=60", "read_only"):
             assert part in str(error)
         with Store.open(folder, read_only=True) as store:
             assert store.count() == 0

@@ -92,8 +92,8 @@ def test_weights_of_any_shape_and_type(store: Store) -> None:
 
 def test_get_by_any_prefix_that_is_unique(store: Store) -> None:
     store.write([make_record(0, id=name) for name in ("aa11", "aa22", "bb", "bbcc")])
-    assert store.get("aa1").id == "aa11"
-    assert store.get("bb").id == "bb"
+    for prefix, run in (("aa1", "aa11"), ("bb", "bb")):
+        assert store.find(prefix) == store.get(prefix).id == run
     with pytest.raises(GrokphaseError, match="aa11, aa22"):
         store.get("aa")
     with pytest.raises(GrokphaseError, match=r'No run "aa23".*Did you mean "aa22"'):

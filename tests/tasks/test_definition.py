@@ -45,6 +45,18 @@ def test_changed_data_change_the_spec():
     assert dataclasses.replace(toy) == toy
 
 
+def test_classes_and_symbols_that_no_sample_shows_change_the_spec():
+    parts = ("ball", [[0.5, 1.0], [2.0, 3.0]], [0, 1])
+    pairs = ("pairs", [[0, 1], [1, 0]], [0, 1], 2)
+    assert Task(*parts, 2) != Task(*parts, 5)
+    assert Task(*pairs, symbols=2) != Task(*pairs, symbols=9)
+    # The digest that this task had before either was a part of it.
+    assert Task(*parts, 2).spec()["data"]["sha256"] == BALL
+
+
+BALL = "d3aed78cb21dd39ab0a6a2917bd28e922b1df180d7d1b76699e6f125ad208c1a"
+
+
 def test_a_pickled_task_is_the_same():
     toy = group("S3")
     copy = pickle.loads(pickle.dumps(toy))

@@ -69,6 +69,7 @@ def test_it_is_no_operation():
         ({"bits": 3, "relevant": 4}, "relevant must be a whole number from 1 to 3"),
         ({"relevant": 0}, "relevant must be"),
         ({"samples": 1}, "samples must be a whole number >= 2"),
+        ({"samples": 10**12}, "more than 100,000,000: write samples=2500000 or fewer"),
         ({"seed": -1}, "seed must be"),
     ],
 )

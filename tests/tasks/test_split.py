@@ -94,6 +94,7 @@ def test_specs_hold_what_was_given():
         ({"fraction": 1.0}, "strictly between 0 and 1"),
         ({"fraction": -0.1}, "strictly between 0 and 1"),
         ({"fraction": "most"}, "strictly between 0 and 1"),
+        ({"fraction": 2.0}, r"--set split\.fraction=0\.8 \(grokphase theory: --fraction 0\.8\)"),
         ({"count": 0}, "count must be a whole number >= 1"),
         ({"count": 4.5}, "count must be a whole number"),
         ({"count": 5, "seed": -1}, "seed must be a whole number >= 0"),

@@ -127,3 +127,9 @@ def test_a_function_that_fails_is_told_with_its_arguments():
         from_function(lambda a, b: a // b, p=3)
     with pytest.raises(GrokphaseError, match=r"f\(0, 1\) is 0\.5"):
         from_function(lambda a, b: (a + b) / 2, p=3)
+
+
+@pytest.mark.parametrize("read", [from_file, from_csv, from_npy])
+def test_what_is_no_path_is_told(read):
+    with pytest.raises(GrokphaseError, match="5 is no path of a file"):
+        read(5)

@@ -44,7 +44,8 @@ def test_targets_are_equal_by_what_they_say():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"dimension": 0}, "dimension must be a whole number >= 1"),
+        ({"dimension": 0}, "dimension must be a whole number from 1 to 100000"),
+        ({"dimension": 10**12}, "from 1 to 100000"),
         ({"dimension": 2.5}, "dimension must be"),
         ({"scale": 0.0}, "finite number > 0"),
         ({"scale": float("nan")}, "finite number > 0, not nan"),

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import equinox as eqx
+import jax
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import grokphase as gp
 from grokphase.training import leaves, replace
+
+
+class Constant(eqx.Module):
+    """Says the same of everything."""
+
+    batched = True
+
+    def __call__(self, inputs: jax.Array) -> jax.Array:
+        return jax.numpy.zeros((len(inputs), 6))
+
 
 BASE = gp.run_spec("addition")
 NAMES = sorted(set(leaves(BASE)) - {"task.p"})
@@ -69,6 +82,38 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
 def test_impossible_values_are_refused(name: str, value: float | str, said: str) -> None:
     with pytest.raises(gp.GrokphaseError, match=said):
         replace(BASE, name, value)
+
+
+GIVEN = {
+    "split": gp.run_spec("addition", split=gp.Split(train=range(45))),
+    "vectors": gp.run_spec(gp.task("addition", target=gp.Regression(vectors=np.eye(19)))),
+    "module": gp.run_spec("S3", eqx.nn.Linear(2, 6, key=jax.random.key(0))),
+    "function": gp.run_spec("S3", gp.UserModel(lambda *_: Constant(), name="constant")),
+}
+
+
+@pytest.mark.parametrize("spec", GIVEN.values(), ids=GIVEN.keys())
+def test_every_leaf_that_is_listed_can_be_set(spec: gp.RunSpec) -> None:
+    for name, value in leaves(spec).items():
+        assert replace(spec, name, value).id == spec.id
+
+
+@pytest.mark.parametrize(
+    ("which", "name"),
+    [
+        ("split", "split.train.shape.0"),
+        ("split", "split.train.sha256"),
+        ("vectors", "task.target.vectors.shape.0"),
+        ("vectors", "task.target.dimension"),
+        ("module", "model.sha256"),
+        ("module", "model.program"),
+        ("function", "model.program"),
+    ],
+)
+def test_what_is_no_setting_is_neither_listed_nor_set(which: str, name: str) -> None:
+    assert name not in leaves(GIVEN[which])
+    with pytest.raises(gp.GrokphaseError, match="nothing that can be set on this run"):
+        replace(GIVEN[which], name, 3)
 
 
 def test_a_spec_knows_one_and_one_point_zero_as_the_same_number() -> None:

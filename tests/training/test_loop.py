@@ -189,6 +189,15 @@ def test_numbers_are_traced_so_that_a_sweep_compiles_once() -> None:
     assert compilations() == before + 1
 
 
+def test_all_intervals_of_evaluation_but_every_step_share_a_compilation() -> None:
+    for interval in (1, 7):
+        train_run(spec(steps=10, evaluate_every=interval))
+    before = compilations()
+    for interval in (2, 5):
+        train_run(spec(steps=20, evaluate_every=interval))
+    assert compilations() == before
+
+
 def test_runs_batched_by_vmap_agree_with_single_ones() -> None:
     specs = [
         spec(seed=seed, decoder=gp.Group(3e-3, wd), steps=150)
@@ -390,3 +399,9 @@ def test_an_rqi_too_dear_for_every_step_is_tested_where_curves_are_recorded() ->
     run = gp.train(task, toy, recipe, split=0.8, initial=gp.Initial(line, layers))
     assert run.curves["rqi"].tolist() == [1.0] * 4
     assert run.record.rqi_step == 0
+
+
+@pytest.mark.parametrize("interval", [2, 7])
+def test_how_often_a_run_is_evaluated_changes_no_step_of_it(interval: int) -> None:
+    every, some = (state_after(prepare(spec(evaluate_every=k)), [100]) for k in (1, interval))
+    assert same_bits((every.params, every.optimizer), (some.params, some.optimizer))

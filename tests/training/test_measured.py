@@ -68,7 +68,9 @@ def test_recipes_of_before_keep_their_ids(monkeypatch: pytest.MonkeyPatch) -> No
     assert gp.run_spec("addition").id == "c3e920f6515bdc09"
     recipe = gp.Recipe(steps=2000, stop="budget")
     assert gp.run_spec("addition", gp.Toy(), recipe, seed=58).id == "aad14cb7009b9b13"
-    assert gp.run_spec("S3", None, gp.Recipe(steps=300)).id == "94d382001406d061"
+    vectors = gp.Thresholds(rqi_delta=0.1)  # which was the default, also for matrices
+    matrices = gp.run_spec("S3", None, gp.Recipe(steps=300, thresholds=vectors))
+    assert matrices.id == "94d382001406d061"
     batch = gp.Recipe(steps=200, batch=10, evaluate_every=3, loss="mse")
     assert gp.run_spec("addition", gp.Toy(widths=(16,)), batch).id == "bbc4b86d2c3285d4"
 

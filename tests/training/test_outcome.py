@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from tests.plotting.fakes import made_up_record
 
@@ -76,5 +78,19 @@ def test_a_run_that_diverges_after_its_phase_is_decided_by_first_passage() -> No
     )
     run = gp.train("addition", gp.Toy(widths=(8,)), recipe)
     assert run.record.steps_trained < 500
+    assert run.phase == "comprehension"
+    assert run.phase_by("sustained") == "diverged"
+
+
+def test_a_run_that_diverges_at_the_last_step_of_its_budget_has_diverged() -> None:
+    limits = gp.Thresholds(train_accuracy=0, validation_accuracy=0, rule=">=")
+    rates = gp.Group(1e30)
+    recipe = gp.Recipe(
+        "sgd", rates, rates, steps=500, thresholds=limits, stop="sustained", sustain=400
+    )
+    steps = gp.train("addition", gp.Toy(widths=(8,)), recipe).record.steps_trained
+    recipe = dataclasses.replace(recipe, steps=steps)
+    run = gp.train("addition", gp.Toy(widths=(8,)), recipe)
+    assert run.record.steps_trained == steps == recipe.steps
     assert run.phase == "comprehension"
     assert run.phase_by("sustained") == "diverged"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import (
     BrokenExecutor,
     Executor,
@@ -12,6 +12,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from grokphase.store.record import RunRecord
 from grokphase.training import Progress, Sweep, replace
 from grokphase.training.session import train_run
 from grokphase.training.spec import RunSpec
-from grokphase.training.sweep import CHUNK_STEPS, chunks
+from grokphase.training.sweep import CHUNK_STEPS, SHARES, chunks
 
 
 def specs(count: int = 5, steps: int = 600) -> list[RunSpec]:
@@ -175,10 +176,18 @@ def test_checkpoints_are_dropped_once_a_run_is_durable(
 
 
 def test_chunks_hold_every_run_once_in_order() -> None:
-    many = specs(7, steps=CHUNK_STEPS // 3)
+    many = specs(3, steps=CHUNK_STEPS // 3) * 2 * SHARES
     groups = list(chunks(many))
     assert [spec for group in groups for spec in group] == many
-    assert [len(group) for group in groups] == [4, 3]
+    assert {len(group) for group in groups} == {4}
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(3, {1}), (SHARES + 1, {1, 2}), (3 * SHARES, {3})])
+def test_a_sweep_of_few_steps_is_shared_out_too(count: int, sizes: set[int]) -> None:
+    groups = list(chunks(specs(1) * count))
+    assert {len(group) for group in groups} == sizes
+    assert sum(map(len, groups)) == count
+    assert len(groups) <= SHARES
 
 
 def test_progress_ends_at_everything_done() -> None:
@@ -274,6 +283,93 @@ def test_a_broken_executor_ends_in_a_sentence_and_keeps_what_came_back(store: gp
     assert len(store.existing(spec.id for spec in ready)) == 1
 
 
+class Answering(Executor):
+    """An executor whose chunks all come to one answer."""
+
+    def __init__(self, answer: Callable[[Future[Any]], Any]) -> None:
+        self.answer = answer
+
+    def submit(self, *_: Any, **__: Any) -> Any:
+        future: Future[Any] = Future()
+        self.answer(future)
+        return future
+
+
+def cancel(future: Future[Any]) -> None:
+    future.cancel()
+    future.set_running_or_notify_cancel()
+
+
+LACKING = ModuleNotFoundError("No module named 'grokphase'")
+
+
+def caused_by(cause: Exception) -> Exception:
+    """As Dask's scheduler tells what it cannot read."""
+    error = RuntimeError("Error during deserialization of the task graph.")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (cancel, "lost its workers"),
+        (lambda future: future.set_exception(BrokenExecutor()), "lost its workers"),
+        (lambda future: future.set_exception(LACKING), "cannot import .*grokphase.*install"),
+        (lambda future: future.set_exception(caused_by(LACKING)), "cannot import .*grokphase"),
+    ],
+)
+def test_what_an_executor_lacks_is_a_sentence(answer: Any, said: str) -> None:
+    with pytest.raises(gp.GrokphaseError, match=said):
+        Sweep(executor=Answering(answer)).run(specs(1))
+
+
+def test_a_run_by_other_numerics_is_refused_and_not_stored(store: gp.Store) -> None:
+    (record,) = Sweep().run(specs(1))
+    foreign = changed(record, provenance={**record.provenance, "numerics": "0"})
+    executor = Answering(lambda future: future.set_result([foreign]))
+    with pytest.raises(gp.GrokphaseError, match="numerics 0"):
+        Sweep(store=store, executor=executor).run(specs(1))
+    assert store.count() == 0
+
+
+class Holding(ThreadPoolExecutor):
+    """An executor whose last chunk is held until something has happened."""
+
+    def __init__(self, last: int, until: threading.Event) -> None:
+        super().__init__(1)
+        self.last, self.until = last, until
+        self.happened = False
+
+    def submit(self, train: Any, specs: Any, /, *args: Any, **_: Any) -> Any:
+        if specs[0].seed < self.last:
+            future: Future[Any] = super().submit(train, specs, *args)
+            future.result()
+            return future
+        return super().submit(self.held, train, specs, *args)
+
+    def held(self, train: Any, *args: Any) -> Any:
+        self.happened = self.until.wait(60)
+        return train(*args)
+
+
+def test_runs_that_came_back_are_written_while_others_train(
+    store: gp.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Event()
+    write = store.write
+
+    def writing(*given: Any) -> None:
+        write(*given)
+        if store.count() == 2:
+            both.set()
+
+    monkeypatch.setattr(store, "write", writing)
+    with Holding(2, both) as executor:
+        Sweep(store=store, executor=executor).run(specs(3))
+        assert executor.happened
+
+
 def test_a_store_for_reading_is_refused_before_training(store: gp.Store) -> None:
     Sweep(store=store).run(specs(1))
     with gp.Store.open(store.path, read_only=True) as reading:
@@ -282,12 +378,13 @@ def test_a_store_for_reading_is_refused_before_training(store: gp.Store) -> None
             Sweep(store=reading).run(specs(2))
 
 
-def test_runs_that_were_found_are_told_whole(store: gp.Store) -> None:
+def test_runs_that_were_found_are_told_with_their_specification(store: gp.Store) -> None:
     Sweep(store=store).run(specs(2))
     seen: list[Progress] = []
     Sweep(store=store, keep_curves=False, on_progress=seen.append).run(specs(2))
     told = [progress.latest for progress in seen if progress.latest is not None]
     assert [record.spec for record in told] == [spec.spec() for spec in specs(2)]
+    assert [record.curves for record in told] == [{}, {}]  # which are not even read
 
 
 def test_curves_need_not_be_handed_back(store: gp.Store) -> None:

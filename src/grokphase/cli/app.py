@@ -13,7 +13,7 @@ from grokphase.cli.demo import demo
 from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
 from grokphase.cli.map import map_phases
-from grokphase.cli.runs import export, listing, query, remove, show
+from grokphase.cli.runs import export, list_sweeps, listing, query, remove, show
 from grokphase.cli.studies import claims, reproduce
 from grokphase.cli.tasks import list_tasks
 from grokphase.cli.theory import critical_fraction, flow, grokking_rate, parallelograms
@@ -36,6 +36,7 @@ _VERBS: Mapping[str, Callable[..., int]] = {
 }
 _RUNS: Mapping[str, Callable[..., int]] = {
     "ls": listing,
+    "sweeps": list_sweeps,
     "show": show,
     "query": query,
     "export": export,

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from grokphase.cli.options import COMMON, Common, Flag
 from grokphase.cli.output import print_json, print_table
+from grokphase.cli.stores import refuse_unless_there
 from grokphase.errors import GrokphaseError
 
 PROBLEM_FOUND = 1
@@ -33,26 +34,27 @@ _OPTIONAL = ("torch", "distributed", "pandas", "polars", "xarray")
 def doctor(*, rebuild: Annotated[bool, Flag] = False, common: Common = COMMON) -> int:
     """Check the environment, the numerics and the store.
 
-    Exit code 1 if a check fails. The numerics check compares compiled, uncompiled and NumPy
-    results, because some versions of JAX compute wrong numbers on a CPU.
+    Exit code 1 if a check fails; what a rebuild put right is told, and fails no check. The
+    numerics check compares compiled, uncompiled and NumPy results, because some versions of JAX
+    compute wrong numbers on a CPU.
 
     Args:
         rebuild: Write the catalog of the store anew from its shards first.
     """
+    repaired, problems = _store(common, rebuild)  # first, as it may be refused
     environment = _environment()
     numerics = _numerics()
-    problems = _store(common.store, rebuild)
     sound = all(check["ok"] for check in numerics) and not problems
     if common.json:
-        document = {
-            "ok": sound,
-            "environment": environment,
-            "numerics": numerics,
-            "store": {"path": common.store, "exists": common.store.exists(), "problems": problems},
+        store = {
+            "path": common.store,
+            "exists": common.store.exists(),
+            "repaired": repaired,
+            "problems": problems,
         }
-        print_json(document)
+        print_json({"ok": sound, "environment": environment, "numerics": numerics, "store": store})
     else:
-        _print(environment, numerics, common.store, problems)
+        _print(environment, numerics, common.store, repaired, problems)
     return 0 if sound else PROBLEM_FOUND
 
 
@@ -81,27 +83,29 @@ def _numerics() -> list[dict[str, object]]:
     return [{"check": name, "ok": ok, "detail": detail} for name, ok, detail in numerics.check()]
 
 
-def _store(path: Path, rebuild: bool) -> list[str]:
-    """The problems of the store; none where there is no store yet."""
+def _store(common: Common, rebuild: bool) -> tuple[list[str], list[str]]:
+    """What was put right in the store, and its problems; neither where there is no store yet."""
     from grokphase.store import Store
 
-    if not path.exists():
-        return []
+    if not common.store.exists():
+        return [], []
     if rebuild:
-        with Store.open(path) as store:
+        refuse_unless_there(common.store)
+        with Store.open(common.store, wait=common.wait) as store:
             store.rebuild()
-            return store.check()
+            return store.notes, store.check()
     try:
-        with Store.open(path, read_only=True) as store:
-            return store.check()
+        with Store.open(common.store, read_only=True) as store:
+            return [], store.check()
     except GrokphaseError as error:  # a finding, like the others
-        return [str(error)]
+        return [], [str(error)]
 
 
 def _print(
     environment: dict[str, object],
     numerics: list[dict[str, object]],
     path: Path,
+    repaired: list[str],
     problems: list[str],
 ) -> None:
     packages = environment.pop("packages")
@@ -110,5 +114,11 @@ def _print(
     rows = [(c["check"], "ok" if c["ok"] else "FAILS", c["detail"]) for c in numerics]
     print_table(["numerics", "", ""], rows)
     print()
-    state = "no store here yet" if not path.exists() else "FAILS" if problems else "ok"
-    print_table(["store", str(path)], [("state", state), *(("problem", p) for p in problems)])
+    found = [*(("repaired", each) for each in repaired), *(("problem", each) for each in problems)]
+    print_table(["store", str(path)], [("state", _state(path, repaired, problems)), *found])
+
+
+def _state(path: Path, repaired: list[str], problems: list[str]) -> str:
+    if not path.exists():
+        return "no store here yet"
+    return "FAILS" if problems else "repaired" if repaired else "ok"

@@ -68,6 +68,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase runs export runs.parquet",
     ),
     "runs ls": ("grokphase runs ls", "grokphase runs ls --phase grokking --limit 100"),
+    "runs sweeps": ("grokphase runs sweeps", "grokphase runs sweeps --json"),
     "runs show": ("grokphase runs show 1a2b3c4d", "grokphase runs show 1a2b3c4d --json"),
     "runs query": (
         'grokphase runs query "SELECT phase, count(*) FROM runs GROUP BY phase"',

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any
 
 from grokphase.cli.options import Compute
 from grokphase.errors import GrokphaseError
@@ -40,7 +42,8 @@ def executor(compute: Compute) -> Iterator[Executor | None]:
         The cluster's executor, or None to train on this machine.
 
     Raises:
-        GrokphaseError: Dask is not installed, or nothing answers at the address.
+        GrokphaseError: Dask is not installed, nothing answers at the address, or a process of the
+            cluster lacks this version of grokphase.
     """
     if compute.cluster is None:
         yield None
@@ -59,4 +62,19 @@ def executor(compute: Compute) -> Iterator[Executor | None]:
             f"as tcp://127.0.0.1:8786."
         ) from None
     with client:
+        _refuse_other_versions(client)
         yield client.get_executor()
+
+
+def _refuse_other_versions(client: Any) -> None:
+    """A process that cannot read a chunk would end, and Dask would wait for another for ever."""
+    found = client.get_versions(packages=["grokphase"])
+    here = version("grokphase")
+    for place, known in {"the scheduler": found["scheduler"], **found["workers"]}.items():
+        there = known["packages"]["grokphase"]
+        if there != here:
+            lacking = "lacks grokphase" if there is None else f"has grokphase {there}"
+            raise GrokphaseError(
+                f"The cluster cannot train: {place} {lacking}, and here is {here}; "
+                f"install grokphase {here} there."
+            )

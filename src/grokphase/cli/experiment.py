@@ -30,18 +30,31 @@ def experiment_spec(name: str | None, typed: Experiment, *, stop: str | None = N
     Raises:
         GrokphaseError: an unknown task, model or setting, or values that cannot go together.
     """
-    from grokphase.training import replace, run_spec
+    from grokphase.training import run_spec
     from grokphase.training.session import prepare
 
     values = _settings(typed, stop)
     if "seed" in values:
         raise GrokphaseError("Seeds are not a setting; write --seed 3, or --seeds 5 for several.")
     task = _task(name, typed.table, _task_options(values))
-    spec = run_spec(task, _model(typed.model, task))
-    for dotted, value in values.items():
-        if not _is_task_option(dotted):
-            spec = replace(spec, dotted, value)
+    of_model = {dotted: value for dotted, value in values.items() if dotted.startswith("model.")}
+    others = {
+        dotted: value
+        for dotted, value in values.items()
+        if dotted not in of_model and not _is_task_option(dotted)
+    }
+    model = _with(run_spec(task, _model(typed.model, task)), of_model).model
+    spec = _with(run_spec(task, model), others)  # whose usual recipe is that of the model as set
     prepare(spec)
+    return spec
+
+
+def _with(spec: RunSpec, values: Mapping[str, Value]) -> RunSpec:
+    """The run with these settings; the word none is Python's None, as for model.dimension."""
+    from grokphase.training import replace
+
+    for dotted, value in values.items():
+        spec = replace(spec, dotted, None if value == "none" else value)
     return spec
 
 

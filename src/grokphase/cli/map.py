@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -30,7 +29,7 @@ from grokphase.cli.resumable import resumable
 if TYPE_CHECKING:
     from grokphase.phases import PhaseMap
     from grokphase.phases.mapping import Grid, Plan
-    from grokphase.store import RunRecord
+    from grokphase.store import Store
 
 OUT = Path("grokphase-out")
 
@@ -60,7 +59,7 @@ def map_phases(
         task: What is learned; grokphase tasks lists the names.
         x: The axis across, such as recipe.decoder.learning_rate=1e-5..1e-2:16:log.
         y: The axis up, such as recipe.decoder.weight_decay=0..10:11.
-        seeds: Runs in each cell, or a list of seeds such as 0,3,7.
+        seeds: Runs in each cell, or seeds such as 0,3,7; a map has at most 1,000,000 runs.
         seed: The first seed; 58 if not given.
         by: Times that decide the phases; sustained needs --set recipe.stop=sustained.
         refine: Train only where neighbouring cells differ; the rest is inferred and marked.
@@ -76,7 +75,8 @@ def map_phases(
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
     grid = grid_of(base, *axes, parse_seeds(seeds, seed), by)
     if dry_run:
-        _print_plan(plan_map(grid, store=common.store, workers=compute.workers), common)
+        plan = plan_map(grid, store=common.store, workers=compute.workers)
+        _print_plan(plan, compute, common)
         return 0
     request = Request(grid, refine)
     folder = out or OUT / request.name
@@ -129,12 +129,15 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
                 workers=compute.workers,
                 on_progress=on_progress,
             )
-        ids = [run for row in found.runs for cell in row for run in cell]
-        store.finish_sweep(request.name, ids)
-        return _deliver(found, store.records(ids), folder)
+        store.finish_sweep(request.name, _runs(found))
+        return _deliver(found, store, folder)
 
 
-def _deliver(found: PhaseMap, records: Sequence[RunRecord], folder: Path) -> PhaseMap:
+def _runs(found: PhaseMap) -> list[str]:
+    return [run for row in found.runs for cell in row for run in cell]
+
+
+def _deliver(found: PhaseMap, store: Store, folder: Path) -> PhaseMap:
     """Figure, report and the map's data as files; all are left as they are if nothing is new."""
     from grokphase.plotting.files import replacing
 
@@ -146,21 +149,25 @@ def _deliver(found: PhaseMap, records: Sequence[RunRecord], folder: Path) -> Pha
     drawn = all(path.exists() for path in (png, png.with_suffix(".svg"), report, data))
     if drawn and data.read_text(encoding="utf-8") == document:
         return complete
-    _draw(complete, records, folder)
+    _draw(complete, store, folder)
     with replacing(data) as passing:  # last, so that it vouches for the others
         passing.write_text(document, encoding="utf-8")
     return complete
 
 
-def _draw(found: PhaseMap, records: Sequence[RunRecord], folder: Path) -> None:
+def _draw(found: PhaseMap, store: Store, folder: Path) -> None:
     from grokphase.plotting import save_figure
     from grokphase.web import write_report
+    from grokphase.web.packing import _MOST_RUNS
 
+    runs = _runs(found)
+    # A report of more runs shows no curves, and they would take gigabytes.
+    records = store.records(runs, curves=len(runs) <= _MOST_RUNS)
     save_figure(found.plot(), folder / "phase-map")
     write_report(found, records, folder / "report.html", command=command_line())
 
 
-def _print_plan(plan: Plan, common: Common) -> None:
+def _print_plan(plan: Plan, compute: Compute, common: Common) -> None:
     if common.json:
         print_json(vars(plan))
         return
@@ -172,6 +179,8 @@ def _print_plan(plan: Plan, common: Common) -> None:
         ("time, at most about", duration(plan.estimate_seconds)),
     ]
     print_table(["plan", ""], rows)
+    if compute.cluster is not None:
+        print("Memory and time are for the cores of this machine, not for those of the cluster.")
 
 
 def _print_map(found: PhaseMap, common: Common) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 DEFAULT_STORE = Path("grokphase-store")
 
@@ -42,9 +43,11 @@ class Common(Output):
 
     Attributes:
         store: Directory of the store that keeps every run.
+        wait: Seconds to wait for another process that writes to the store; none if not given.
     """
 
     store: StorePath = DEFAULT_STORE
+    wait: Annotated[float, Parameter(validator=Number(gte=0), show_default=False)] = 0.0
 
 
 @Parameter(name="*")

@@ -9,8 +9,8 @@ from grokphase.errors import GrokphaseError
 
 Value = int | float | str
 
-
 FIRST_SEED = 58  # as in grokphase.training.presets, which would start JAX
+MOST_SEEDS = 1_000_000  # as many as a map has runs at most
 
 
 def seeds(text: str, first: int | None = None) -> tuple[int, ...]:
@@ -24,7 +24,8 @@ def seeds(text: str, first: int | None = None) -> tuple[int, ...]:
         The seeds, in the order given.
 
     Raises:
-        GrokphaseError: not a number or a list, none at all, a negative one, or one given twice.
+        GrokphaseError: not a number or a list, none at all, more than a million, a negative one, or
+            one given twice.
 
     Example:
         >>> seeds("2"), seeds("3", first=0), seeds("4,8")
@@ -37,6 +38,8 @@ def seeds(text: str, first: int | None = None) -> tuple[int, ...]:
             f'A list of seeds ("{text}") cannot be combined with --seed {first}; '
             f"give the list alone."
         )
+    if not listed and values[0] > MOST_SEEDS:
+        raise GrokphaseError(f'--seeds "{text}" is too many; give at most {MOST_SEEDS:,}.')
     first = FIRST_SEED if first is None else first
     chosen = tuple(values) if listed else tuple(range(first, first + values[0]))
     if not chosen or min(chosen) < 0:
@@ -89,12 +92,13 @@ def _whole(text: str, option: str) -> int:
 
 
 def _value(name: str, text: str) -> Value:
-    for kind in (int, float):
-        try:
-            number = kind(text)
-        except ValueError:
-            continue
-        if not math.isfinite(number):
-            raise GrokphaseError(f"{name}={text} is not a finite number; give a finite one.")
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        raise GrokphaseError(f"{name}={text} is not a finite number; give a finite one.")
+    try:
+        return int(text)
+    except ValueError:
         return number
-    return text

@@ -1,4 +1,4 @@
-"""``grokphase runs``: list, show, query, export and remove the runs of a store."""
+"""``grokphase runs``: list, show, query, export and remove the runs of a store; list sweeps."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # What a listing shows first; whatever else the catalog knows follows with --json.
 _LISTED = ("id", "task", "phase", "seed", "train_step", "validation_step", "steps_trained")
+_SWEEPS = ("id", "runs", "created", "finished", "command")
+_MOST = 2**63 - 1  # what SQLite counts to
 _TIMES = (
     ("train", "train_step"),
     ("validation", "validation_step"),
@@ -38,10 +40,10 @@ def listing(
     Args:
         limit: How many.
         phase: Only runs of this phase, such as grokking.
-        sweep: Only runs of this sweep, by its id.
+        sweep: Only runs of this sweep, by its id; grokphase runs sweeps lists them.
     """
     _check_listing(limit, phase)
-    with opened(common.store) as store:
+    with opened(common) as store:
         rows = store.runs(limit=limit, phase=phase, sweep=sweep)
     if common.json:
         print_json(rows)
@@ -51,13 +53,24 @@ def listing(
     return 0
 
 
+def list_sweeps(*, common: Common = COMMON) -> int:
+    """List the sweeps, newest first: their ids, runs that exist, times and commands."""
+    with opened(common) as store:
+        sweeps = store.sweeps()
+    if common.json:
+        print_json(sweeps)
+    else:
+        print_table(_SWEEPS, [[sweep[name] for name in _SWEEPS] for sweep in sweeps])
+    return 0
+
+
 def show(run: str, /, *, common: Common = COMMON) -> int:
     """Show one run: what it was, what became of it, and its curves.
 
     Args:
         run: The id of the run, or enough of its beginning.
     """
-    with opened(common.store) as store:
+    with opened(common) as store:
         record = store.get(run)
     if common.json:
         print_json(_document(record))
@@ -72,7 +85,7 @@ def query(sql: str, /, *, common: Common = COMMON) -> int:
     Args:
         sql: A SELECT; columns of a spec are quoted, as in "recipe.decoder.learning_rate".
     """
-    with opened(common.store) as store:
+    with opened(common) as store:
         found = store.query(sql)
     if common.json:
         print_json({"columns": found.columns, "rows": found.rows})
@@ -88,7 +101,7 @@ def export(file: Path, /, *, sql: str | None = None, common: Common = COMMON) ->
         file: The file; its ending says the format.
         sql: What to export, in SQL; all runs if not given.
     """
-    with opened(common.store) as store:
+    with opened(common) as store:
         store.export(file, sql)
     if common.json:
         print_json({"file": file, "bytes": file.stat().st_size})
@@ -107,8 +120,8 @@ def remove(
     """
     if not runs:
         raise GrokphaseError("Name the runs to remove, as in grokphase runs rm 1a2b3c4d.")
-    with opened(common.store, read_only=False) as store:
-        ids = [store.get(run).id for run in runs]
+    with opened(common, read_only=False) as store:
+        ids = [store.find(run) for run in runs]
         store.remove(ids)
     if common.json:
         print_json({"removed": ids})
@@ -121,8 +134,8 @@ def _check_listing(limit: int, phase: str | None) -> None:
     from grokphase.errors import nearest
     from grokphase.phases.classify import PHASES
 
-    if limit < 1:
-        raise GrokphaseError(f"--limit {limit} lists nothing; give 1 or more.")
+    if not 1 <= limit <= _MOST:
+        raise GrokphaseError(f"--limit {limit} cannot be used; give a number from 1 to {_MOST}.")
     if phase is not None and phase not in PHASES:
         raise GrokphaseError(
             f'There is no phase "{phase}"; there are {", ".join(PHASES)}.{nearest(phase, PHASES)}'

@@ -1,21 +1,21 @@
-"""Opening a store that is there."""
+"""Opening a store, and telling what it had to put right."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokphase.errors import GrokphaseError
-
 if TYPE_CHECKING:
+    from grokphase.cli.options import Common
     from grokphase.store import Store
 
 
-def opened(path: Path, *, read_only: bool = True) -> Store:
-    """Open a store that exists: looking must not create one.
+def opened(common: Common, *, read_only: bool = True) -> Store:
+    """Open a store that exists: looking and removing must not create one.
 
     Args:
-        path: its directory.
+        common: where it is, and how long another writer is waited for.
         read_only: whether it is only looked at.
 
     Returns:
@@ -24,10 +24,33 @@ def opened(path: Path, *, read_only: bool = True) -> Store:
     Raises:
         GrokphaseError: there is none at the path, or it cannot be opened.
     """
+    refuse_unless_there(common.store)
+    return _open(common, read_only)
+
+
+def opened_or_made(common: Common) -> Store:
+    """Open a store for runs to come; as `opened`, but one that does not exist is made."""
+    return _open(common, read_only=False)
+
+
+def refuse_unless_there(path: Path) -> None:
+    """Refuse a path that holds no store.
+
+    Args:
+        path: the directory of the store.
+
+    Raises:
+        GrokphaseError: there is none, or it cannot be read.
+    """
+    from grokphase.store.layout import Layout, refuse_unless_store
+
+    refuse_unless_store(Layout(path.absolute()))
+
+
+def _open(common: Common, read_only: bool) -> Store:
     from grokphase.store import Store
 
-    if not path.exists():
-        raise GrokphaseError(
-            f'There is no store at "{path}"; give one with --store, or make one with grokphase map.'
-        )
-    return Store.open(path, read_only=read_only)
+    store = Store.open(common.store, read_only=read_only, wait=common.wait)
+    for note in store.notes:
+        print(f"grokphase: {note}", file=sys.stderr)
+    return store

@@ -23,6 +23,7 @@ from grokphase.cli.output import cell, duration, print_json, print_table
 from grokphase.cli.paths import require_writable
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
+from grokphase.cli.stores import opened_or_made
 from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
@@ -75,7 +76,6 @@ def reproduce(
         scale: How much is spent: quick or paper.
         out: Directory of the results.
     """
-    from grokphase.store import Store
     from grokphase.studies import parse_target, verdicts
 
     check_compute(compute)
@@ -83,7 +83,7 @@ def reproduce(
     require_writable(common.store, "--store")
     require_writable(out, "--out")
     made = []
-    with resumable(common.store), Store.open(common.store) as store:
+    with resumable(common.store), opened_or_made(common) as store:
         for figure in figures:
             made.append(_make(study, figure, scale, out, store, compute, common))
     entries = verdicts(study, figures, scale, out)

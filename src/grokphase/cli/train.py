@@ -15,6 +15,7 @@ from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable, short_name
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
+from grokphase.cli.stores import opened_or_made
 
 if TYPE_CHECKING:
     from grokphase.store import RunRecord
@@ -79,13 +80,12 @@ def _train(
     specs: Sequence[RunSpec], name: str, compute: Compute, common: Common
 ) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
-    from grokphase.store import Store
     from grokphase.training import Sweep
 
     with (
         resumable(common.store),
         executor(compute) as elsewhere,
-        Store.open(common.store) as store,
+        opened_or_made(common) as store,
         showing(common, CurvesView()) as on_progress,
     ):
         store.begin_sweep(name, specs[0].spec(), command_line())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
@@ -14,13 +14,28 @@ import numpy as np
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.models.network import ACTIVATIONS, Activation, Combine, Dense, Network
 from grokphase.tasks import Task
+from grokphase.tasks.checks import frozen, real, whole
+
+MOST_WEIGHTS = 100_000_000
+"""Of one model: 400 MB, and four times that while it trains."""
 
 
 def _weights(name: str, given: object) -> np.ndarray:
-    array = np.asarray(given, np.float32)
+    array = frozen(given, np.float32, f"initial.{name}")
     if not np.isfinite(array).all():
         raise GrokphaseError(f"initial.{name} holds numbers that are NaN or infinite.")
     return array
+
+
+def _layers(given: object) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Pairs of a weight and a bias; never weights alone, whose two rows could pass for a pair."""
+    pairs: list[Any] = list(given) if isinstance(given, Iterable) else [given]
+    if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
+        raise GrokphaseError(
+            "initial.layers must hold a weight (out, in) and a bias (out,) for each layer; "
+            "write layers=[(W1, b1), (W2, b2)]."
+        )
+    return [(_weights("layers", weight), _weights("layers", bias)) for weight, bias in pairs]
 
 
 @dataclass(frozen=True)
@@ -44,8 +59,7 @@ class Initial:
     def __post_init__(self) -> None:
         if self.embedding is not None:
             object.__setattr__(self, "embedding", _weights("embedding", self.embedding))
-        layers = [tuple(_weights("layers", array) for array in layer) for layer in self.layers]
-        object.__setattr__(self, "layers", layers)
+        object.__setattr__(self, "layers", _layers(self.layers))
 
 
 @runtime_checkable
@@ -63,27 +77,27 @@ class Model(Protocol):
         ...
 
 
-def _check_choice(what: str, given: str, options: Sequence[str]) -> None:
+def _check_choice(what: str, given: object, options: Sequence[str]) -> None:
     if given not in options:
         allowed = ", ".join(options)
         raise GrokphaseError(
-            f'{what} "{given}" is not known; allowed: {allowed}.{nearest(given, options)}'
+            f'{what} "{given}" is not known; allowed: {allowed}.{nearest(str(given), options)}'
         )
 
 
-def _sizes(widths: Sequence[float]) -> tuple[int, ...]:
-    """Sizes as whole numbers from 1."""
-    if any(width != int(width) or width < 1 for width in widths):
+def _widths(given: object) -> tuple[int, ...]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
         raise GrokphaseError(
-            f"sizes {tuple(widths)} must all be whole numbers, 1 or more, as in (200, 200)."
+            f"widths = {given!r} is not a list of widths; write widths=(200, 200)."
         )
-    return tuple(int(width) for width in widths)
+    return tuple(whole(width, f"widths.{at}", 1) for at, width in enumerate(given))
 
 
-def _scale(name: str, given: float) -> float:
-    if not math.isfinite(given) or given < 0:
+def _scale(name: str, given: object) -> float:
+    number = real(given)
+    if not 0 <= number < math.inf:
         raise GrokphaseError(f"{name} = {given} cannot be used; it must be a number 0 or more.")
-    return float(given)
+    return number
 
 
 def linear(
@@ -121,6 +135,26 @@ def _embedding(
     if given != shape:
         raise GrokphaseError(f"initial.embedding has shape {given}; this model needs {shape}.")
     return initial.embedding
+
+
+def _check_size(embedding: tuple[int, ...] | None, sizes: Sequence[int]) -> None:
+    """Refuse a model that would not fit in memory, before anything of it is drawn."""
+    weights = 0 if embedding is None else math.prod(embedding)
+    weights += sum((inp + 1) * out for inp, out in pairwise(sizes))
+    if weights > MOST_WEIGHTS:
+        raise GrokphaseError(
+            f"This model would have {weights:,} weights, and at most {MOST_WEIGHTS:,} are "
+            "allowed; choose smaller widths or dimensions."
+        )
+
+
+def _check_pairs(task: Task) -> None:
+    columns = task.inputs.shape[1]
+    if task.symbols is not None and columns != 2:
+        raise GrokphaseError(
+            f'task "{task.name}" has {columns} symbols a sample, and Toy and MLP take pairs of '
+            "symbols; give an Equinox module of your own."
+        )
 
 
 def _needs_symbols(task: Task, model: str) -> int:
@@ -171,9 +205,8 @@ class Toy:
     def __post_init__(self) -> None:
         _check_choice("combine", self.combine, get_args(Combine))
         _check_choice("activation", self.activation, tuple(ACTIVATIONS))
-        dimension, *widths = _sizes((self.dimension, *self.widths))
-        object.__setattr__(self, "dimension", dimension)
-        object.__setattr__(self, "widths", tuple(widths))
+        object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
+        object.__setattr__(self, "widths", _widths(self.widths))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, _scale(name, getattr(self, name)))
 
@@ -191,10 +224,12 @@ class Toy:
     ) -> Network:
         """The initial network: embeddings from U[-1/2, 1/2], then the layers in order."""
         symbols = _needs_symbols(task, "the toy")
+        _check_pairs(task)
         shape = self.embedding_shape(symbols)
-        drawn = self.embedding_scale * generator.uniform(-0.5, 0.5, shape)
-        width = int(np.prod(shape[1:])) * (2 if self.combine == "concatenation" else 1)
+        width = math.prod(shape[1:]) * (2 if self.combine == "concatenation" else 1)
         sizes = (width, *self.widths, task.outputs)
+        _check_size(shape, sizes)
+        drawn = self.embedding_scale * generator.uniform(-0.5, 0.5, shape)
         return Network(
             embedding=_embedding(drawn, shape, initial),
             decoder=_decoder(generator, sizes, self.decoder_scale, initial),
@@ -213,7 +248,8 @@ class MLP:
 
     Args:
         dimension: length of an embedding vector, N(0, 1) as PyTorch's `nn.Embedding`; None for
-            one-hot pairs, or for a task whose inputs are numbers (sparse parity).
+            one-hot pairs (in a shell `--set model.dimension=none`), or for a task whose inputs are
+            numbers (sparse parity).
         widths: hidden widths.
         activation: "relu", "tanh" or "gelu".
         embedding_scale: factor on the initial embeddings.
@@ -236,8 +272,8 @@ class MLP:
     def __post_init__(self) -> None:
         _check_choice("activation", self.activation, tuple(ACTIVATIONS))
         if self.dimension is not None:
-            object.__setattr__(self, "dimension", _sizes([self.dimension])[0])
-        object.__setattr__(self, "widths", _sizes(self.widths))
+            object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
+        object.__setattr__(self, "widths", _widths(self.widths))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, _scale(name, getattr(self, name)))
 
@@ -249,13 +285,15 @@ class MLP:
         self, task: Task, generator: np.random.Generator, initial: Initial | None = None
     ) -> Network:
         """The initial network: embeddings from N(0, 1), then the layers in order."""
-        shape, drawn = None, None
+        shape: tuple[int, ...] | None = None
         if self.dimension is not None:
             shape = (_needs_symbols(task, "an MLP with embeddings"), self.dimension)
-            drawn = self.embedding_scale * generator.standard_normal(shape)
+        _check_pairs(task)
         per_input = self.dimension or task.symbols
         width = task.inputs.shape[1] * (1 if per_input is None else per_input)
         sizes = (width, *self.widths, task.outputs)
+        _check_size(shape, sizes)
+        drawn = None if shape is None else self.embedding_scale * generator.standard_normal(shape)
         return Network(
             embedding=_embedding(drawn, shape, initial),
             decoder=_decoder(generator, sizes, self.decoder_scale, initial),

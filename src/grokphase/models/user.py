@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import ClosedJaxpr, Jaxpr
 
 from grokphase.errors import GrokphaseError
 from grokphase.models.specification import Initial
@@ -34,13 +36,33 @@ def _is_array(leaf: object) -> bool:
     return isinstance(leaf, jax.Array | np.ndarray)
 
 
+def _content(array: Any) -> bytes:
+    """An array's shape, type and numbers; of a random key those that it is made of."""
+    if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
+        array = jax.random.key_data(array)
+    plain = np.ascontiguousarray(array)
+    return f"{plain.shape}{plain.dtype}".encode() + plain.tobytes()
+
+
+def _is_program(node: object) -> bool:
+    return isinstance(node, ClosedJaxpr | Jaxpr)
+
+
+def _captured(program: Any) -> Iterator[Any]:
+    """The arrays that the code of a traced program has captured, in functions within it too."""
+    if isinstance(program, ClosedJaxpr):
+        yield from program.consts
+        program = program.jaxpr
+    for equation in program.eqns:
+        for inner in filter(_is_program, jax.tree.leaves(equation.params, is_leaf=_is_program)):
+            yield from _captured(inner)
+
+
 def _digest(module: eqx.Module) -> str:
     """SHA-256 of a module's arrays: paths, shapes, types and contents."""
     digest = hashlib.sha256()
     for path, leaf in jax.tree_util.tree_leaves_with_path(eqx.filter(module, _is_array)):
-        array = np.ascontiguousarray(leaf)
-        head = f"{jax.tree_util.keystr(path)}{array.shape}{array.dtype}"
-        digest.update(head.encode() + array.tobytes())
+        digest.update(jax.tree_util.keystr(path).encode() + _content(leaf))
     return digest.hexdigest()
 
 
@@ -71,6 +93,7 @@ class UserModel:
 
     make: eqx.Module | Callable[[Task, np.random.Generator], eqx.Module]
     name: str = ""
+    _programs: dict[Task, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.name and not isinstance(self.make, eqx.Module):
@@ -92,14 +115,23 @@ class UserModel:
             task: the task whose inputs it is traced for.
 
         Returns:
-            SHA-256 of the traced program, without the weights.
+            SHA-256 of the traced program and of the arrays its code has captured, without the
+            weights.
         """
+        if task not in self._programs:
+            self._programs[task] = self._traced(task)
+        return self._programs[task]
+
+    def _traced(self, task: Task) -> str:
         network = self.build(task, np.random.default_rng(0))
         arrays, static = eqx.partition(network, _is_array)
         traced = jax.make_jaxpr(lambda a, x: eqx.combine(a, static)(x))(arrays, task.inputs[:1])
         # A function prints its address, which differs between processes.
         text = re.sub(r" at 0x[0-9a-f]+", "", str(traced))
-        return hashlib.sha256(text.encode()).hexdigest()
+        digest = hashlib.sha256(text.encode())
+        for array in _captured(traced):  # the text has their shapes alone
+            digest.update(_content(array))
+        return digest.hexdigest()
 
     def build(
         self, task: Task, generator: np.random.Generator, initial: Initial | None = None

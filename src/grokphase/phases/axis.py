@@ -17,6 +17,9 @@ _NAME: Final = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
 _SCALES: Final = ("linear", "log", "int")
 _EXAMPLE: Final = "recipe.decoder.learning_rate=1e-5..1e-2:16:log"
 
+MOST_VALUES: Final = 10_000
+"""Values of an axis at most."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -26,13 +29,13 @@ class Axis:
 
     Args:
         name: dotted name of a numeric leaf of the spec, e.g. ``recipe.decoder.weight_decay``.
-        values: at least two finite numbers, ascending.
+        values: two to 10,000 finite numbers, ascending.
         scale: "log" puts positions between two values at their geometric mean, "linear" and
             "list" at their arithmetic mean.
 
     Raises:
-        GrokphaseError: if the name is no dotted name, or the values are fewer than two, not
-            finite, repeated, out of order, or not positive on a log scale.
+        GrokphaseError: if the name is no dotted name, or the values are fewer than two or more
+            than 10,000, not finite, repeated, out of order, or not positive on a log scale.
 
     Example:
         >>> Axis("recipe.decoder.weight_decay", (0, 1, 5)).labels()
@@ -135,7 +138,7 @@ class Axis:
             An axis of ``(size - 1) * times + 1`` values.
 
         Raises:
-            GrokphaseError: if ``times`` is below 1.
+            GrokphaseError: if ``times`` is below 1, or gives more than 10,000 values.
 
         Example:
             >>> Axis("x", (0, 4, 8), "linear").refined(2).values
@@ -144,6 +147,7 @@ class Axis:
         if times < 1:
             raise GrokphaseError(f"times is {times}; an axis is refined by 1, 2, 3, ... times.")
         count = (self.size - 1) * times + 1
+        _refuse_too_many(self.name, count)
         fine = [self.at(i // times + (i % times) / times) for i in range(count)]
         fine[::times] = self.values
         if self.integral and all(float(value).is_integer() for value in fine):
@@ -209,7 +213,7 @@ def _parse_range(name: str, what: str) -> Axis:
             f"or write a linear one: {name}={ends}:{count}"
         )
     spread = np.geomspace if scale == "log" else np.linspace
-    values: list[float] = spread(first, last, count).tolist()
+    values: list[float] = spread(float(first), float(last), count).tolist()
     values[0], values[-1] = first, last
     return Axis(name, _whole(values, first, last, rounded), scale)
 
@@ -226,8 +230,6 @@ def _whole(values: list[float], first: float, last: float, rounded: bool) -> tup
 def _number(name: str, text: str) -> float:
     """An int where the text is one, else a finite float."""
     text = text.strip()
-    if re.fullmatch(r"[+-]?\d+", text):
-        return int(text)
     try:
         value = float(text)
     except ValueError:
@@ -237,14 +239,14 @@ def _number(name: str, text: str) -> float:
         ) from None
     if not math.isfinite(value):
         raise GrokphaseError(f"{name} has the value {text}; values must be finite numbers.")
-    return value
+    return int(text) if re.fullmatch(r"[+-]?\d+", text) else value
 
 
 def _count(name: str, what: str, text: str) -> int:
-    if not re.fullmatch(r"\d+", text) or int(text) < 2:
+    if not re.fullmatch(r"\d{1,9}", text) or not 2 <= int(text) <= MOST_VALUES:
         raise GrokphaseError(
-            f'{name}={what} asks for "{text}" values; an axis needs a whole number >= 2, '
-            f"as in {name}={what.split(':')[0]}:11"
+            f'{name}={what} asks for "{text}" values; an axis needs a whole number from 2 to '
+            f"{MOST_VALUES:,}, as in {name}={what.split(':')[0]}:11"
         )
     return int(text)
 
@@ -269,7 +271,15 @@ def _uniform(values: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
+def _refuse_too_many(name: str, count: int) -> None:
+    if count > MOST_VALUES:
+        raise GrokphaseError(
+            f"{name} has {count:,} values; an axis has at most {MOST_VALUES:,}, so give fewer."
+        )
+
+
 def _check_values(name: str, values: tuple[float, ...], scale: Scale) -> None:
+    _refuse_too_many(name, len(values))
     if len(values) < 2:
         raise GrokphaseError(
             f"{name} has {len(values)} value{'s' * (not values)}; an axis needs at least two: "

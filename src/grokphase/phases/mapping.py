@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,11 +22,12 @@ from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
+from grokphase.training.compilation import likeness
 from grokphase.training.leaves import replace
 from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.presets import run_spec
 from grokphase.training.reach import note
-from grokphase.training.session import prepare
+from grokphase.training.session import Prepared, prepare
 from grokphase.training.sweep import Sweep, default_workers
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ STEPS: Final[Mapping[By, tuple[str, str]]] = {
 
 RUNTIME_BYTES = 450 * 2**20  # interpreter, JAX and its compiler, measured
 PROBE_STEPS = 300
+MOST_RUNS = 1_000_000  # of a map: their specifications take a gigabyte, measured
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,11 @@ class Grid:
     def cells(self) -> list[Cell]:
         """All cells, row by row."""
         return [(iy, ix) for iy in range(self.shape[0]) for ix in range(self.shape[1])]
+
+    def corners(self) -> list[RunSpec]:
+        """A run at either end of both axes."""
+        ends = [(iy, ix) for iy in (0, self.shape[0] - 1) for ix in (0, self.shape[1] - 1)]
+        return [self.specs(cell)[0] for cell in ends]
 
     def notes(self) -> tuple[str, ...]:
         """What must be known of these runs before any is trained, each sentence once."""
@@ -113,10 +120,6 @@ def grid_of(
 ) -> Grid:
     """The grid of a map, checked at its corners before anything is trained."""
     refuse_unfollowed(by, followed=base.recipe.stop != "decided")
-    if isinstance(seeds, int | np.integer):
-        if seeds < 1:
-            raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list of seeds.")
-        seeds = range(base.seed, base.seed + seeds)
     x, y = (Axis.parse(axis) if isinstance(axis, str) else axis for axis in (x, y))
     if x.name == y.name:
         raise GrokphaseError(f"both axes are {x.name}; a map needs two different ones.")
@@ -125,10 +128,7 @@ def grid_of(
             raise GrokphaseError(
                 "seed cannot be an axis; for five runs a cell write --seeds 5, in Python seeds=5."
             )
-    unique = tuple(dict.fromkeys(int(seed) for seed in seeds))
-    if not unique:
-        raise GrokphaseError("seeds is empty; write seeds=1, or a list such as seeds=[0, 1, 2].")
-    grid = Grid(base, x, y, unique, by)
+    grid = Grid(base, x, y, _seeds_of(seeds, base.seed, x.size * y.size), by)
     # Every cell is specified now, so that a value that cannot be used is refused before training.
     specs = {cell: grid.specs(cell)[0] for cell in grid.cells()}
     if len({spec.id for spec in specs.values()}) < len(specs):
@@ -136,10 +136,27 @@ def grid_of(
             f"{x.name} and {y.name} set the same thing, so cells would repeat; "
             "choose two numbers that do not depend on each other."
         )
-    rows, columns = grid.shape
-    for corner in ((0, 0), (0, columns - 1), (rows - 1, 0), (rows - 1, columns - 1)):
-        prepare(specs[corner])
+    for corner in grid.corners():
+        prepare(corner)
     return grid
+
+
+def _seeds_of(seeds: int | Sequence[int], first: int, cells: int) -> tuple[int, ...]:
+    """The seeds of every cell, if there are some and all runs are no more than a map may have."""
+    count = int(seeds) if isinstance(seeds, int | np.integer) else len(seeds)
+    if cells * count > MOST_RUNS:
+        raise GrokphaseError(
+            f"{cells:,} cells and {count:,} seeds make {cells * count:,} runs, and a map has at "
+            f"most {MOST_RUNS:,}; give fewer values or fewer seeds."
+        )
+    if isinstance(seeds, int | np.integer):
+        if seeds < 1:
+            raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list of seeds.")
+        seeds = range(first, first + count)
+    unique = tuple(dict.fromkeys(int(seed) for seed in seeds))
+    if not unique:
+        raise GrokphaseError("seeds is empty; write seeds=1, or a list such as seeds=[0, 1, 2].")
+    return unique
 
 
 def phase_map(
@@ -172,7 +189,7 @@ def phase_map(
         x: the axis across: an `Axis`, or its text such as
             "recipe.decoder.learning_rate=1e-5..1e-2:16:log".
         y: the axis up, such as "recipe.decoder.weight_decay=0..10:11".
-        seeds: runs in each cell, or their seeds.
+        seeds: runs in each cell, or their seeds; a map has at most 1,000,000 runs.
         split: which samples are for training.
         by: the times that decide a run's phase: "first-passage", as in the paper, or "sustained",
             which needs a recipe that follows runs until those are known (`stop="sustained"`).
@@ -329,7 +346,7 @@ def plan_map(
     store: Store | str | os.PathLike[str] | None = None,
     workers: int | None = None,
 ) -> Plan:
-    """What `train_map` of a grid would cost at most; a few hundred steps are timed.
+    """What `train_map` of a grid would cost at most; a few hundred steps are timed, here.
 
     Args:
         grid: the map; refined, it has the same runs at most.
@@ -339,7 +356,7 @@ def plan_map(
     specs = [spec for cell in grid.cells() for spec in grid.specs(cell)]
     existing = _existing(store, specs)
     workers = min(workers or default_workers(), len(specs))
-    step_seconds, state_bytes = _probe(specs[0]) if existing < len(specs) else (0.0, 0)
+    step_seconds, state_bytes = _probe(grid.corners()) if existing < len(specs) else (0.0, 0)
     steps = sum(spec.recipe.steps for spec in specs) * (len(specs) - existing) / len(specs)
     return Plan(
         cells=len(grid.cells()),
@@ -351,13 +368,32 @@ def plan_map(
 
 
 def _existing(store: Store | str | os.PathLike[str] | None, specs: Sequence[RunSpec]) -> int:
+    if isinstance(store, str | os.PathLike) and _is_empty_folder(Path(store)):
+        return 0  # where a store may begin
     with borrowed(store, read_only=True) as kept:
         return 0 if kept is None else len(kept.existing(spec.id for spec in specs))
 
 
-def _probe(spec: RunSpec) -> tuple[float, int]:
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+def _probe(corners: Sequence[RunSpec]) -> tuple[float, int]:
+    """Seconds for a step, and bytes of the state, of the dearest of these runs.
+
+    Those that share a compiled loop cost the same, and one of them is timed: of most maps, all.
+    """
+    alike: dict[Hashable, Prepared] = {}
+    for spec in corners:
+        longer = replace(replace(spec, "recipe.steps", 10 * PROBE_STEPS), "recipe.stop", "budget")
+        run = prepare(longer)
+        alike[likeness(run.program, run.static, run.params, run.problem)] = run
+    seconds, sizes = zip(*(_cost(run) for run in alike.values()), strict=True)
+    return max(seconds), max(sizes)
+
+
+def _cost(run: Prepared) -> tuple[float, int]:
     """Seconds for a step of this run, and bytes of its state."""
-    run = prepare(replace(replace(spec, "recipe.steps", 10 * PROBE_STEPS), "recipe.stop", "budget"))
     loop = run.compiled()
     state = loop.segment(loop.start(run.params, run.problem), run.problem, np.int32(PROBE_STEPS))
     jax.block_until_ready(state)

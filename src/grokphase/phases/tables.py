@@ -95,7 +95,7 @@ def to_pandas(phase_map: PhaseMap) -> pandas.DataFrame:
     Raises:
         GrokphaseError: if pandas is not installed.
     """
-    table: pandas.DataFrame = _library("pandas").DataFrame(columns(phase_map))
+    table: pandas.DataFrame = library("pandas").DataFrame(columns(phase_map))
     return table
 
 
@@ -107,7 +107,7 @@ def to_polars(phase_map: PhaseMap) -> polars.DataFrame:
     """
     # Lists let polars choose its own string type for phases and ids.
     plain = {name: column.tolist() for name, column in columns(phase_map).items()}
-    table: polars.DataFrame = _library("polars").DataFrame(plain).fill_nan(None)
+    table: polars.DataFrame = library("polars").DataFrame(plain).fill_nan(None)
     return table
 
 
@@ -124,7 +124,7 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
     cells = (phase_map.y.name, phase_map.x.name)
     by_cell = ("phase", "train_step", "validation_step", "measured")
     by_seed = ("phase_by_seed", "train_step_by_seed", "validation_step_by_seed")
-    table: xarray.Dataset = _library("xarray").Dataset(
+    table: xarray.Dataset = library("xarray").Dataset(
         {name: (cells, getattr(phase_map, name)) for name in by_cell}
         | {name: ((*cells, "seed"), getattr(phase_map, name)) for name in by_seed},
         coords={
@@ -137,7 +137,12 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
     return table
 
 
-def _library(name: str) -> Any:
+def library(name: str) -> Any:
+    """A library that grokphase itself does not need.
+
+    Raises:
+        GrokphaseError: it is not installed; the message has the line that installs it.
+    """
     try:
         return importlib.import_module(name)
     except ImportError:

@@ -81,7 +81,7 @@ def to_records(columns: dict[str, Column], count: int) -> list[RunRecord]:
 
     Args:
         columns: as `to_columns` gave them; shards may have been put together, so a column may be
-            NULL for runs that lack it.
+            NULL for runs that lack it. Without those of the curves, the runs have none.
         count: how many runs they hold.
 
     Returns:
@@ -93,6 +93,8 @@ def to_records(columns: dict[str, Column], count: int) -> list[RunRecord]:
 
 def _record(columns: dict[str, Column], plain: dict[str, list[Any]], row: int) -> RunRecord:
     final, curves = json.loads(columns["record_names"][row])
+    if CURVE + "step" not in columns:
+        curves = []
     listed = {name: values[row] for name, values in plain.items()}
     del listed["task"], listed["finished"]
     return RunRecord(

@@ -121,11 +121,11 @@ def digest(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def storage_errors(root: Path, doing: str) -> Iterator[None]:
+def storage_errors(place: Path, doing: str) -> Iterator[None]:
     """Turns a refusal of the disk into one sentence.
 
     Args:
-        root: the store's folder.
+        place: the folder of the store, or the file outside it that is written.
         doing: what did not happen, a clause such as "nothing of these 8 runs was written".
 
     Raises:
@@ -134,7 +134,7 @@ def storage_errors(root: Path, doing: str) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        raise GrokphaseError(_sentence(root, doing, error)) from error
+        raise GrokphaseError(_sentence(place, doing, error)) from error
 
 
 def is_full(error: BaseException) -> bool:
@@ -145,14 +145,14 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in full
 
 
-def _sentence(root: Path, doing: str, error: OSError | sqlite3.Error) -> str:
+def _sentence(place: Path, doing: str, error: OSError | sqlite3.Error) -> str:
     if is_full(error):
         return (
-            f'The disk of the store "{root}" is full: {doing}; free some space and run the same '
+            f'The disk of "{place}" is full: {doing}; free some space and run the same '
             "command again."
         )
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return f'The store "{root}" could not be changed ({reason}): {doing}.'
+    return f'"{place}" could not be used ({reason}): {doing}.'
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -34,8 +34,8 @@ class StoreLocked(GrokphaseError):
         self.since = str(owner.get("since", "a moment ago"))
         super().__init__(
             f'The store "{root}" is being written by process {self.pid or "?"} on {self.host} '
-            f"since {self.since}: wait for it (wait=SECONDS), open it with read_only=True, or "
-            "use another store."
+            f"since {self.since}: wait for it with --wait 60, or use another store with "
+            "--store; in Python wait=60, or read_only=True to look."
         )
 
 

@@ -65,6 +65,12 @@ def small_shards(catalog: Catalog) -> list[tuple[StoredFile, int]]:
     ]
 
 
+def is_scattered(catalog: Catalog, limit: int) -> bool:
+    """Whether more than `limit` shards are worth putting together."""
+    # Which of them are small is asked only then: the answer counts the runs of the whole store.
+    return len(catalog.files("shards")) > limit and len(small_shards(catalog)) > limit
+
+
 @dataclass(frozen=True)
 class Replacement:
     """A shard that is written and is to take the place of others.

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokphase.errors import GrokphaseError
 from grokphase.store.catalog import Catalog
 from grokphase.store.columns import CURVE, fixed_types
-from grokphase.store.files import publish, remove_file, temporary
+from grokphase.store.files import publish, remove_file, storage_errors, temporary
 from grokphase.store.layout import Layout
 from grokphase.store.result import QueryResult
 from grokphase.store.shards import (
     UnreadableShard,
+    copy_out,
     literal,
     new_database,
     pattern,
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     import duckdb
 
 _FORMATS = {".parquet": "FORMAT parquet, COMPRESSION zstd", ".csv": "FORMAT csv, HEADER true"}
-_ALLOWED = ("SELECT", "EXPLAIN")
 
 
 def query(layout: Layout, catalog: Catalog, sql: str) -> QueryResult:
@@ -36,8 +37,8 @@ def query(layout: Layout, catalog: Catalog, sql: str) -> QueryResult:
     Args:
         layout: the store's paths.
         catalog: a catalog.
-        sql: SELECT, WITH, FROM, VALUES, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN over the views `runs`
-            and `curves`.
+        sql: SELECT, WITH, FROM, VALUES, DESCRIBE, SUMMARIZE or SHOW over the views `runs` and
+            `curves`.
 
     Returns:
         All rows.
@@ -49,9 +50,11 @@ def query(layout: Layout, catalog: Catalog, sql: str) -> QueryResult:
     with _database(layout, catalog) as database:
         _confine(database, layout.shards)
         _refuse_writing(database, sql)
-        result = _run(database, sql)
-        columns = tuple(column[0] for column in result.description or ())
-        return QueryResult(columns, result.fetchall())
+        with _answering():
+            # Some errors come only with a later row.
+            result = database.execute(sql)
+            columns = tuple(column[0] for column in result.description or ())
+            return QueryResult(columns, result.fetchall())
 
 
 def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> None:
@@ -64,8 +67,8 @@ def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> N
         sql: as for `query`; None for all of `runs`.
 
     Raises:
-        GrokphaseError: if the suffix is another, or the statement is refused.
-        OSError: if the file cannot be written; the old one stays.
+        GrokphaseError: if the suffix is another, the statement is refused, or the file cannot be
+            written; the old one stays.
         UnreadableShard: if a shard is damaged or gone.
     """
     options = _FORMATS.get(target.suffix.lower())
@@ -76,14 +79,16 @@ def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> N
     if not target.parent.is_dir():
         raise GrokphaseError(f'There is no folder "{target.parent}": create it first.')
     draft = temporary(target.parent, target.suffix)
-    try:
-        with _database(layout, catalog) as database:
-            _confine(database, layout.shards, draft)
-            statement = _refuse_writing(database, sql or "SELECT * FROM runs")
-            _run(database, f"COPY ({statement}) TO {literal(str(draft))} ({options})")
-        publish(draft, target)
-    finally:
-        remove_file(draft)
+    with _database(layout, catalog) as database:
+        _confine(database, layout.shards, draft)
+        statement = _refuse_writing(database, sql or "SELECT * FROM runs")
+        with storage_errors(target, "the file was not written"):
+            try:
+                with _answering():
+                    copy_out(database, statement, draft, options)
+                publish(draft, target)
+            finally:
+                remove_file(draft)
 
 
 def _database(layout: Layout, catalog: Catalog) -> duckdb.DuckDBPyConnection:
@@ -138,19 +143,21 @@ def _refuse_writing(database: duckdb.DuckDBPyConnection, sql: str) -> str:
     if len(statements) != 1:
         raise GrokphaseError(f"Give one statement; there are {len(statements)}.")
     kind = statements[0].type.name
-    if kind not in _ALLOWED:
+    if kind != "SELECT":  # not EXPLAIN either, since EXPLAIN ANALYZE does what it explains
         raise GrokphaseError(
-            f"{kind} is refused, since queries only read: use SELECT, WITH, DESCRIBE, SUMMARIZE "
-            'or EXPLAIN, as in "SELECT phase, count(*) FROM runs GROUP BY phase".'
+            f"{kind} is refused, since queries only read: use SELECT, WITH, DESCRIBE or "
+            'SUMMARIZE, as in "SELECT phase, count(*) FROM runs GROUP BY phase".'
         )
     return str(statements[0].query).rstrip().rstrip(";")
 
 
-def _run(database: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turns DuckDB's errors on a statement into `UnreadableShard` or a refusal."""
     import duckdb
 
     try:
-        return database.execute(sql)
+        yield
     except duckdb.IOException as error:
         raise UnreadableShard(str(error)) from error
     except duckdb.Error as error:

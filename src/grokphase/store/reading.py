@@ -72,7 +72,9 @@ def find(catalog: Catalog, prefix: str) -> str:
     )
 
 
-def load(layout: Layout, catalog: Catalog, ids: Sequence[str], *, weights: bool) -> list[RunRecord]:
+def load(
+    layout: Layout, catalog: Catalog, ids: Sequence[str], *, weights: bool, curves: bool
+) -> list[RunRecord]:
     """Runs by id.
 
     Args:
@@ -80,6 +82,7 @@ def load(layout: Layout, catalog: Catalog, ids: Sequence[str], *, weights: bool)
         catalog: a catalog.
         ids: full ids.
         weights: load the weights too.
+        curves: load the curves too.
 
     Returns:
         The runs, in the order of `ids`.
@@ -93,7 +96,8 @@ def load(layout: Layout, catalog: Catalog, ids: Sequence[str], *, weights: bool)
         find(catalog, unknown)
         raise GrokphaseError(f'No run "{unknown}" is in the store: give the whole id.')
     names = sorted({shard for shard, _ in places.values()})
-    found = read_records([layout.root / name for name in names], ids) if names else {}
+    paths = [layout.root / name for name in names]
+    found = read_records(paths, ids, curves=curves) if names else {}
     if len(found) < len(places):
         raise UnreadableShard("a shard holds fewer runs than the catalog lists")
     if weights:

@@ -25,7 +25,7 @@ from grokphase.store.shards import (
     UnreadableShard,
     describe,
     rewrite,
-    row_counts,
+    row_count,
     shard_entries,
 )
 
@@ -101,27 +101,37 @@ def heal(layout: Layout, catalog: Catalog, *, thorough: bool) -> list[str]:
     return notes
 
 
-def problems(layout: Layout, catalog: Catalog) -> list[str]:
+def problems(layout: Layout, catalog: Catalog, *, alone: bool) -> list[str]:
     """Everything that is wrong with a store, a sentence each; reads every file, changes nothing.
 
     Args:
         layout: the store's paths.
         catalog: a catalog, the writer's or a reader's.
+        alone: whether no one else can be writing; beside a writer, a shard that is not in the
+            catalog may be about to be.
     """
     found = []
     for file in _all_files(catalog):
-        if damage := _damage(layout, file, thorough=True):
-            runs = len(catalog.run_ids(file))
-            found.append(f"{file.name} {damage}: {runs} runs would be computed again.")
-    damaged = {sentence.split()[0] for sentence in found}
-    listed = {
-        layout.root / f.name: runs for f, runs in catalog.shard_sizes() if f.name not in damaged
-    }
-    for path, held in row_counts([*listed]).items():
-        if held != listed[path]:
-            found.append(f"{path.name} holds {held} runs and the catalog lists {listed[path]}.")
-    found += [f"{path.name} is complete but not in the catalog." for path in _new(layout, catalog)]
-    return found
+        problem = _problem(layout, catalog, file)
+        # A writer may have replaced the file since it was listed: what is still listed is damaged.
+        if problem and file in _all_files(catalog):
+            found.append(problem)
+    fresh = _new(layout, catalog) if alone else []
+    return found + [f"{path.name} is complete but not in the catalog." for path in fresh]
+
+
+def _problem(layout: Layout, catalog: Catalog, file: StoredFile) -> str:
+    """What is wrong with a file of the catalog, in a sentence; empty if nothing is."""
+    runs = len(catalog.run_ids(file))
+    path = layout.root / file.name
+    try:
+        damage = _damage(layout, file, thorough=True)
+        held = row_count(path) if path.suffix == SUFFIX and not damage else runs
+    except (OSError, UnreadableShard) as error:
+        damage, held = f"cannot be read ({error})", runs
+    if damage:
+        return f"{file.name} {damage}: {runs} runs would be computed again."
+    return "" if held == runs else f"{path.name} holds {held} runs and the catalog lists {runs}."
 
 
 def _recovered(layout: Layout) -> tuple[Catalog, list[str]]:

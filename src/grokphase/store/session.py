@@ -81,7 +81,7 @@ class Session:
                 self._lock.release()
 
     @contextlib.contextmanager
-    def reading(self, doing: str = "it could not be read") -> Iterator[Catalog]:
+    def reading(self, doing: str = "nothing was read") -> Iterator[Catalog]:
         """The catalog, for one thread at a time, with errors of the disk as sentences.
 
         Args:
@@ -152,7 +152,7 @@ class Session:
         wait for the next time.
         """
         with contextlib.suppress(GrokphaseError), self.writing("not put together") as catalog:
-            if len(maintenance.small_shards(catalog)) > limit:
+            if maintenance.is_scattered(catalog, limit):
                 self.sound(lambda: maintenance.compact(self.layout, catalog))
 
     def _damaged(self, error: UnreadableShard) -> GrokphaseError:

@@ -146,12 +146,15 @@ def shard_entries(path: Path) -> Iterator[Entry]:
                 yield Entry(key, tuple(listed), weights, sweep)
 
 
-def read_records(paths: Sequence[Path], ids: Sequence[str]) -> dict[str, RunRecord]:
+def read_records(
+    paths: Sequence[Path], ids: Sequence[str], *, curves: bool
+) -> dict[str, RunRecord]:
     """Runs by id, without their weights.
 
     Args:
         paths: the shards they lie in.
         ids: which; those that are not there are left out.
+        curves: read their curves too.
 
     Returns:
         id -> run.
@@ -161,37 +164,30 @@ def read_records(paths: Sequence[Path], ids: Sequence[str]) -> dict[str, RunReco
     """
     with connect() as database, readable():
         database.register("wanted", {"id": np.array(ids, dtype=object)})
-        sql = f"SELECT {_LOADED} FROM {scan(paths)} WHERE id IN (SELECT id FROM wanted)"
+        # Provenance and the spec come whole, as JSON; their flattened leaves are for queries.
+        whole = "record_(spec|provenance|names)|final_.*" + "|curve_.*" * curves
+        loaded = f"{', '.join(LISTED)}, COLUMNS('^({whole})$')"
+        sql = f"SELECT {loaded} FROM {scan(paths)} WHERE id IN (SELECT id FROM wanted)"
         columns: dict[str, Any] = database.execute(sql).fetchnumpy()
     records = to_records(columns, len(columns["id"]))
     return {record.id: record for record in records}
 
 
-# Provenance and the spec come whole, as JSON; their flattened leaves are for queries.
-_LOADED = (
-    ", ".join(name for name in LISTED)
-    + ", COLUMNS('^(record_(spec|provenance|names)|final_.*|curve_.*)$')"
-)
-
-
-def row_counts(paths: Sequence[Path]) -> dict[Path, int]:
-    """How many runs shards hold, from their footers.
+def row_count(path: Path) -> int:
+    """How many runs a shard holds, from its footer.
 
     Raises:
-        UnreadableShard: if one is damaged.
+        UnreadableShard: if it is damaged or gone.
     """
-    counts = {}
+    sql = f"SELECT num_rows FROM parquet_file_metadata({literal(pattern(path))})"
     with connect() as database, readable():
-        for path in paths:
-            sql = f"SELECT num_rows FROM parquet_file_metadata({literal(pattern(path))})"
-            counts[path] = sum(row[0] for row in database.execute(sql).fetchall())
-    return counts
+        return sum(row[0] for row in database.execute(sql).fetchall())
 
 
 def _copy(database: duckdb.DuckDBPyConnection, select: str, folder: Path) -> StoredFile:
     draft = temporary(folder, SUFFIX)
     try:
-        _copy_out(database, select, draft)
+        copy_out(database, select, draft, _OPTIONS)
         target = folder / (digest(draft) + SUFFIX)
         publish_new(draft, target)
     finally:
@@ -199,19 +195,31 @@ def _copy(database: duckdb.DuckDBPyConnection, select: str, folder: Path) -> Sto
     return describe(target)
 
 
-def _copy_out(database: duckdb.DuckDBPyConnection, select: str, draft: Path) -> None:
+def copy_out(database: duckdb.DuckDBPyConnection, select: str, draft: Path, options: str) -> None:
+    """Writes the answer to a SELECT as a file that is not yet synced.
+
+    Args:
+        database: a connection.
+        select: the statement.
+        draft: the file; a part of it may stay if this fails.
+        options: how, as COPY takes them.
+
+    Raises:
+        OSError: if the file cannot be written.
+        duckdb.Error: if the statement fails.
+    """
     import duckdb
 
     try:
-        database.execute(f"COPY ({select}) TO {literal(str(draft))} ({_OPTIONS})")
+        # A remark at the end of the statement must not swallow what comes after it.
+        database.execute(f"COPY ({select}\n) TO {literal(str(draft))} ({options})")
     except duckdb.IOException as error:
-        # Reading fails with the same class as writing: the text alone tells them apart.
+        # Reading fails with the same class as writing: the file that it names tells them apart.
         text = str(error)
-        if "write" not in text:
+        if draft.name not in text:
             raise
-        number = re.search(r'"errno":"(\d+)"', text)
-        full = "No space left" in text
-        code = int(number[1]) if number else errno.ENOSPC if full else errno.EIO
+        # DuckDB gives the words of the system, and its number not always.
+        code = next((code for code in errno.errorcode if os.strerror(code) in text), errno.EIO)
         raise OSError(code, os.strerror(code)) from error
 
 

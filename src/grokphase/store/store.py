@@ -123,8 +123,8 @@ class Store:
         with self._session.reading() as catalog:
             return catalog.phases()
 
-    def get(self, prefix: str) -> RunRecord:
-        """One run with its curves and weights.
+    def find(self, prefix: str) -> str:
+        """The whole id of a run, from the catalog alone.
 
         Args:
             prefix: its id, or as much of it as no other run shares.
@@ -133,14 +133,29 @@ class Store:
             GrokphaseError: if no run or more than one begins so.
         """
         with self._session.reading() as catalog:
-            return self.records([reading.find(catalog, prefix)], weights=True)[0]
+            return reading.find(catalog, prefix)
 
-    def records(self, ids: Iterable[str], *, weights: bool = False) -> list[RunRecord]:
-        """Runs with their curves.
+    def get(self, prefix: str) -> RunRecord:
+        """One run with its curves and weights.
+
+        Args:
+            prefix: as for `find`.
+
+        Raises:
+            GrokphaseError: if no run or more than one begins so.
+        """
+        with self._session.reading():
+            return self.records([self.find(prefix)], weights=True)[0]
+
+    def records(
+        self, ids: Iterable[str], *, weights: bool = False, curves: bool = True
+    ) -> list[RunRecord]:
+        """Runs by id.
 
         Args:
             ids: full ids.
             weights: load the weights too; otherwise they are None.
+            curves: load the curves; otherwise there are none, which is much less to read.
 
         Returns:
             The runs, in the order of `ids`.
@@ -151,7 +166,7 @@ class Store:
         wanted = [*ids]
         with self._session.reading() as catalog:
             return self._session.sound(
-                lambda: reading.load(self._layout, catalog, wanted, weights=weights)
+                lambda: reading.load(self._layout, catalog, wanted, weights=weights, curves=curves)
             )
 
     def runs(
@@ -209,17 +224,22 @@ class Store:
             sql: as for `query`; all of `runs` by default.
 
         Raises:
-            GrokphaseError: if the suffix is another, the statement is refused or the disk is full.
+            GrokphaseError: if the suffix is another, the statement is refused, or the file cannot
+                be written; one of that name stays as it was.
         """
         target = Path(os.path.abspath(path))
         with self._session.reading(f'"{path}" was not written') as catalog:
             self._session.sound(lambda: querying.export(self._layout, catalog, target, sql))
 
     def check(self) -> list[str]:
-        """What is wrong with the store, a sentence each; reads every file, changes nothing."""
+        """What is wrong with the store, a sentence each; reads every file, changes nothing.
+
+        A reader may check beside a writer; it leaves out whether there are shards that the catalog
+        does not list, since the writer may be about to, and the next one will.
+        """
         with self._session.reading() as catalog:
             left_out = [*self.notes] if self.read_only else []
-            return left_out + recovery.problems(self._layout, catalog)
+            return left_out + recovery.problems(self._layout, catalog, alone=not self.read_only)
 
     # ---- writing
 

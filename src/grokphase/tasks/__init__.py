@@ -18,7 +18,7 @@ from grokphase.tasks.operations import addition, modular
 from grokphase.tasks.parity import sparse_parity
 from grokphase.tasks.properties import OperationProperties
 from grokphase.tasks.randomness import stream
-from grokphase.tasks.registry import describe, names, task, vary
+from grokphase.tasks.registry import describe, leaves_of, names, task, vary
 from grokphase.tasks.split import Split
 from grokphase.tasks.tables import from_csv, from_file, from_function, from_npy, from_table
 from grokphase.tasks.targets import Classification, Regression, label_vectors
@@ -39,6 +39,7 @@ __all__ = [
     "group",
     "group_from_table",
     "label_vectors",
+    "leaves_of",
     "modular",
     "names",
     "sparse_parity",

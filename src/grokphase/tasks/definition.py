@@ -104,9 +104,18 @@ class Task:
     @cached_property
     def _digest(self) -> str:
         parts = (self.inputs, self.labels, self.table, self.results)
-        described = [None if part is None else array_spec(part) for part in parts]
+        described: list[Any] = [None if part is None else array_spec(part) for part in parts]
+        counts = [self.classes, self.symbols]
+        # A table tells both; without one, those beyond the greatest of the samples would not show.
+        if self.table is None and counts != self._counts_shown():
+            described.append(counts)
         text = np.frombuffer(json.dumps(described, sort_keys=True).encode(), np.uint8)
         return str(array_spec(text)["sha256"])
+
+    def _counts_shown(self) -> list[int | None]:
+        """Classes and symbols, as if the last of each occurred among the samples."""
+        symbols = None if self.symbols is None else int(self.inputs.max()) + 1
+        return [int(self.labels.max()) + 1, symbols]
 
     def spec(self) -> dict[str, Any]:
         """The task as JSON-able data: name, parameters, pairs, target, digest of the data.

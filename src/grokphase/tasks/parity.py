@@ -11,6 +11,9 @@ from grokphase.tasks.definition import Task
 from grokphase.tasks.randomness import stream
 from grokphase.tasks.targets import Target, as_target
 
+MOST_NUMBERS = 100_000_000
+"""Samples times bits at most: with room to train, what fits in memory."""
+
 
 def sparse_parity(
     bits: int = 40,
@@ -30,7 +33,7 @@ def sparse_parity(
     Args:
         bits: n, bits of an input.
         relevant: k, bits that matter.
-        samples: number of samples, at most 2^n.
+        samples: number of samples, at most 2^n, and at most 10^8 bits all together.
         seed: draws the samples, from the stream ``"parity"``; apart from the seed of a run, so
             that runs share the data.
         target: ``"classification"``, ``"regression"`` or a target object.
@@ -54,6 +57,11 @@ def sparse_parity(
         raise GrokphaseError(
             f"There are only {2**n} different inputs of {n} bits, so samples={count} is too many: "
             f"write samples={2**n} or fewer."
+        )
+    if count * n > MOST_NUMBERS:
+        raise GrokphaseError(
+            f"samples={count} of {n} bits would hold {count * n:,} numbers, more than "
+            f"{MOST_NUMBERS:,}: write samples={MOST_NUMBERS // n} or fewer."
         )
     flipped = _different_rows(stream(seed, "parity"), count, n)
     return Task(

@@ -14,6 +14,7 @@ from grokphase.tasks.groups import GROUP_NAMES, LAWS, group, group_name, parse_g
 from grokphase.tasks.operations import MODULAR, addition, modular
 from grokphase.tasks.parity import sparse_parity
 from grokphase.tasks.tables import from_file
+from grokphase.tasks.targets import Regression
 
 
 class _Entry(NamedTuple):
@@ -105,13 +106,27 @@ def task(name: str, **options: Any) -> Task:
     return entry.build(**options)
 
 
+def leaves_of(given: Task) -> dict[str, int | float]:
+    """The numbers of a task that ``vary`` can change, by name.
+
+    Example:
+        >>> leaves_of(task("addition", p=10))
+        {'p': 10, 'target.dimension': 30, 'target.scale': 1.0}
+    """
+    target = given.target
+    if not isinstance(target, Regression) or target.vectors is not None:
+        return dict(given.parameters)
+    drawn = {"target.dimension": target.dimension, "target.scale": target.scale}
+    return {**given.parameters, **drawn}
+
+
 def vary(given: Task, leaf: str, value: Any) -> Task:
     """The same task with one number of its spec changed: how a sweep moves along an axis.
 
     Args:
         given: the task to start from.
-        leaf: the name of a number in ``given.spec()``: a parameter such as ``"p"``, or
-            ``"target.dimension"``, ``"target.scale"``.
+        leaf: one of ``leaves_of(given)``: a parameter such as ``"p"``, or ``"target.dimension"``,
+            ``"target.scale"``.
         value: its new value.
 
     Raises:
@@ -121,15 +136,13 @@ def vary(given: Task, leaf: str, value: Any) -> Task:
         >>> vary(task("addition", p=10), "p", 12) == task("addition", p=12)
         True
     """
-    spec = given.spec()
-    target_leaves = [f"target.{key}" for key in ("dimension", "scale") if key in spec["target"]]
-    leaves = [*given.parameters, *target_leaves]
+    leaves = leaves_of(given)
     if leaf not in leaves:
         raise GrokphaseError(
             f"The task {given.name} has no number {leaf!r} to vary; it has "
             f"{', '.join(leaves) or 'none'}.{nearest(leaf, leaves)}"
         )
-    if leaf in target_leaves:
+    if leaf.startswith("target."):
         changes: dict[str, Any] = {leaf.removeprefix("target."): value}
         return dataclasses.replace(given, target=dataclasses.replace(given.target, **changes))
     options: dict[str, Any] = {**given.parameters, "target": given.target}

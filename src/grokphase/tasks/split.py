@@ -147,7 +147,8 @@ def _checked_fraction(fraction: object) -> float:
     if not 0 < number < 1:
         raise GrokphaseError(
             f"The fraction of samples to train lies strictly between 0 and 1, not {fraction!r}: "
-            "write Split(fraction=0.8), in a shell --set split.fraction=0.8 or --fraction 0.8."
+            "write Split(fraction=0.8), in a shell --set split.fraction=0.8 "
+            "(grokphase theory: --fraction 0.8)."
         )
     return number
 

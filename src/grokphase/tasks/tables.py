@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,9 @@ def from_csv(
         ...     len(from_csv(file))
         4
     """
+    file = _as_path(path)
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
         raise _unreadable(path, problem) from None
     lines = [line for line in text.splitlines() if line.strip(" ")]
@@ -97,9 +99,10 @@ def from_npy(
         ...     len(from_npy(file))
         4
     """
+    file = _as_path(path)
     try:
-        with Path(path).open("rb") as file:
-            table = np.lib.format.read_array(file, allow_pickle=False)
+        with file.open("rb") as opened:
+            table = np.lib.format.read_array(opened, allow_pickle=False)
     except (OSError, ValueError, EOFError) as problem:
         raise _unreadable(path, problem) from None
     return _task(*_whole_entries(table, str(path)), pairs, target)
@@ -118,7 +121,7 @@ def from_file(
     Raises:
         GrokphaseError: the file is of another kind, cannot be read, or holds no such table.
     """
-    suffix = Path(path).suffix.lower()
+    suffix = _as_path(path).suffix.lower()
     if suffix not in (".csv", ".tsv", ".txt", ".npy"):
         raise GrokphaseError(
             f"A table is read from a .csv, .tsv, .txt or .npy file, not from {str(path)!r}."
@@ -252,6 +255,12 @@ def _refuse_negative(
             "undefined; for negative results write from_function(f, p)."
         )
     return entries, defined
+
+
+def _as_path(path: object) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise GrokphaseError(f'{path!r} is no path of a file; write one, such as "my_op.csv".')
+    return Path(path)
 
 
 def _unreadable(path: str | Path, problem: Exception) -> GrokphaseError:

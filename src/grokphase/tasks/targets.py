@@ -16,6 +16,8 @@ from grokphase.tasks.randomness import stream
 if TYPE_CHECKING:
     from grokphase.tasks.definition import Task
 
+MOST_DIMENSIONS = 100_000
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,8 @@ class Regression:
             vectors = _checked_vectors(self.vectors)
             object.__setattr__(self, "vectors", vectors)
             object.__setattr__(self, "dimension", vectors.shape[1])
-        object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
+        dimension = whole(self.dimension, "dimension", 1, MOST_DIMENSIONS)
+        object.__setattr__(self, "dimension", dimension)
         scale = real(self.scale)
         if not 0 < scale < math.inf:
             raise GrokphaseError(

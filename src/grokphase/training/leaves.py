@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.tasks import vary
+from grokphase.tasks import leaves_of, vary
 from grokphase.training.recipe import OPTIONAL
 from grokphase.training.spec import RunSpec
 
-PARTS = ("task", "model", "recipe", "split")
+PARTS = ("model", "recipe", "split")  # beside the task, which knows its own leaves
 _ABSENT = tuple(f"recipe.{name}" for name in OPTIONAL)  # from a specification, at their default
 
 
 def _scalars(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Settings by dotted name; of an array given there is its digest, which is none."""
     if isinstance(value, dict):
-        for key, inner in value.items():
+        for key, inner in value.items() if "sha256" not in value else ():
             yield from _scalars(inner, f"{name}.{key}")
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
@@ -26,10 +27,22 @@ def _scalars(value: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
+def _fields(part: object) -> tuple[str, ...]:
+    """Names of what a part was made from; a model of another's making may have none."""
+    if not dataclasses.is_dataclass(part):
+        return ()
+    return tuple(field.name for field in dataclasses.fields(part))
+
+
 def _settings(spec: RunSpec) -> dict[str, Any]:
+    """What can be set of a run, by dotted name, beside what is absent at its default."""
     described = spec.spec()
-    named = (_scalars(described[part], part) for part in (*PARTS, "seed"))
-    return dict(pair for scalars in named for pair in scalars)
+    found = {f"task.{name}": value for name, value in leaves_of(spec.task).items()}
+    for part in PARTS:
+        for key in _fields(getattr(spec, part)):
+            if key in described[part]:
+                found.update(_scalars(described[part][key], f"{part}.{key}"))
+    return {**found, "seed": described["seed"]}
 
 
 def leaves(spec: RunSpec) -> dict[str, float]:
@@ -40,12 +53,11 @@ def leaves(spec: RunSpec) -> dict[str, float]:
         >>> leaves(gp.run_spec("addition"))["recipe.embedding.learning_rate"]
         0.001
     """
-    numbers = {
+    return {
         name: value
         for name, value in _settings(spec).items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
-    return numbers
 
 
 def _replaced(value: Any, path: list[str], leaf: Any) -> Any:
@@ -61,7 +73,7 @@ def _replaced(value: Any, path: list[str], leaf: Any) -> Any:
 
 def _refuse(name: str, known: list[str]) -> GrokphaseError:
     hint = nearest(name, known) or f" Some that are: {', '.join(known[:4])}."
-    return GrokphaseError(f'"{name}" is nothing that this run\'s specification holds.{hint}')
+    return GrokphaseError(f'"{name}" is nothing that can be set on this run.{hint}')
 
 
 def replace(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
@@ -87,7 +99,7 @@ def replace(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
     """
     splits = [f"split.{field.name}" for field in dataclasses.fields(spec.split)]
     known = [*_settings(spec), *splits, *_ABSENT]
-    if name not in known or name == "model.name":
+    if name not in known:
         raise _refuse(name, [*leaves(spec), *_ABSENT])
     part, *path = name.split(".")
     if part == "task":

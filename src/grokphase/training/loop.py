@@ -182,9 +182,10 @@ class Loop:
             holds = self._holds(params, outputs, problem)
             return events.update(holds, step, problem.numbers.sustain)
 
-        if self.program.evaluate_every == 1:
+        if self.program.every_step:
             return evaluate()
-        due = (step % self.program.evaluate_every == 0) | (step == problem.numbers.steps)
+        numbers = problem.numbers
+        due = (step % numbers.evaluate_every == 0) | (step == numbers.steps)
         result: Events = jax.lax.cond(due, evaluate, lambda: events)
         return result
 

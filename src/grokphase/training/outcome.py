@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from grokphase.errors import GrokphaseError
 from grokphase.phases.classify import DIVERGED, By, check_by, classify
 from grokphase.store.record import RunRecord
@@ -23,6 +25,11 @@ def refuse_unfollowed(by: By, *, followed: bool) -> None:
             "Sustained times are not known where a run ends at the step that decides its phase; "
             'write --set recipe.stop=sustained, in Python Recipe(stop="sustained").'
         )
+
+
+def has_diverged(record: RunRecord) -> bool:
+    """Whether a run ended with a loss that is no finite number, its phase decided or not."""
+    return record.phase == DIVERGED or not math.isfinite(record.final.get("train_loss", 0.0))
 
 
 def phase_by(record: RunRecord, by: By, *, delay: float, budget: int) -> str:
@@ -63,5 +70,5 @@ def phase_by(record: RunRecord, by: By, *, delay: float, budget: int) -> str:
         record.validation_sustained_step,
         delay=delay,
         # A run that is followed and has not reached both ends early for no other reason.
-        diverged=record.phase == DIVERGED or record.steps_trained < budget,
+        diverged=has_diverged(record) or record.steps_trained < budget,
     )

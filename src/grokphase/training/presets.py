@@ -8,12 +8,11 @@ import equinox as eqx
 import numpy as np
 
 from grokphase.errors import GrokphaseError
-from grokphase.measures.parallelograms import MATRIX_DELTA, VECTOR_DELTA
 from grokphase.models.specification import MLP, Initial, Model, Toy
 from grokphase.models.user import UserModel
 from grokphase.tasks import Split, Task
 from grokphase.tasks import task as task_of
-from grokphase.training.recipe import Group, Recipe, Thresholds
+from grokphase.training.recipe import Group, Recipe
 from grokphase.training.spec import RunSpec
 
 # The number the authors used for Figure 6 (a, b). It stands for other draws here, but for a split
@@ -34,8 +33,7 @@ def model_for(task: Task) -> Model:
 def recipe_for(task: Task, model: Model) -> Recipe:
     """Figure 6's recipe for the toy; for an MLP one that groks modular addition in minutes."""
     if isinstance(model, Toy):
-        delta = MATRIX_DELTA if model.combine == "product" else VECTOR_DELTA
-        return Recipe(thresholds=Thresholds(rqi_delta=delta))
+        return Recipe()
     rates = Group(learning_rate=1e-3, weight_decay=1.0, beta2=0.98)
     return Recipe(embedding=rates, decoder=rates, steps=20_000)
 
@@ -79,7 +77,7 @@ embedding_scale=1.0, decoder_scale=1.0)
     """
     if recipe is not None and not isinstance(recipe, Recipe):
         raise GrokphaseError(f"{recipe!r} is not a recipe; write gp.Recipe(steps=10_000).")
-    task = task_of(task) if isinstance(task, str) else task
+    task = as_task(task)
     model = model_for(task) if model is None else as_model(model)
     return RunSpec(
         task=task,
@@ -88,6 +86,17 @@ embedding_scale=1.0, decoder_scale=1.0)
         split=split_for(task) if split is None else as_split(split),
         seed=seed,
         initial=initial,
+    )
+
+
+def as_task(task: object) -> Task:
+    """A task from its name, or the task itself."""
+    if isinstance(task, str):
+        return task_of(task)
+    if isinstance(task, Task):
+        return task
+    raise GrokphaseError(
+        f'{task!r} is not a task; write its name, such as "addition", or gp.task("addition", p=10).'
     )
 
 

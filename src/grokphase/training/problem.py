@@ -46,6 +46,7 @@ class Numbers(NamedTuple):
     steps: Array
     stop: Array
     sustain: Array
+    evaluate_every: Array
     schedule: Array
     batch_seed: Array
 
@@ -69,12 +70,15 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Program:
-    """What is compiled in: everything that is not a number. One compilation for each value."""
+    """What is compiled in: everything that is not a number. One compilation for each value.
+
+    `every_step` says whether every step is evaluated, so that those runs test no interval.
+    """
 
     optimizer: Optimizer
     loss: Loss
     batch: int | None
-    evaluate_every: int
+    every_step: bool
     rqi_always: bool
     measures: tuple[Measure, ...] = ()
 
@@ -158,6 +162,7 @@ def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, se
         "steps": np.int32(recipe.steps),
         "stop": np.int32(STOPS.index(recipe.stop)),
         "sustain": np.int32(recipe.sustain),
+        "evaluate_every": np.int32(recipe.evaluate_every),
         "schedule": padded(schedule_of(recipe)),
         "batch_seed": np.uint32(stream(seed, "batches").integers(2**32)),
     }
@@ -187,7 +192,7 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         optimizer=recipe.optimizer,
         loss=loss,
         batch=None if full else recipe.batch,
-        evaluate_every=recipe.evaluate_every,
+        every_step=recipe.evaluate_every == 1,
         rqi_always=always,
         measures=recipe.measures,
     )

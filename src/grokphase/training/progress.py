@@ -11,6 +11,7 @@ import numpy as np
 from grokphase.store.record import RunRecord
 from grokphase.training.loop import State
 from grokphase.training.measured import columns
+from grokphase.training.session import FIRST_SEGMENT
 from grokphase.training.spec import RunSpec
 
 
@@ -40,7 +41,8 @@ class Progress:
     Attributes:
         runs_done: runs finished, those found in the store included.
         runs_total: runs asked for so far (a refined map asks for more as it goes).
-        steps_done: steps trained since the sweep began.
+        steps_done: steps trained since the sweep began, without those that runs which are resumed
+            had made before.
         steps_expected: steps the sweep will have trained, from the mean of its finished runs.
         seconds: since the sweep began.
         eta_seconds: until it ends; None before anything is known.
@@ -71,6 +73,7 @@ class Meter:
     runs_total: int = 0
     runs_trained: int = 0
     finished_steps: int = 0
+    steps_before: int = 0
     budget_left: int = 0
     first_told: tuple[float, int] | None = None
     running: dict[str, Running] = field(default_factory=dict)
@@ -88,7 +91,9 @@ class Meter:
         self.tell(record)
 
     def advance(self, running: Running) -> None:
-        """A run has reached another step."""
+        """A run has reached another step; its first report comes after `FIRST_SEGMENT` steps."""
+        if running.spec.id not in self.running:
+            self.steps_before += max(running.step - FIRST_SEGMENT, 0)
         self.running[running.spec.id] = running
         self.tell()
 
@@ -118,18 +123,19 @@ class Meter:
     def progress(self, latest: RunRecord | None = None) -> Progress:
         """The sweep now. Runs to come are taken to be as long as those that have finished."""
         seconds = time.perf_counter() - self.began
-        done = self.finished_steps + sum(run.step for run in self.running.values())
+        trained = self.finished_steps + sum(run.step for run in self.running.values())
         to_come = self.runs_total - self.runs_done
         if self.runs_trained:
             expected = self.finished_steps + to_come * self.finished_steps / self.runs_trained
         else:
             expected = self.budget_left
-        expected = max(expected, done)
-        eta = self._eta(seconds, int(done), expected)
+        done = trained - self.steps_before
+        expected = max(expected - self.steps_before, done)
+        eta = self._eta(seconds, done, expected)
         return Progress(
             runs_done=self.runs_done,
             runs_total=self.runs_total,
-            steps_done=int(done),
+            steps_done=done,
             steps_expected=int(expected),
             seconds=seconds,
             eta_seconds=eta if to_come else 0.0,

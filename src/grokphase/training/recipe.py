@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.measures.parallelograms import MATRIX_DELTA, VECTOR_DELTA
+from grokphase.models.specification import Model, Toy
 
 Optimizer = Literal["adamw", "adam", "sgd"]
 Loss = Literal["mse", "cross-entropy"]
@@ -69,6 +71,11 @@ def _measures(given: Iterable[str]) -> tuple[Measure, ...]:
     return tuple(name for name in known if name in wanted)
 
 
+def _part(what: str, given: object, kind: type, example: str) -> None:
+    if not isinstance(given, kind):
+        raise GrokphaseError(f"{what} = {given!r} cannot be used; write {example}.")
+
+
 def _as_floats(of: object, *names: str) -> None:
     """Hold 1 and 1.0 as the same number, so that they give a run the same identity."""
     for name in names:
@@ -125,8 +132,9 @@ class Thresholds:
         validation_accuracy: validation accuracy to pass.
         rqi: representation quality index to pass (0.95 in the paper's section 3.2).
         rqi_delta: a parallelogram is realised if its two sides differ by less than this, in units
-            of the embedding's standard deviation (root mean square over dimensions). 0.1 is what
-            the authors' code does (mean square < 0.01); their text says 0.01.
+            of the embedding's standard deviation (root mean square over dimensions). None for what
+            the authors' code does: 0.1 for vectors (mean square < 0.01; their text says 0.01) and
+            sqrt(0.5) for matrices. A `RunSpec` holds the number.
         delay: steps; validation this much later than training, or more, is grokking.
         rule: ">" as Table 1 says, or ">=" as the authors' code does. With ten validation samples
             nine right pass ">= 0.9" and fail "> 0.9".
@@ -144,14 +152,16 @@ class Thresholds:
     train_accuracy: float = 0.9
     validation_accuracy: float = 0.9
     rqi: float = 0.95
-    rqi_delta: float = 0.1
+    rqi_delta: float | None = None
     delay: int = 1000
     rule: Rule = ">"
 
     def __post_init__(self) -> None:
         for name in ("train_accuracy", "validation_accuracy", "rqi"):
             _number(f"thresholds.{name}", getattr(self, name), 0.0, 1.0)
-        _number("thresholds.rqi_delta", self.rqi_delta, 0.0)
+        if self.rqi_delta is not None:
+            _number("thresholds.rqi_delta", self.rqi_delta, 0.0)
+            _as_floats(self, "rqi_delta")
         for name in ("train_accuracy", "validation_accuracy", "rqi"):
             if self.rule == ">" and getattr(self, name) >= 1:
                 raise GrokphaseError(
@@ -160,7 +170,7 @@ class Thresholds:
                 )
         _integer("thresholds.delay", self.delay, 0)
         _as_integers(self, "delay")
-        _as_floats(self, "train_accuracy", "validation_accuracy", "rqi", "rqi_delta")
+        _as_floats(self, "train_accuracy", "validation_accuracy", "rqi")
         _choice("thresholds.rule", self.rule, get_args(Rule))
 
 
@@ -221,6 +231,11 @@ class Recipe:
         _choice("recipe.stop", self.stop, get_args(Stop))
         if self.loss is not None:
             _choice("recipe.loss", self.loss, get_args(Loss))
+        for name in ("embedding", "decoder"):
+            example = f"{name}=gp.Group(learning_rate=1e-3)"
+            _part(f"recipe.{name}", getattr(self, name), Group, example)
+        example = "thresholds=gp.Thresholds(train_accuracy=0.9)"
+        _part("recipe.thresholds", self.thresholds, Thresholds, example)
         object.__setattr__(self, "measures", _measures(self.measures))
         for name in ("batch", "record_every"):
             if getattr(self, name) is not None:
@@ -238,3 +253,13 @@ class Recipe:
             if described[name] == usual[name]:
                 del described[name]
         return described
+
+
+def settled(recipe: Recipe, model: Model) -> Recipe:
+    """The recipe with a number where it leaves one to the model: `thresholds.rqi_delta`."""
+    limits = recipe.thresholds
+    if limits.rqi_delta is not None:
+        return recipe
+    matrices = isinstance(model, Toy) and model.combine == "product"
+    delta = MATRIX_DELTA if matrices else VECTOR_DELTA
+    return replace(recipe, thresholds=replace(limits, rqi_delta=delta))

@@ -15,11 +15,12 @@ import numpy as np
 from grokphase.errors import GrokphaseError
 from grokphase.models.specification import Initial
 from grokphase.phases.classify import By
+from grokphase.phases.tables import library
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
-from grokphase.training.outcome import phase_by
+from grokphase.training.outcome import has_diverged, phase_by
 from grokphase.training.presets import SEED, run_spec
 from grokphase.training.progress import Progress
 from grokphase.training.reach import note
@@ -29,6 +30,8 @@ from grokphase.training.sweep import Sweep
 
 if TYPE_CHECKING:
     import pandas
+    import polars
+    import xarray
     from matplotlib.figure import Figure
 
 
@@ -95,7 +98,8 @@ class Run:
             ("validation sustained", _said(record.validation_sustained_step, record.followed)),
         ]
         if not math.isnan(record.final["rqi"]):
-            rows.append((f"RQI {limits.rule} {limits.rqi:g}", _said(record.rqi_step)))
+            to_the_end = record.steps_trained >= recipe.steps or has_diverged(record)
+            rows.append((f"RQI {limits.rule} {limits.rqi:g}", _said(record.rqi_step, to_the_end)))
         rows.append(("trained", f"{record.steps_trained:,} of {recipe.steps:,} steps"))
         last = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy", "rqi")
         rows += [
@@ -103,6 +107,9 @@ class Run:
             for name in (*last, *recipe.measures)
             if not math.isnan(record.final.get(name, math.nan))  # "embedding" is many columns
         ]
+        if (share := record.final["saturation"]) > 0:  # not a number without cross-entropy
+            said = f"{share:.4g} of the training samples have a textbook float32 loss of exactly 0"
+            rows.append(("last saturation", said))
         if (out_of_reach := note(self.spec)) is not None:
             rows.append(("note", out_of_reach))
         return rows
@@ -115,9 +122,22 @@ class Run:
 
     def to_pandas(self) -> pandas.DataFrame:
         """The curves as a data frame, a column a measure. Needs pandas."""
-        import pandas
+        table: pandas.DataFrame = library("pandas").DataFrame(self.curves)
+        return table
 
-        return pandas.DataFrame(self.curves)
+    def to_polars(self) -> polars.DataFrame:
+        """The curves as a data frame, a column a measure. Needs polars."""
+        table: polars.DataFrame = library("polars").DataFrame(self.curves)
+        return table
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The curves as a dataset over the steps, a variable a measure. Needs xarray."""
+        table: xarray.Dataset = library("xarray").Dataset(
+            {name: ("step", values) for name, values in self.curves.items() if name != "step"},
+            coords={"step": self.curves["step"]},
+            attrs={"run": self.record.id, "seed": self.spec.seed, "phase": self.phase},
+        )
+        return table
 
     def __repr__(self) -> str:
         """The result in a dozen lines."""

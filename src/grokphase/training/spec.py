@@ -15,7 +15,7 @@ from grokphase.models.specification import Initial, Model
 from grokphase.models.user import UserModel
 from grokphase.tasks import Split, Task
 from grokphase.tasks.checks import array_spec
-from grokphase.training.recipe import Recipe
+from grokphase.training.recipe import Recipe, settled
 
 # Part of every identity. Raised when the same spec would train to different bits, so that
 # results of different numerics are never mixed. 2: Adam remembers the root of the mean square.
@@ -57,6 +57,7 @@ class RunSpec:
     def __post_init__(self) -> None:
         if not isinstance(self.seed, int | np.integer) or not 0 <= self.seed < 2**63:
             raise GrokphaseError(f"seed = {self.seed} must be a whole number from 0, below 2^63.")
+        object.__setattr__(self, "recipe", settled(self.recipe, self.model))
         if self.batches is not None:
             object.__setattr__(self, "batches", self._checked(np.asarray(self.batches)))
 

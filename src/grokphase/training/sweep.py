@@ -26,11 +26,12 @@ from grokphase.store.record import RunRecord
 from grokphase.training.batched import in_batches
 from grokphase.training.progress import Meter, Progress, Running
 from grokphase.training.session import train_run
-from grokphase.training.spec import RunSpec
+from grokphase.training.spec import NUMERICS, RunSpec
 
 WRITE_SECONDS = 0.5  # finished runs wait at most this long to be written together
 READ_AT_ONCE = 2000  # records read from the store at a time
-CHUNK_STEPS = 100_000  # of an executor's chunk: some ten seconds of the toy
+CHUNK_STEPS = 100_000  # of an executor's chunk at most, or one run: some ten seconds of the toy
+SHARES = 64  # a chunk is at most one in so many of the runs: a small sweep keeps workers busy too
 IN_FLIGHT = 1024  # chunks handed to an executor at a time, more than a cluster has workers
 
 
@@ -114,7 +115,9 @@ class Sweep:
         ids = [key for key in specs if key in existing]
         found: dict[str, RunRecord] = {}
         for block in batched(ids, READ_AT_ONCE):
-            for record in self.store.records(block, weights=self.keep_weights):
+            for record in self.store.records(
+                block, weights=self.keep_weights, curves=self.keep_curves
+            ):
                 if record.weights is not None or not self.keep_weights:
                     found[record.id] = self._handed_back(record)
                     self.meter.find(specs[record.id], record)
@@ -224,13 +227,17 @@ def train_chunk(specs: Sequence[RunSpec], keep_weights: bool) -> list[RunRecord]
 
 
 def chunks(specs: Sequence[RunSpec]) -> Iterator[list[RunSpec]]:
-    """Runs in groups of about `CHUNK_STEPS` steps of budget, in order."""
+    """Runs in order, in groups of about `CHUNK_STEPS` steps of budget, or of a share of the runs.
+
+    A sweep of few steps is shared out too: one chunk would leave all workers but one idle.
+    """
+    most = -(-len(specs) // SHARES)
     chunk: list[RunSpec] = []
     steps = 0
     for spec in specs:
         chunk.append(spec)
         steps += spec.recipe.steps
-        if steps >= CHUNK_STEPS:
+        if steps >= CHUNK_STEPS or len(chunk) == most:
             yield chunk
             chunk, steps = [], 0
     if chunk:
@@ -238,25 +245,58 @@ def chunks(specs: Sequence[RunSpec]) -> Iterator[list[RunSpec]]:
 
 
 def _result(future: Future[list[RunRecord]]) -> list[RunRecord]:
-    """What a chunk came to, or one sentence if its executor has lost its workers."""
+    """What a chunk came to, or one sentence for what its worker lacks."""
     try:
-        return future.result()
-    except (BrokenExecutor, CancelledError) as error:
-        lost: Exception = error
+        records = future.result()
     except Exception as error:
-        if type(error).__name__ != "KilledWorker":  # Dask's, which need not be installed
+        sentence = _sentence(error)
+        if sentence is None:
             raise
-        lost = error
-    raise GrokphaseError(
-        f"The executor has lost its workers ({type(lost).__name__}); the runs that had come back "
-        "are kept, and the same call goes on from there."
-    ) from lost
+        raise GrokphaseError(sentence) from error
+    for record in records:
+        _refuse_other_numerics(record)
+    return records
+
+
+def _sentence(error: Exception) -> str | None:
+    """What failed, in one sentence, where that is the executor and not a run."""
+    name = type(error).__name__
+    # Dask's KilledWorker is known by its name, because Dask need not be installed.
+    if isinstance(error, BrokenExecutor | CancelledError) or name == "KilledWorker":
+        return (
+            f"The executor has lost its workers ({name}); the runs that had come back are kept, "
+            "and the same call goes on from there."
+        )
+    # Dask's scheduler gives what it met as a cause.
+    lacking = next((e for e in (error, error.__cause__) if isinstance(e, ImportError)), None)
+    if lacking is not None:
+        return (
+            f"A worker cannot import what its runs need ({lacking}); install the same version of "
+            "grokphase there, and modules of your own."
+        )
+    return None
+
+
+def _refuse_other_numerics(record: RunRecord) -> None:
+    """Refuse what another version has trained: the run's id stands for the numerics of this one."""
+    numerics = record.provenance.get("numerics")
+    if numerics != NUMERICS:
+        raise GrokphaseError(
+            f"A worker has trained run {record.id} by numerics {numerics}, and this process goes "
+            f"by {NUMERICS}; install the same version of grokphase on all workers."
+        )
+
+
+def _has_failed(future: Future[list[RunRecord]]) -> bool:
+    return future.cancelled() or future.exception() is not None
 
 
 def in_executor(
     executor: Executor, specs: Sequence[RunSpec], keep_weights: bool
-) -> Iterator[tuple[RunSpec, RunRecord]]:
+) -> Iterator[tuple[RunSpec, RunRecord] | None]:
     """Train on an executor's workers, yielding runs as their chunks come back.
+
+    Yields None when none has come back for a while, so that what has can be written.
 
     A worker that is lost costs its chunk: Dask gives it to another worker. An executor that breaks
     as a whole, as a process pool does, ends the sweep; what has come back by then is kept.
@@ -270,8 +310,10 @@ def in_executor(
                 running.add(executor.submit(train_chunk, chunk, keep_weights))
             if not running:
                 return
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in sorted(done, key=lambda future: future.exception() is not None):
+            done, running = wait(running, WRITE_SECONDS, return_when=FIRST_COMPLETED)
+            if not done:
+                yield None
+            for future in sorted(done, key=_has_failed):
                 for record in _result(future):
                     yield by_id[record.id], record
     finally:
