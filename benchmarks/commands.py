@@ -18,8 +18,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from grokphase.store import Store
 from tests.store.samples import batches
+
+from grokphase.store import Store
 
 CALLS = 5
 RUNS = 100_000

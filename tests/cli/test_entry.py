@@ -26,7 +26,7 @@ def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
 def test_what_the_disk_refuses_is_a_sentence(grokphase, monkeypatch, number: int):
     fail_with(monkeypatch, OSError(number, os.strerror(number), "/full/store"))
-    refused = grokphase(*TRAIN)
+    refused = grokphase(*TRAIN, "--quiet")
     assert refused.code == 2
     assert "/full/store" in refused.err
     assert os.strerror(number).lower() in refused.err

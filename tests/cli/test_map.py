@@ -13,6 +13,7 @@ from tests.cli.conftest import LR, MAP, WD, files_in
 
 from grokphase.cli.demo import DEMO
 from grokphase.cli.options import Experiment
+from grokphase.errors import GrokphaseError
 from grokphase.phases import PHASES, Axis
 from grokphase.store import Store
 
@@ -93,7 +94,7 @@ def test_curves_are_read_only_for_a_report_that_shows_them(
     assert curves_read[2:] == [False]
     shown = (tmp_path / "report.html").stat().st_size
     (tmp_path / "report.html").unlink()
-    monkeypatch.setattr("grokphase.web.packing._MOST_RUNS", 3)
+    monkeypatch.setattr("grokphase.web.packing.MOST_RUNS", 3)
     assert main(elsewhere) == 0
     assert curves_read[3:] == [False, False]
     assert (tmp_path / "report.html").stat().st_size < shown
@@ -206,3 +207,18 @@ def test_demo_leaves_figure_and_report(grokphase, tmp_path: Path, monkeypatch):
     for name in ("phase-map.png", "phase-map.svg", "report.html"):
         assert (tmp_path / "grokphase-demo" / name).is_file()
         assert f"grokphase-demo/{name}" in shown.out
+
+
+def test_seeds_that_cannot_generalize_are_named_before_training(grokphase, monkeypatch):
+    def train(*_: object, **__: object) -> None:
+        raise GrokphaseError("training has begun")
+
+    monkeypatch.setattr("grokphase.phases.mapping.train_map", train)
+    words = ["map", "addition", "--seed", "0", "--x", f"{LR}=1e-3,1e-2", "--y", f"{WD}=0,10"]
+    first, second = grokphase(*words).err.splitlines()
+    assert "Seed 0 cannot generalize" in first
+    assert "training has begun" in second
+    monkeypatch.setattr("grokphase.training.Sweep.run", train)
+    first, second = grokphase("train", "addition", "--seed", "0").err.splitlines()
+    assert "Seed 0 cannot generalize" in first
+    assert "training has begun" in second

@@ -8,13 +8,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import TRAIN, files_in
+from tests.cli.conftest import MAP, TRAIN, files_in
 
 from grokphase.errors import GrokphaseError
 from grokphase.store import Store
 
 OPENING = {
     "train": TRAIN,
+    "map": MAP,
     "reproduce": ("reproduce", "liu2022/fig4a"),
     "rm": ("runs", "rm", "1a"),
     "doctor": ("doctor", "--rebuild"),

@@ -74,6 +74,7 @@ def test_the_same_map_again_trains_nothing(exhaustive: gp.PhaseMap, folder: Path
 def test_a_refined_map_runs_some_of_the_same_runs(exhaustive: gp.PhaseMap, folder: Path) -> None:
     refined = the_map(store=folder, refine=True)
     measured = refined.measured
+    assert (~measured).any()  # else the rest says nothing
     assert (refined.phase == exhaustive.phase)[measured].all()
     assert np.isnan(refined.train_step[~measured]).all()
     for iy, ix in np.argwhere(measured):
@@ -156,6 +157,20 @@ def test_a_plan_counts_what_a_map_would_train(exhaustive: gp.PhaseMap, folder: P
     assert plan.estimate_seconds > 0
 
 
+def test_a_threshold_that_is_an_axis_is_no_threshold_of_the_map() -> None:
+    found = the_map(x="recipe.thresholds.delay=10,1000", y="recipe.decoder.weight_decay=0,8")
+    assert "delay" not in found.thresholds
+    assert found.thresholds["train_accuracy"] == 0.9
+    assert "delay" not in found.plot().axes[0].figure.texts[-1].get_text()
+
+
+def test_seeds_that_cannot_pass_one_threshold_of_an_axis_are_named() -> None:
+    spec = gp.run_spec("addition", gp.Toy(widths=(24, 24)), gp.Recipe(**LEARNING), seed=0)
+    accuracy = "recipe.thresholds.validation_accuracy=0.5,0.9"
+    (sentence,) = grid_of(spec, accuracy, Y, 1).notes()
+    assert "must be > 0.9" in sentence
+
+
 def test_a_plan_makes_no_store(tmp_path: Path) -> None:
     assert the_plan(store=tmp_path / "none").existing == 0
     assert not (tmp_path / "none").exists()
@@ -214,7 +229,10 @@ def test_a_map_of_too_many_runs_is_refused_before_any_is_specified(
         ({"y": "seed=0..3:4"}, "seed cannot be an axis"),
         ({"y": X}, "two different"),
         ({"seeds": 0}, "1 or more"),
-        ({"seeds": []}, "seeds is empty"),
+        ({"seeds": []}, "must be 1 or more"),
+        ({"seeds": "12"}, "is no number of seeds"),
+        ({"seeds": 2.0}, "is no number of seeds"),
+        ({"seeds": [0.5, 1.5]}, "whole number"),
         ({"y": "split.count=40,60"}, "60"),
     ],
 )

@@ -75,7 +75,7 @@ def test_many_runs_keep_both_ends_of_fewer_points_within_the_limit():
 def test_no_curves_and_too_many_runs_give_nothing(monkeypatch):
     assert pack_curves([]) is None
     assert pack_curves([made_up_record(curves={})]) is None
-    monkeypatch.setattr(packing, "_MOST_RUNS", 2)
+    monkeypatch.setattr(packing, "MOST_RUNS", 2)
     assert pack_curves([made_up_record()] * 2) is not None
     assert pack_curves([made_up_record()] * 3) is None
 

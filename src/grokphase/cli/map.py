@@ -20,11 +20,12 @@ from grokphase.cli.options import (
     Experiment,
     Flag,
 )
-from grokphase.cli.output import duration, print_json, print_table, size, stdout_console
+from grokphase.cli.output import duration, print_json, print_table, size, stdout_console, warn
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable, short_name
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
+from grokphase.cli.stores import opened_or_made
 
 if TYPE_CHECKING:
     from grokphase.phases import PhaseMap
@@ -75,6 +76,7 @@ def map_phases(
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
     grid = grid_of(base, *axes, parse_seeds(seeds, seed), by)
     if dry_run:
+        _warn_of(grid, common)
         plan = plan_map(grid, store=common.store, workers=compute.workers)
         _print_plan(plan, compute, common)
         return 0
@@ -111,14 +113,14 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
     """Train, draw and report; the map that knows where its files are."""
     from grokphase.cli.views import MapView
     from grokphase.phases.mapping import train_map
-    from grokphase.store import Store
 
     grid = request.grid
     with (
         resumable(common.store),
         executor(compute) as elsewhere,
-        Store.open(common.store) as store,
+        opened_or_made(common) as store,
     ):
+        _warn_of(grid, common)
         store.begin_sweep(request.name, grid.base.spec(), command_line())
         with showing(common, MapView(grid.x, grid.y, grid.by)) as on_progress:
             found = train_map(
@@ -131,6 +133,12 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
             )
         store.finish_sweep(request.name, _runs(found))
         return _deliver(found, store, folder)
+
+
+def _warn_of(grid: Grid, common: Common) -> None:
+    """Say what cannot come out, before time is spent on it; JSON has the notes of the map."""
+    if common.shows_progress:
+        warn(f"{note}." for note in grid.notes())
 
 
 def _runs(found: PhaseMap) -> list[str]:
@@ -158,11 +166,11 @@ def _deliver(found: PhaseMap, store: Store, folder: Path) -> PhaseMap:
 def _draw(found: PhaseMap, store: Store, folder: Path) -> None:
     from grokphase.plotting import save_figure
     from grokphase.web import write_report
-    from grokphase.web.packing import _MOST_RUNS
+    from grokphase.web.packing import MOST_RUNS
 
     runs = _runs(found)
     # A report of more runs shows no curves, and they would take gigabytes.
-    records = store.records(runs, curves=len(runs) <= _MOST_RUNS)
+    records = store.records(runs, curves=len(runs) <= MOST_RUNS)
     save_figure(found.plot(), folder / "phase-map")
     write_report(found, records, folder / "report.html", command=command_line())
 

@@ -53,6 +53,16 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     stdout_console().print(table)
 
 
+def warn(sentences: Iterable[str]) -> None:
+    """Say on stderr what a person should know, a line each; stdout stays for results.
+
+    Args:
+        sentences: each whole, with its full stop.
+    """
+    for sentence in sentences:
+        print(f"grokphase: {sentence}", file=sys.stderr)
+
+
 def stdout_console() -> Console:
     """A rich console on the present stdout."""
     from rich.console import Console

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from grokphase.cli.output import warn
 
 if TYPE_CHECKING:
     from grokphase.cli.options import Common
@@ -51,6 +52,5 @@ def _open(common: Common, read_only: bool) -> Store:
     from grokphase.store import Store
 
     store = Store.open(common.store, read_only=read_only, wait=common.wait)
-    for note in store.notes:
-        print(f"grokphase: {note}", file=sys.stderr)
+    warn(store.notes)
     return store

@@ -10,7 +10,7 @@ from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
 from grokphase.cli.experiment import experiment_spec
 from grokphase.cli.options import COMMON, COMPUTE, EXPERIMENT, Common, Compute, Experiment
-from grokphase.cli.output import print_json, print_table, stdout_console
+from grokphase.cli.output import print_json, print_table, stdout_console, warn
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable, short_name
 from grokphase.cli.progress import showing
@@ -81,6 +81,7 @@ def _train(
 ) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
     from grokphase.training import Sweep
+    from grokphase.training.reach import note
 
     with (
         resumable(common.store),
@@ -88,6 +89,8 @@ def _train(
         opened_or_made(common) as store,
         showing(common, CurvesView()) as on_progress,
     ):
+        if common.shows_progress:
+            warn(f"{sentence}." for spec in specs if (sentence := note(spec)) is not None)
         store.begin_sweep(name, specs[0].spec(), command_line())
         sweep = Sweep(store, compute.workers, elsewhere, on_progress, keep_weights=True, name=name)
         ids = [record.id for record in sweep.run(specs)]

@@ -22,6 +22,7 @@ from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
+from grokphase.tasks.checks import whole
 from grokphase.training.compilation import likeness
 from grokphase.training.leaves import replace
 from grokphase.training.outcome import phase_by, refuse_unfollowed
@@ -84,7 +85,8 @@ class Grid:
 
     def notes(self) -> tuple[str, ...]:
         """What must be known of these runs before any is trained, each sentence once."""
-        varied = any(axis.name.startswith(("split", "task")) for axis in (self.x, self.y))
+        deciding = ("split", "task", "recipe.thresholds")
+        varied = any(axis.name.startswith(deciding) for axis in (self.x, self.y))
         cells = self.cells() if varied else self.cells()[:1]
         found = (note(spec) for cell in cells for spec in self.specs(cell))
         return tuple(dict.fromkeys(sentence for sentence in found if sentence is not None))
@@ -141,22 +143,22 @@ def grid_of(
     return grid
 
 
-def _seeds_of(seeds: int | Sequence[int], first: int, cells: int) -> tuple[int, ...]:
+def _seeds_of(seeds: object, first: int, cells: int) -> tuple[int, ...]:
     """The seeds of every cell, if there are some and all runs are no more than a map may have."""
-    count = int(seeds) if isinstance(seeds, int | np.integer) else len(seeds)
+    one = isinstance(seeds, int | np.integer)
+    if not one and (isinstance(seeds, str) or not isinstance(seeds, Sequence | np.ndarray)):
+        raise GrokphaseError(f"seeds = {seeds!r} is no number of seeds; write seeds=5 or [0, 3].")
+    count = int(seeds) if one else len(seeds)  # type: ignore[call-overload,arg-type]
     if cells * count > MOST_RUNS:
         raise GrokphaseError(
             f"{cells:,} cells and {count:,} seeds make {cells * count:,} runs, and a map has at "
             f"most {MOST_RUNS:,}; give fewer values or fewer seeds."
         )
-    if isinstance(seeds, int | np.integer):
-        if seeds < 1:
-            raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list of seeds.")
-        seeds = range(first, first + count)
-    unique = tuple(dict.fromkeys(int(seed) for seed in seeds))
-    if not unique:
-        raise GrokphaseError("seeds is empty; write seeds=1, or a list such as seeds=[0, 1, 2].")
-    return unique
+    if count < 1:
+        raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list such as [0, 1, 2].")
+    if one:
+        return tuple(range(first, first + count))
+    return tuple(dict.fromkeys(whole(seed, "each of seeds", 0) for seed in seeds))  # type: ignore[attr-defined]
 
 
 def phase_map(
@@ -315,7 +317,11 @@ def _map_of(
         settings=grid.base.spec(),
         budget=None if "recipe.steps" in (grid.x.name, grid.y.name) else recipe.steps,
         notes=grid.notes(),
-        thresholds=recipe.spec()["thresholds"],
+        thresholds={
+            name: value
+            for name, value in recipe.spec()["thresholds"].items()
+            if f"recipe.thresholds.{name}" not in (grid.x.name, grid.y.name)
+        },
         by=grid.by,
         store=store,
     )

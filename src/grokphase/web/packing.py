@@ -35,7 +35,7 @@ MISSING: Final = 65535
 """Stands for a value that is not a number, or was not measured."""
 
 _POINTS: Final = (240, 120, 60, 30, 15)
-_MOST_RUNS: Final = 20_000
+MOST_RUNS: Final = 20_000
 _MOST_CHARACTERS: Final = 3_800_000
 _SAMPLE: Final = 100
 
@@ -53,7 +53,7 @@ def pack_curves(records: Sequence[RunRecord]) -> dict[str, Any] | None:
         little-endian. Steps and measures start from 0 at each block, not at each run. None if
         there are no curves, or so many runs that the page would be slow to open.
     """
-    if len(records) > _MOST_RUNS or not any(record.curves for record in records):
+    if len(records) > MOST_RUNS or not any(record.curves for record in records):
         return None
     # How far curves deflate is told by some of them; then all are packed, once in most cases.
     sample = records[:: max(1, len(records) // _SAMPLE)]
