@@ -22,7 +22,6 @@ from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
-from grokphase.tasks.checks import whole
 from grokphase.training.compilation import likeness
 from grokphase.training.leaves import replace
 from grokphase.training.outcome import phase_by, refuse_unfollowed
@@ -158,7 +157,9 @@ def _seeds_of(seeds: object, first: int, cells: int) -> tuple[int, ...]:
         raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list such as [0, 1, 2].")
     if one:
         return tuple(range(first, first + count))
-    return tuple(dict.fromkeys(whole(seed, "each of seeds", 0) for seed in seeds))  # type: ignore[attr-defined]
+    # What is no whole number is refused with the run's specification.
+    plain = (int(s) if isinstance(s, np.integer) else s for s in seeds)  # type: ignore[attr-defined]
+    return tuple(dict.fromkeys(plain))
 
 
 def phase_map(
