@@ -35,7 +35,7 @@ to_be_written = int(sys.argv[1])
 
 def saving(store, *given):
     save(store, *given)
-    if not to_be_written:
+    if to_be_written <= 0:
         os.kill(os.getpid(), signal.SIGKILL)
 
 def writing(store, *given):
