@@ -52,19 +52,25 @@ def test_a_stop_outside_training_says_no_more_than_that(grokphase, monkeypatch):
 
 
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(grokphase, tmp_path: Path):
-    """A run of some minutes is stopped at its first progress line, then asked to end there."""
+    """A run of some minutes is stopped at its first checkpoint, and again while it ends."""
     slow = ("train", "addition", *TINY, "--set", "recipe.stop=budget", "--workers", "1")
     words = (*slow, "--steps", "20000000", "--json")
     interrupting = f"""
-import os, signal, sys
+import os, signal, sys, threading
 from grokphase.cli import main
 from grokphase.store import Store
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 save = Store.save_checkpoint
 def saved(self, *given):
+    Store.save_checkpoint = save
     save(self, *given)
     os.kill(os.getpid(), signal.SIGINT)
 Store.save_checkpoint = saved
+join = threading.Thread.join
+def joining(self, *given):
+    threading.Thread.join = join
+    raise KeyboardInterrupt
+threading.Thread.join = joining
 sys.exit(main({list(words)!r}))
 """
     done = subprocess.run(

@@ -215,9 +215,22 @@ def in_threads(
                 left -= 1
                 yield item
     finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
+        _end(threads, stop)
+
+
+def _end(threads: Sequence[threading.Thread], stop: threading.Event) -> None:
+    """Wait until threads have ended, at their next segment, however often Ctrl-C is pressed.
+
+    A thread that is still in XLA when the interpreter ends would abort the process.
+    """
+    while True:
+        try:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        except KeyboardInterrupt:
+            continue
+        return
 
 
 def train_chunk(specs: Sequence[RunSpec], keep_weights: bool) -> list[RunRecord]:
