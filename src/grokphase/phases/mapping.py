@@ -142,12 +142,12 @@ def grid_of(
     return grid
 
 
-def _seeds_of(seeds: object, first: int, cells: int) -> tuple[int, ...]:
+def _seeds_of(seeds: int | Sequence[int], first: int, cells: int) -> tuple[int, ...]:
     """The seeds of every cell, if there are some and all runs are no more than a map may have."""
-    one = isinstance(seeds, int | np.integer)
-    if not one and (isinstance(seeds, str) or not isinstance(seeds, Sequence | np.ndarray)):
+    counted = isinstance(seeds, int | np.integer)
+    if isinstance(seeds, str) or not (counted or isinstance(seeds, Sequence | np.ndarray)):
         raise GrokphaseError(f"seeds = {seeds!r} is no number of seeds; write seeds=5 or [0, 3].")
-    count = int(seeds) if one else len(seeds)  # type: ignore[call-overload,arg-type]
+    count = int(seeds) if isinstance(seeds, int | np.integer) else len(seeds)
     if cells * count > MOST_RUNS:
         raise GrokphaseError(
             f"{cells:,} cells and {count:,} seeds make {cells * count:,} runs, and a map has at "
@@ -155,11 +155,10 @@ def _seeds_of(seeds: object, first: int, cells: int) -> tuple[int, ...]:
         )
     if count < 1:
         raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list such as [0, 1, 2].")
-    if one:
+    if isinstance(seeds, int | np.integer):
         return tuple(range(first, first + count))
     # What is no whole number is refused with the run's specification.
-    plain = (int(s) if isinstance(s, np.integer) else s for s in seeds)  # type: ignore[attr-defined]
-    return tuple(dict.fromkeys(plain))
+    return tuple(dict.fromkeys(int(s) if isinstance(s, np.integer) else s for s in seeds))
 
 
 def phase_map(
