@@ -115,7 +115,8 @@ def test_along_y_is_along_x_of_the_map_turned() -> None:
     three = Axis("split.fraction", (0.2, 0.4, 0.6))
     straight = PhaseMap.from_arrays(three, Y, phase, none, none)
     turned = PhaseMap.from_arrays(Y, three, phase.T, none.T, none.T)
-    assert straight.borders("x").borders == turned.borders("y").borders
+    # By their texts, as an end that is not known is NaN, which is not even equal to itself.
+    assert str(straight.borders("x").borders) == str(turned.borders("y").borders)
     assert straight.borders("y").borders == turned.borders("x").borders
     assert straight.borders("y").named("comprehends")[0].at == 0.4
 

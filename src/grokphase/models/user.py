@@ -12,7 +12,6 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import ClosedJaxpr, Jaxpr
 
 from grokphase.errors import GrokphaseError
 from grokphase.models.specification import Initial
@@ -45,14 +44,12 @@ def _content(array: Any) -> bytes:
 
 
 def _is_program(node: object) -> bool:
-    return isinstance(node, ClosedJaxpr | Jaxpr)
+    return hasattr(node, "eqns")  # JAX's classes for one differ between its versions
 
 
 def _captured(program: Any) -> Iterator[Any]:
     """The arrays that the code of a traced program has captured, in functions within it too."""
-    if isinstance(program, ClosedJaxpr):
-        yield from program.consts
-        program = program.jaxpr
+    yield from getattr(program, "consts", ())
     for equation in program.eqns:
         for inner in filter(_is_program, jax.tree.leaves(equation.params, is_leaf=_is_program)):
             yield from _captured(inner)

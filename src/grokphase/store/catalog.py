@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,10 @@ class Catalog:
     def __init__(self, connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
         self._connection = connection
+        # A store that is dropped without being closed ends its connection too.
+        self._end = weakref.finalize(self, connection.close)
+        # Ids are hashes, so looking up many touches pages everywhere: 64 MB hold a million of them.
+        connection.execute("PRAGMA cache_size = -65536")
         self.sweeps = SweepTable(connection)
 
     @classmethod
@@ -111,7 +116,7 @@ class Catalog:
 
     def close(self) -> None:
         """Ends the connection."""
-        self._connection.close()
+        self._end()
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = DELETE")
@@ -269,9 +274,6 @@ class Catalog:
 
 def _connect(target: str, *, uri: bool = False) -> sqlite3.Connection:
     # Calls from several threads are put in order by the store's own lock.
-    connection = sqlite3.connect(
+    return sqlite3.connect(
         target, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri
     )
-    # Ids are hashes, so looking up many touches pages everywhere: 64 MB hold a million of them.
-    connection.execute("PRAGMA cache_size = -65536")
-    return connection

@@ -67,7 +67,7 @@ def sparse_parity(
     return Task(
         name="sparse-parity",
         inputs=1.0 - 2.0 * flipped,
-        labels=flipped[:, :k].sum(axis=1, dtype=np.int64) % 2,
+        labels=(flipped[:, :k].sum(axis=1, dtype=np.int64) % 2).astype(np.int32),
         classes=2,
         target=as_target(target),
         parameters={"bits": n, "relevant": k, "samples": count, "seed": seed},

@@ -106,7 +106,7 @@ def free_directions(task: Task, matrices: Floats, train: Train = None) -> int:
         members = rows[data.labels == label]
         flat, added = members.reshape(-1, size), members.sum(axis=0)
         total += len(members) * flat.T @ flat - added.T @ added
-    values = np.linalg.eigvalsh(total)
+    values = np.asarray(np.linalg.eigvalsh(total), np.float64)
     return int((values < tolerance(values)).sum())
 
 
