@@ -117,7 +117,7 @@ def test_along_y_is_along_x_of_the_map_turned() -> None:
     turned = PhaseMap.from_arrays(Y, three, phase.T, none.T, none.T)
     # By their texts, as an end that is not known is NaN, which is not even equal to itself.
     assert str(straight.borders("x").borders) == str(turned.borders("y").borders)
-    assert straight.borders("y").borders == turned.borders("x").borders
+    assert str(straight.borders("y").borders) == str(turned.borders("x").borders)
     assert straight.borders("y").named("comprehends")[0].at == 0.4
 
 
