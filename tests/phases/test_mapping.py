@@ -167,7 +167,7 @@ def test_a_threshold_that_is_an_axis_is_no_threshold_of_the_map() -> None:
 def test_seeds_that_cannot_pass_one_threshold_of_an_axis_are_named() -> None:
     spec = gp.run_spec("addition", gp.Toy(widths=(24, 24)), gp.Recipe(**LEARNING), seed=0)
     accuracy = "recipe.thresholds.validation_accuracy=0.5,0.9"
-    (sentence,) = grid_of(spec, accuracy, Y, 1).notes()
+    (sentence,) = grid_of(spec, accuracy, Y, 1).notes
     assert "must be > 0.9" in sentence
 
 

@@ -138,7 +138,7 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
 def _warn_of(grid: Grid, common: Common) -> None:
     """Say what cannot come out, before time is spent on it; JSON has the notes of the map."""
     if common.shows_progress:
-        warn(f"{note}." for note in grid.notes())
+        warn(f"{note}." for note in grid.notes)
 
 
 def _runs(found: PhaseMap) -> list[str]:

@@ -82,6 +82,7 @@ class Grid:
         ends = [(iy, ix) for iy in (0, self.shape[0] - 1) for ix in (0, self.shape[1] - 1)]
         return [self.specs(cell)[0] for cell in ends]
 
+    @cached_property
     def notes(self) -> tuple[str, ...]:
         """What must be known of these runs before any is trained, each sentence once."""
         deciding = ("split", "task", "recipe.thresholds")
@@ -316,7 +317,7 @@ def _map_of(
         seconds=sum(record.seconds for record in trained),
         settings=grid.base.spec(),
         budget=None if "recipe.steps" in (grid.x.name, grid.y.name) else recipe.steps,
-        notes=grid.notes(),
+        notes=grid.notes,
         thresholds={
             name: value
             for name, value in recipe.spec()["thresholds"].items()

@@ -72,7 +72,7 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
     ids = [run for row in phase_map.runs for cell in row for run in cell if run in known]
     number = {run: index for index, run in enumerate(ids)}
     recorded = [known[run] for run in ids]
-    phases = in_display_order(set(np.unique(phase_map.phase_by_seed).tolist()))
+    phases = in_display_order(set(phase_map.phase_fractions))
     phase = phase_map.phase
     return {
         "title": task_title(phase_map.settings),

@@ -14,8 +14,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from grokphase.phases.classify import TABLE_1
 from grokphase.plotting.files import replacing
 from grokphase.plotting.information import Spread, border_spreads, caption, counted, task_title
@@ -182,8 +180,9 @@ def _phase_rules(phase_map: PhaseMap) -> str:
 
 def _outcomes(phase_map: PhaseMap) -> dict[str, int]:
     """Every outcome of a run, also those that most runs of no cell have, and its cells."""
-    found = set(np.unique(phase_map.phase_by_seed)) | set(TABLE_1)
-    return {phase: int((phase_map.phase == phase).sum()) for phase in in_display_order(found)}
+    counts = phase_map.counts()
+    found = in_display_order({*phase_map.phase_fractions, *TABLE_1})
+    return {phase: counts.get(phase, 0) for phase in found}
 
 
 def _legend(phase_map: PhaseMap) -> str:
