@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import equinox as eqx
@@ -14,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from grokphase.errors import GrokphaseError
+from grokphase.models.pickling import from_bytes, to_bytes
 from grokphase.models.specification import Initial
 from grokphase.tasks import Task
 
@@ -63,6 +65,11 @@ def _digest(module: eqx.Module) -> str:
     return digest.hexdigest()
 
 
+@lru_cache(maxsize=32)  # what one has traced, the next need not
+def _from_bytes(payload: bytes, name: str) -> UserModel:
+    return UserModel(from_bytes(payload), name)
+
+
 @dataclass(frozen=True)
 class UserModel:
     """Any Equinox module, or a function that makes one, as a model.
@@ -98,6 +105,14 @@ class UserModel:
                 "a function that makes a model needs a name for its runs to be known by; "
                 'write UserModel(make, name="my-model").'
             )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As bytes, for another process, which is to trace the code that it has itself."""
+        return _from_bytes, (self._bytes, self.name)
+
+    @cached_property
+    def _bytes(self) -> bytes:
+        return to_bytes(self.make)
 
     def spec(self) -> dict[str, Any]:
         """The name and, for a module, a digest of its weights; see `program` for its code."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +28,8 @@ from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.presets import run_spec
 from grokphase.training.reach import note
 from grokphase.training.session import Prepared, prepare
-from grokphase.training.sweep import Sweep, default_workers
+from grokphase.training.sweep import Sweep
+from grokphase.training.workers import call, cores
 
 if TYPE_CHECKING:
     from grokphase.models.specification import Model
@@ -198,8 +199,8 @@ def phase_map(
             which needs a recipe that follows runs until those are known (`stop="sustained"`).
         refine: train only near borders between phases; other cells are inferred, and marked so.
         store: where runs are found and kept: an open store, or its path; nothing is kept if None.
-        executor: any `concurrent.futures.Executor`, instead of threads of this process.
-        workers: threads; None for one a core.
+        executor: any `concurrent.futures.Executor`, instead of processes of this machine.
+        workers: worker processes; None for one a core.
         on_progress: called as runs advance and finish.
 
     Returns:
@@ -353,16 +354,16 @@ def plan_map(
     store: Store | str | os.PathLike[str] | None = None,
     workers: int | None = None,
 ) -> Plan:
-    """What `train_map` of a grid would cost at most; a few hundred steps are timed, here.
+    """What `train_map` of a grid would cost at most; a few hundred steps are timed.
 
     Args:
         grid: the map; refined, it has the same runs at most.
         store: where runs are looked for. It is only read; one that does not exist is not made.
-        workers: threads; None for one a core.
+        workers: worker processes; None for one a core.
     """
     specs = [spec for cell in grid.cells() for spec in grid.specs(cell)]
     existing = _existing(store, specs)
-    workers = min(workers or default_workers(), len(specs))
+    workers = min(workers or cores(), len(specs))
     step_seconds, state_bytes = _probe(grid.corners()) if existing < len(specs) else (0.0, 0)
     steps = sum(spec.recipe.steps for spec in specs) * (len(specs) - existing) / len(specs)
     return Plan(
@@ -395,12 +396,13 @@ def _probe(corners: Sequence[RunSpec]) -> tuple[float, int]:
         longer = replace(replace(spec, "recipe.steps", 10 * PROBE_STEPS), "recipe.stop", "budget")
         run = prepare(longer)
         alike[likeness(run.program, run.static, run.params, run.problem)] = run
-    seconds, sizes = zip(*(_cost(run) for run in alike.values()), strict=True)
+    seconds, sizes = zip(*(call(partial(_cost, run.spec)) for run in alike.values()), strict=True)
     return max(seconds), max(sizes)
 
 
-def _cost(run: Prepared) -> tuple[float, int]:
-    """Seconds for a step of this run, and bytes of its state."""
+def _cost(spec: RunSpec, _: object) -> tuple[float, int]:
+    """Seconds for a step of this run, and bytes of its state, in a worker process."""
+    run = prepare(spec)
     loop = run.compiled()
     state = loop.segment(loop.start(run.params, run.problem), run.problem, np.int32(PROBE_STEPS))
     jax.block_until_ready(state)

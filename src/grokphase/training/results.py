@@ -20,6 +20,7 @@ from grokphase.training.loop import State
 from grokphase.training.measured import columns
 from grokphase.training.problem import Problem
 from grokphase.training.spec import NUMERICS, RunSpec
+from grokphase.training.workers import xla_threads
 
 
 @cache
@@ -32,6 +33,7 @@ def environment() -> dict[str, str]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "device": jax.devices()[0].device_kind,
+        "xla_threads": str(xla_threads()),
         "numerics": NUMERICS,
     }
 

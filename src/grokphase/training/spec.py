@@ -18,8 +18,9 @@ from grokphase.tasks.checks import array_spec
 from grokphase.training.recipe import Recipe, settled
 
 # Part of every identity. Raised when the same spec would train to different bits, so that
-# results of different numerics are never mixed. 2: Adam remembers the root of the mean square.
-NUMERICS = "2"
+# results of different numerics are never mixed. 2: Adam remembers the root of the mean square;
+# 3: one XLA thread.
+NUMERICS = "3"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +104,10 @@ class RunSpec:
         if isinstance(self.model, UserModel):
             described["program"] = self.model.program(self.task)
         return described
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the identity: another process is to find it by the code that it has."""
+        return {name: value for name, value in self.__dict__.items() if name != "id"}
 
     @cached_property
     def id(self) -> str:

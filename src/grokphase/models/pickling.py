@@ -1,0 +1,72 @@
+"""Equinox modules as bytes, for other processes, also where a script or notebook defines them.
+
+`cloudpickle` sends a class that cannot be imported by value: it makes an empty class of that name
+first and fills it afterwards, so that the class may refer to itself. Equinox looks at a class when
+it is made, and would see no fields. Here the class is made with its fields.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import io
+from functools import lru_cache
+from typing import Any
+
+import cloudpickle
+import equinox as eqx
+
+
+def _init(self: Any) -> None:
+    """Stands for the `__init__` of a class until that is put in its place."""
+
+
+def _declared(module: type) -> dict[str, Any]:
+    """What Equinox must see of a class when it is made: its own fields, and whether it has an
+    `__init__` of its own."""
+    own = inspect.get_annotations(module)
+    fields = [field for field in dataclasses.fields(module) if field.name in own]
+    found: dict[str, Any] = {"__annotations__": {field.name: "object" for field in fields}}
+    for field in fields:
+        asked = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only")
+        options = {name: getattr(field, name) for name in asked}
+        found[field.name] = dataclasses.field(**options, metadata=dict(field.metadata))
+    if not module.__dataclass_params__.init:  # type: ignore[attr-defined]
+        found["__init__"] = _init
+    return found
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    def reducer_override(self, obj: Any) -> Any:
+        """As `cloudpickle`, but for Equinox classes that it sends by value."""
+        reduced = super().reducer_override(obj)
+        if not isinstance(obj, type(eqx.Module)) or not isinstance(reduced, tuple):
+            return reduced
+        make, (metaclass, name, bases, namespace, *others), *rest = reduced
+        return make, (metaclass, name, bases, {**namespace, **_declared(obj)}, *others), *rest
+
+
+def to_bytes(module: Any) -> bytes:
+    """A module, or a function that makes one, with all it needs that cannot be imported.
+
+    Example:
+        >>> import equinox as eqx, jax
+        >>> class Twice(eqx.Module):
+        ...     inner: eqx.Module
+        ...
+        ...     def __call__(self, x):
+        ...         return self.inner(self.inner(x))
+        >>> module = Twice(eqx.nn.Linear(3, 3, key=jax.random.key(0)))
+        >>> eqx.tree_equal(from_bytes(to_bytes(module)).inner, module.inner).item()
+        True
+    """
+    with io.BytesIO() as file:
+        _Pickler(file).dump(module)
+        return file.getvalue()
+
+
+@lru_cache(maxsize=32)
+def from_bytes(payload: bytes) -> Any:
+    """What `to_bytes` was given. The same bytes give the same object: a worker that trains many
+    runs of one network compiles it once, as its functions are the same functions."""
+    return cloudpickle.loads(payload)

@@ -1,0 +1,64 @@
+"""What a worker process does: one job after another, with a single XLA thread.
+
+Started by `grokphase.training.workers`, which says why.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+import cloudpickle
+
+import grokphase.training.session  # noqa: F401  while the parent still prepares the first job
+
+IDLE_SECONDS = 600  # without a job, after which a worker ends: it holds a few hundred megabytes
+
+
+class Parent:
+    """The process that gave the job, as the job sees it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def tell(self, news: Any) -> None:
+        """Hand on what the job wants known before it ends."""
+        self._send("news", news)
+
+    def has_gone(self) -> bool:
+        """Whether the parent has ended, or closed the connection; it sends nothing meanwhile."""
+        return self._connection.poll()
+
+    def _send(self, kind: str, content: Any) -> None:
+        self._connection.send_bytes(cloudpickle.dumps((kind, content)))
+
+    def answer(self, job: Callable[[Parent], Any]) -> None:
+        """Do a job and send what it came to, or the error that it raised."""
+        try:
+            result = job(self)
+        except Exception as error:
+            error.add_note("".join(traceback.format_exception(error)))
+            self._failed(error)
+        else:
+            self._send("result", result)
+
+    def _failed(self, error: Exception) -> None:
+        try:
+            self._send("error", error)
+        except (TypeError, AttributeError, ValueError) as unsendable:  # what pickling raises
+            if isinstance(unsendable, OSError):
+                raise
+            self._send("error", RuntimeError(f"{type(error).__name__}: {error}"))
+
+
+def main(descriptor: int) -> None:
+    """Do jobs until the parent closes the connection, or gives none for `IDLE_SECONDS`."""
+    connection = Connection(descriptor)
+    parent = Parent(connection)
+    try:
+        while connection.poll(IDLE_SECONDS):
+            parent.answer(cloudpickle.loads(connection.recv_bytes()))
+    except (EOFError, OSError):  # the parent has ended
+        return
