@@ -7,10 +7,20 @@ import os
 # Read when JAX and Matplotlib are imported, so they are set before any test module is.
 os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"
 os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["NPROC"] = (
+    "1"  # the XLA threads of worker processes, which results here are compared with
+)
 os.environ["MPLBACKEND"] = "Agg"
 # A store or a colour setting of whoever runs the tests must not reach them.
 for name in ("GROKPHASE_STORE", "FORCE_COLOR", "NO_COLOR", "COLUMNS"):
     os.environ.pop(name, None)
+
+# Processes that share out the tests have a core each: a sweep in one starts a single worker, and
+# does not compile what it trains once for every core.
+if hasattr(os, "sched_setaffinity") and "PYTEST_XDIST_WORKER" in os.environ:
+    cores = sorted(os.sched_getaffinity(0))
+    number = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
+    os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 import numpy as np
 import pytest

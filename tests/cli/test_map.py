@@ -61,7 +61,7 @@ def test_again_trains_nothing_and_gives_the_same(mapped, monkeypatch, capsys):
 
     folder, found = mapped
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("grokphase.training.sweep.train_run", None)  # any training would fail
+    monkeypatch.setattr("grokphase.training.sweep.Crew", None)  # any training would fail
     assert main([*MAP, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == found
 

@@ -58,7 +58,7 @@ def test_measures_and_their_schedule_are_settings(grokphase, tmp_path: Path):
 
 def test_runs_that_exist_are_not_trained_again(grokphase, monkeypatch):
     first = grokphase(*TRAIN, "--json").out
-    monkeypatch.setattr("grokphase.training.sweep.train_run", None)  # any training would fail
+    monkeypatch.setattr("grokphase.training.sweep.Crew", None)  # any training would fail
     assert grokphase(*TRAIN, "--json").out == first
 
 

@@ -113,7 +113,7 @@ def test_a_command_trains_on_the_cluster_at_an_address(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("grokphase.training.sweep.train_run", None)  # training here would fail
+    monkeypatch.setattr("grokphase.training.sweep.Crew", None)  # training here would fail
     places = ["--store", str(tmp_path / "store"), "--out", str(tmp_path / "out")]
     assert main([*COMMAND, *places, "--cluster", client.scheduler.address]) == 0
     found = json.loads(capsys.readouterr().out)

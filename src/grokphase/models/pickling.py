@@ -26,11 +26,12 @@ def _declared(module: type) -> dict[str, Any]:
     `__init__` of its own."""
     own = inspect.get_annotations(module)
     fields = [field for field in dataclasses.fields(module) if field.name in own]
-    found: dict[str, Any] = {"__annotations__": {field.name: "object" for field in fields}}
+    found: dict[str, Any] = {"__annotations__": {field.name: object for field in fields}}
     for field in fields:
         asked = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only")
         options = {name: getattr(field, name) for name in asked}
-        found[field.name] = dataclasses.field(**options, metadata=dict(field.metadata))
+        given = {name: x for name, x in options.items() if x is not dataclasses.MISSING}
+        found[field.name] = dataclasses.field(**given, metadata=dict(field.metadata))
     if not module.__dataclass_params__.init:  # type: ignore[attr-defined]
         found["__init__"] = _init
     return found
@@ -42,8 +43,12 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         reduced = super().reducer_override(obj)
         if not isinstance(obj, type(eqx.Module)) or not isinstance(reduced, tuple):
             return reduced
-        make, (metaclass, name, bases, namespace, *others), *rest = reduced
-        return make, (metaclass, name, bases, {**namespace, **_declared(obj)}, *others), *rest
+        make, (metaclass, name, bases, namespace, *others), (state, slots), *rest = reduced
+        begun = metaclass, name, bases, {**namespace, **_declared(obj)}, *others
+        # The fields are made with the class. As a part of its state they would hold copies of
+        # `dataclasses.MISSING`, which is known by its identity.
+        state = {key: value for key, value in state.items() if key != "__dataclass_fields__"}
+        return make, begun, (state, slots), *rest
 
 
 def to_bytes(module: Any) -> bytes:

@@ -84,11 +84,11 @@ def program_of(spec: RunSpec) -> Hashable:
 
     Runs that differ here may share one all the same, which costs a compilation and no more.
     """
-    recipe = spec.recipe
+    task, recipe = spec.task, spec.recipe
     return (
-        id(spec.task),
+        (task.name, len(task), task.symbols, task.outputs),
         id(spec.model) if isinstance(spec.model, UserModel) else spec.model,
-        spec.split.training_samples(spec.task),
+        spec.split.training_samples(task),
         (recipe.optimizer, recipe.loss, recipe.batch, recipe.evaluate_every == 1),
         (recipe.measures, recipe.steps, recipe.points_per_decade, recipe.record_every),
     )
@@ -187,6 +187,8 @@ class Crew:
         except ChangedCodeError:
             self._replace(worker, _OTHER_CODE.format(name=spec.model.spec().get("name")))
             return None
+        except ImportError as error:
+            raise GrokphaseError(_NOT_IMPORTED.format(error=error)) from error
         if kind == "result":
             del self._at_work[worker]
             self._go_on(worker)
@@ -218,6 +220,10 @@ class Crew:
         return Job(spec, spec.id, found, kept, self._keep_weights)
 
 
+_NOT_IMPORTED = (
+    "A worker process cannot import what a model needs ({error}); put its module into a folder of "
+    "sys.path, or define the model in the script or notebook itself."
+)
 _OTHER_CODE = (
     "The model {name} is not the same in a worker process as here; define it in a module that "
     "is the same for whoever imports it, or in the script or notebook itself."

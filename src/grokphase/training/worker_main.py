@@ -6,7 +6,6 @@ Started by `grokphase.training.workers`, which says why.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -34,10 +33,10 @@ class Parent:
     def _send(self, kind: str, content: Any) -> None:
         self._connection.send_bytes(cloudpickle.dumps((kind, content)))
 
-    def answer(self, job: Callable[[Parent], Any]) -> None:
-        """Do a job and send what it came to, or the error that it raised."""
+    def answer(self, payload: bytes) -> None:
+        """Do a job, a pickled function of this object, and send what it came to or raised."""
         try:
-            result = job(self)
+            result = cloudpickle.loads(payload)(self)
         except Exception as error:
             error.add_note("".join(traceback.format_exception(error)))
             self._failed(error)
@@ -59,6 +58,6 @@ def main(descriptor: int) -> None:
     parent = Parent(connection)
     try:
         while connection.poll(IDLE_SECONDS):
-            parent.answer(cloudpickle.loads(connection.recv_bytes()))
+            parent.answer(connection.recv_bytes())
     except (EOFError, OSError):  # the parent has ended
         return

@@ -1,0 +1,106 @@
+"""Modules that a notebook or script defines reach other processes, and stay the same module."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import grokphase as gp
+from grokphase.models.pickling import from_bytes, to_bytes
+
+# Defined where nothing can import it, as in a notebook.
+CELL = textwrap.dedent("""
+    import equinox as eqx, jax, jax.numpy as jnp
+
+    class Plain(eqx.Module):
+        inner: eqx.nn.Linear
+        scale: float = eqx.field(static=True)
+
+        def __call__(self, x):
+            return self.scale * self.inner(x)
+
+    class WithInit(eqx.Module):
+        inner: eqx.nn.Linear
+        batched = True
+
+        def __init__(self, key):
+            self.inner = eqx.nn.Linear(3, 3, key=key)
+
+        def __call__(self, x):
+            return jax.vmap(self.inner)(x)
+
+    class Child(Plain):
+        offset: jax.Array
+
+        def __call__(self, x):
+            return super().__call__(x) + self.offset
+
+    key = jax.random.key(0)
+    linear = eqx.nn.Linear(3, 3, key=key)
+    modules = {
+        "plain": Plain(linear, 2.0), "with-init": WithInit(key),
+        "child": Child(linear, 2.0, jnp.ones(3)),
+    }
+    made = lambda task, generator: WithInit(jax.random.key(int(generator.integers(100))))
+""")
+
+
+@pytest.fixture(scope="module")
+def cell() -> dict[str, Any]:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(CELL, names)
+    return names
+
+
+@pytest.mark.parametrize("name", ["plain", "with-init", "child"])
+def test_a_module_is_the_same_on_the_other_side(name: str, cell: dict[str, Any]) -> None:
+    module = cell["modules"][name]
+    code = (
+        "import sys, pickle, jax, numpy\n"
+        "from grokphase.models.pickling import from_bytes\n"
+        "module = from_bytes(sys.stdin.buffer.read())\n"
+        "x = numpy.arange(3., dtype='f4')\n"
+        "batched = getattr(module, 'batched', False)\n"
+        "y = module(x[None])[0] if batched else module(x)\n"
+        "leaves = [x for x in jax.tree.leaves(module) if hasattr(x, 'shape')]\n"
+        "sys.stdout.buffer.write(pickle.dumps(jax.tree.map(numpy.asarray, (y, leaves))))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=to_bytes(module), capture_output=True, check=True
+    )
+    outputs, leaves = pickle.loads(done.stdout)
+    x = jnp.arange(3.0)
+    np.testing.assert_array_equal(outputs, module(x[None])[0] if name == "with-init" else module(x))
+    for found, right in zip(leaves, jax.tree.leaves(eqx.filter(module, eqx.is_array)), strict=True):
+        np.testing.assert_array_equal(found, right)
+
+
+def test_the_same_bytes_give_the_same_object(cell: dict[str, Any]) -> None:
+    payload = to_bytes(cell["modules"]["plain"])
+    assert from_bytes(payload) is from_bytes(bytes(payload))
+
+
+def test_a_user_model_keeps_its_identity_and_its_name(cell: dict[str, Any]) -> None:
+    task = gp.Task("three", np.eye(3, dtype=np.float32), np.arange(3), 3, target="classification")
+    for model in (
+        gp.UserModel(cell["modules"]["plain"], "mine"),
+        gp.UserModel(cell["made"], "made"),
+    ):
+        again = pickle.loads(pickle.dumps(model))
+        assert (again.name, again.program(task)) == (model.name, model.program(task))
+
+
+def test_a_network_of_a_notebook_is_trained(cell: dict[str, Any]) -> None:
+    task = gp.Task("three", np.eye(3, dtype=np.float32), np.arange(3), 3, target="classification")
+    recipe = gp.Recipe(steps=5, stop="budget")
+    run = gp.train(task, cell["modules"]["child"], recipe, split=2)
+    assert run.record.steps_trained == 5
