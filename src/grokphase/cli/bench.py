@@ -10,7 +10,7 @@ from grokphase.cli.output import print_json, print_table
 
 
 def bench(*, output: Output = OUTPUT) -> int:
-    """Measure the speed of the engine on this machine; takes about a minute.
+    """Measure the speed of the engine on this machine; takes about a minute and a half.
 
     The time for one step of the paper's toy, against the bound set by its three matrix products
     and against a plain PyTorch loop (where torch is installed), all in one run.

@@ -30,8 +30,8 @@ class Work:
     Args:
         scale: "quick" or "paper".
         store: where runs are found and kept; None keeps nothing.
-        workers: threads; None for one a core.
-        executor: any `concurrent.futures.Executor`, instead of threads.
+        workers: worker processes; None for one a core.
+        executor: any `concurrent.futures.Executor`, instead.
         on_progress: called as runs advance.
         previous: data of an earlier result of the same figure and scale, whose finished parts need
             not be computed again.

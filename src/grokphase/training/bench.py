@@ -1,7 +1,7 @@
 """How fast this machine trains the paper's toy, beside the bound of its matrix products.
 
-Everything is measured in one call, interleaved, in processes held to one core (or two), because a
-processor's speed changes from minute to minute and from core to core.
+Everything is measured in one call, interleaved, in processes such as runs are trained in (one XLA
+thread each), because a processor's speed changes from minute to minute and from core to core.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import os
 import platform
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from statistics import median
 from typing import Any
@@ -28,12 +28,13 @@ from grokphase.training.compilation import CPU_OPTIONS
 from grokphase.training.presets import run_spec
 from grokphase.training.recipe import Group, Recipe
 from grokphase.training.session import Prepared, prepare
+from grokphase.training.workers import environment_of_workers
 
 STEPS = 1000  # of one measurement
 ROUNDS = 25
 PYTORCH_STEPS = 300
-THREADED_STEPS = 5000
-PAIRS = 11
+LONG_STEPS = 5000  # of processes side by side, which do not begin and end together
+TURNS = 11
 
 
 def toy() -> Prepared:
@@ -133,27 +134,21 @@ def one_core() -> Callable[[], dict[str, float]]:
     }
 
 
-def throughput(threads: int) -> Callable[[], float]:
-    """A round of measurement: steps of the toy a second, in threads that train side by side."""
-    steppers = [toy_stepper() for _ in range(threads)]
-    for advance in steppers:
-        advance(20)
-
-    def all_of_them() -> float:
-        workers = [threading.Thread(target=advance, args=(THREADED_STEPS,)) for advance in steppers]
-        began = time.perf_counter()
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        return threads * THREADED_STEPS / (time.perf_counter() - began)
-
-    return all_of_them
+def side_by_side() -> Callable[[], dict[str, float]]:
+    """A round of measurement: a step of the toy, and its products, long enough to share a time
+    with other processes that do the same."""
+    toy_advances, products = toy_stepper(), product_stepper()
+    toy_advances(20)
+    products(20)
+    return lambda: {
+        "toy_step_us": _seconds(toy_advances, LONG_STEPS) * 1e6,
+        "product_bound_us": _seconds(products, LONG_STEPS) * 1e6,
+    }
 
 
 @contextmanager
 def _rounds(what: str, cores: list[int]) -> Iterator[Callable[[], Any]]:
-    """Rounds of a measurement of this module, in a process of its own that is held to some cores.
+    """Rounds of a measurement of this module, in a process like a worker's, held to some cores.
 
     The process waits, idle, until a round is asked for: rounds of two processes can take turns.
     """
@@ -168,7 +163,9 @@ def _rounds(what: str, cores: list[int]) -> Iterator[Callable[[], Any]]:
     )
     command = [sys.executable, "-c", program, what, json.dumps(cores)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment_of_workers()
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -204,35 +201,21 @@ def processor() -> str:
         return platform.processor()
 
 
-def run(progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
-    """Measure this machine; takes about a minute.
+Round = dict[str, float]
 
-    Args:
-        progress: told what is being measured.
 
-    Returns:
-        `toy_step_us` (a step of the paper's toy, every measure at every step, on one core),
-        `product_bound_us` (its three 45 x 200 x 200 products, on the same core in the same run),
-        `bound_ratio` (the first over the second), `plain_pytorch_us` and `pytorch_ratio` (its
-        step over ours; both None without torch), `cores`, `two_core_speedup` (throughput of two
-        threads on two cores over one thread on one; None with one core) and `machine`. Times are
-        medians over rounds, and ratios medians of the ratios of a round, since a processor's
-        speed changes from second to second with its neighbours and its temperature.
-    """
-    cores = cores_of()
-    progress("toy, matrix products and PyTorch on one core")
+def together(workers: Sequence[Callable[[], Round]]) -> list[Round]:
+    """A round of each of these, all at once."""
+    with ThreadPoolExecutor(len(workers)) as threads:
+        return list(threads.map(lambda once: once(), workers))
+
+
+def _alone(cores: list[int]) -> dict[str, Any]:
+    """A step, its bound and PyTorch's, one after the other on one core."""
     with _rounds("one_core()", cores[:1]) as once:
         rounds = [once() for _ in range(ROUNDS)]
-    speedup = None
-    if len(cores) > 1:
-        progress("one and two cores in turn")
-        with (
-            _rounds("throughput(1)", cores[:1]) as one,
-            _rounds("throughput(2)", cores[:2]) as two,
-        ):
-            speedup = median(two() / one() for _ in range(PAIRS))
 
-    def middle(of: Callable[[dict[str, float]], float]) -> float | None:
+    def middle(of: Callable[[Round], float]) -> float | None:
         return median(map(of, rounds)) if "plain_pytorch_us" in rounds[0] else None
 
     return {
@@ -241,8 +224,70 @@ def run(progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
         "bound_ratio": median(found["toy_step_us"] / found["product_bound_us"] for found in rounds),
         "plain_pytorch_us": middle(lambda found: found["plain_pytorch_us"]),
         "pytorch_ratio": middle(lambda found: found["plain_pytorch_us"] / found["toy_step_us"]),
+    }
+
+
+def _crowded(cores: list[int]) -> dict[str, Any]:
+    """One worker with all cores to itself, two, and one for every core, in turn."""
+
+    def mean(rounds: Sequence[Round], name: str) -> float:
+        return sum(found[name] for found in rounds) / len(rounds)
+
+    with ExitStack() as stack:
+        crew = [stack.enter_context(_rounds("side_by_side()", cores)) for _ in cores]
+        counts = sorted({1, min(2, len(cores)), len(cores)})
+        turns = [{count: together(crew[:count]) for count in counts} for _ in range(TURNS)]
+
+    def middle(of: Callable[[dict[int, list[Round]]], float]) -> float:
+        return median(map(of, turns))
+
+    def speedup(turn: dict[int, list[Round]]) -> float:
+        return sum(mean(turn[1], "toy_step_us") / found["toy_step_us"] for found in turn[2])
+
+    def ratio(count: int) -> float:
+        return middle(
+            lambda turn: mean(turn[count], "toy_step_us") / mean(turn[count], "product_bound_us")
+        )
+
+    return {
+        "lone_step_us": middle(lambda turn: mean(turn[1], "toy_step_us")),
+        "lone_bound_ratio": ratio(1),
+        "map_step_us": middle(lambda turn: mean(turn[len(cores)], "toy_step_us")),
+        "map_bound_us": middle(lambda turn: mean(turn[len(cores)], "product_bound_us")),
+        "map_bound_ratio": ratio(len(cores)),
         "cores": len(cores),
-        "two_core_speedup": speedup,
+        "two_core_speedup": middle(speedup) if len(cores) > 1 else None,
+    }
+
+
+def run(progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Measure this machine; takes about a minute and a half.
+
+    Args:
+        progress: told what is being measured.
+
+    Returns:
+        Microseconds for a step of the paper's toy with every measure at every step, medians over
+        rounds, and ratios, medians of the ratios of a round, since a processor's speed changes from
+        second to second with its neighbours and its temperature:
+
+        - held to one core: `toy_step_us`; `product_bound_us`, its three 45 x 200 x 200 products;
+          `bound_ratio`; `plain_pytorch_us` and `pytorch_ratio` (both None without torch);
+        - `lone_step_us` and `lone_bound_ratio`: one worker, which may use any core, as in `train`;
+        - `map_step_us`, `map_bound_us` and `map_bound_ratio`: a worker for every core, as in a
+          map; a step of one of them while all are at work, and the products likewise;
+        - `cores`, and `two_core_speedup`, steps a second of two workers over those of one (None
+          with one core);
+        - `machine`.
+    """
+    cores = cores_of()
+    progress("toy, matrix products and PyTorch on one core")
+    alone = _alone(cores)
+    progress("one worker, and one for every core, in turn")
+    crowded = _crowded(cores)
+    return {
+        **alone,
+        **crowded,
         "machine": {
             "processor": processor(),
             "platform": platform.platform(),

@@ -17,12 +17,8 @@ from grokphase.training.loop import Loop, State
 from grokphase.training.problem import Problem, Program
 
 # XLA's CPU backend uses half of an AVX-512 register unless asked for all of it: 7 us of the 100
-# that a step of the toy takes. Without effect on processors that have shorter registers. Eigen's
-# threads would make runs that train side by side wait for each other.
-CPU_OPTIONS: dict[str, Any] = {
-    "xla_cpu_prefer_vector_width": 512,
-    "xla_cpu_multi_thread_eigen": False,
-}
+# that a step of the toy takes. Without effect on processors that have shorter registers.
+CPU_OPTIONS: dict[str, Any] = {"xla_cpu_prefer_vector_width": 512}
 
 
 class Compiled(NamedTuple):
