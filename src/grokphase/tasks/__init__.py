@@ -22,6 +22,7 @@ from grokphase.tasks.registry import describe, leaves_of, names, task, vary
 from grokphase.tasks.split import Split
 from grokphase.tasks.tables import from_csv, from_file, from_function, from_npy, from_table
 from grokphase.tasks.targets import Classification, Regression, label_vectors
+from grokphase.tasks.told import told
 
 __all__ = [
     "Classification",
@@ -45,5 +46,6 @@ __all__ = [
     "sparse_parity",
     "stream",
     "task",
+    "told",
     "vary",
 ]

@@ -24,7 +24,7 @@ class Task:
     """What is learned: inputs, the class of each, and what the network puts out for a class.
 
     Most tasks come from :func:`grokphase.tasks.task` or the builders next to it. Build one
-    directly for data of your own. Two tasks are equal if their specs are; the spec holds a digest
+    directly for data of your own. Two tasks are equal if their identities are, which hold a digest
     of the data, so tasks with different data are never taken for one another.
 
     Args:
@@ -41,6 +41,11 @@ class Task:
         results: ``(classes,)`` the integer each class stands for; by default the class itself.
         parameters: the numbers that made the task, by name, such as ``{"p": 10}``; leaves of the
             spec.
+        kind: what the task counts as; its name if not given. Runs are known by it, so that a task
+            from a file is the same when the file has another name.
+        names: what the symbols are called, and after them results that are no symbols: the
+            integer k is ``names[k]``. Empty if every one is called by its number. What a thing is
+            called is no part of a run's identity.
 
     Raises:
         GrokphaseError: the parts do not fit together.
@@ -61,6 +66,8 @@ class Task:
     table: NDArray[np.int32] | None = None
     results: NDArray[np.int64] | None = None
     parameters: Mapping[str, int | float] = field(default_factory=dict)
+    kind: str = ""
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Bring every part to its canonical type and check that they fit together."""
@@ -78,6 +85,8 @@ class Task:
             "table": None if self.table is None else frozen(self.table, np.int32, "table"),
             "results": None if results is None else frozen(results, np.int64, "results"),
             "parameters": dict(self.parameters),
+            "kind": self.kind or self.name,
+            "names": tuple(self.names),
         }
         for name, value in canonical.items():
             object.__setattr__(self, name, value)
@@ -117,8 +126,30 @@ class Task:
         symbols = None if self.symbols is None else int(self.inputs.max()) + 1
         return [int(self.labels.max()) + 1, symbols]
 
+    def called(self, number: int) -> str:
+        """What the symbol or the result with this number is called.
+
+        Example:
+            >>> xor = Task("xor", [[0, 0], [0, 1]], [0, 1], 2, symbols=2, names=("no", "yes"))
+            >>> xor.called(1)
+            'yes'
+        """
+        return self.names[number] if self.names else str(number)
+
+    def identity(self) -> dict[str, Any]:
+        """What a run is known by: the spec without what is only a name."""
+        return {
+            "name": self.kind,
+            **self.parameters,
+            "pairs": self.pairs,
+            "target": self.target.spec(),
+            "data": {"sha256": self._digest},
+        }
+
     def spec(self) -> dict[str, Any]:
         """The task as JSON-able data: name, parameters, pairs, target, digest of the data.
+
+        Where symbols have names, they are a line each of the text ``names``.
 
         Example:
             >>> from grokphase.tasks import addition
@@ -126,21 +157,18 @@ class Task:
             >>> spec["name"], spec["p"], spec["pairs"], spec["target"]["kind"]
             ('addition', 10, 'unordered', 'regression')
         """
-        return {
-            "name": self.name,
-            **self.parameters,
-            "pairs": self.pairs,
-            "target": self.target.spec(),
-            "data": {"sha256": self._digest},
-        }
+        described = {**self.identity(), "name": self.name}
+        if self.names:
+            described["names"] = "\n".join(self.names)
+        return described
 
     def __eq__(self, other: object) -> bool:
-        """Equal tasks have equal specs."""
-        return isinstance(other, Task) and self.spec() == other.spec()
+        """Equal tasks have equal data, whatever their symbols are called."""
+        return isinstance(other, Task) and self.identity() == other.identity()
 
     def __hash__(self) -> int:
         """Agrees with equality."""
-        return hash(json.dumps(self.spec(), sort_keys=True))
+        return hash(json.dumps(self.identity(), sort_keys=True))
 
     def _rows(self) -> list[tuple[str, str]]:
         rows = [(name, f"{value:g}") for name, value in self.parameters.items()]
@@ -148,9 +176,11 @@ class Task:
             rows.append(("inputs", f"{len(self)} samples of {self.inputs.shape[1]} features"))
         else:
             rows.append(("inputs", f"{len(self)} {self.pairs} pairs of {self.symbols} symbols"))
+        if self.names:
+            rows.append(("symbols", ", ".join(self.names[: self.symbols])))
         rows += [("classes", str(self.classes)), ("target", str(self.target))]
         if self.properties is not None:
-            rows.append(("operation", str(self.properties)))
+            rows.append(("operation", self.properties.told(self.called)))
         return rows
 
     def __repr__(self) -> str:
@@ -173,6 +203,8 @@ def _check(task: Task) -> None:
         raise GrokphaseError(f'pairs is "ordered" or "unordered", not {task.pairs!r}.')
     if task.table is not None:
         _check_table(task, task.table)
+    if task.names:
+        _check_names(task)
     vectors = task.target.vectors if isinstance(task.target, Regression) else None
     if vectors is not None and len(vectors) != task.classes:
         raise GrokphaseError(
@@ -212,3 +244,15 @@ def _check_table(task: Task, table: NDArray[np.int32]) -> None:
         )
     if task.results is None or task.results.shape != (task.classes,):
         raise GrokphaseError(f"{task.name} needs one result for each of {task.classes} classes.")
+
+
+def _check_names(task: Task) -> None:
+    results = 0 if task.results is None else int(task.results.max()) + 1
+    needed = max(task.symbols or 0, results)
+    if len(task.names) < needed or len(set(task.names)) < len(task.names):
+        raise GrokphaseError(
+            f"{task.name} needs {needed} names that differ, one for each symbol and result, not "
+            f"{len(task.names)} that are {len(set(task.names))} different ones."
+        )
+    if any(not isinstance(name, str) or len(name.splitlines()) != 1 for name in task.names):
+        raise GrokphaseError(f"The names of symbols of {task.name} must be texts of one line each.")

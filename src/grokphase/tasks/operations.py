@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +28,8 @@ def operation(
     pairs: str = "ordered",
     target: Target | str = "classification",
     parameters: Mapping[str, int | float] | None = None,
+    kind: str = "",
+    names: Sequence[str] = (),
 ) -> Task:
     """A task from the results of an operation for all pairs of its symbols.
 
@@ -41,6 +43,8 @@ def operation(
         pairs: ``"ordered"``, or ``"unordered"`` if the operation is commutative.
         target: ``"classification"``, ``"regression"`` or a target object.
         parameters: the numbers that made the task, by name.
+        kind: what the task counts as, where its name is only what it is called.
+        names: what the symbols and results are called, if not by their numbers.
 
     Raises:
         GrokphaseError: unordered pairs of an operation that is not commutative.
@@ -65,6 +69,8 @@ def operation(
         table=table,
         results=values,
         parameters=parameters or {},
+        kind=kind,
+        names=tuple(names),
     )
 
 
@@ -177,12 +183,22 @@ def _modulus(p: int) -> int:
     return whole(p, "p", 2, MOST_SYMBOLS)
 
 
+def invertible(p: int) -> NDArray[np.bool_]:
+    """Which of 0 ... p-1 have an inverse modulo p: all but 0 if p is prime.
+
+    Example:
+        >>> invertible(6).sum()
+        np.int64(2)
+    """
+    found: NDArray[np.bool_] = np.gcd(np.arange(p), p) == 1
+    return found
+
+
 def _inverses(p: int) -> Integers:
     """Inverse of each number mod p; -1 where there is none."""
     inverse = np.full(p, UNDEFINED, np.int64)
-    for number in range(1, p):
-        if np.gcd(number, p) == 1:
-            inverse[number] = pow(number, -1, p)
+    for number in np.flatnonzero(invertible(p)):
+        inverse[number] = pow(int(number), -1, p)
     return inverse
 
 

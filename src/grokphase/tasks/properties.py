@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -56,6 +57,10 @@ class OperationProperties:
 
     def __str__(self) -> str:
         """The properties as a phrase for displays."""
+        return self.told(str)
+
+    def told(self, called: Callable[[int], str]) -> str:
+        """The properties as a phrase, with what the identity is called."""
         associative = {
             True: "associative",
             False: "not associative",
@@ -65,7 +70,7 @@ class OperationProperties:
             "closed" if self.closed else "not closed",
             "commutative" if self.commutative else "not commutative",
             associative,
-            "no identity" if self.identity is None else f"identity {self.identity}",
+            "no identity" if self.identity is None else f"identity {called(self.identity)}",
             "Latin square" if self.latin_square else "not a Latin square",
         ]
         kind = ": an abelian group" if self.abelian else ": a group" if self.group else ""
@@ -103,7 +108,7 @@ def operation_properties(
     closed = total and bool((symbols != p).all())
     associative = _associative(symbols) if closed else _partly_associative(table, symbols)
     identity = _identity(symbols)
-    latin = total and len(results) == p and _latin(table)
+    latin = total and len(results) == p and is_latin_square(table)
     return OperationProperties(
         total=total,
         closed=closed,
@@ -166,7 +171,8 @@ def _identity(symbols: NDArray[np.intp]) -> int | None:
     return int(np.argmax(neutral)) if neutral.any() else None
 
 
-def _latin(table: NDArray[np.int32]) -> bool:
+def is_latin_square(table: NDArray[np.int32]) -> bool:
+    """Whether each of p classes stands once in every row and every column."""
     every = np.arange(len(table))
     rows, columns = np.sort(table, axis=1), np.sort(table.T, axis=1)
     return bool((rows == every).all() and (columns == every).all())

@@ -1,8 +1,7 @@
-"""Operations of a user: from a nested list, an array, a CSV or NPY file, or a Python function."""
+"""Operations of a user: from a list, an array, a data frame, a file, or a Python function."""
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,9 +13,14 @@ from numpy.typing import NDArray
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import real, whole
 from grokphase.tasks.definition import Task
+from grokphase.tasks.layouts import MISSING, Operation, check_size, operation_in
 from grokphase.tasks.operations import MOST_SYMBOLS, operation
 from grokphase.tasks.properties import UNDEFINED
+from grokphase.tasks.sheets import Sheet, sheet_of, written_alike
 from grokphase.tasks.targets import Target
+
+KIND = "table"
+"""What every task from a table counts as; what its file is called is a name and no more."""
 
 
 def from_table(
@@ -28,8 +32,10 @@ def from_table(
         table: p x p nested list, array or data frame; entry ``[a][b]`` is the result of ``(a, b)``,
             a whole number. -1, None or an empty text means that the operation is not defined
             there. Distinct results become the classes, in ascending order, so they need not be
-            numbers from 0 to p - 1.
-        pairs: ``"ordered"``, or ``"unordered"`` if the operation is commutative.
+            numbers from 0 to p - 1. Symbols may be words: the labels of a data frame, or a first
+            row and column of a list, as :func:`from_csv` reads them.
+        pairs: ``"ordered"``, or ``"unordered"`` if the operation is commutative; then one of
+            ``(a, b)`` and ``(b, a)`` is enough.
         target: ``"classification"``, ``"regression"`` or a target object.
 
     Raises:
@@ -39,57 +45,63 @@ def from_table(
         >>> nim = from_table([[0, 1], [1, 0]], pairs="unordered")
         >>> len(nim), nim.classes
         (3, 2)
+        >>> from_table([["e", "a"], ["a", "e"]]).names
+        ('e', 'a')
     """
-    return _task(*_whole_entries(table, "The table"), pairs, target)
+    return _task(_read(table, "The table"), pairs, target)
 
 
 def from_csv(
     path: str | Path, *, pairs: str = "ordered", target: Target | str = "classification"
 ) -> Task:
-    """The operation whose table is in a CSV file: p lines of p whole numbers, no header.
+    """The operation in a file of text, as programs and spreadsheets write it.
 
-    Cells are separated by commas, semicolons or tabs; an empty cell or -1 means undefined.
+    p lines of p results; with or without names of the columns in a first line and of the rows in
+    a first column, whose corner may be empty or hold a sign such as ``*``; or lines ``a,b,c``, a
+    sample ``a∘b = c`` each. Symbols are numbers or words. Cells are separated by commas,
+    semicolons, tabs or spaces, or by what a line ``sep=`` says; 1.0 and 1.000e+00 are the number
+    1. An empty cell, NA, NaN or -1 means undefined. Lines that begin with ``#`` are left out.
+    UTF-8 or UTF-16.
 
     Args:
-        path: the file.
-        pairs: ``"ordered"``, or ``"unordered"`` if the operation is commutative.
+        path: the file; the task is called by its name.
+        pairs: ``"ordered"``, or ``"unordered"`` if the operation is commutative; then one of
+            ``(a, b)`` and ``(b, a)`` is enough.
         target: ``"classification"``, ``"regression"`` or a target object.
 
     Raises:
-        GrokphaseError: the file cannot be read, or does not hold such a table.
+        GrokphaseError: the file cannot be read, holds no operation, or could be read in two ways.
 
     Example:
         >>> import pathlib, tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = pathlib.Path(folder, "xor.csv")
-        ...     _ = file.write_text("0,1\\n1,0\\n")
-        ...     len(from_csv(file))
-        4
+        ...     _ = file.write_text("0,1\n1,0\n")
+        ...     xor = from_csv(file)
+        >>> xor.name, len(xor)
+        ('xor', 4)
     """
     file = _as_path(path)
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
+        content = file.read_bytes()
+    except OSError as problem:
         raise _unreadable(path, problem) from None
-    lines = [line for line in text.splitlines() if line.strip(" ")]
-    first = lines[0] if lines else ""
-    separator = next((mark for mark in ",;\t" if mark in first), ",")
-    rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
-    return _task(*_whole_entries(rows, str(path)), pairs, target)
+    return _task(operation_in(sheet_of(content, str(path))), pairs, target, file)
 
 
 def from_npy(
     path: str | Path, *, pairs: str = "ordered", target: Target | str = "classification"
 ) -> Task:
-    """The operation whose table is in a NumPy ``.npy`` file: a (p, p) array of whole numbers.
+    """The operation in a NumPy ``.npy`` file: a (p, p) array of results, or (n, 3) of samples.
 
     Args:
-        path: the file.
-        pairs: ``"ordered"``, or ``"unordered"`` if the operation is commutative.
+        path: the file; the task is called by its name.
+        pairs: ``"ordered"``, or ``"unordered"`` if the operation is commutative; then one of
+            ``(a, b)`` and ``(b, a)`` is enough.
         target: ``"classification"``, ``"regression"`` or a target object.
 
     Raises:
-        GrokphaseError: the file cannot be read, or does not hold such a table.
+        GrokphaseError: the file cannot be read, or does not hold such an array.
 
     Example:
         >>> import pathlib, tempfile
@@ -105,17 +117,20 @@ def from_npy(
             table = np.lib.format.read_array(opened, allow_pickle=False)
     except (OSError, ValueError, EOFError) as problem:
         raise _unreadable(path, problem) from None
-    return _task(*_whole_entries(table, str(path)), pairs, target)
+    samples = table.ndim == 2 and table.shape[1] == 3 != len(table)
+    read = operation_in(_sheet(table.tolist(), str(path))) if samples else _read(table, str(path))
+    return _task(read, pairs, target, file)
 
 
 def from_file(
     path: str | Path, *, pairs: str = "ordered", target: Target | str = "classification"
 ) -> Task:
-    """The operation whose table is in a file: ``.npy`` as :func:`from_npy`, else :func:`from_csv`.
+    """The operation in a file: ``.npy`` as :func:`from_npy`, else :func:`from_csv`.
 
     Args:
-        path: a file ending in .csv, .tsv, .txt or .npy.
-        pairs: ``"ordered"``, or ``"unordered"`` if the operation is commutative.
+        path: a file ending in .csv, .tsv, .txt or .npy; the task is called by its name.
+        pairs: ``"ordered"``, or ``"unordered"`` if the operation is commutative; then one of
+            ``(a, b)`` and ``(b, a)`` is enough.
         target: ``"classification"``, ``"regression"`` or a target object.
 
     Raises:
@@ -161,7 +176,7 @@ def from_function(
             result = _called(f, a, b)
             if result is not None:
                 entries[a, b], defined[a, b] = result, True
-    return _task(entries, defined, pairs, target)
+    return _task(Operation(entries, defined), pairs, target)
 
 
 def _called(f: Callable[[int, int], int | None], a: int, b: int) -> int | None:
@@ -175,16 +190,21 @@ def _called(f: Callable[[int, int], int | None], a: int, b: int) -> int | None:
     return None if result is None else _entry(result, f"f({a}, {b})")
 
 
-def _task(
-    entries: NDArray[np.int64], defined: NDArray[np.bool_], pairs: str, target: Target | str
-) -> Task:
+def _task(read: Operation, pairs: str, target: Target | str, file: Path | None = None) -> Task:
+    entries, defined, names = read
     if not defined.any():
         raise GrokphaseError("The operation is defined for no pair, so there is nothing to learn.")
-    return operation("table", entries, defined, pairs=pairs, target=target)
+    if pairs == "unordered":  # one of (a, b) and (b, a) says the other
+        mirrored = defined.T & ~defined
+        entries, defined = np.where(mirrored, entries.T, entries), defined | mirrored
+    name = KIND if file is None else " ".join(file.stem.split()) or KIND
+    return operation(name, entries, defined, pairs=pairs, target=target, kind=KIND, names=names)
 
 
-def _whole_entries(given: Any, source: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Entries and where they are defined, from anything that looks like a square table."""
+def _read(given: Any, source: str) -> Operation:
+    """The operation in anything that looks like a square table."""
+    if hasattr(given, "columns") and hasattr(given, "to_numpy"):
+        return _framed(given, source)
     try:
         array = np.asarray(given)
     except ValueError:  # rows of different length
@@ -194,16 +214,51 @@ def _whole_entries(given: Any, source: str) -> tuple[NDArray[np.int64], NDArray[
         if array.dtype.kind == "i" or array.max() < 2**63:
             entries = array.astype(np.int64)
             return _refuse_negative(entries, entries != UNDEFINED, source)
-    return _cell_by_cell(given, source)
-
-
-def _cell_by_cell(given: Any, source: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     rows = _rows(given, source)
+    if any(_is_word(cell) for row in rows for cell in row):
+        _check_rows([len(row) for row in rows], source)
+        return operation_in(_sheet(rows, source))
+    return _cell_by_cell(rows, source)
+
+
+def _framed(frame: Any, source: str) -> Operation:
+    """The operation in a data frame; labels that only count are none."""
+    rows = frame.to_numpy().tolist()
+    columns, index = list(frame.columns), list(getattr(frame, "index", range(len(rows))))
+    counted = [f"column_{k}" for k in range(len(columns))]  # what Polars calls them
+    named = columns not in (counted, list(range(len(columns))))
+    numbered = index == list(range(len(rows)))
+    if not named and numbered:
+        triples = len(columns) == 3 != len(rows)
+        return operation_in(_sheet(rows, source)) if triples else _read(rows, source)
+    cells = [columns, *rows] if named else rows
+    if not numbered:
+        before = ["", *index] if named else index
+        cells = [[label, *row] for label, row in zip(before, cells, strict=True)]
+    return operation_in(_sheet(cells, source))
+
+
+def _sheet(rows: Sequence[Sequence[Any]], source: str) -> Sheet:
+    cells = [[_text(cell) for cell in row] for row in rows]
+    return written_alike(Sheet(source, cells, range(1, len(rows) + 1), line="row"))
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, bool | np.bool_) else str(cell).strip()
+
+
+def _is_word(cell: Any) -> bool:
+    return isinstance(cell, str) and cell.strip() not in MISSING and real(cell) != real(cell)
+
+
+def _cell_by_cell(rows: Sequence[Sequence[Any]], source: str) -> Operation:
     _check_square([len(row) for row in rows], source)
     entries = np.full((len(rows), len(rows)), UNDEFINED, np.int64)
     for i, row in enumerate(rows):
         for j, cell in enumerate(row):
-            if not (cell is None or cell == ""):
+            if str(cell).strip() not in MISSING:  # None and NaN are among these
                 entries[i, j] = _entry(cell, f"{source}, row {i + 1}, column {j + 1},")
     return _refuse_negative(entries, entries != UNDEFINED, source)
 
@@ -231,8 +286,16 @@ def _check_square(lengths: Sequence[int], source: str) -> None:
                 f"{source} is not square: it has {p} rows, but row {row + 1} has {length} "
                 f"entries; a table has p rows of p whole numbers."
             )
-    if not 2 <= p <= MOST_SYMBOLS:
-        raise GrokphaseError(f"{source} has {p} rows: from 2 to {MOST_SYMBOLS} are allowed.")
+    check_size(p, source)
+
+
+def _check_rows(lengths: Sequence[int], source: str) -> None:
+    if len(set(lengths)) > 1:
+        other = next(row for row, length in enumerate(lengths) if length != lengths[0])
+        raise GrokphaseError(
+            f"{source} is not square: row {other + 1} has {lengths[other]} entries, and row 1 has "
+            f"{lengths[0]}."
+        )
 
 
 def _entry(cell: object, where: str) -> int:
@@ -248,13 +311,13 @@ def _entry(cell: object, where: str) -> int:
 
 def _refuse_negative(
     entries: NDArray[np.int64], defined: NDArray[np.bool_], source: str
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+) -> Operation:
     if entries.min() < UNDEFINED:
         raise GrokphaseError(
             f"{source} holds {entries.min()}: in a table results are >= 0, and -1 means "
             "undefined; for negative results write from_function(f, p)."
         )
-    return entries, defined
+    return Operation(entries, defined)
 
 
 def _as_path(path: object) -> Path:

@@ -23,9 +23,9 @@ SEED = 58
 
 def model_for(task: Task) -> Model:
     """The toy for addition, its matrix form for S3 (Appendix H), an MLP for the rest."""
-    if task.name == "addition":
+    if task.kind == "addition":
         return Toy()
-    if task.name == "S3":
+    if task.kind == "S3":
         return Toy(dimension=3, combine="product")
     return MLP(dimension=None if task.symbols is None else 128)
 
@@ -40,11 +40,11 @@ def recipe_for(task: Task, model: Model) -> Recipe:
 
 def split_for(task: Task) -> Split:
     """45 of 55 for addition with p = 10 and 24 of 36 for S3, as in the paper; else 50 %."""
-    if task.name == "addition" and len(task) == 55:
+    if task.kind == "addition" and len(task) == 55:
         return Split(count=45)
-    if task.name == "S3":
+    if task.kind == "S3":
         return Split(count=24)
-    return Split(fraction=0.8 if task.name == "addition" else 0.5)
+    return Split(fraction=0.8 if task.kind == "addition" else 0.5)
 
 
 def run_spec(

@@ -111,8 +111,11 @@ class RunSpec:
 
     @cached_property
     def id(self) -> str:
-        """16 hexadecimal digits of the SHA-256 of the specification and the numerics' version."""
-        content = json.dumps(
-            {"numerics": NUMERICS, **self.spec()}, sort_keys=True, separators=(",", ":")
-        )
+        """16 hexadecimal digits of the SHA-256 of the specification and the numerics' version.
+
+        Names that alter no result, of a table's file and of its symbols, are left out.
+        """
+        # What the task's file and symbols are called alters no result.
+        known = {"numerics": NUMERICS, **self.spec(), "task": self.task.identity()}
+        content = json.dumps(known, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()[:16]
