@@ -128,10 +128,10 @@ def test_with_json_the_sentence_is_still_on_stderr(grokphase):
 
 
 TABLES = {
-    "not square": "0,1,1\n1,0,0\n",
+    "not square": "0,1,1\n0,0,0\n",
     "ragged": "0,1\n1\n",
     "not whole": "0,1\n1,0.5\n",
-    "words": "a,b\nb,a\n",
+    "words": "a,b\na,b\n",
     "empty": "",
     "one class": "0\n",
 }

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grokphase.errors import GrokphaseError
@@ -75,7 +75,7 @@ WAYS = [
     Way("comments", lambda t: b"# op\n\n" + b"\n".join(
         row.encode() + b"  # row" for row in lines(t, " ", "nan"))),
     Way("UTF-16", lambda t: joined(lines(t)).decode().encode("utf-16")),
-    Way("UTF-16 without a mark", lambda t: joined(lines(t, ",", "NA")).decode().encode("utf-16-le")),
+    Way("UTF-16, no mark", lambda t: joined(lines(t, ",", "NA")).decode().encode("utf-16-le")),
     Way("savetxt", savetxt),
     Way("savetxt, commas", lambda t: savetxt(t, delimiter=",", header="the operation")),
     Way("decimal commas", lambda t: savetxt(t, delimiter=";").replace(b".", b",")),
@@ -108,6 +108,7 @@ def closed_tables(draw: st.DrawFn, least: int = 4) -> np.ndarray:
 
 
 @pytest.mark.parametrize("way", WAYS, ids=[way.name for way in WAYS])
+@settings(max_examples=15)
 @given(table=closed_tables())
 def test_a_table_is_read_back_as_the_same_task(way: Way, table: np.ndarray) -> None:
     found, expected = read(way.write(table)), from_table(table)
@@ -116,6 +117,7 @@ def test_a_table_is_read_back_as_the_same_task(way: Way, table: np.ndarray) -> N
     assert found.properties == expected.properties
 
 
+@settings(max_examples=15)
 @given(table=closed_tables(5))
 def test_samples_are_read_back_as_the_same_task(table: np.ndarray) -> None:
     expected = from_table(table)
@@ -127,6 +129,7 @@ def test_samples_are_read_back_as_the_same_task(table: np.ndarray) -> None:
     assert from_table(rows) == expected
 
 
+@settings(max_examples=30)
 @given(p=st.integers(2, 9), data=st.data())
 def test_named_symbols_are_the_same_task_as_numbered_ones(p: int, data: st.DataObject) -> None:
     alphabet = st.text("abcdefgh 'é∘²()", min_size=1, max_size=4).map(str.strip).filter(bool)
@@ -271,4 +274,5 @@ def test_a_task_is_called_by_its_file_and_known_by_its_content(tmp_path: Path) -
     (tmp_path / "words.csv").write_text(",e,a\ne,e,a\na,a,e\n")
     named = from_file(tmp_path / "words.csv")
     assert named == first
-    assert named.spec()["names"] == "e\na"
+    assert named.spec()["symbols"] == "e\na"
+    assert "results" not in named.spec()

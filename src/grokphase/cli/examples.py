@@ -45,7 +45,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase claims liu2022 --json",
         "grokphase claims --markdown",
     ),
-    "tasks": ("grokphase tasks", "grokphase tasks --json"),
+    "tasks": ("grokphase tasks", "grokphase tasks --table my_op.csv"),
     "theory": (
         "grokphase theory critical-fraction --p 10",
         "grokphase theory grokking-rate --p 1000 --fraction 0.1 --json",

@@ -20,9 +20,17 @@ from grokphase.cli.options import (
     Experiment,
     Flag,
 )
-from grokphase.cli.output import duration, print_json, print_table, size, stdout_console, warn
+from grokphase.cli.output import (
+    duration,
+    print_json,
+    print_table,
+    say_task,
+    size,
+    stdout_console,
+    warn,
+)
 from grokphase.cli.parsing import seeds as parse_seeds
-from grokphase.cli.paths import require_writable, short_name
+from grokphase.cli.paths import require_writable, short_name, slug
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
     from grokphase.phases import PhaseMap
     from grokphase.phases.mapping import Grid, Plan
     from grokphase.store import Store
+    from grokphase.tasks import Task
 
 OUT = Path("grokphase-out")
 
@@ -78,13 +87,13 @@ def map_phases(
     if dry_run:
         _warn_of(grid, common)
         plan = plan_map(grid, store=common.store, workers=compute.workers)
-        _print_plan(plan, compute, common)
+        _print_plan(plan, base.task, compute, common)
         return 0
     request = Request(grid, refine)
     folder = out or OUT / request.name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
-    _print_map(_make(request, folder, compute, common), common)
+    _print_map(_make(request, folder, compute, common), base.task, common)
     return 0
 
 
@@ -106,13 +115,14 @@ class Request:
         grid = self.grid
         axes = [str(grid.x), str(grid.y)]
         described = [grid.base.spec(), axes, grid.seeds, grid.by, self.refine]
-        return f"map-{grid.base.task.name[:40]}-{short_name(described)}"
+        return f"map-{slug(grid.base.task.name)}-{short_name(described)}"
 
 
 def _make(request: Request, folder: Path, compute: Compute, common: Common) -> PhaseMap:
     """Train, draw and report; the map that knows where its files are."""
     from grokphase.cli.views import MapView
     from grokphase.phases.mapping import train_map
+    from grokphase.tasks import told
 
     grid = request.grid
     with (
@@ -120,6 +130,8 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
         executor(compute) as elsewhere,
         opened_or_made(common) as store,
     ):
+        if common.shows_progress:
+            warn([f"{told(grid.base.task)}."])  # before time is spent on it
         _warn_of(grid, common)
         store.begin_sweep(request.name, grid.base.spec(), command_line())
         with showing(common, MapView(grid.x, grid.y, grid.by)) as on_progress:
@@ -175,9 +187,11 @@ def _draw(found: PhaseMap, store: Store, folder: Path) -> None:
     write_report(found, records, folder / "report.html", command=command_line())
 
 
-def _print_plan(plan: Plan, compute: Compute, common: Common) -> None:
+def _print_plan(plan: Plan, task: Task, compute: Compute, common: Common) -> None:
+    from grokphase.tasks import told
+
     if common.json:
-        print_json(vars(plan))
+        print_json({**vars(plan), "task": told(task)})
         return
     rows = [
         ("cells", plan.cells),
@@ -187,13 +201,16 @@ def _print_plan(plan: Plan, compute: Compute, common: Common) -> None:
         ("time, at most about", duration(plan.estimate_seconds)),
     ]
     print_table(["plan", ""], rows)
+    say_task(task)
     if compute.cluster is not None:
         print("Memory and time are for the cores of this machine, not for those of the cluster.")
 
 
-def _print_map(found: PhaseMap, common: Common) -> None:
+def _print_map(found: PhaseMap, task: Task, common: Common) -> None:
     if common.json:
-        print_json(found.to_json_dict())
+        from grokphase.tasks import told
+
+        print_json({**found.to_json_dict(), "task": told(task)})
         return
     from grokphase.phases import BY
     from grokphase.plotting.terminal import terminal_map
@@ -201,6 +218,7 @@ def _print_map(found: PhaseMap, common: Common) -> None:
     stdout_console().print(terminal_map(found), soft_wrap=True)
     cost = f"{found.steps_trained:,} steps, {duration(found.seconds)} of training"
     print(f"{cost}; phases by {BY[found.by]}")
+    say_task(task)
     if len(found.seeds) > 1:
         split = (found.phase_by_seed != found.phase[..., None]).any(axis=-1).sum()
         print(f"{split} of {found.phase.size} cells split among phases over the seeds")

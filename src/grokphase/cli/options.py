@@ -56,7 +56,7 @@ class Experiment:
     """What is trained, as typed.
 
     Attributes:
-        table: CSV or NPY file with a multiplication table, in place of a named task.
+        table: File with the table of an operation, in place of a named task: CSV, TSV, TXT or NPY.
         p: Number of symbols of the task.
         model: The network: toy or mlp. Each task has its own default.
         steps: Budget of one run, in steps of the optimizer.

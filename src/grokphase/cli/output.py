@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from grokphase.tasks import Task
+
 
 def print_json(document: object) -> None:
     """Print one JSON document on stdout.
@@ -51,6 +53,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     for line in lines:
         table.add_row(*map(Text, line))
     stdout_console().print(table)
+
+
+def say_task(task: Task) -> None:
+    """Print in one line what was read as the task."""
+    from grokphase.tasks import told
+
+    print(f"{'task':8}{told(task)}")
 
 
 def warn(sentences: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -37,6 +38,19 @@ def require_writable(path: Path, option: str) -> None:
             f'{option} "{path}" cannot be written ({reason}); give another directory, '
             f"as in {option} ./here."
         ) from None
+
+
+def slug(name: str) -> str:
+    """A task's name as part of the name of a folder and of a sweep: letters and digits.
+
+    Args:
+        name: any text.
+
+    Example:
+        >>> slug("my op (2)"), slug("∘")
+        ('my-op-2', 'task')
+    """
+    return re.sub("[^0-9A-Za-z_]+", "-", name).strip("-")[:40] or "task"
 
 
 def short_name(described: object) -> str:

@@ -32,7 +32,7 @@ class Question:
 
     Attributes:
         p: Number of symbols of the task.
-        table: CSV or NPY file with a multiplication table, in place of a named task.
+        table: File with the table of an operation, in place of a named task: CSV, TSV, TXT or NPY.
         seed: Seed of what is random: training sets, and the start of a flow.
     """
 

@@ -10,15 +10,16 @@ from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
 from grokphase.cli.experiment import experiment_spec
 from grokphase.cli.options import COMMON, COMPUTE, EXPERIMENT, Common, Compute, Experiment
-from grokphase.cli.output import print_json, print_table, stdout_console, warn
+from grokphase.cli.output import print_json, print_table, say_task, stdout_console, warn
 from grokphase.cli.parsing import seeds as parse_seeds
-from grokphase.cli.paths import require_writable, short_name
+from grokphase.cli.paths import require_writable, short_name, slug
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
 
 if TYPE_CHECKING:
     from grokphase.store import RunRecord
+    from grokphase.tasks import Task
     from grokphase.training import RunSpec
 
 OUT = Path("grokphase-out")
@@ -67,12 +68,12 @@ def train(
         RunSpec(base.task, base.model, base.recipe, base.split, each)
         for each in parse_seeds(seeds, seed)
     ]
-    name = f"train-{base.task.name}-{short_name([each.id for each in specs])}"
+    name = f"train-{slug(base.task.name)}-{short_name([each.id for each in specs])}"
     folder = out or OUT / name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     records = _train(specs, name, compute, common)
-    _print(records, _deliver(records, folder), common)
+    _print(records, base.task, _deliver(records, folder), common)
     return 0
 
 
@@ -80,6 +81,7 @@ def _train(
     specs: Sequence[RunSpec], name: str, compute: Compute, common: Common
 ) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
+    from grokphase.tasks import told
     from grokphase.training import Sweep
     from grokphase.training.reach import note
 
@@ -90,6 +92,7 @@ def _train(
         showing(common, CurvesView()) as on_progress,
     ):
         if common.shows_progress:
+            warn([f"{told(specs[0].task)}."])  # before time is spent on it
             warn(f"{sentence}." for spec in specs if (sentence := note(spec)) is not None)
         store.begin_sweep(name, specs[0].spec(), command_line())
         sweep = Sweep(store, compute.workers, elsewhere, on_progress, keep_weights=True, name=name)
@@ -114,15 +117,19 @@ def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]
     return {"figure": list(figures), "weights": weights}
 
 
-def _print(records: Sequence[RunRecord], files: dict[str, list[Path]], common: Common) -> None:
+def _print(
+    records: Sequence[RunRecord], task: Task, files: dict[str, list[Path]], common: Common
+) -> None:
     from grokphase.plotting.terminal import terminal_curves
+    from grokphase.tasks import told
 
     if common.json:
         runs = [_document(record) for record in records]
-        print_json({"runs": runs, **files, "store": common.store})
+        print_json({"runs": runs, "task": told(task), **files, "store": common.store})
         return
     print_table(_COLUMNS, [_row(record) for record in records])
     print("(steps to the thresholds, first and held; - not reached, ? not followed)")
+    say_task(task)
     for record in records[:CURVES_SHOWN]:
         stdout_console().print(terminal_curves(record))
     for what, paths in (*files.items(), ("store", [common.store])):

@@ -149,7 +149,8 @@ class Task:
     def spec(self) -> dict[str, Any]:
         """The task as JSON-able data: name, parameters, pairs, target, digest of the data.
 
-        Where symbols have names, they are a line each of the text ``names``.
+        Where symbols have names, they are a line each of the text ``symbols``; those of results
+        that are no symbols are lines of ``results``.
 
         Example:
             >>> from grokphase.tasks import addition
@@ -158,9 +159,9 @@ class Task:
             ('addition', 10, 'unordered', 'regression')
         """
         described = {**self.identity(), "name": self.name}
-        if self.names:
-            described["names"] = "\n".join(self.names)
-        return described
+        symbols, results = self.names[: self.symbols], self.names[self.symbols :]
+        named = {"symbols": "\n".join(symbols), "results": "\n".join(results)}
+        return described | {key: names for key, names in named.items() if names}
 
     def __eq__(self, other: object) -> bool:
         """Equal tasks have equal data, whatever their symbols are called."""

@@ -30,7 +30,7 @@ _FIXED: Mapping[str, _Entry] = {
         name: _Entry(partial(modular, name), f"{one.formula} mod p (Power et al. 2022)")
         for name, one in MODULAR.items()
     },
-    "table": _Entry(from_file, "the operation whose table is in the CSV or NPY file at path"),
+    "table": _Entry(from_file, "the operation in the file at path: CSV, TSV, TXT or NPY"),
     "sparse-parity": _Entry(
         sparse_parity, "parity of `relevant` of n `bits` (Barak et al. 2022, arXiv:2207.08799)"
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -194,12 +195,13 @@ def _even(cells: list[list[str]], lines: Sequence[int], source: str) -> list[lis
     width = min(len(row) for row in cells[1:]) if len(cells) > 1 else len(cells[0])
     if len(cells) > 2 and len(cells[0]) == width - 1:
         cells = [["", *cells[0]], *cells[1:]]
-    for row, line in zip(cells, lines, strict=True):
-        if len(row) < width or any(row[width:]):
-            raise GrokphaseError(
-                f"{source} is not square: line {line} has {len(row)} cells, and others {width}; "
-                "a table has p rows of p results."
-            )
+    if any(len(row) < width or any(row[width:]) for row in cells):
+        (usual, _), *_ = Counter(len(row) for row in cells).most_common(1)
+        odd = next(k for k, row in enumerate(cells) if len(row) != usual)
+        raise GrokphaseError(
+            f"{source} is not square: line {lines[odd]} has {len(cells[odd])} cells, and others "
+            f"{usual}; a table has p rows of p results."
+        )
     return [row[:width] for row in cells]
 
 
