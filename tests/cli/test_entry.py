@@ -46,7 +46,7 @@ def test_a_stop_outside_training_says_no_more_than_that(grokphase, monkeypatch):
     def stop() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("grokphase.training.numerics.check", stop)
+    monkeypatch.setattr("grokphase.training.numerics.check_where_runs_are_trained", stop)
     stopped = grokphase("doctor")
     assert (stopped.code, stopped.err) == (130, "grokphase: Stopped.\n")
 

@@ -20,7 +20,9 @@ def numerics(monkeypatch: pytest.MonkeyPatch):
     """Sets what the check of the numerics finds; the check itself has tests of its own."""
 
     def found(checks: list[tuple[str, bool, str]]) -> None:
-        monkeypatch.setattr("grokphase.training.numerics.check", lambda: checks)
+        monkeypatch.setattr(
+            "grokphase.training.numerics.check_where_runs_are_trained", lambda: checks
+        )
 
     return found
 

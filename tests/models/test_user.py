@@ -15,6 +15,7 @@ import pytest
 import grokphase as gp
 from grokphase.models import UserModel
 from grokphase.training import replace
+from grokphase.training.session import prepare
 
 PARITY = gp.task("sparse-parity", bits=8, relevant=2, samples=64)
 
@@ -70,3 +71,129 @@ def test_a_program_is_traced_once_for_all_runs_of_a_model() -> None:
     spec = gp.run_spec(PARITY, turned(counting), gp.Recipe(steps=30), split=0.5)
     assert replace(spec, "seed", 3).id != spec.id
     assert len(traced) == 1
+
+
+class Of(eqx.Module):
+    """A module of any arrays, which computes anything."""
+
+    arrays: Any
+    compute: Callable[..., Any] = eqx.field(static=True)
+
+    def __call__(self, x: jax.Array) -> Any:
+        return self.compute(self.arrays, x)
+
+
+def linear(arrays: Any, x: jax.Array) -> jax.Array:
+    return x @ arrays
+
+
+class Dropping(eqx.Module):
+    """A layer and a dropout without a key."""
+
+    layer: eqx.nn.Linear
+    dropout: eqx.nn.Dropout
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        dropped: jax.Array = self.dropout(self.layer(x))
+        return dropped
+
+
+class Normed(eqx.Module):
+    """A layer whose statistics are a state."""
+
+    layer: eqx.nn.Linear
+    norm: eqx.nn.BatchNorm
+
+    def __init__(self) -> None:
+        self.layer = eqx.nn.Linear(8, 2, key=jax.random.key(0))
+        self.norm = eqx.nn.BatchNorm(2, axis_name="batch", mode="batch")
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return self.layer(x)
+
+
+def failing(_: Any, x: jax.Array) -> jax.Array:
+    raise KeyError("layer three")
+
+
+LAYER = eqx.nn.Linear(8, 2, key=jax.random.key(0))
+REFUSED = {
+    "batch norm": (lambda: eqx.nn.make_with_state(Normed)()[0], "layer with a state.*LayerNorm"),
+    "dropout": (
+        lambda: Dropping(LAYER, eqx.nn.Dropout(0.1)),
+        r"Dropping raised RuntimeError: .*needs a key: write equinox\.nn\.inference_mode",
+    ),
+    "bfloat16": (lambda: Of(jnp.ones((8, 2), jnp.bfloat16), linear), "an array of bfloat16"),
+    "float16": (lambda: Of(np.ones((8, 2), np.float16), linear), "an array of float16"),
+    "complex": (lambda: Of(np.ones((8, 2), np.complex64), linear), "an array of complex64"),
+    "no arrays": (lambda: Of((), lambda _, x: x[:2]), "nothing to train"),
+    "integers": (lambda: Of(np.ones((8, 2), np.int32), linear), "nothing to train"),
+    "half outputs": (
+        lambda: Of(np.ones((8, 2), np.float32), lambda w, x: (x @ w).astype(jnp.float16)),
+        "Of returns numbers of float16",
+    ),
+    "whole outputs": (
+        lambda: Of(np.ones((8, 2), np.float32), lambda w, x: jnp.round(x @ w).astype(int)),
+        "Of returns numbers of int32",
+    ),
+    "two outputs": (
+        lambda: Of(np.ones((8, 2), np.float32), lambda w, x: (x @ w, x)),
+        "Of must return one array, not tuple",
+    ),
+    "raising": (
+        lambda: Of(np.ones((8, 2), np.float32), failing),
+        r"Of raised KeyError: 'layer three', when called with one sample of sparse-parity, an "
+        r"array of float32 of shape \(8,\)\.",
+    ),
+    "a batch": (
+        lambda: Of(np.ones((8, 2), np.float32), lambda w, x: jnp.einsum("ni,ij->nj", x, w)),
+        "give its class the attribute batched = True",
+    ),
+    "one sample": (
+        lambda: type("Batched", (Of,), {"batched": True})(
+            np.ones((8, 2), np.float32), lambda w, x: jnp.einsum("i,ij->j", x, w)
+        ),
+        "give its class the attribute batched = False",
+    ),
+    "a wrong shape": (lambda: eqx.nn.Linear(8, 3, key=jax.random.key(0)), r"must be \(64, 2\)"),
+    "a wrong width": (
+        lambda: eqx.nn.Linear(5, 2, key=jax.random.key(0)),
+        "Linear raised TypeError",
+    ),
+    "a function": (
+        lambda: UserModel(lambda task, generator: np.ones(3), name="mine"),
+        r"mine\(task, generator\) must return an equinox\.Module, not ndarray",
+    ),
+    "a function of inputs": (
+        lambda: UserModel(lambda x: x, name="mine"),
+        r"mine\(task, generator\), which makes the model, raised TypeError",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cannot_be_trained_is_one_sentence(make: Callable[[], Any], message: str) -> None:
+    """Where a run is prepared, and where its identity is computed if that fails."""
+    spec = gp.run_spec(PARITY, make(), gp.Recipe(steps=10))
+    with pytest.raises(gp.GrokphaseError, match=message) as refused:
+        prepare(spec)
+    assert len(str(refused.value).splitlines()) == 1
+    try:
+        assert len(spec.id) == 16
+    except gp.GrokphaseError as error:
+        assert str(error) == str(refused.value)
+
+
+def test_what_the_user_has_raised_is_the_cause() -> None:
+    spec = gp.run_spec(PARITY, Of(np.ones((8, 2), np.float32), failing), gp.Recipe(steps=10))
+    with pytest.raises(gp.GrokphaseError) as refused:
+        prepare(spec)
+    assert isinstance(refused.value.__cause__, KeyError)
+
+
+def test_what_can_be_trained_is() -> None:
+    dropped = eqx.nn.inference_mode(Dropping(LAYER, eqx.nn.Dropout(0.1)))
+    undefined = Of(np.full((8, 2), np.nan, np.float32), linear)
+    for module in (dropped, undefined, Of(np.ones((8, 2), np.float64), linear)):
+        run = prepare(gp.run_spec(PARITY, module, gp.Recipe(steps=10)))
+        assert {leaf.dtype for leaf in jax.tree.leaves(run.params)} == {jnp.dtype("float32")}

@@ -61,6 +61,9 @@ def doctor(*, rebuild: Annotated[bool, Flag] = False, common: Common = COMMON) -
 def _environment() -> dict[str, object]:
     import jax
 
+    from grokphase.training.device import jax_platform
+
+    jax_platform()  # or a sentence
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -80,7 +83,8 @@ def _version(package: str) -> str | None:
 def _numerics() -> list[dict[str, object]]:
     from grokphase.training import numerics
 
-    return [{"check": name, "ok": ok, "detail": detail} for name, ok, detail in numerics.check()]
+    found = numerics.check_where_runs_are_trained()
+    return [{"check": name, "ok": ok, "detail": detail} for name, ok, detail in found]
 
 
 def _store(common: Common, rebuild: bool) -> tuple[list[str], list[str]]:

@@ -65,6 +65,98 @@ def _digest(module: eqx.Module) -> str:
     return digest.hexdigest()
 
 
+def _said(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}".removesuffix(".").removesuffix(": ")
+
+
+def _parts(module: eqx.Module, kind: type) -> list[Any]:
+    leaves = jax.tree.leaves(module, is_leaf=lambda node: isinstance(node, kind))
+    return [leaf for leaf in leaves if isinstance(leaf, kind)]
+
+
+def _check_parts(module: eqx.Module) -> None:
+    """Refuse a module that cannot be trained as it is."""
+    name = type(module).__name__
+    if _parts(module, eqx.nn.StateIndex):
+        raise GrokphaseError(
+            f"{name} has a layer with a state, such as BatchNorm, and a model is a function of its "
+            "weights and inputs alone; use a layer without one, such as LayerNorm."
+        )
+    arrays = [leaf for leaf in jax.tree.leaves(module) if _is_array(leaf)]
+    for array in arrays:
+        half = jnp.issubdtype(array.dtype, jnp.floating) and array.dtype.itemsize < 4
+        if half or jnp.issubdtype(array.dtype, jnp.complexfloating):
+            raise GrokphaseError(
+                f"{name} has an array of {array.dtype.name}, and training is in float32; write "
+                "its weights as float32."
+            )
+    if not any(jnp.issubdtype(array.dtype, jnp.floating) for array in arrays):
+        raise GrokphaseError(
+            f"{name} has no array of floating-point numbers, so there is nothing to train; give "
+            "it weights of float32."
+        )
+
+
+def check_outputs(network: eqx.Module, task: Task) -> None:
+    """Refuse a network whose outputs are not what the task asks for.
+
+    Args:
+        network: a module of batches, as `UserModel.build` makes it.
+        task: what it is to learn.
+
+    Raises:
+        GrokphaseError: it raises an error, or its outputs have another shape or type.
+    """
+    module = network.module if isinstance(network, PerSample) else network
+    name, samples, outputs = type(module).__name__, len(task), task.outputs
+    try:
+        found = _outputs(network, task.inputs)
+    except GrokphaseError:
+        raise
+    except Exception as error:
+        raise GrokphaseError(_failed(network, module, task, error)) from error
+    shape, kind = getattr(found, "shape", None), getattr(found, "dtype", None)
+    if shape is None or kind is None:
+        raise GrokphaseError(
+            f"{name} must return one array, not {type(found).__name__}, for the inputs of "
+            f"{task.name}."
+        )
+    if shape != (samples, outputs):
+        raise GrokphaseError(
+            f"the network gives outputs of shape {shape} for the {samples} samples of "
+            f"{task.name}; they must be ({samples}, {outputs})."
+        )
+    if kind != jnp.float32:
+        raise GrokphaseError(
+            f"{name} returns numbers of {kind.name}, and training is in float32; end it with "
+            ".astype(jax.numpy.float32)."
+        )
+
+
+def _outputs(network: Any, inputs: Any) -> Any:
+    arrays, static = eqx.partition(network, _is_array)
+    return jax.eval_shape(lambda a, x: eqx.combine(a, static)(x), arrays, inputs)
+
+
+def _failed(network: Any, module: Any, task: Task, error: Exception) -> str:
+    """What a module did when it was called, and what may be meant."""
+    name, per_sample = type(module).__name__, isinstance(network, PerSample)
+    given = task.inputs[0] if per_sample else task.inputs
+    said = (
+        f"{name} raised {_said(error)}, when called with {'one sample' if per_sample else 'all'} "
+        f"of {task.name}, an array of {given.dtype.name} of shape {given.shape}"
+    )
+    if any(not layer.inference for layer in _parts(module, eqx.nn.Dropout)):
+        return f"{said}; Dropout needs a key: write equinox.nn.inference_mode(module)."
+    try:
+        _outputs(module if per_sample else PerSample(module), task.inputs)
+    except Exception:
+        return f"{said}."
+    kind = "True: it takes a batch" if per_sample else "False: it takes one sample"
+    return f"{said}; give its class the attribute batched = {kind}."
+
+
 @lru_cache(maxsize=32)  # what one has traced, the next need not
 def _from_bytes(payload: bytes, name: str) -> UserModel:
     return UserModel(from_bytes(payload), name)
@@ -137,7 +229,11 @@ class UserModel:
     def _traced(self, task: Task) -> str:
         network = self.build(task, np.random.default_rng(0))
         arrays, static = eqx.partition(network, _is_array)
-        traced = jax.make_jaxpr(lambda a, x: eqx.combine(a, static)(x))(arrays, task.inputs[:1])
+        try:
+            traced = jax.make_jaxpr(lambda a, x: eqx.combine(a, static)(x))(arrays, task.inputs[:1])
+        except Exception:
+            check_outputs(network, task)  # raises the same as a sentence
+            raise
         # A function prints its address, which differs between processes.
         text = re.sub(r" at 0x[0-9a-f]+", "", str(traced))
         digest = hashlib.sha256(text.encode())
@@ -151,5 +247,25 @@ class UserModel:
         """The module itself, or the one the function makes for this run."""
         if initial is not None:
             raise GrokphaseError("initial= is for Toy and MLP; give your module its weights.")
-        module = self.make if isinstance(self.make, eqx.Module) else self.make(task, generator)
+        module = self._made(task, generator)
+        _check_parts(module)
         return module if getattr(module, "batched", False) else PerSample(module)
+
+    def _made(self, task: Task, generator: np.random.Generator) -> eqx.Module:
+        if isinstance(self.make, eqx.Module):
+            return self.make
+        try:
+            made = self.make(task, generator)
+        except GrokphaseError:
+            raise
+        except Exception as error:
+            raise GrokphaseError(
+                f"{self.name}(task, generator), which makes the model, raised {_said(error)}."
+            ) from error
+        if not isinstance(made, eqx.Module):
+            raise GrokphaseError(
+                f"{self.name}(task, generator) must return an equinox.Module, not "
+                f"{type(made).__name__}; a function of the inputs is not a model, as it has no "
+                "weights to train."
+            )
+        return made

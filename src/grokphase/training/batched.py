@@ -16,6 +16,7 @@ import numpy as np
 
 from grokphase.store.record import RunRecord
 from grokphase.training.compilation import compiled, likeness
+from grokphase.training.device import as_specified
 from grokphase.training.results import record_of, weights_of
 from grokphase.training.session import Prepared, prepare
 from grokphase.training.spec import RunSpec
@@ -33,6 +34,7 @@ def _alike(runs: Sequence[Prepared]) -> list[list[Prepared]]:
     return list(groups.values())
 
 
+@as_specified()
 def _train_alike(runs: Sequence[Prepared], keep_weights: bool) -> list[RunRecord]:
     def stacked(trees: Sequence[Any]) -> Any:
         return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)

@@ -24,6 +24,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from grokphase.tasks import Split
+from grokphase.training import device
 from grokphase.training.compilation import CPU_OPTIONS
 from grokphase.training.presets import run_spec
 from grokphase.training.recipe import Group, Recipe
@@ -79,7 +80,7 @@ def product_stepper() -> Callable[[int], None]:
 
     carry = (h, d, weight)
     shape = jax.ShapeDtypeStruct((), jnp.int32)
-    options = CPU_OPTIONS if jax.default_backend() == "cpu" else {}
+    options = CPU_OPTIONS if device.jax_platform() == "cpu" else {}
     compiled = jax.jit(products).lower(carry, shape).compile(compiler_options=options)
     return lambda steps: jax.block_until_ready(compiled(carry, np.int32(steps)))
 

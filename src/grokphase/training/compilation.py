@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from grokphase.training.device import on_device
+from grokphase.training.device import jax_platform, on_device
 from grokphase.training.loop import Loop, State
 from grokphase.training.problem import Problem, Program
 
@@ -82,7 +82,7 @@ def _compile(program: Program, static: Any, params: Any, problem: Problem, copie
     start, segment = loop.start, loop.segment
     if copies:
         start, segment = jax.vmap(start), jax.vmap(segment, in_axes=(0, 0, None))
-    once, always = (ONCE_OPTIONS, CPU_OPTIONS) if jax.default_backend() == "cpu" else ({}, {})
+    once, always = (ONCE_OPTIONS, CPU_OPTIONS) if jax_platform() == "cpu" else ({}, {})
     params, problem = jax.tree.map(_shape, (params, problem))
     state = jax.eval_shape(start, params, problem)
     until = jax.ShapeDtypeStruct((), jnp.int32)

@@ -10,10 +10,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from grokphase.training.device import as_specified, jax_platform
 from grokphase.training.losses import cross_entropy
 from grokphase.training.presets import run_spec
 from grokphase.training.recipe import Group, Recipe
 from grokphase.training.session import Prepared, prepare
+from grokphase.training.workers import call
 
 
 class Check(NamedTuple):
@@ -124,4 +126,10 @@ def check() -> list[Check]:
         >>> all(one.ok for one in check())
         True
     """
-    return [one() for one in CHECKS]
+    with as_specified():
+        return [one() for one in CHECKS]
+
+
+def check_where_runs_are_trained() -> list[Check]:
+    """All checks where runs are trained: on a CPU in a worker process, else in this one."""
+    return call(lambda parent: check()) if jax_platform() == "cpu" else check()

@@ -7,17 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import equinox as eqx
 import jax
 import numpy as np
 
-from grokphase.errors import GrokphaseError
 from grokphase.models.network import Network
+from grokphase.models.user import check_outputs
 from grokphase.store.record import RunRecord
 from grokphase.tasks import stream
 from grokphase.training.checkpoint import from_bytes, to_bytes
 from grokphase.training.compilation import Compiled, compiled, split_network
-from grokphase.training.device import on_device
+from grokphase.training.device import as_specified, on_device
 from grokphase.training.loop import State
 from grokphase.training.problem import Problem, Program, problem_of
 from grokphase.training.results import record_of, weights_of
@@ -55,25 +54,15 @@ class Prepared:
         return compiled(self.program, self.static, self.params, self.problem)
 
 
+@as_specified()
 def prepare(spec: RunSpec) -> Prepared:
     """Draw or take everything random, and lay out the arrays of a run."""
     network = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
     program, problem = problem_of(spec, network)
     params, static = split_network(network)
     if not isinstance(network, Network):  # ours are right, and tracing takes milliseconds
-        _check_outputs(spec, params, static)
+        check_outputs(network, spec.task)
     return Prepared(spec, program, problem, params, static)
-
-
-def _check_outputs(spec: RunSpec, params: Any, static: Any) -> None:
-    """Refuse a user's network whose outputs are not what the task asks for."""
-    inputs = spec.task.inputs
-    shape = jax.eval_shape(lambda p, x: eqx.combine(p, static)(x), params, inputs).shape
-    if shape != (len(inputs), spec.task.outputs):
-        raise GrokphaseError(
-            f"the network gives outputs of shape {shape} for the {len(inputs)} samples of "
-            f"{spec.task.name}; they must be ({len(inputs)}, {spec.task.outputs})."
-        )
 
 
 def next_segment(steps: int, seconds: float) -> int:
@@ -83,6 +72,7 @@ def next_segment(steps: int, seconds: float) -> int:
     return int(np.clip(steps * SEGMENT_SECONDS / seconds, steps / 4, steps * 4)) or 1
 
 
+@as_specified()
 def train_run(
     spec: RunSpec,
     *,

@@ -15,6 +15,7 @@ from grokphase.models.specification import Initial, Model
 from grokphase.models.user import UserModel
 from grokphase.tasks import Split, Task
 from grokphase.tasks.checks import array_spec
+from grokphase.training.device import as_specified
 from grokphase.training.recipe import Recipe, settled
 
 # Part of every identity. Raised when the same spec would train to different bits, so that
@@ -102,7 +103,8 @@ class RunSpec:
     def _model(self) -> dict[str, Any]:
         described = self.model.spec()
         if isinstance(self.model, UserModel):
-            described["program"] = self.model.program(self.task)
+            with as_specified():  # which may change how it is traced
+                described["program"] = self.model.program(self.task)
         return described
 
     def __getstate__(self) -> dict[str, Any]:

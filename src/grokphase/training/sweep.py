@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
-import jax
-
 from grokphase.errors import GrokphaseError
 from grokphase.store import Store
 from grokphase.store.record import RunRecord
 from grokphase.training.batched import in_batches
 from grokphase.training.crew import Crew, Finished
+from grokphase.training.device import jax_platform
 from grokphase.training.executor import in_executor
 from grokphase.training.progress import Meter, Progress, Running
 from grokphase.training.spec import RunSpec
@@ -123,7 +122,7 @@ class Sweep:
             return iter(())
         if self.executor is not None:
             return in_executor(self.executor, specs, self.keep_weights)
-        if jax.default_backend() != "cpu":
+        if jax_platform() != "cpu":
             return in_batches(specs, self.keep_weights)
         workers = min(self.workers or cores(), len(specs))
         return Crew(specs, workers, self.store, self.keep_weights).train()
