@@ -7,7 +7,6 @@ Exit codes: 0 done; 1 something is wrong inside (with the traceback) or ``doctor
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from collections.abc import Sequence
 
@@ -15,7 +14,8 @@ from cyclopts import CycloptsError
 
 from grokphase.cli.app import build_app
 from grokphase.cli.command import remember
-from grokphase.cli.sentences import from_os_error, from_parse_error
+from grokphase.cli.sentences import from_jax_setting, from_os_error, from_parse_error
+from grokphase.cli.streams import leave_streams, prepare_streams
 from grokphase.errors import GrokphaseError
 
 BAD_INPUT = 2
@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     remember(words)
+    prepare_streams()
     try:
         outcome = build_app()(words, exit_on_error=False, print_error=False, verbose=False)
         sys.stdout.flush()
@@ -53,20 +54,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stop:
         return _say(str(stop) or "Stopped.", INTERRUPTED)
     except BrokenPipeError:
-        return _close_pipe()
+        leave_streams()
+        return BROKEN_PIPE
     except OSError as error:
         if error.errno not in _REFUSALS:
             raise
         return _say(from_os_error(error), BAD_INPUT)
+    except Exception as error:
+        sentence = from_jax_setting(error)
+        if sentence is None:
+            raise
+        return _say(sentence, BAD_INPUT)
     return outcome if isinstance(outcome, int) else 0
 
 
 def _say(sentence: str, code: int) -> int:
     print(f"grokphase: {' '.join(sentence.split())}", file=sys.stderr)
     return code
-
-
-def _close_pipe() -> int:
-    # The reader (head, less) has left: what is still buffered must not be flushed at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return BROKEN_PIPE

@@ -76,7 +76,11 @@ def stdout_console() -> Console:
     """A rich console on the present stdout."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # what is being handled: the one who calls decides
+
+    return Plain(highlight=False)
 
 
 def cell(value: object) -> str:

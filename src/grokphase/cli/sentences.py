@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 
 from cyclopts import CycloptsError, UnknownCommandError, UnusedCliTokensError
 
@@ -48,6 +49,19 @@ def from_os_error(error: OSError) -> str:
     if error.filename is None:
         return f"The file system refused: {reason}; give another place."
     return f'Cannot use "{os.fsdecode(error.filename)}": {reason}; give another place.'
+
+
+def from_jax_setting(error: Exception) -> str | None:
+    """One sentence for a variable whose value JAX refuses when it is imported; None for the rest.
+
+    Args:
+        error: what was raised anywhere.
+    """
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    if not frame.f_code.co_filename.replace(os.sep, "/").endswith("jax/_src/config.py"):
+        return None
+    said = " ".join(str(error).split()).removesuffix(".")
+    return f"JAX refuses a variable of the environment ({said}); unset it."
 
 
 def _unknown_command(error: CycloptsError, given: str) -> str:
