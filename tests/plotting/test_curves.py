@@ -1,5 +1,7 @@
 """Curves of runs: what was measured, where thresholds were passed, what was not reached."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.plotting.fakes import made_up_record
@@ -122,3 +124,15 @@ def test_a_sustained_time_that_was_not_followed_is_told_from_one_not_reached():
 
 def test_events_name_their_rule():
     assert events_text(made_up_record())[0] == "train accuracy > 0.9: step 120"
+
+
+def test_named_symbols_name_the_entries_of_their_embedding() -> None:
+    record = made_up_record()
+    entries = {f"embedding.{k}": np.linspace(k, -k, len(record.curves["step"])) for k in range(6)}
+    named = {**record.spec, "task": {**record.spec["task"], "symbols": "e\na\nb"}}
+    figure = curves_figure(replace(record, spec=named, curves={**record.curves, **entries}))
+    shown = [
+        text.get_text() for axes in figure.axes if (legend := axes.get_legend())
+        for text in legend.get_texts()
+    ]  # fmt: skip
+    assert [name for name in shown if name in ("e", "a", "b")] == ["e", "a", "b"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
-from grokphase.plotting.information import task_title
+from grokphase.plotting.information import leaf, task_title
 from grokphase.plotting.style import (
     NORM_COLOUR,
     RQI_COLOUR,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 7.2, 2.75  # inches, of a row of panels
 _ACROSS = 3
+_NAMED, _LONG = 6, 8  # symbols, and letters of a name, that the legend has room for
 _FAINTEST = 0.25
 _ENTRY = "embedding."
 
@@ -180,18 +181,35 @@ def _asked(runs: Sequence[RunRecord]) -> list[Panel]:
     panels = [panel for panel in ASKED if any(line.measure in recorded for line in panel.lines)]
     entries = [name for name in recorded if name.startswith(_ENTRY)]
     if entries:
-        panels.append(Panel("entries of the embedding", _entry_lines(entries), False))
+        labels = _entry_labels(runs, len(entries))
+        panels.append(Panel("entries of the embedding", _entry_lines(entries, labels), False))
     return panels
 
 
-def _entry_lines(names: Sequence[str]) -> tuple[Line, ...]:
-    """A line for each entry of an embedding, coloured in their order, without a legend."""
+def _entry_labels(runs: Sequence[RunRecord], entries: int) -> list[str]:
+    """What each entry is called in the legend: its symbol, once, where symbols have names."""
+    named = {str(leaf(run.spec, "task.symbols", "")) for run in runs}
+    symbols = named.pop().splitlines() if len(named) == 1 else []
+    if (
+        not symbols
+        or len(symbols) > _NAMED
+        or max(map(len, symbols)) > _LONG
+        or entries % len(symbols)
+    ):
+        return [""] * entries
+    width = entries // len(symbols)
+    return ["" if k % width else symbols[k // width] for k in range(entries)]
+
+
+def _entry_lines(names: Sequence[str], labels: Sequence[str]) -> tuple[Line, ...]:
+    """A line for each entry of an embedding, coloured in their order."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 
     shades = colormaps["viridis"](np.linspace(0, 0.92, len(names)))
     return tuple(
-        Line(name, "", to_hex(shade), "-") for name, shade in zip(names, shades, strict=True)
+        Line(name, label, to_hex(shade), "-")
+        for name, label, shade in zip(names, labels, shades, strict=True)
     )
 
 
