@@ -41,7 +41,7 @@ def damaged(copy: Path) -> Path:
 @pytest.fixture
 def sound_numerics(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check of the numerics that finds nothing; it has tests of its own."""
-    monkeypatch.setattr("grokphase.training.numerics.check", list)
+    monkeypatch.setattr("grokphase.training.numerics.check_where_runs_are_trained", list)
 
 
 def test_damage_is_told_on_stderr_and_the_rest_shown(grokphase, damaged: Path):

@@ -117,7 +117,8 @@ def failing(_: Any, x: jax.Array) -> jax.Array:
 
 
 LAYER = eqx.nn.Linear(8, 2, key=jax.random.key(0))
-REFUSED = {
+MAKE: Any = UserModel  # whose types are wrong here on purpose
+REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "batch norm": (lambda: eqx.nn.make_with_state(Normed)()[0], "layer with a state.*LayerNorm"),
     "dropout": (
         lambda: Dropping(LAYER, eqx.nn.Dropout(0.1)),
@@ -161,11 +162,11 @@ REFUSED = {
         "Linear raised TypeError",
     ),
     "a function": (
-        lambda: UserModel(lambda task, generator: np.ones(3), name="mine"),
+        lambda: MAKE(lambda task, generator: np.ones(3), name="mine"),
         r"mine\(task, generator\) must return an equinox\.Module, not ndarray",
     ),
     "a function of inputs": (
-        lambda: UserModel(lambda x: x, name="mine"),
+        lambda: MAKE(lambda x: x, name="mine"),
         r"mine\(task, generator\), which makes the model, raised TypeError",
     ),
 }
