@@ -76,7 +76,7 @@ def from_csv(
         >>> import pathlib, tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = pathlib.Path(folder, "xor.csv")
-        ...     _ = file.write_text("0,1\n1,0\n")
+        ...     _ = file.write_text("0,1\\n1,0\\n")
         ...     xor = from_csv(file)
         >>> xor.name, len(xor)
         ('xor', 4)
