@@ -26,7 +26,8 @@ def told(task: Task) -> str:
         identity 0, Latin square: a group
         >>> print(told(task("modular-division", p=4)))  # doctest: +NORMALIZE_WHITESPACE
         modular-division: 4 symbols, 8 ordered pairs, 8 of 16 undefined (2 of 4 numbers have an
-        inverse modulo 4, which is not prime), 4 classes; ...
+        inverse modulo 4, which is not prime), 4 classes; not closed, not commutative,
+        associativity open (not closed), no identity, not a Latin square
     """
     if task.pairs is None or task.symbols is None:
         features = task.inputs.shape[1]
