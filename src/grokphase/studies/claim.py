@@ -10,7 +10,6 @@ from grokphase.studies.figure import Data
 from grokphase.studies.scales import Scale
 from grokphase.studies.verdict import Interval, Verdict
 
-
 Kind = Literal["paper", "variant", "misprint", "ours"]
 
 KINDS: Final[Mapping[Kind, str]] = {

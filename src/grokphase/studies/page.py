@@ -32,8 +32,8 @@ def page(entries: Sequence[Entry], corrected: Multiplicity | None = None) -> str
         f"chance enters, a claim holds if the whole {CONFIDENCE:.0%} interval of what was measured "
         "(5 % each side) lies where the claim says, fails if none of it does, and is inconclusive "
         "between. Exact results have no interval, nor have the few claims that something occurs or "
-        "coincides, whose note says how they are judged. A claim is of one of four kinds, which are "
-        "counted apart:",
+        "coincides, whose note says how they are judged. A claim is of one of four kinds, counted "
+        "apart:",
         "",
         *(f"- *{kind}*: {words};" for kind, words in KINDS.items()),
     ]

@@ -168,9 +168,7 @@ def law_probability(p: int, fraction: Any) -> Floats:
     return np.reshape(flat, given.shape)
 
 
-def law_critical_fraction(
-    p: int, *, probability: float = 0.5, fixed_size: bool = False
-) -> float:
+def law_critical_fraction(p: int, *, probability: float = 0.5, fixed_size: bool = False) -> float:
     r"""The fraction at which the law gives a probability: :math:`\Lambda(r) = -\log P`.
 
     :math:`\Lambda(r)` is the expected number of symbols in no parallelogram, `untouched`.

@@ -49,8 +49,8 @@ _CONVENTION = (
     "nested training sets"
 )
 _DEFAULTS = (
-    "; the defaults of the authors' code are tested, where the paper's Figure 10 had \"a few useful "
-    "tricks proposed in Section 4\" that it does not name"
+    "; the defaults of the authors' code are tested, where the paper's Figure 10 had \"a few "
+    'useful tricks proposed in Section 4" that it does not name'
 )
 
 
@@ -390,9 +390,7 @@ def _claims_of_figure_10(convention: Convention) -> tuple[Claim, ...]:
                 _no_accident(convention),
                 below_one("ideal_rqi"),
                 _IDEAL,
-                _parallelograms(
-                    convention, lambda data: column(data, f"unexplained_{convention}")
-                ),
+                _parallelograms(convention, lambda data: column(data, f"unexplained_{convention}")),
             ),
             convention=words,
             kind=kind,
@@ -459,7 +457,7 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The accuracy of the ideal model bounds the real accuracy of the trained one, "
         "but for what guesses of the samples that cannot be deduced would give.",
         published='"upper bounds for those of the realistic algorithm"',
-        tolerance=f"of the runs whose ideal accuracy is below 1, the share that keeps to it is less "
+        tolerance="of the runs whose ideal accuracy is below 1, the share that keeps to it is less "
         f"by at most {_RARE:.0%} of the runs than that of a model that knows all that can be "
         f"deduced, and guesses the rest among {_SUMS} sums",
         needs=("fig10",),

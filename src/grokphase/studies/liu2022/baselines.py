@@ -1,10 +1,11 @@
 """What happens by accident: an ideal model under the same delta, and one that guesses.
 
 An ideal model has every parallelogram that its training set implies and nothing else by design: a
-random embedding, projected on the ground states of the training set. But parallelograms that nothing
-implies close within any delta above zero, by accident, in trained networks and in ideal ones. So do
-guesses: a network that knows all that can be deduced, and guesses the rest, has more right than can
-be deduced. What the paper calls bounds is compared with what these two do on the same splits.
+random embedding, projected on the ground states of the training set. But parallelograms that
+nothing implies close within any delta above zero, by accident, in trained networks and in ideal
+ones. Guesses do the same for accuracy: who knows all that can be deduced, and guesses the rest, has
+more right than can be deduced. What the paper calls bounds is compared with what these two do on
+the same splits.
 """
 
 from __future__ import annotations

@@ -298,9 +298,7 @@ def _claim(
     measure = partial(in_most_seeds, figure=figure, statistic=statistic, so=so, what=what)
     convention = _CONVENTION + _GRID_D * (figure == "fig6d")
     tolerance = f"{tolerance}, {_IN_MOST}"
-    return Claim(
-        id, where, statement, published, tolerance, (figure,), measure, convention, kind
-    )
+    return Claim(id, where, statement, published, tolerance, (figure,), measure, convention, kind)
 
 
 def _corner(

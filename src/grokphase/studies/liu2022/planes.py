@@ -105,8 +105,8 @@ MODULAR = Plane(
     0.0,
     {
         "notebook": Setting(
-            "rates and decay of the notebook", "unordered", "cross-entropy", "sum", (256,) * 4, 1e-3,
-            1e-5, 10.0, (4_000, 20_000),
+            "rates and decay of the notebook", "unordered", "cross-entropy", "sum", (256,) * 4,
+            1e-3, 1e-5, 10.0, (4_000, 20_000),
         ),
         "fast": Setting(
             "fast decoder with one hidden layer", "unordered", "cross-entropy", "sum", (128,), 1e-3,
@@ -485,14 +485,14 @@ CLAIMS = (
     Claim(
         id="plane-addition-published-settings",
         where="this work (Figure 2 (a, b))",
-        statement="With the rates, the decay and the loss of the authors' notebook, networks of one "
-        "hidden layer generalize addition.",
+        statement="With the rates, the decay and the loss of the authors' notebook, networks of "
+        "one hidden layer generalize addition.",
         published="one network",
         tolerance="so in more than half of the seeds",
         needs=("fig2a",),
         measure=_by_the_notebook("fig2a"),
-        convention="a ReLU layer of the notebook's width; after it the notebook has one more linear "
-        f"layer; {_NEW}",
+        convention="a ReLU layer of the notebook's width; after it the notebook has one more "
+        f"linear layer; {_NEW}",
         kind="ours",
     ),
     *_claims(

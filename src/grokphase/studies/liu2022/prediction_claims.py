@@ -282,8 +282,7 @@ def rate_exponent(data: Mapping[str, Data], *, normalisation: str) -> Measured:
         steps.shape[1],
         f"{_unreached(predicted, steps)} They are left out, and with them what a small lambda_3 "
         f"costs: if all of them were on their way, and late, the exponent would be {censored:.2f} "
-        f"(normal errors of log steps, censored at {budget:,}). "
-        + _drift(data, normalisation),
+        f"(normal errors of log steps, censored at {budget:,}). " + _drift(data, normalisation),
     )
 
 
@@ -386,9 +385,7 @@ def _claim(
     convention: str = "",
     kind: Kind = "paper",
 ) -> Claim:
-    return Claim(
-        name, where, statement, published, tolerance, (figure,), measure, convention, kind
-    )
+    return Claim(name, where, statement, published, tolerance, (figure,), measure, convention, kind)
 
 
 _STEPS = (

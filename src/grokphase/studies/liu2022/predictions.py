@@ -71,9 +71,10 @@ def unique(work: Work) -> Data:
 
     Returns:
         `sizes`, for each p: `orders`, `critical` r_c with `low` and `high` (90 %), `law`,
-        `law_of_size` (for training sets of one size) and `asymptote` of r_c, `last`, the share of orders that the last symbol decides, and along the
-        transition `fraction`, `probability`, `lower`, `upper` and `untouched`, the expected number
-        of symbols in no parallelogram. `law`: its `probability` by `fraction` for p = 10.
+        `law_of_size` (of training sets of one size) and `asymptote` of r_c, `last`, the share of
+        orders that the last symbol decides, and along the transition `fraction`, `probability`,
+        `lower`, `upper` and `untouched`, the expected number of symbols in no parallelogram.
+        `law`: its `probability` by `fraction` for p = 10.
     """
     from grokphase import theory
 

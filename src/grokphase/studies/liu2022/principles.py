@@ -113,8 +113,9 @@ def _proposition_1_anywhere(_: Mapping[str, Data]) -> Measured:
     cases, _trained, violated = _zero_loss_cases()
     reals, _trained, at_random = _zero_loss_cases(real=True)
     note = (
-        "D = {(0, 0)} and E_0 = E_1: the loss can be zero, and (0, 0, 0, 1) is a parallelogram. The "
-        "proof needs both samples in the training set, and the proposition does not ask for it. "
+        "D = {(0, 0)} and E_0 = E_1: the loss can be zero, and (0, 0, 0, 1) is a parallelogram. "
+        "The proof needs both samples in the training set, and the proposition does not ask for "
+        "it. "
         "How often is a matter of the embeddings that are looked at: in "
         f"{violated:,} of {cases:,} cases of zero loss with whole numbers from 0 to 3 (p = 4), in "
         f"{at_random} of {reals:,} with random real ones, of which no two sums coincide."
@@ -257,9 +258,7 @@ def _half(_: Mapping[str, Data]) -> Measured:
         printed = float((squares / 2).mean()) / size
         hessian = theory.effective_hessian(toy, train, z0=size)
         ratios.append(0.5 * (embedding.T @ hessian @ embedding).item() / printed)
-    note = (
-        "The 1/2 of U in Eq. 41 is not in Eq. 5: half the loss, half of lambda_3, and twice n_h."
-    )
+    note = "The 1/2 of U in Eq. 41 is not in Eq. 5: half the loss, half of lambda_3, and twice n_h."
     return Measured(float(np.mean(ratios)), _verdict(abs(np.mean(ratios) - 1) < 1e-9), note=note)
 
 
