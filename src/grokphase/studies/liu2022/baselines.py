@@ -143,4 +143,5 @@ def guessers_exceed(data: Data, classes: int) -> Floats:
 
 def left_to_guess(data: Data) -> Floats:
     """How many samples of each run cannot be deduced."""
-    return np.rint((1 - column(data, "ideal_accuracy")) * data["samples"] + ROUNDING)
+    left: Floats = np.rint((1 - column(data, "ideal_accuracy")) * data["samples"] + ROUNDING)
+    return left

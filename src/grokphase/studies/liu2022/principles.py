@@ -85,7 +85,7 @@ def _zero_loss_cases(*, real: bool = False) -> tuple[int, int, int]:
     if real:
         points = random.standard_normal((50, 4))
     else:
-        points = np.stack(np.meshgrid(*[np.arange(4)] * 4), axis=-1).reshape(-1, 4)
+        points = np.stack(np.meshgrid(*[np.arange(4.0)] * 4), axis=-1).reshape(-1, 4)
     inputs = points[:, first] + points[:, second]
     # Which samples have the input of each sample; of those only the first counts it.
     same = inputs[:, :, None] == inputs[:, None, :]
