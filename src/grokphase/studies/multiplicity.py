@@ -37,13 +37,13 @@ class Multiplicity:
     tail: float
 
     def __str__(self) -> str:
-        """In two or three sentences."""
+        """In a few sentences."""
         kept = self.decided - len(self.undecided)
         text = (
-            f"{self.asked} claims rest on a {CONFIDENCE:.0%} interval, by which {self.decided} are "
-            f"decided; a verdict each that is wrong in at most {_TAIL:.0%} of the cases, up to "
-            f"{_TAIL * self.asked:.1f} of them by chance. Corrected for their number (Benjamini "
-            f"and Hochberg, intervals of {1 - 2 * self.tail:.1%}), {kept} stay decided"
+            f"{self.asked} claims rest on a {CONFIDENCE:.0%} interval, and {self.decided} of them "
+            f"are decided by it. Each verdict is wrong with a chance of {_TAIL:.0%} at most: up to "
+            f"{_TAIL * self.asked:.1f} of them. Corrected for their number (Benjamini and "
+            f"Hochberg, intervals of {1 - 2 * self.tail:.1%}), {kept} stay decided"
         )
         lost = ", ".join(name.partition("/")[2] for name in self.undecided)
         return f"{text}; inconclusive then: {lost}." if lost else f"{text}."
