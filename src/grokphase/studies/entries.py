@@ -38,9 +38,8 @@ def ledger(
         GrokphaseError: for a scale, a study, a figure or a claim that there is not.
 
     Example:
-        >>> entries = ledger()
-        >>> {entry.study for entry in entries}
-        {'liu2022'}
+        >>> [entry.verdict for entry in ledger(studies="liu2022/fig9")]  # all without `studies`
+        ['holds', 'holds', 'fails']
     """
     if scale is not None:
         check_scale(scale)

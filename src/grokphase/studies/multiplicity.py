@@ -57,8 +57,10 @@ def multiplicity(entries: Sequence[Entry], folder: Path | None = None) -> Multip
         folder: where their results are, as for `ledger`.
 
     Example:
-        >>> multiplicity([])
-        Multiplicity(asked=0, decided=0, undecided=(), tail=0.05)
+        >>> from grokphase.studies import ledger
+        >>> found = multiplicity(ledger(studies="liu2022/fig4d"))  # whole studies, but for speed
+        >>> found.asked, found.decided, found.undecided
+        (6, 4, ())
 
     Source: Benjamini and Hochberg 1995, J. R. Statist. Soc. B 57, 289.
     """

@@ -15,9 +15,10 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
     """
     from scipy.stats import rankdata
 
-    ranks = np.stack([rankdata(np.ravel(first)), rankdata(np.ravel(second))])
-    if ranks.shape[1] < 3:
+    values = np.stack([np.ravel(first), np.ravel(second)])
+    if values.shape[1] < 3:
         return float("nan")
+    ranks = rankdata(values, axis=1)
     ranks -= ranks.mean(axis=1, keepdims=True)
     size = np.sqrt((ranks**2).sum(axis=1).prod())
     return float((ranks[0] * ranks[1]).sum() / size) if size else float("nan")
