@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grokphase.plotting.files import replacing
 from grokphase.plotting.style import paper_style
-from grokphase.studies import Figure, FigureResult, Study, ledger, study
+from grokphase.studies import Figure, FigureResult, Study, ledger, multiplicity, study
 from grokphase.studies.kept import SHIPPED, place
 from grokphase.studies.page import page
 
@@ -28,7 +28,9 @@ def main() -> None:
     ]
     for figure in chosen.figures:
         lines += section(chosen, figure)
-    for name, text in (("figures.md", "\n".join(lines) + "\n"), ("claims.md", page(ledger()))):
+    entries = ledger()
+    claims = page(entries, multiplicity(entries))
+    for name, text in (("figures.md", "\n".join(lines) + "\n"), ("claims.md", claims)):
         with replacing(HERE / name) as passing:
             passing.write_text(text, encoding="utf-8")
 

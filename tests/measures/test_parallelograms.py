@@ -138,6 +138,45 @@ def test_the_quality_is_that_of_the_theory_for_vectors_and_for_matrices() -> Non
     assert rqi(matrices, gp.task("S3"), delta=0.1) == 0  # that of vectors is too strict
 
 
+@pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
+def test_the_convention_of_the_text_has_its_delta_in_the_units_of_the_embedding(scale) -> None:
+    random = np.random.default_rng(1)
+    line = np.arange(10.0)[:, None] + random.normal(0, 0.05, (10, 2))
+    exact = theory.permutation_matrices(3)
+    matrices = exact + random.normal(0, 0.02, exact.shape)
+    for embedding, task in ((scale * line, TOY), (scale * matrices, gp.task("S3"))):
+        for delta in (None, 0.2):
+            expected = theory.rqi(embedding, task, convention="paper", delta=delta)
+            found = rqi(embedding, task, convention="paper", delta=delta)
+            assert found == pytest.approx(expected)
+    # A tenth of a standard deviation is the same at any scale; a hundredth of a unit is not.
+    assert rqi(scale * line, TOY) == pytest.approx(rqi(line, TOY), abs=1 / 70 + 1e-6)
+
+
+def test_sides_that_are_just_delta_apart_meet_in_the_text_and_not_in_the_code() -> None:
+    task = gp.task("addition", p=3)  # one parallelogram, E_0 + E_2 = 2 E_1
+    apart = np.array([[0.0], [1.0], [2.25]])
+    assert rqi(apart, task, convention="paper", delta=0.25) == 1
+    assert rqi(apart, task, convention="paper", delta=0.2499) == 0
+    spread = np.std(apart, ddof=1)
+    assert rqi(apart, task, delta=0.2501 / spread) == 1
+    assert rqi(apart, task, delta=0.2499 / spread) == 0
+
+
+def test_all_that_counts_parallelograms_knows_both_conventions() -> None:
+    pairs, everything = parallelograms(TOY), parallelograms(TOY, commuting=False)
+    small = jnp.asarray(1e-3 * np.random.default_rng(2).normal(size=(10, 1)), jnp.float32)
+    trained = TOY.labels < 5
+    assert null_dimension(small, TOY.inputs, pairs, 0.01, "paper") == 2  # all is within 0.01
+    assert null_dimension(small, TOY.inputs, pairs, 0.01) > 2
+    for convention in ("code", "paper"):
+        expected = theory.predicted_accuracy(
+            np.asarray(small), TOY, trained, convention=convention, delta=0.01
+        )
+        found = predicted_accuracy(small, TOY.inputs, everything, trained, 0.01, convention)
+        assert found == pytest.approx(expected)
+
+
 def test_an_embedding_with_one_axis_is_refused_with_the_line_to_write() -> None:
     line, pairs = np.arange(10.0), parallelograms(TOY)
     everything = np.ones(55, bool)

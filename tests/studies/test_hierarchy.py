@@ -178,7 +178,9 @@ def test_claims_of_trained_networks_hold_on_networks_as_the_paper_has_them():
     assert measured("slow-decoder-better-representation", data).verdict == "holds"
     assert measured("all-representations-found", data).verdict == "holds"
     only = measured("only-descendants", data)
-    assert (only.value, only.verdict) == (1.0, "holds")
+    # More than ideal models, of whom parallelograms close by accident.
+    assert 0.01 < only.value < 0.03
+    assert only.verdict == "holds"
 
 
 def test_claims_of_trained_networks_fail_on_others():

@@ -89,6 +89,7 @@ def test_unique_brackets_its_critical_fraction(monkeypatch):
     for one in data["sizes"]:
         assert one["low"] <= one["critical"] <= one["high"]
         assert len(one["fraction"]) == len(one["untouched"]) <= 41
+        assert one["law_of_size"] < one["law"]
     assert data["law"]["probability"][-1] == 1
 
 
@@ -117,6 +118,7 @@ def size(p, critical, law, *, spread=0.001):
         "low": critical - spread,
         "high": critical + spread,
         "law": law,
+        "law_of_size": 0.99 * law,
         "asymptote": law * 0.8,
         "last": 0.5,
         "fraction": fraction,
@@ -153,6 +155,40 @@ def test_law():
     found = measured("finite-size-law", transition_of(ten, good, bad))
     assert found.verdict == "fails"
     assert found.value == pytest.approx(1.2)
+    # The orders are those of the p whose ratio is given, not of all together.
+    few = size(20, 0.22, 0.216) | {"orders": 40}
+    assert measured("finite-size-law", transition_of(ten, few, size(40, 0.125, 0.125))).seeds == 40
+
+
+def test_the_law_of_one_size_is_a_claim_of_its_own():
+    near = size(20, 0.22, 0.2134)  # three per cent off, and another for the fixed size
+    both = [
+        measured(name, transition_of(near)).value
+        for name in ("finite-size-law", "finite-size-law-of-size")
+    ]
+    assert both == pytest.approx([0.97, 0.9603])
+    off = near | {"law_of_size": 0.2}
+    assert measured("finite-size-law-of-size", transition_of(off)).verdict == "fails"
+
+
+def test_the_exponent_of_steps_is_that_of_runs_that_arrive():
+    data = runs()
+    for name in ("paper", "sum"):
+        assert measured(f"rate-exponent-{name}", data).value == pytest.approx(1)
+        assert measured(f"rate-exponent-{name}", data).verdict == "holds"
+    flat = runs(steps=lambda size: 3000.0 / size**0.3)
+    flat["predicted"] = data["predicted"]
+    found = measured("rate-exponent-sum", flat)
+    assert found.value == pytest.approx(0.3, abs=0.05)
+    assert found.verdict == "fails"
+    # Slow runs that are cut off make the exponent of the others small; the note says of the rest.
+    cut = [[step if step and step < 900 else None for step in row] for row in data["steps"]]
+    censored = measured("rate-exponent-sum", data | {"steps": cut, "budget": 900})
+    assert "do not reach it" in censored.note
+    assert "the exponent would be 1.0" in censored.note
+    assert "Steps over n_h are" in censored.note
+    nowhere = measured("rate-exponent-sum", runs(lambda size: False))
+    assert nowhere.verdict == "inconclusive"
 
 
 def runs(reach=lambda size: size >= 22, steps=lambda size: 30_000 / size, scale=3.0):

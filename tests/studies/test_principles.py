@@ -20,6 +20,7 @@ FAIL = {
     "image-flow-sign",
     "bias-exponent",
     "opposite-samples",
+    "loss-of-appendix-l",
 }
 MEASURE = {claim.id: claim.measure for claim in principles.CLAIMS}
 
@@ -43,7 +44,12 @@ def test_a_parallelogram_of_untrained_samples_can_be_false():
     inputs = {int(embedding[i] + embedding[j]): total for (i, j), total in trained.items()}
     assert len(inputs) == len(trained)  # different inputs: any labels can be answered
     assert embedding[0] + embedding[1] == embedding[1] + embedding[2]  # and 0 + 1 is not 1 + 2
-    assert MEASURE["proposition-1-any"]({}).value > 0
+    found = MEASURE["proposition-1-any"]({})
+    assert (found.value, found.verdict) == ("a counterexample", "fails")
+    # How often is no property of the proposition: of random real numbers no two sums coincide.
+    assert principles._zero_loss_cases(real=True) == (3200, 0, 0)
+    cases, trained, anywhere = principles._zero_loss_cases()
+    assert trained == 0 < anywhere < cases
 
 
 def test_roots_of_unity_do_not_determine_products():
@@ -59,6 +65,10 @@ def test_exponents_of_another_group_are_seen(monkeypatch):
     monkeypatch.setattr(principles, "task", lambda name: task("C2xC2"))
     assert principles._determined_by_sum("C2xC2")
     assert not principles._determined_by_sum("C4")
+
+
+def test_the_half_of_eq_42_doubles_the_steps():
+    assert MEASURE["loss-of-appendix-l"]({}).value == pytest.approx(2)
 
 
 def test_conservation_is_not_taken_for_granted(monkeypatch):

@@ -35,6 +35,8 @@ def pair_flow(pair: theory.Pair = PAIR, label: object = (0, 1, 2), times: object
         (lambda: pair_flow(times=[1, 0]), "ascend"),
         (lambda: theory.untouched(10, 2.0), "from 0 to 1, .* not 2.0"),
         (lambda: theory.untouched(10, float("nan")), "from 0 to 1"),
+        (lambda: theory.untouched_of(4, 11), "how many of the 10 samples .* not 11"),
+        (lambda: theory.untouched_of(4, 2.5), "count must be a whole number"),
         (lambda: theory.law_probability(-1, 0.2), "p must be a whole number >= 1, not -1"),
         (lambda: theory.law_probability(10, [0.2, -0.1]), "from 0 to 1, .* not -0.1"),
         (lambda: theory.clopper_pearson(5, 3), "from 0 to the number of trials, 3, not 5"),

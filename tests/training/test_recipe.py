@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import grokphase as gp
+from grokphase import theory
 from grokphase.training import replace
 
 MATRICES = gp.Toy(dimension=3, combine="product")
@@ -31,6 +33,42 @@ def test_a_run_made_by_hand_holds_the_number_too() -> None:
     spec = gp.RunSpec(task, MATRICES, gp.Recipe(), gp.Split(count=24), seed=0)
     assert spec.recipe.thresholds.rqi_delta == 0.5**0.5
     assert gp.Thresholds().rqi_delta is None
+
+
+def test_the_convention_of_the_text_brings_its_delta_and_another_id() -> None:
+    given = gp.Recipe(thresholds=gp.Thresholds(rqi_convention="paper"))
+    text, code = gp.run_spec("addition", gp.Toy(), given), gp.run_spec("addition", gp.Toy())
+    assert text.recipe.thresholds.rqi_delta == 0.01
+    assert text.spec()["recipe"]["thresholds"]["rqi_convention"] == "paper"
+    # A setting that came later is no part of the identity of a run that does not use it.
+    assert "rqi_convention" not in code.spec()["recipe"]["thresholds"]
+    # A delta is a number in the units of its convention: the other one brings its own.
+    name = "recipe.thresholds.rqi_convention"
+    assert replace(code, name, "paper").id == text.id != code.id
+    assert replace(replace(code, name, "paper"), name, "code").id == code.id
+    chosen = replace(code, "recipe.thresholds.rqi_delta", 0.05)
+    assert replace(chosen, name, "paper").recipe.thresholds.rqi_delta == 0.05
+    with pytest.raises(gp.GrokphaseError, match=r'rqi_convention "text" is not known; allowed'):
+        gp.Thresholds(rqi_convention="text")  # type: ignore[arg-type]
+
+
+def test_a_run_counts_parallelograms_by_the_convention_of_its_recipe() -> None:
+    toy = gp.task("addition", p=10)
+    for convention in ("code", "paper"):
+        recipe = gp.Recipe(
+            steps=3,
+            stop="budget",
+            record_every=1,
+            measures=("embedding", "predicted_accuracy"),
+            thresholds=gp.Thresholds(rqi_convention=convention, rqi_delta=0.05),
+        )
+        run = gp.train(toy, gp.Toy(widths=(8,)), recipe, seed=3)
+        last = np.array([run.curves[f"embedding.{k}"][-1] for k in range(10)], np.float64)
+        expected = theory.rqi(last, toy, convention=convention, delta=0.05)
+        assert run.curves["rqi"][-1] == pytest.approx(expected)
+        train, _ = gp.run_spec(toy, seed=3).split.indices(toy, 3)
+        promised = theory.predicted_accuracy(last, toy, train, convention=convention, delta=0.05)
+        assert run.curves["predicted_accuracy"][-1] == pytest.approx(promised)
 
 
 def test_a_tolerance_that_is_given_stays() -> None:

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 FOLDER = Path("grokphase-out") / "studies"
 Scale = Literal["quick", "paper"]
-_COLUMNS = ("claim", "where", "published", "measured", "90 % interval", "seeds", "cost", "verdict")
+_COLUMNS = (
+    *("claim", "kind", "where", "published", "measured", "90 % interval"),
+    *("seeds", "cost", "verdict"),
+)
 
 
 @dataclass
@@ -139,7 +142,7 @@ def claims(
         out: Directory of the results of grokphase reproduce; grokphase-out/studies if there is one.
         markdown: Print a page for a website.
     """
-    from grokphase.studies import NAMES, ledger
+    from grokphase.studies import NAMES, ledger, multiplicity
 
     if markdown and output.json:
         raise GrokphaseError("--markdown and --json are two forms of one answer: leave one out.")
@@ -147,16 +150,20 @@ def claims(
         raise GrokphaseError(f'"{out}" is no directory; --out is where grokphase reproduce wrote.')
     folder = out or (FOLDER if FOLDER.is_dir() else None)
     entries = ledger(scale=scale, folder=folder, studies=NAMES if target is None else target)
+    # To correct for how many were looked at, one must look at all.
+    whole = target is None or target.strip("/") in NAMES
     if output.json:
         print_json(entries_json(entries))
     elif markdown:
         from grokphase.studies.page import page
 
-        print(page(entries), end="")
+        print(page(entries, multiplicity(entries, folder) if whole else None), end="")
     elif [entry.id for entry in entries] == [target]:
         print_claim(entries[0])
     else:
         print_claims(entries)
+        if whole:
+            print(multiplicity(entries, folder))
         if not output.quiet:
             print("In full: grokphase claims STUDY/CLAIM, --json, or --markdown.")
     return 0
@@ -182,17 +189,29 @@ def print_claims(entries: Sequence[Entry]) -> None:
 
 
 def summary(entries: Sequence[Entry]) -> str:
-    """How many claims came out how.
+    """How many claims came out how, and how many of each kind.
 
     Example:
         >>> summary([])
         '0 claims'
     """
+    from grokphase.studies import KINDS
+
+    kinds = [kind for kind in KINDS if any(entry.kind == kind for entry in entries)]
+    lines = [f"{len(entries)} claims{_counts(entries)}"]
+    if len(kinds) > 1:
+        for kind in kinds:
+            some = [entry for entry in entries if entry.kind == kind]
+            lines.append(f"  {len(some)} {kind}{_counts(some)} ({KINDS[kind]})")
+    return "\n".join(lines)
+
+
+def _counts(entries: Sequence[Entry]) -> str:
     from grokphase.studies import VERDICTS
 
     found = Counter(entry.verdict for entry in entries)
     counts = [f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict]]
-    return ": ".join([f"{len(entries)} claims", ", ".join(counts)][: 2 if counts else 1])
+    return f": {', '.join(counts)}" if counts else ""
 
 
 def _row(entry: Entry) -> tuple[object, ...]:
@@ -200,6 +219,7 @@ def _row(entry: Entry) -> tuple[object, ...]:
     ran = entry.verdict != "not run"
     return (
         entry.id,
+        entry.kind,
         entry.where,
         entry.published,
         entry.measured,

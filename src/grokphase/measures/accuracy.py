@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.errors import GrokphaseError
-from grokphase.measures.parallelograms import realised
+from grokphase.measures.parallelograms import Convention, realised
 
 
 def predicted_accuracy(
@@ -15,6 +15,7 @@ def predicted_accuracy(
     pairs: Int[Array, "q 2"],
     trained: Bool[Array, " n"],
     delta: float | Float[Array, ""],
+    convention: Convention = "code",
 ) -> Float[Array, ""]:
     """The predicted accuracy on all samples, Acc-hat `= |D-bar(D, P(R))| / |D0|` (Eqs. 12-13).
 
@@ -29,6 +30,7 @@ def predicted_accuracy(
             `parallelograms(task, commuting=False)`.
         trained: (n,) boolean mask: which samples are in the training set D.
         delta: how closely a parallelogram must close, see `realised`.
+        convention: "code" or "paper", see `realised`.
 
     Returns:
         Between |D| / |D0| and 1.
@@ -55,7 +57,7 @@ def predicted_accuracy(
             f"trained is a mask of {n} truth values, one for each sample, not {trained.dtype} of "
             f"shape {trained.shape}: for indices write np.isin(np.arange({n}), indices)."
         )
-    held = realised(embedding, inputs, pairs, delta)
+    held = realised(embedding, inputs, pairs, delta, convention)
     one, other = pairs[:, 0], pairs[:, 1]
     reached = trained.at[one].max(held & trained[other]).at[other].max(held & trained[one])
     return reached.mean()

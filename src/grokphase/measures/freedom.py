@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from grokphase.errors import GrokphaseError
-from grokphase.measures.parallelograms import realised
+from grokphase.measures.parallelograms import Convention, realised
 
 # Singular values below this part of the largest are rounding error, which is below 1e-6 in single
 # precision. The least that is not was above 1e-2 in random sets of parallelograms; for the chain
@@ -19,6 +19,7 @@ def null_dimension(
     inputs: Int[Array, "n 2"],
     pairs: Int[Array, "q 2"],
     delta: float | Float[Array, ""],
+    convention: Convention = "code",
 ) -> Int[Array, ""]:
     """The nullity n0 of `A(P(R))`, the equations that an embedding satisfies.
 
@@ -35,6 +36,7 @@ def null_dimension(
         inputs: (n, 2) the symbols of each sample.
         pairs: (q, 2) pairs of samples, from `parallelograms`.
         delta: how closely a parallelogram must close, see `realised`.
+        convention: "code" or "paper", see `realised`.
 
     Returns:
         From 1 (or 2, for addition) to p.
@@ -63,6 +65,6 @@ def null_dimension(
     inputs, pairs = jnp.asarray(inputs), jnp.asarray(pairs)
     side = (inputs[:, :, None] == jnp.arange(symbols)).sum(axis=1)
     rows = (side[pairs[:, 0]] - side[pairs[:, 1]]).astype(jnp.float32)
-    held = realised(embedding, inputs, pairs, delta)
+    held = realised(embedding, inputs, pairs, delta, convention)
     values = jnp.linalg.svd(jnp.where(held[:, None], rows, 0.0), compute_uv=False)
     return symbols - (values > _CERTAIN * values.max()).sum()

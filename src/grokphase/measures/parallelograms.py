@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
@@ -14,6 +16,11 @@ from grokphase.tasks import Task
 # and below 0.5 for S3. Their text gives no value for S3.
 VECTOR_DELTA = 0.1
 MATRIX_DELTA = 0.5**0.5
+PAPER_DELTA: Final = 0.01
+"""Of the text's Appendix E, in the units of the embedding as it is."""
+
+Convention = Literal["code", "paper"]
+"""When two sides meet: as in the authors' code, or as in the paper's Definition 1."""
 
 
 def parallelograms(task: Task, *, commuting: bool = True) -> Int[np.ndarray, "q 2"]:
@@ -83,23 +90,27 @@ def realised(
     inputs: Int[Array, "n 2"],
     pairs: Int[Array, "q 2"],
     delta: float | Float[Array, ""],
+    convention: Convention = "code",
 ) -> Bool[Array, " q"]:
     """Which parallelograms the embedding realises: both sides meet within `delta`.
 
     With standardised embeddings `z`, the sides are `z_i + z_j` for vectors and `z_i z_j` for
     matrices; one is realised if the root mean square of the difference of its two sides over
-    entries is below `delta`: for vectors `|z_i + z_j - z_m - z_n|^2 / d < delta^2`.
+    entries is below `delta`: for vectors `|z_i + z_j - z_m - z_n|^2 / d < delta^2`. By the
+    convention of the paper's text the embedding is taken as it is: `|E_i + E_j - E_m - E_n| <=
+    delta` for vectors, `||E_i E_j - E_m E_n||_F^2 <= delta` for matrices.
 
     Args:
         embedding: (p, d) vectors or (p, d, d) matrices; write embedding[:, None] for p numbers.
         inputs: (n, 2) the symbols of each sample.
         pairs: (q, 2) pairs of samples, from `parallelograms`.
         delta: in units of the standard deviation (vectors) or root mean square (matrices). The
-            authors' code uses 0.1 for addition (mean square < 0.01) and sqrt(0.5) for S3; the
-            paper's Appendix E says 0.01.
+            authors' code uses 0.1 for addition (mean square < 0.01) and sqrt(0.5) for S3. Under
+            "paper" in the units of the embedding; Appendix E says 0.01.
+        convention: "code" or "paper", as above; what `grokphase.theory.sides` calls so.
 
     Returns:
-        (q,) true where realised; false where the embedding is constant or not finite.
+        (q,) true where realised; false where the embedding is not finite, or constant under "code".
 
     Raises:
         GrokphaseError: the embedding has not two or three axes.
@@ -115,14 +126,24 @@ def realised(
     Source: Liu et al. (2022), arXiv:2205.10343, Eq. 2 and Appendix H; units and the strict
     inequality of the authors' code, ejmichaud/grokking-squared.
     """
-    z = standardised(embedding)
+    z = standardised(embedding)  # refuses what is neither vectors nor matrices
+    if convention == "paper":
+        z = jnp.asarray(embedding)
     left, right = z[inputs[:, 0]], z[inputs[:, 1]]
     sides = left + right if z.ndim == 2 else small_products(left, right)
     difference = (sides[pairs[:, 0]] - sides[pairs[:, 1]]).reshape(pairs.shape[0], -1)
+    if convention == "paper":
+        return (difference**2).sum(axis=1) <= (delta**2 if z.ndim == 2 else delta)
     return (difference**2).mean(axis=1) < delta**2
 
 
-def rqi(embedding: Float[Array, "p ..."], task: Task, *, delta: float | None = None) -> float:
+def rqi(
+    embedding: Float[Array, "p ..."],
+    task: Task,
+    *,
+    delta: float | None = None,
+    convention: Convention = "code",
+) -> float:
     """The representation quality index `RQI = |P(R, delta)| / |P0|` (Eq. 3).
 
     `grokphase.theory.rqi` is the same in double precision, but that it counts (i, j) and (j, i) as
@@ -132,7 +153,8 @@ def rqi(embedding: Float[Array, "p ..."], task: Task, *, delta: float | None = N
         embedding: (p, d) vectors or (p, d, d) matrices.
         task: the task whose structure is looked for.
         delta: how closely a parallelogram must close, see `realised`; None for that of the
-            authors' code, 0.1 for vectors and sqrt(0.5) for matrices.
+            authors' code, 0.1 for vectors and sqrt(0.5) for matrices, or of the text, 0.01.
+        convention: "code" or "paper", see `realised`.
 
     Returns:
         Between 0 (no structure) and 1 (a linear representation).
@@ -156,5 +178,17 @@ def rqi(embedding: Float[Array, "p ..."], task: Task, *, delta: float | None = N
     found = parallelograms(task, commuting=array.ndim == 2)
     inputs, pairs = jnp.asarray(task.inputs), jnp.asarray(found)
     if delta is None:
-        delta = VECTOR_DELTA if array.ndim == 2 else MATRIX_DELTA
-    return float(realised(array, inputs, pairs, delta).mean())
+        delta = usual_delta(convention, matrices=array.ndim == 3)
+    return float(realised(array, inputs, pairs, delta, convention).mean())
+
+
+def usual_delta(convention: Convention, *, matrices: bool) -> float:
+    """The tolerance of a convention: 0.1 or sqrt(0.5) of the code, 0.01 of the text.
+
+    Example:
+        >>> usual_delta("code", matrices=False), usual_delta("paper", matrices=False)
+        (0.1, 0.01)
+    """
+    if convention == "paper":
+        return PAPER_DELTA
+    return MATRIX_DELTA if matrices else VECTOR_DELTA

@@ -7,9 +7,10 @@ Example:
     ['fig6a', 'fig6b', 'fig6c', 'fig6d']
 """
 
-from grokphase.studies.claim import Claim, Entry, Measured
+from grokphase.studies.claim import KINDS, Claim, Entry, Measured
 from grokphase.studies.entries import ledger
 from grokphase.studies.figure import Figure, FigureResult
+from grokphase.studies.multiplicity import Multiplicity, multiplicity
 from grokphase.studies.papers import NAMES, Study, parse_target, study
 from grokphase.studies.reproduction import Reproduced, reproduce, verdicts
 from grokphase.studies.scales import SCALES, Scale
@@ -17,6 +18,7 @@ from grokphase.studies.verdict import VERDICTS, Verdict
 from grokphase.studies.work import Work
 
 __all__ = [
+    "KINDS",
     "NAMES",
     "SCALES",
     "VERDICTS",
@@ -25,12 +27,14 @@ __all__ = [
     "Figure",
     "FigureResult",
     "Measured",
+    "Multiplicity",
     "Reproduced",
     "Scale",
     "Study",
     "Verdict",
     "Work",
     "ledger",
+    "multiplicity",
     "parse_target",
     "reproduce",
     "study",

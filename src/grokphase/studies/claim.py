@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from grokphase.studies.figure import Data
 from grokphase.studies.scales import Scale
 from grokphase.studies.verdict import Interval, Verdict
+
+Kind = Literal["paper", "variant", "misprint", "ours"]
+
+KINDS: Final[Mapping[Kind, str]] = {
+    "paper": "claims of the paper, by the convention of its text where it has one",
+    "variant": "claims of the paper by another convention, that of its code for instance",
+    "misprint": "formulas or numbers that are misprinted, and contradict the paper itself",
+    "ours": "statements that the paper does not make, about what it shows",
+}
+"""What a claim is to its paper. To count a variant as one more claim would count a claim twice."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,7 @@ class Claim:
             measurement computes what it needs.
         measure: from the data of those figures, by id, to what was found.
         convention: choices that the outcome rests on, where paper and code differ or are silent.
+        kind: what the statement is to the paper, see `KINDS`.
     """
 
     id: str
@@ -53,6 +65,7 @@ class Claim:
     needs: tuple[str, ...]
     measure: Callable[[Mapping[str, Data]], Measured]
     convention: str = ""
+    kind: Kind = "paper"
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,7 @@ class Entry:
         date: day of the oldest result it rests on.
         tolerance: when the claim holds.
         note: why the verdict is what it is, where that needs saying.
+        kind: "paper", "variant", "misprint" or "ours", see `KINDS`.
     """
 
     id: str
@@ -94,3 +108,4 @@ class Entry:
     date: str
     tolerance: str = ""
     note: str = ""
+    kind: Kind = "paper"

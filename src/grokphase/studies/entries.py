@@ -13,6 +13,7 @@ from grokphase.studies.figure import FigureResult, plain, today
 from grokphase.studies.kept import kept
 from grokphase.studies.papers import NAMES, Study, parse_claims
 from grokphase.studies.scales import SCALES, Scale, check_scale
+from grokphase.studies.verdict import tail
 
 
 def ledger(
@@ -37,9 +38,8 @@ def ledger(
         GrokphaseError: for a scale, a study, a figure or a claim that there is not.
 
     Example:
-        >>> entries = ledger()
-        >>> {entry.study for entry in entries}
-        {'liu2022'}
+        >>> [entry.verdict for entry in ledger(studies="liu2022/fig9")]  # all without `studies`
+        ['holds', 'holds', 'fails']
     """
     if scale is not None:
         check_scale(scale)
@@ -66,7 +66,7 @@ def entry_of(chosen: Study, claim: Claim, scale: Scale, folder: Path | None) -> 
     there = [result for result in results if result is not None]
     if len(there) < len(claim.needs):
         return _entry(chosen, claim, scale, Measured("", "not run"), [])
-    found = _measured(claim, there) if claim.needs else _theorem(claim)
+    found = _measured(claim, there) if claim.needs else _theorem(claim, tail())
     return _entry(chosen, claim, scale, found, there)
 
 
@@ -82,8 +82,8 @@ def _measured(claim: Claim, results: Sequence[FigureResult]) -> Measured:
 
 
 @cache
-def _theorem(claim: Claim) -> Measured:
-    """The outcome of a claim that rests on no figure, at any scale."""
+def _theorem(claim: Claim, _tail: float) -> Measured:
+    """The outcome of a claim that rests on no figure, at any scale; its interval has this tail."""
     return claim.measure({})
 
 
@@ -109,4 +109,5 @@ def _entry(
         date=min((result.date for result in rests_on), default=today() if ran else ""),
         tolerance=claim.tolerance,
         note=found.note,
+        kind=claim.kind,
     )

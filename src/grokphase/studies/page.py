@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from grokphase.studies.claim import Entry
+from grokphase.studies.claim import KINDS, Entry
+from grokphase.studies.multiplicity import Multiplicity
 from grokphase.studies.papers import Study, study
 from grokphase.studies.verdict import CONFIDENCE, VERDICTS
 
@@ -14,11 +15,12 @@ ROUNDING = 1e-9
 _SIGNS = {"holds": "✓ holds", "fails": "✗ fails", "inconclusive": "~ inconclusive"}
 
 
-def page(entries: Sequence[Entry]) -> str:
+def page(entries: Sequence[Entry], corrected: Multiplicity | None = None) -> str:
     """A Markdown page with every claim: what it says, what was measured, and on what.
 
     Args:
         entries: the ledger.
+        corrected: its verdicts corrected for their number, where it is a whole one.
 
     Returns:
         Markdown, ending in a newline.
@@ -30,17 +32,18 @@ def page(entries: Sequence[Entry]) -> str:
         f"chance enters, a claim holds if the whole {CONFIDENCE:.0%} interval of what was measured "
         "(5 % each side) lies where the claim says, fails if none of it does, and is inconclusive "
         "between. Exact results have no interval, nor have the few claims that something occurs or "
-        "coincides, whose note says how they are judged. Statements of *this work* are ours, about "
-        "what the paper shows.",
+        "coincides, whose note says how they are judged. A claim is of one of four kinds, counted "
+        "apart:",
         "",
-        "| study | " + " | ".join(VERDICTS) + " |",
-        "|---" * (1 + len(VERDICTS)) + "|",
+        *(f"- *{kind}*: {words};" for kind, words in KINDS.items()),
     ]
+    lines[-1] = lines[-1][:-1] + "."
+    lines += ["", "| study | " + " | ".join(VERDICTS) + " |", "|---" * (1 + len(VERDICTS)) + "|"]
     names = list(dict.fromkeys(entry.study for entry in entries))
     for name in names:
-        found = Counter(entry.verdict for entry in entries if entry.study == name)
-        counts = " | ".join(str(found[verdict]) for verdict in VERDICTS)
-        lines.append(f"| {name} | {counts} |")
+        lines += _counts(name, [entry for entry in entries if entry.study == name])
+    if corrected is not None:
+        lines += ["", str(corrected)]
     for name in names:
         lines += ["", f"## {study(name).citation}", ""]
         lines += _table([entry for entry in entries if entry.study == name])
@@ -49,15 +52,27 @@ def page(entries: Sequence[Entry]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _counts(name: str, entries: Sequence[Entry]) -> list[str]:
+    """How many claims of a study came out how: of each kind, and in all."""
+    kinds = [kind for kind in KINDS if any(entry.kind == kind for entry in entries)]
+    parts = [(f"{name}, *{kind}*", [e for e in entries if e.kind == kind]) for kind in kinds]
+    rows = []
+    for words, some in [*(parts if len(kinds) > 1 else []), (name, entries)]:
+        found = Counter(entry.verdict for entry in some)
+        rows.append(f"| {words} | {' | '.join(str(found[verdict]) for verdict in VERDICTS)} |")
+    return rows
+
+
 def _table(entries: Sequence[Entry]) -> list[str]:
-    head = "| claim | verdict | measured | interval | published | where | seeds | scale |"
-    return [head, "|---" * 8 + "|", *(_line(entry) for entry in entries)]
+    head = "| claim | kind | verdict | measured | interval | published | where | seeds | scale |"
+    return [head, "|---" * 9 + "|", *(_line(entry) for entry in entries)]
 
 
 def _line(entry: Entry) -> str:
     interval = "" if entry.interval is None else " – ".join(map(_number, entry.interval))
     cells = [
         f"[{_name(entry)}](#{_name(entry)})",  # a heading's own name, in any renderer
+        entry.kind,
         _SIGNS.get(entry.verdict, entry.verdict),
         _number(entry.measured),
         interval,
@@ -75,6 +90,7 @@ def _details(entries: Sequence[Entry]) -> list[str]:
         lines += [f"### {_name(entry)}", ""]
         lines.append(f"{entry.statement} *({entry.where})*")
         rows = [
+            ("Kind", entry.kind),
             ("Published", entry.published),
             ("Measured", _measured(entry)),
             ("Holds if", entry.tolerance),

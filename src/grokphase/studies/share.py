@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from grokphase.studies.claim import Measured
-from grokphase.studies.verdict import share_interval, within
+from grokphase.studies.verdict import seed_shares, share_interval, within
 
 
 def share(seeds: ArrayLike, true: ArrayLike, least: float, note: str = "") -> Measured:
-    """The share of cases, against the least one that a claim asks for.
+    """The share of cases, in the mean over seeds, against the least one that a claim asks for.
 
     Args:
         seeds: (n,) the seed of each case; cases of one seed are related, see `share_interval`.
@@ -26,10 +25,9 @@ def share(seeds: ArrayLike, true: ArrayLike, least: float, note: str = "") -> Me
         >>> found.value, found.verdict, found.seeds
         (0.9, 'holds', 10)
     """
-    of, so = np.asarray(seeds), np.asarray(true, bool)
-    if not len(so):
+    shares = seed_shares(seeds, true)
+    if not len(shares):
         return Measured("no such run", "inconclusive", note=note)
-    interval = share_interval(of, so)
-    return Measured(
-        float(so.mean()), within(interval, least, 1.0), interval, len(np.unique(of)), note
-    )
+    interval = share_interval(seeds, true)
+    value = float(shares.mean())
+    return Measured(value, within(interval, least, 1.0), interval, len(shares), note)

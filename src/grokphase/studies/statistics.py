@@ -15,12 +15,62 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
     """
     from scipy.stats import rankdata
 
-    ranks = np.stack([rankdata(np.ravel(first)), rankdata(np.ravel(second))])
-    if ranks.shape[1] < 3:
+    values = np.stack([np.ravel(first), np.ravel(second)])
+    if values.shape[1] < 3:
         return float("nan")
+    ranks = rankdata(values, axis=1)
     ranks -= ranks.mean(axis=1, keepdims=True)
     size = np.sqrt((ranks**2).sum(axis=1).prod())
     return float((ranks[0] * ranks[1]).sum() / size) if size else float("nan")
+
+
+def slope(x: ArrayLike, y: ArrayLike) -> float:
+    """The slope of y against x by least squares; NaN for fewer than three values, or one x.
+
+    Example:
+        >>> round(slope([0.0, 1.0, 2.0], [1.0, 3.0, 5.0]), 9)
+        2.0
+    """
+    first, second = (np.ravel(np.asarray(values, float)) for values in (x, y))
+    centred = first - first.mean() if first.size else first
+    if first.size < 3 or not centred.any():
+        return float("nan")
+    return float(centred @ second / (centred @ centred))
+
+
+def censored_slope(x: ArrayLike, y: ArrayLike, censored: ArrayLike) -> float:
+    """The slope of y against x with normal errors, where some y are only known to be larger.
+
+    The slope of largest likelihood, which is that of least squares where nothing is censored.
+
+    Args:
+        x: (n,).
+        y: (n,) values; where censored, what they exceed.
+        censored: (n,) whether they are.
+
+    Example:
+        >>> x = np.arange(40.0)
+        >>> y = x + np.tile([-1.0, 1.0], 20)
+        >>> late = y > 30  # left out, or taken as 30, they would make the slope smaller
+        >>> round(censored_slope(x, np.minimum(y, 30.0), late), 1)
+        1.0
+
+    Source: Tobin 1958, Econometrica 26, 24.
+    """
+    from scipy.optimize import minimize
+    from scipy.stats import norm
+
+    first, second = (np.ravel(np.asarray(values, float)) for values in (x, y))
+    late = np.ravel(np.asarray(censored, bool))
+
+    def surprise_of(parameters: np.ndarray) -> float:
+        mean, spread = parameters[0] + parameters[1] * first, np.exp(parameters[2])
+        seen = norm.logpdf(second[~late], mean[~late], spread).sum()
+        return -float(seen + norm.logsf(second[late], mean[late], spread).sum())
+
+    begin = slope(first, second)
+    start = [second.mean() - begin * first.mean(), begin, np.log(second.std() or 1.0)]
+    return float(minimize(surprise_of, start, method="Nelder-Mead", tol=1e-9).x[1])
 
 
 def half_crossing(fractions: ArrayLike, shares: ArrayLike) -> float:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, get_args
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,12 +16,54 @@ Verdict = Literal["holds", "fails", "inconclusive", "not run"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 Interval = tuple[float, float]
 
-CONFIDENCE = 0.90
+CONFIDENCE: Final = 0.90
 """Of every interval: 5 % on each side, so that five seeds out of five can decide a claim."""
+
+_confidence: ContextVar[float] = ContextVar("confidence", default=CONFIDENCE)
 
 LEAST = 5
 """Cases that can be resampled. Not even the least and the greatest of four enclose the median with
 the probability `CONFIDENCE`: they miss it with 2 / 2^4."""
+
+
+@contextmanager
+def at_confidence(confidence: float) -> Iterator[None]:
+    """Intervals of this confidence, for what is measured inside: see `multiplicity`.
+
+    Example:
+        >>> with at_confidence(0.99):
+        ...     low, high = proportion(5, 5)
+        >>> round(low, 3), high
+        (0.347, 1.0)
+    """
+    token = _confidence.set(confidence)
+    try:
+        yield
+    finally:
+        _confidence.reset(token)
+
+
+def tail() -> float:
+    """The probability on each side of an interval: 5 %, unless `at_confidence` says otherwise."""
+    return (1 - _confidence.get()) / 2
+
+
+def kept_interval(value: float, interval: Interval) -> Interval:
+    """An interval that was kept with a result at `CONFIDENCE`, at the confidence asked for.
+
+    Both its sides are stretched as those of a normal distribution.
+
+    Example:
+        >>> kept_interval(0.5, (0.4, 0.6))
+        (0.4, 0.6)
+    """
+    from scipy.stats import norm
+
+    if _confidence.get() == CONFIDENCE:
+        return interval
+    stretch = float(norm.ppf(tail()) / norm.ppf((1 - CONFIDENCE) / 2))
+    low, high = (value + stretch * (end - value) for end in interval)
+    return low, high
 
 
 def within(interval: Interval, low: float, high: float) -> Verdict:
@@ -39,14 +83,14 @@ def within(interval: Interval, low: float, high: float) -> Verdict:
 
 
 def proportion(successes: int, trials: int) -> Interval:
-    """Exact (Clopper-Pearson) interval of a share, at `CONFIDENCE`.
+    """Exact (Clopper-Pearson) interval of a share of independent cases, at `CONFIDENCE`.
 
     Example:
         >>> low, high = proportion(5, 5)
         >>> round(low, 3), high
         (0.549, 1.0)
     """
-    low, high = clopper_pearson(np.array([successes]), trials, confidence=CONFIDENCE)
+    low, high = clopper_pearson(np.array([successes]), trials, confidence=_confidence.get())
     return float(low[0]), float(high[0])
 
 
@@ -85,8 +129,7 @@ def bootstrap(
     found = found[np.isfinite(found)]
     if len(found) < draws / 2:
         return float("nan"), float("nan")
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(found, [tail, 1 - tail])
+    low, high = np.quantile(found, [tail(), 1 - tail()])
     return float(low), float(high)
 
 
@@ -110,30 +153,75 @@ def over_seeds(seeds: ArrayLike, statistic: Callable[[np.ndarray], float]) -> In
     )
 
 
-def share_interval(seeds: ArrayLike, true: NDArray[np.bool_]) -> Interval:
-    """Interval of the share of runs in which something is so.
+def share_interval(seeds: ArrayLike, true: ArrayLike) -> Interval:
+    """Interval of the mean over seeds of the share of its runs in which something is so.
 
-    The wider, on each side, of the bootstrap over seeds and of the exact interval for independent
-    runs: the first knows that runs of a seed are related, the second that a share of 1 in a few
-    runs is not certain. Where all runs agree the bootstrap has nothing to say, and the exact
-    interval counts seeds, as if the runs of a seed were one.
+    Runs of a seed are related, so seeds are weighed and not runs: by weights drawn from the
+    Dirichlet distribution with one for each seed (the Bayesian bootstrap), and for the lower end
+    one more for a seed of which no run is so, for the upper end one of which all are. Where a seed
+    has one run, or its runs agree, this *is* the exact interval of Clopper and Pearson, counting
+    seeds. No success more lowers either end, and no width is zero.
 
     Args:
         seeds: (n,) the seed of each run.
         true: (n,) whether it is so.
 
+    Returns:
+        At `CONFIDENCE`; (0, 1) for no runs.
+
     Example:
         >>> low, high = share_interval(np.arange(5).repeat(4), np.ones(20, bool))
-        >>> round(low, 3), high
+        >>> round(low, 3), high  # 19 of 20 are no surer than 20 of 20
         (0.549, 1.0)
+
+    Source: Rubin 1981, The Annals of Statistics 9, 130 (the bootstrap); the seed more: this work.
     """
-    if true.all() or not true.any():
-        many = len(np.unique(np.asarray(seeds)))
-        return proportion(many if true.all() else 0, many)
-    related = over_seeds(seeds, lambda at: float(true[at].mean()))
-    independent = proportion(int(true.sum()), len(true))
-    low, high = np.minimum(related, independent)[0], np.maximum(related, independent)[1]
-    return float(low), float(high)
+    shares = seed_shares(seeds, true)
+    # The share of successes from above is one less that of failures from below.
+    return _least_share(shares), 1 - _least_share(1 - shares)
+
+
+def seed_shares(seeds: ArrayLike, true: ArrayLike) -> NDArray[np.float64]:
+    """The share of each seed's runs in which something is so, in the order of the seeds.
+
+    Example:
+        >>> seed_shares([3, 3, 8], [True, False, True]).tolist()
+        [0.5, 1.0]
+    """
+    _, at = np.unique(np.asarray(seeds), return_inverse=True)
+    return np.asarray(np.bincount(at, np.asarray(true, float)) / np.maximum(np.bincount(at), 1))
+
+
+def _least_share(shares: NDArray[np.float64]) -> float:
+    """The quantile of the mean share under random weights, one of them for a share of 0."""
+    from scipy.optimize import brentq
+
+    if not shares.size or shares.max() == 0:
+        return 0.0
+    every = np.append(shares, 0.0)
+    found = brentq(
+        lambda x: _below_zero(every - x) - tail(), 0.0, shares.max(), xtol=1e-12, rtol=1e-12
+    )
+    return float(found)
+
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(300)
+
+
+def _below_zero(coefficients: NDArray[np.float64]) -> float:
+    """The probability that a sum of independent exponential variables, so weighed, is negative.
+
+    Source: Imhof 1961, Biometrika 48, 419, for two degrees of freedom each.
+    """
+    if coefficients.min() >= 0 or coefficients.max() <= 0:
+        return float(coefficients.min() < 0)
+    scaled, many = np.unique(coefficients / np.linalg.norm(coefficients), return_counts=True)
+    t = (_NODES + 1) / 2
+    u = t / (1 - t)  # from 0 to infinity
+    angle = many @ np.arctan(scaled[:, None] * u)
+    fading = np.exp(-(many @ np.log1p((scaled[:, None] * u) ** 2)) / 2)
+    integral = (_WEIGHTS / 2 * np.sin(angle) * fading / u / (1 - t) ** 2).sum()
+    return float(0.5 - integral / np.pi)
 
 
 def worst(*given: Verdict) -> Verdict:

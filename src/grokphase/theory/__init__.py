@@ -50,6 +50,7 @@ from grokphase.theory.scaling import (
     law_critical_fraction,
     law_probability,
     untouched,
+    untouched_of,
 )
 
 __all__ = [
@@ -103,5 +104,6 @@ __all__ = [
     "time_to_rqi",
     "touches_all",
     "untouched",
+    "untouched_of",
     "velocity",
 ]

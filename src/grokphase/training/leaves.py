@@ -8,7 +8,7 @@ from typing import Any
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.tasks import leaves_of, vary
-from grokphase.training.recipe import OPTIONAL
+from grokphase.training.recipe import OPTIONAL, with_convention
 from grokphase.training.spec import RunSpec
 
 PARTS = ("model", "recipe", "split")  # beside the task, which knows its own leaves
@@ -108,6 +108,8 @@ def replace(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
         both: dict[str, Any] = {"fraction": None, "count": None, path[0]: value}
         return dataclasses.replace(spec, split=dataclasses.replace(spec.split, **both))
     leaf: Any = value
+    if name == "recipe.thresholds.rqi_convention":
+        return dataclasses.replace(spec, recipe=with_convention(spec.recipe, spec.model, leaf))
     if name == "recipe.measures" and isinstance(value, str):
         leaf = [word.strip() for word in value.split(",")]
     changed: RunSpec = _replaced(spec, [part, *path], leaf)

@@ -211,8 +211,8 @@ class Loop:
     def _realised(self, params: Any, problem: Problem) -> Array:
         assert problem.inputs is not None
         assert problem.pairs is not None
-        delta = problem.numbers.rqi_delta
-        return realised(params.embedding, problem.inputs, problem.pairs, delta).sum()
+        delta, convention = problem.numbers.rqi_delta, self.program.convention
+        return realised(params.embedding, problem.inputs, problem.pairs, delta, convention).sum()
 
     def _record(self, state: State, problem: Problem) -> State:
         """Write the row of this step; keep it if the step is scheduled or the last.
@@ -280,6 +280,7 @@ class Loop:
             links=problem.links,
             trained=problem.trained,
             delta=problem.numbers.rqi_delta,
+            convention=self.program.convention,
         )
         return values(self.program.measures, seen)
 

@@ -20,6 +20,7 @@ from grokphase.measures import (
     parallelograms,
     predicted_accuracy,
 )
+from grokphase.measures.parallelograms import Convention
 from grokphase.models.network import Network
 from grokphase.tasks import Task
 from grokphase.training.recipe import Measure
@@ -56,6 +57,7 @@ class Seen(NamedTuple):
         links: (r, 2) every pair of samples with one result, for the predicted accuracy.
         trained: (n,) which samples are for training.
         delta: how closely a parallelogram must close.
+        convention: of a realised one, see `measures.realised`.
     """
 
     embedding: Float[Array, "p ..."] | None
@@ -66,18 +68,19 @@ class Seen(NamedTuple):
     links: Int[Array, "r 2"] | None
     trained: Bool[Array, " n"] | None
     delta: Float[Array, ""]
+    convention: Convention
 
 
 _VALUES: Final[dict[Measure, Callable[[Any], Array]]] = {
     "effective_dimension": lambda seen: effective_dimension(seen.embedding),
     "null_dimension": lambda seen: null_dimension(
-        seen.embedding, seen.inputs, seen.pairs, seen.delta
+        seen.embedding, seen.inputs, seen.pairs, seen.delta, seen.convention
     ),
     "linear_residual": lambda seen: linear_residual(seen.embedding),
     "nearest_distance": lambda seen: nearest_distance(seen.embedding),
     "mean_distance": lambda seen: mean_distance(seen.embedding),
     "predicted_accuracy": lambda seen: predicted_accuracy(
-        seen.embedding, seen.inputs, seen.links, seen.trained, seen.delta
+        seen.embedding, seen.inputs, seen.links, seen.trained, seen.delta, seen.convention
     ),
     "train_margin": lambda seen: margins(seen.scores, seen.labels).min(),
     "mean_train_margin": lambda seen: margins(seen.scores, seen.labels).mean(),

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array
 
 from grokphase.errors import GrokphaseError
-from grokphase.measures.parallelograms import parallelograms
+from grokphase.measures.parallelograms import Convention, parallelograms
 from grokphase.models.network import Network
 from grokphase.tasks import Regression, Task, label_vectors, stream
 from grokphase.training.device import on_device
@@ -81,6 +81,7 @@ class Program:
     every_step: bool
     rqi_always: bool
     measures: tuple[Measure, ...] = ()
+    convention: Convention = "code"
 
 
 def loss_of(spec: RunSpec) -> Loss:
@@ -195,6 +196,7 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         every_step=recipe.evaluate_every == 1,
         rqi_always=always,
         measures=recipe.measures,
+        convention=recipe.thresholds.rqi_convention,
     )
     problem = Problem(
         train=_samples(task, train),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.measures.parallelograms import MATRIX_DELTA, VECTOR_DELTA
+from grokphase.measures.parallelograms import Convention, usual_delta
 from grokphase.models.specification import Model, Toy
 
 Optimizer = Literal["adamw", "adam", "sgd"]
@@ -33,7 +33,7 @@ LONGEST_BUDGET = 1_000_000_000  # steps are counted in 32 bits
 
 # Settings that came later: no part of a run's identity while at their default, so that the runs
 # that were made before them keep theirs.
-OPTIONAL = ("measures", "record_every")
+OPTIONAL = ("measures", "record_every", "thresholds.rqi_convention")
 
 
 def _choice(what: str, given: str, options: tuple[str, ...]) -> None:
@@ -131,10 +131,13 @@ class Thresholds:
         train_accuracy: training accuracy to pass.
         validation_accuracy: validation accuracy to pass.
         rqi: representation quality index to pass (0.95 in the paper's section 3.2).
-        rqi_delta: a parallelogram is realised if its two sides differ by less than this, in units
-            of the embedding's standard deviation (root mean square over dimensions). None for what
-            the authors' code does: 0.1 for vectors (mean square < 0.01; their text says 0.01) and
-            sqrt(0.5) for matrices. A `RunSpec` holds the number.
+        rqi_delta: a parallelogram is realised if its two sides differ by less than this, in the
+            units of `rqi_convention`. None for what the authors' code does, 0.1 for vectors (mean
+            square < 0.01) and sqrt(0.5) for matrices, or their text, 0.01. A `RunSpec` holds the
+            number.
+        rqi_convention: "code" for units of the embedding's standard deviation (root mean square
+            over dimensions), "paper" for the embedding as it is and Euclidean distances, as in
+            Definition 1 of the text. Part of a run's id where it is not the default.
         delay: steps; validation this much later than training, or more, is grokking.
         rule: ">" as Table 1 says, or ">=" as the authors' code does. With ten validation samples
             nine right pass ">= 0.9" and fail "> 0.9".
@@ -155,6 +158,7 @@ class Thresholds:
     rqi_delta: float | None = None
     delay: int = 1000
     rule: Rule = ">"
+    rqi_convention: Convention = "code"
 
     def __post_init__(self) -> None:
         for name in ("train_accuracy", "validation_accuracy", "rqi"):
@@ -172,6 +176,7 @@ class Thresholds:
         _as_integers(self, "delay")
         _as_floats(self, "train_accuracy", "validation_accuracy", "rqi")
         _choice("thresholds.rule", self.rule, get_args(Rule))
+        _choice("thresholds.rqi_convention", self.rqi_convention, get_args(Convention))
 
 
 @dataclass(frozen=True)
@@ -247,11 +252,13 @@ class Recipe:
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description; what is `OPTIONAL` only where it is not the default."""
-        usual = {field.name: field.default for field in fields(self)}
         described = asdict(self)
         for name in OPTIONAL:
-            if described[name] == usual[name]:
-                del described[name]
+            part, _, last = name.rpartition(".")
+            inside = described[part] if part else described
+            usual = Thresholds if part else Recipe
+            if inside[last] == getattr(usual, last):
+                del inside[last]
         return described
 
 
@@ -260,6 +267,18 @@ def settled(recipe: Recipe, model: Model) -> Recipe:
     limits = recipe.thresholds
     if limits.rqi_delta is not None:
         return recipe
-    matrices = isinstance(model, Toy) and model.combine == "product"
-    delta = MATRIX_DELTA if matrices else VECTOR_DELTA
+    delta = _model_delta(limits.rqi_convention, model)
     return replace(recipe, thresholds=replace(limits, rqi_delta=delta))
+
+
+def _model_delta(convention: Convention, model: Model) -> float:
+    matrices = isinstance(model, Toy) and model.combine == "product"
+    return usual_delta(convention, matrices=matrices)
+
+
+def with_convention(recipe: Recipe, model: Model, convention: Convention) -> Recipe:
+    """The recipe with another convention of the RQI, and its delta unless one was chosen."""
+    limits = recipe.thresholds
+    usual = limits.rqi_delta == _model_delta(limits.rqi_convention, model)
+    delta = None if usual else limits.rqi_delta
+    return replace(recipe, thresholds=replace(limits, rqi_convention=convention, rqi_delta=delta))

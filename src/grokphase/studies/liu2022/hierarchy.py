@@ -18,7 +18,7 @@ from grokphase.studies.figure import Data, Figure
 from grokphase.studies.liu2022.deduction import DEDUCTION
 from grokphase.studies.liu2022.drawings.hierarchy import draw_emergence, draw_found, draw_subsets
 from grokphase.studies.liu2022.hierarchy_claims import CLAIMS as CLAIMS
-from grokphase.studies.liu2022.hierarchy_claims import FAST, SLOW, STEPS
+from grokphase.studies.liu2022.hierarchy_claims import FAST, ONLY_A1, SLOW, STEPS
 from grokphase.studies.liu2022.settings import final_embedding
 from grokphase.studies.work import Work
 
@@ -40,9 +40,6 @@ STAGES: Final[tuple[tuple[Pair, ...], ...]] = (
 
 EQUATION_21: Final[tuple[Pair, ...]] = ((0, 2), (1, 1), (0, 3), (1, 2), (1, 3), (2, 2))
 """The training set of p = 4 whose parallelograms are all of A1, A2, A3."""
-
-ONLY_A1: Final[tuple[Pair, ...]] = ((0, 2), (1, 1), (0, 3), (1, 3))
-"""A training set of p = 4 that implies A1 and nothing else."""
 
 EQUATIONS: Final = ("$E_0 + E_2 = 2E_1$", "$E_0 + E_3 = E_1 + E_2$", "$E_1 + E_3 = 2E_2$")
 """A1, A2 and A3 of Eq. 20."""

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.studies.claim import Claim, Measured
+from grokphase.studies.claim import Claim, Kind, Measured
 from grokphase.studies.figure import Data
 from grokphase.studies.statistics import rank_correlation
 from grokphase.studies.verdict import mostly, proportion
@@ -292,13 +292,13 @@ def _claim(
     statistic: Statistic,
     so: Callable[[float], bool],
     what: str,
+    kind: Kind = "paper",
 ) -> Claim:
     """A statement about each seed's map of one figure."""
     measure = partial(in_most_seeds, figure=figure, statistic=statistic, so=so, what=what)
     convention = _CONVENTION + _GRID_D * (figure == "fig6d")
-    return Claim(
-        id, where, statement, published, f"{tolerance}, {_IN_MOST}", (figure,), measure, convention
-    )
+    tolerance = f"{tolerance}, {_IN_MOST}"
+    return Claim(id, where, statement, published, tolerance, (figure,), measure, convention, kind)
 
 
 def _corner(
@@ -445,6 +445,7 @@ def _figure_6bcd() -> Iterator[Claim]:
             grokking_beside,
             lambda share: share > MOST,
             "share of these borders with grokking",
+            kind="variant",
         )
 
 

@@ -2,8 +2,9 @@
 
 The decoder sees the sum of two embeddings, or their mean, so that its answer for a pair is the
 colour at the middle between the two points. The paper shows one network each; here are several
-seeds, with two settings for each task: those of the authors' notebook, and ones with as strong a
-decay and a decoder that learns faster.
+seeds, with two settings for each task: one with the rates, the decay and the loss of the authors'
+notebook, whose decoders have other layers (addition: a linear one more; modular addition: one that
+is applied four times), and one with as strong a decay and a decoder that learns faster.
 
 A pair (j, i) whose mirror image (i, j) is trained is no test of generalization, as both have one
 sum of embeddings, and a result that no training sample has cannot be guessed. Only the other
@@ -90,7 +91,7 @@ ADDITION = Plane(
     1.0,
     {
         "notebook": Setting(
-            "as in the authors' notebook", "ordered", "mse", "mean", (128,), 1e-3, 9e-5,
+            "rates and decay of the notebook", "ordered", "mse", "mean", (128,), 1e-3, 9e-5,
             5.0, (20_000, 20_000),
         ),
         "fast": Setting(
@@ -104,8 +105,8 @@ MODULAR = Plane(
     0.0,
     {
         "notebook": Setting(
-            "as in the authors' notebook", "unordered", "cross-entropy", "sum", (256,) * 4, 1e-3,
-            1e-5, 10.0, (4_000, 20_000),
+            "rates and decay of the notebook", "unordered", "cross-entropy", "sum", (256,) * 4,
+            1e-3, 1e-5, 10.0, (4_000, 20_000),
         ),
         "fast": Setting(
             "fast decoder with one hidden layer", "unordered", "cross-entropy", "sum", (128,), 1e-3,
@@ -416,7 +417,7 @@ def _coincides(plane: Plane, figure: str) -> Callable[[Mapping[str, Data]], Meas
     return measure
 
 
-def _as_published(figure: str) -> Callable[[Mapping[str, Data]], Measured]:
+def _by_the_notebook(figure: str) -> Callable[[Mapping[str, Data]], Measured]:
     def measure(data: Mapping[str, Data]) -> Measured:
         runs = [found for found in data[figure]["runs"] if found["setting"] == "notebook"]
         note = "new pairs right: " + ", ".join(f"{found['new']:.0%}" for found in runs)
@@ -447,7 +448,7 @@ def _claims(plane: Plane, figure: str, word: str, structure: str, panels: str) -
     return (
         Claim(
             id=f"plane-{word.replace(' ', '-')}-structure",
-            where=f"Figure 2 ({panels}), section 3",
+            where=f"this work (Figure 2 ({panels}))",
             statement=f"Networks that generalize {word} have embeddings of structure in the "
             f"plane: {structure}.",
             published="one network",
@@ -455,6 +456,7 @@ def _claims(plane: Plane, figure: str, word: str, structure: str, panels: str) -
             needs=(figure,),
             measure=_has_structure(plane, figure),
             convention=_ALL,
+            kind="ours",
         ),
         Claim(
             id=f"plane-{word.replace(' ', '-')}-coincidence",
@@ -469,18 +471,6 @@ def _claims(plane: Plane, figure: str, word: str, structure: str, panels: str) -
             measure=_coincides(plane, figure),
             convention=f"{_ALL}; structure: {structure}",
         ),
-        Claim(
-            id=f"plane-{word.replace(' ', '-')}-published-settings",
-            where=f"this work (Figure 2 ({panels}))",
-            statement="With the numbers of the authors' notebook and plain layers, networks "
-            f"generalize {word}.",
-            published="one network",
-            tolerance="so in more than half of the seeds",
-            needs=(figure,),
-            measure=_as_published(figure),
-            convention="plain ReLU layers of the depth and width that the notebook names; it "
-            f"applies one shared linear layer several times; {_NEW}",
-        ),
     )
 
 
@@ -491,6 +481,19 @@ CLAIMS = (
         "addition",
         "more than half of all parallelograms close within 0.1 standard deviations (RQI > 0.5)",
         "a, b",
+    ),
+    Claim(
+        id="plane-addition-published-settings",
+        where="this work (Figure 2 (a, b))",
+        statement="With the rates, the decay and the loss of the authors' notebook, networks of "
+        "one hidden layer generalize addition.",
+        published="one network",
+        tolerance="so in more than half of the seeds",
+        needs=("fig2a",),
+        measure=_by_the_notebook("fig2a"),
+        convention="a ReLU layer of the notebook's width; after it the notebook has one more "
+        f"linear layer; {_NEW}",
+        kind="ours",
     ),
     *_claims(
         MODULAR,

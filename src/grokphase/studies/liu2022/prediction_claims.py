@@ -9,16 +9,26 @@ from typing import Any
 
 import numpy as np
 
-from grokphase.studies.claim import Claim, Measured
+from grokphase.studies.claim import Claim, Kind, Measured
 from grokphase.studies.figure import Data
-from grokphase.studies.statistics import half_crossing, rank_correlation
-from grokphase.studies.verdict import Interval, bootstrap, mostly, proportion, within, worst
+from grokphase.studies.share import share
+from grokphase.studies.statistics import censored_slope, half_crossing, rank_correlation, slope
+from grokphase.studies.verdict import (
+    Interval,
+    bootstrap,
+    kept_interval,
+    mostly,
+    proportion,
+    within,
+    worst,
+)
 
 _NORMALISATIONS = {
     "paper": 'Eq. 5, divided by |P0(D)| ("paper")',
     "sum": 'summed over P0(D) ("sum")',
     "code": 'summed over all of P0 whatever D, as the authors\' code ("code")',
 }
+_EXPONENT = 0.8, 1.25  # that counts as 1
 _NEVER = 1e12  # stands for "not reached" in medians and ranks, where only its order counts
 
 
@@ -28,7 +38,7 @@ _NEVER = 1e12  # stands for "not reached" in medians and ranks, where only its o
 def critical(data: Mapping[str, Data]) -> Measured:
     """The fraction at which half of the training sets determine the structure."""
     found = _ten(data)
-    interval = (found["low"], found["high"])
+    interval = kept_interval(found["critical"], (found["low"], found["high"]))
     return Measured(
         found["critical"], within(interval, 0.35, 0.45), interval, seeds=found["orders"]
     )
@@ -42,6 +52,7 @@ def width(data: Mapping[str, Data]) -> Measured:
         _passes(found, "lower", 0.9) - _passes(found, "upper", 0.1),
     )
     value = _width(found)
+    interval = kept_interval(value, interval)
     last = data["fig4a"]["sizes"][-1]
     note = (
         f"A smooth rise for p = 10; p times the width is {10 * value:.1f} there and "
@@ -60,19 +71,26 @@ def _passes(one: Mapping[str, Any], column: str, level: float) -> float:
     return crossing(np.array(one["fraction"]), np.array(one[column]), level)
 
 
-def law(data: Mapping[str, Data]) -> Measured:
+def law(data: Mapping[str, Data], *, column: str) -> Measured:
     """The law's critical fraction over the measured one, where it is furthest from 1."""
     sizes = [one for one in data["fig4a"]["sizes"] if one["p"] >= 20]
-    ratios = [one["law"] / one["critical"] for one in sizes]
-    intervals = [(one["law"] / one["high"], one["law"] / one["low"]) for one in sizes]
-    furthest = int(np.argmax(np.abs(np.log(ratios))))
+    ratios = [one[column] / one["critical"] for one in sizes]
+    intervals = [
+        kept_interval(ratio, (one[column] / one["high"], one[column] / one["low"]))
+        for ratio, one in zip(ratios, sizes, strict=True)
+    ]
+    at = int(np.argmax(np.abs(np.log(ratios))))
+    off = ", ".join(
+        f"{one[column] / one['critical'] - 1:+.1%} at p = {one['p']}"
+        for one in data["fig4a"]["sizes"]
+    )
     return Measured(
-        ratios[furthest],
+        ratios[at],
         worst(*(within(interval, 0.95, 1.05) for interval in intervals)),
-        intervals[furthest],
-        seeds=sum(one["orders"] for one in sizes),
-        note=f"Furthest off at p = {sizes[furthest]['p']}, of p = "
-        f"{', '.join(str(one['p']) for one in sizes)}.",
+        intervals[at],
+        seeds=sizes[at]["orders"],
+        note=f"Given for p = {sizes[at]['p']}, where it is furthest off of p from 20 on, with the "
+        f"orders at that p. Law less measured: {off}.",
     )
 
 
@@ -134,9 +152,10 @@ def steps_fall(data: Mapping[str, Data]) -> Measured:
 
 
 def ends_linear(data: Mapping[str, Data]) -> Measured:
-    """How close to a line the networks' last embedding is."""
-    lines = np.abs(np.array(data["fig4d"]["line"]))
-    return replace(_median(lines, 0.95, 1), note=f"{(lines > 0.95).sum()} of {len(lines)} do.")
+    """The share of networks whose last embedding is close to a line."""
+    found = data["fig4d"]
+    lines = np.abs(np.array(found["line"])) > 0.95
+    return share(found["seeds"], lines, 0.5, f"{lines.sum()} of {len(lines)} do.")
 
 
 def alike(data: Mapping[str, Data]) -> Measured:
@@ -240,6 +259,48 @@ def steps_follow_rate(data: Mapping[str, Data], *, normalisation: str) -> Measur
     )
 
 
+def rate_exponent(data: Mapping[str, Data], *, normalisation: str) -> Measured:
+    """The exponent a of steps ~ (1 / lambda_3)^a, by least squares over runs that arrive."""
+    predicted, steps = _both(data, normalisation)
+
+    def over(some: np.ndarray) -> float:
+        arrived = (some < _NEVER).all(axis=0)
+        return slope(np.log(some[0][arrived]), np.log(some[1][arrived]))
+
+    value, interval = _over_seeds(np.stack([predicted, steps]), over)
+    if np.isnan(value):
+        return Measured("none", "inconclusive", note="Too few networks reach it.")
+    some, budget = predicted < _NEVER, data["fig5b"]["budget"]
+    late = steps[some] == _NEVER
+    censored = censored_slope(
+        np.log(predicted[some]), np.log(np.minimum(steps[some], budget)), late
+    )
+    return Measured(
+        value,
+        within(interval, *_EXPONENT),
+        interval,
+        steps.shape[1],
+        f"{_unreached(predicted, steps)} They are left out, and with them what a small lambda_3 "
+        f"costs: if all of them were on their way, and late, the exponent would be {censored:.2f} "
+        f"(normal errors of log steps, censored at {budget:,}). " + _drift(data, normalisation),
+    )
+
+
+def _drift(data: Mapping[str, Data], normalisation: str) -> str:
+    """The median of actual over predicted steps at the least size that has any and the largest."""
+    predicted, steps = _both(data, normalisation)
+    ratios = {
+        size: float(np.median((one / other)[(one < _NEVER) & (other < _NEVER)]))
+        for size, one, other in zip(data["fig5b"]["sizes"], steps, predicted, strict=True)
+        if ((one < _NEVER) & (other < _NEVER)).any()
+    }
+    (first, low), *_, (last, high) = sorted(ratios.items()) * 2
+    return (
+        f"Steps over n_h are {low:.2g} in the median at {first} training samples and {high:.2g} at "
+        f"{last}."
+    )
+
+
 def concordance(data: Mapping[str, Data]) -> Measured:
     """Of two training sets of one size, how often the faster is the one of the higher rate."""
     predicted, steps = _both(data, "sum")
@@ -278,9 +339,8 @@ def prediction_scale(data: Mapping[str, Data], *, normalisation: str) -> Measure
     value, interval = _over_seeds(np.stack([predicted, steps]), over)
     if np.isnan(value):
         return Measured("none", "inconclusive", note="No network reaches it.")
-    return Measured(
-        value, within(interval, 1 / 3, 3), interval, steps.shape[1], _unreached(predicted, steps)
-    )
+    note = f"{_unreached(predicted, steps)} {_drift(data, normalisation)}"
+    return Measured(value, within(interval, 1 / 3, 3), interval, steps.shape[1], note)
 
 
 def _both(data: Mapping[str, Data], normalisation: str) -> tuple[np.ndarray, np.ndarray]:
@@ -323,10 +383,9 @@ def _claim(
     figure: str,
     measure: Callable[[Mapping[str, Data]], Measured],
     convention: str = "",
+    kind: Kind = "paper",
 ) -> Claim:
-    return Claim(
-        name, where, statement, published, tolerance, (figure,), measure, convention=convention
-    )
+    return Claim(name, where, statement, published, tolerance, (figure,), measure, convention, kind)
 
 
 _STEPS = (
@@ -362,12 +421,26 @@ CLAIMS: tuple[Claim, ...] = (
         "finite-size-law",
         "this work (Figure 4 (a))",
         "The critical fraction r_c solves Lambda(r_c) = log 2, Lambda being the expected number of "
-        "symbols in no parallelogram.",
+        "symbols in no parallelogram where each sample is trained with chance r.",
         "law, with nothing fitted",
         "within 5 % for all p from 20 on",
         "fig4a",
-        law,
-        "law over measured",
+        partial(law, column="law"),
+        "law over measured; samples are independent in the law, and as many as r says in what is "
+        "measured: for small p two errors cancel in part, see finite-size-law-of-size",
+        kind="ours",
+    ),
+    _claim(
+        "finite-size-law-of-size",
+        "this work (Figure 4 (a))",
+        "The same, Lambda being the expected number of symbols in no parallelogram of training "
+        "sets of just r |D0| samples, as those are that r_c is measured on.",
+        "law, with nothing fitted",
+        "within 5 % for all p from 20 on",
+        "fig4a",
+        partial(law, column="law_of_size"),
+        "law over measured; exact expectation at a fixed number of samples",
+        kind="ours",
     ),
     _claim(
         "trained-critical-fraction",
@@ -381,7 +454,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _claim(
         "split-decides",
-        "Figure 4 (a, b)",
+        "this work (Figure 4 (a, b))",
         "A network reaches RQI > 0.95 if and only if its training set determines the linear "
         "structure.",
         "agreement of theory and networks",
@@ -389,6 +462,7 @@ CLAIMS: tuple[Claim, ...] = (
         "fig4b",
         split_decides,
         _STEPS,
+        kind="ours",
     ),
     _claim(
         "steps-fall-with-data",
@@ -416,6 +490,7 @@ CLAIMS: tuple[Claim, ...] = (
                 if name == "sum"
                 else _NORMALISATIONS[name]
             ),
+            kind="paper" if name == "sum" else "variant",
         )
         for name in ("sum", "code")
     ),
@@ -429,17 +504,19 @@ CLAIMS: tuple[Claim, ...] = (
             "fig4d",
             partial(network_converges, normalisation=name),
             _THEORY + convention,
+            kind="paper" if name == "paper" else "variant",
         )
         for name, convention in _NORMALISATIONS.items()
     ),
     _claim(
         "ends-linear",
-        "Figure 4 (d)",
+        "this work (Figure 4 (d))",
         "Most networks end with their embeddings on the line 0 ... 9.",
-        "linear structure",
-        "median of the absolute correlation with 0 ... 9 above 0.95, after 5,000 steps",
+        "linear structure (one network)",
+        "absolute correlation with 0 ... 9 above 0.95 after 5,000 steps in more than half of them",
         "fig4d",
         ends_linear,
+        kind="ours",
     ),
     _claim(
         "trajectories-agree",
@@ -455,12 +532,13 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _claim(
         "same-direction",
-        "Figure 4 (c, d)",
+        "this work (Figure 4 (c, d))",
         "The theory predicts from the initial embedding in which direction the line ascends.",
         "trajectories agree",
         "in more than half of the networks",
         "fig4d",
         same_direction,
+        kind="ours",
     ),
     _claim(
         "rate-zero-below",
@@ -483,6 +561,7 @@ CLAIMS: tuple[Claim, ...] = (
             partial(rate_grows, normalisation=name),
             _NORMALISATIONS[name]
             + ("; here a theorem: a sample can only add to H" if name == "sum" else ""),
+            kind="paper" if name == "paper" else "variant",
         )
         for name in ("paper", "sum")
     ),
@@ -496,6 +575,23 @@ CLAIMS: tuple[Claim, ...] = (
             "fig5b",
             partial(steps_follow_rate, normalisation=name),
             f"{_NORMALISATIONS[name]}; {_STEPS}; {_LATE}",
+            kind="paper" if name == "paper" else "variant",
+        )
+        for name in ("paper", "sum")
+    ),
+    *(
+        _claim(
+            f"rate-exponent-{name}",
+            "Section 3.2, Figure 5 (b)",
+            "The steps that a network takes are proportional to 1 / lambda_3 of its training set: "
+            "their exponent is 1.",
+            "t ~ 1 / lambda_3",
+            f"exponent of steps against 1 / lambda_3 between {_EXPONENT[0]} and {_EXPONENT[1]}, "
+            "over runs that arrive",
+            "fig5b",
+            partial(rate_exponent, normalisation=name),
+            f"{_NORMALISATIONS[name]}; least squares of log steps; {_STEPS}",
+            kind="paper" if name == "paper" else "variant",
         )
         for name in ("paper", "sum")
     ),
@@ -509,6 +605,7 @@ CLAIMS: tuple[Claim, ...] = (
         concordance,
         f"{_NORMALISATIONS['sum']}; pairs of lambda_3 > 0 of which one is faster; {_STEPS}; "
         f"{_LATE}",
+        kind="ours",
     ),
     *(
         _claim(
@@ -520,6 +617,7 @@ CLAIMS: tuple[Claim, ...] = (
             "fig5b",
             partial(prediction_scale, normalisation=name),
             f"{_NORMALISATIONS[name]}; {_STEPS}",
+            kind="ours",
         )
         for name in ("paper", "sum")
     ),

@@ -70,10 +70,11 @@ def unique(work: Work) -> Data:
     """The probability that a random training set determines the structure, and its law.
 
     Returns:
-        `sizes`, for each p: `orders`, `critical` r_c with `low` and `high` (90 %), `law` and
-        `asymptote` of r_c, `last`, the share of orders that the last symbol decides, and along the
-        transition `fraction`, `probability`, `lower`, `upper` and `untouched`, the expected number
-        of symbols in no parallelogram. `law`: its `probability` by `fraction` for p = 10.
+        `sizes`, for each p: `orders`, `critical` r_c with `low` and `high` (90 %), `law`,
+        `law_of_size` (of training sets of one size) and `asymptote` of r_c, `last`, the share of
+        orders that the last symbol decides, and along the transition `fraction`, `probability`,
+        `lower`, `upper` and `untouched`, the expected number of symbols in no parallelogram.
+        `law`: its `probability` by `fraction` for p = 10.
     """
     from grokphase import theory
 
@@ -101,6 +102,7 @@ def _size(p: int, orders: int) -> dict[str, Any]:
         "low": crossing(fractions, high, 0.5),
         "high": crossing(fractions, low, 0.5),
         "law": theory.law_critical_fraction(p),
+        "law_of_size": theory.law_critical_fraction(p, fixed_size=True),
         "asymptote": theory.asymptotic_critical_fraction(p),
         "last": found.touched,
         "fraction": fractions[kept],

@@ -85,6 +85,14 @@ def _draw_scaling(axes: Axes, sizes: Sequence[Mapping[str, Any]]) -> None:
     axes.plot(p, [one["law"] for one in sizes], "--", color=_LAW, label="law Λ($r_c$) = log 2")
     axes.plot(
         p,
+        [one["law_of_size"] for one in sizes],
+        "-",
+        linewidth=0.8,
+        color=_LAW,
+        label="the same at fixed |D|",
+    )
+    axes.plot(
+        p,
         [one["asymptote"] for one in sizes],
         ":",
         color=_GREY,
