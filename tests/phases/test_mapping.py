@@ -167,8 +167,8 @@ def test_a_threshold_that_is_an_axis_is_no_threshold_of_the_map() -> None:
 def test_seeds_that_cannot_pass_one_threshold_of_an_axis_are_named() -> None:
     spec = gp.run_spec("addition", gp.Toy(widths=(24, 24)), gp.Recipe(**LEARNING), seed=0)
     accuracy = "recipe.thresholds.validation_accuracy=0.5,0.9"
-    (sentence,) = grid_of(spec, accuracy, Y, 1).notes
-    assert "must be > 0.9" in sentence
+    (found,) = grid_of(spec, accuracy, Y, 1).notes
+    assert "cannot exceed a validation accuracy of 0.9" in found.sentence
 
 
 def test_a_plan_makes_no_store(tmp_path: Path) -> None:

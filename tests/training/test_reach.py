@@ -5,12 +5,14 @@ from __future__ import annotations
 from math import comb
 
 import numpy as np
+import pytest
 from numpy.polynomial import Polynomial
 
 import grokphase as gp
 from grokphase.cli.parsing import FIRST_SEED
 from grokphase.training.presets import SEED
-from grokphase.training.reach import note, unreachable
+from grokphase.training.notes import notes
+from grokphase.training.reach import note, reach
 
 
 def test_a_result_that_was_never_shown_is_out_of_reach() -> None:
@@ -19,8 +21,10 @@ def test_a_result_that_was_never_shown_is_out_of_reach() -> None:
     index = [i for i, pair in enumerate(task.inputs.tolist()) if tuple(pair) in only.values()]
     train_on = np.setdiff1d(np.arange(55), index)
     spec = gp.run_spec(task, split=gp.Split(train=train_on))
-    assert unreachable(spec) == 4
-    assert "stays at 0 of 4" in (note(spec) or "")
+    assert reach(spec) == (58, 0, 4, 4)
+    (found,) = notes([[spec]])
+    assert found.sentence.startswith("Seed 58 cannot exceed a validation accuracy of 0.9")
+    assert found.sentence.endswith("0 of 4 can be right")
 
 
 def test_the_share_of_hopeless_splits_is_the_hypergeometric_one() -> None:
@@ -34,17 +38,45 @@ def test_the_share_of_hopeless_splits_is_the_hypergeometric_one() -> None:
         splits *= Polynomial([comb(k, i) for i in range(k)])
     expected = 1 - splits.coef[10] / comb(55, 10)
     specs = [gp.run_spec("addition", seed=seed) for seed in range(2000)]
-    hopeless = np.mean([note(spec) is not None for spec in specs])
+    hopeless = np.mean([not reach(spec).enough for spec in specs])
     assert abs(expected - 0.633) < 0.005
     assert abs(hopeless - expected) < 4 * np.sqrt(expected * (1 - expected) / 2000)
 
 
 def test_the_authors_rule_forgives_one_of_ten() -> None:
     lenient = gp.Recipe(thresholds=gp.Thresholds(rule=">="))
-    assert note(gp.run_spec("addition", seed=0)) is not None
-    assert note(gp.run_spec("addition", recipe=lenient, seed=0)) is None
+    assert not reach(gp.run_spec("addition", seed=0)).enough
+    assert reach(gp.run_spec("addition", recipe=lenient, seed=0)).enough
+    (found,) = notes([[gp.run_spec("addition", recipe=lenient, seed=60)]])
+    assert "cannot reach a validation accuracy of 0.9" in found.sentence
+
+
+@pytest.mark.parametrize("seeds", [1, 3, 20, 200])
+def test_any_number_of_seeds_makes_one_short_sentence_and_keeps_the_numbers(seeds: int) -> None:
+    specs = [gp.run_spec("addition", seed=seed) for seed in range(60, 60 + seeds)]
+    short = [found for found in map(reach, specs) if not found.enough]
+    found = note([specs])
+    assert found is not None
+    assert [row["seed"] for row in found.rows] == [each.seed for each in short]
+    assert all(row["reachable"] < row["needed"] <= row["samples"] for row in found.rows)
+    assert len(found.sentence) < 150
+    if seeds > 1:
+        assert found.sentence.startswith(f"{len(short)} of {seeds} seeds (60")
+
+
+def test_cells_that_differ_are_counted() -> None:
+    cells = [
+        [gp.run_spec("addition", split=gp.Split(count=count), seed=seed) for seed in (58, 59)]
+        for count in (15, 20, 45, 50)
+    ]
+    short = [[not reach(spec).enough for spec in cell] for cell in cells]
+    found = note(cells)
+    assert found is not None
+    assert 0 < np.any(short, axis=1).sum() < 4
+    assert f" in {np.any(short, axis=1).sum()} of 4 cells" in found.sentence
+    assert len(found.rows) == np.sum(short)
 
 
 def test_the_default_seed_can_generalize_and_is_one_everywhere() -> None:
-    assert note(gp.run_spec("addition")) is None
+    assert notes([[gp.run_spec("addition")]]) == ()
     assert FIRST_SEED == SEED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -87,7 +87,7 @@ def map_phases(
     if dry_run:
         _warn_of(grid, common)
         plan = plan_map(grid, store=common.store, workers=compute.workers)
-        _print_plan(plan, base.task, compute, common)
+        _print_plan(plan, grid, compute, common)
         return 0
     request = Request(grid, refine)
     folder = out or OUT / request.name
@@ -150,7 +150,7 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
 def _warn_of(grid: Grid, common: Common) -> None:
     """Say what cannot come out, before time is spent on it; JSON has the notes of the map."""
     if common.shows_progress:
-        warn(f"{note}." for note in grid.notes)
+        warn(f"{note.sentence}." for note in grid.notes)
 
 
 def _runs(found: PhaseMap) -> list[str]:
@@ -187,11 +187,13 @@ def _draw(found: PhaseMap, store: Store, folder: Path) -> None:
     write_report(found, records, folder / "report.html", command=command_line())
 
 
-def _print_plan(plan: Plan, task: Task, compute: Compute, common: Common) -> None:
+def _print_plan(plan: Plan, grid: Grid, compute: Compute, common: Common) -> None:
     from grokphase.tasks import told
 
+    task = grid.base.task
     if common.json:
-        print_json({**vars(plan), "task": told(task)})
+        notes = [asdict(note) for note in grid.notes]
+        print_json(vars(plan) | {"task": told(task), "notes": notes})
         return
     rows = [
         ("cells", plan.cells),
@@ -223,7 +225,7 @@ def _print_map(found: PhaseMap, task: Task, common: Common) -> None:
         split = (found.phase_by_seed != found.phase[..., None]).any(axis=-1).sum()
         print(f"{split} of {found.phase.size} cells split among phases over the seeds")
     for note in found.notes:
-        print(f"{note}.")
+        print(f"{note.sentence}.")
     figure = found.figure or Path()
     for what, path in (
         ("figure", figure),

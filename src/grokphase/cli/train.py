@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +20,13 @@ from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
 
 if TYPE_CHECKING:
+    from grokphase.phases import Note
     from grokphase.store import RunRecord
     from grokphase.tasks import Task
     from grokphase.training import RunSpec
 
 OUT = Path("grokphase-out")
-CURVES_SHOWN = 3
+CURVES_SHOWN = FILES_SHOWN = 3
 _BULKY = ("curves", "weights")
 _COLUMNS = (
     "run",
@@ -60,7 +63,9 @@ def train(
         seed: The first seed; 58 if not given.
         out: Directory for figures and weights.
     """
+    from grokphase.tasks import told
     from grokphase.training import RunSpec
+    from grokphase.training.notes import notes
 
     check_compute(compute)
     base = experiment_spec(task, experiment, stop="sustained")
@@ -72,8 +77,16 @@ def train(
     folder = out or OUT / name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
+    known = notes([specs])
+    if common.shows_progress:
+        warn([f"{told(base.task)}.", *(f"{note.sentence}." for note in known)])
     records = _train(specs, name, compute, common)
-    _print(records, base.task, _deliver(records, folder), common)
+    files = _deliver(records, folder)
+    if common.json:
+        known_task = {"task": told(base.task)}
+        print_json(_report(records, known) | known_task | files | {"store": common.store})
+    else:
+        _print(records, base.task, files, common)
     return 0
 
 
@@ -81,9 +94,7 @@ def _train(
     specs: Sequence[RunSpec], name: str, compute: Compute, common: Common
 ) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
-    from grokphase.tasks import told
     from grokphase.training import Sweep
-    from grokphase.training.reach import note
 
     with (
         resumable(common.store),
@@ -91,9 +102,6 @@ def _train(
         opened_or_made(common) as store,
         showing(common, CurvesView()) as on_progress,
     ):
-        if common.shows_progress:
-            warn([f"{told(specs[0].task)}."])  # before time is spent on it
-            warn(f"{sentence}." for spec in specs if (sentence := note(spec)) is not None)
         store.begin_sweep(name, specs[0].spec(), command_line())
         sweep = Sweep(store, compute.workers, elsewhere, on_progress, keep_weights=True, name=name)
         ids = [record.id for record in sweep.run(specs)]
@@ -121,20 +129,22 @@ def _print(
     records: Sequence[RunRecord], task: Task, files: dict[str, list[Path]], common: Common
 ) -> None:
     from grokphase.plotting.terminal import terminal_curves
-    from grokphase.tasks import told
+    from grokphase.plotting.words import runs_text
 
-    if common.json:
-        runs = [_document(record) for record in records]
-        print_json({"runs": runs, "task": told(task), **files, "store": common.store})
-        return
     print_table(_COLUMNS, [_row(record) for record in records])
     print("(steps to the thresholds, first and held; - not reached, ? not followed)")
     say_task(task)
+    if len(records) > 1:
+        print("\n".join(runs_text(records)))
+    if len(records) > CURVES_SHOWN:
+        print(f"curves of {CURVES_SHOWN} of {len(records)} runs shown")
     for record in records[:CURVES_SHOWN]:
         stdout_console().print(terminal_curves(record))
     for what, paths in (*files.items(), ("store", [common.store])):
-        for path in paths:
+        for path in paths[:FILES_SHOWN]:
             print(f"{what:8}{path}")
+        if len(paths) > FILES_SHOWN:
+            print(f"{'':8}... one for each of {len(paths)} runs")
 
 
 def _row(record: RunRecord) -> list[object]:
@@ -148,6 +158,21 @@ def _row(record: RunRecord) -> list[object]:
         *(NOT_REACHED if step is None else step for step in first),
         *(missing if step is None else step for step in held),
     ]
+
+
+def _report(records: Sequence[RunRecord], notes: Sequence[Note]) -> dict[str, object]:
+    """The runs, and what they come to together."""
+    from grokphase.phases.summary import median_step
+
+    return {
+        "runs": [_document(record) for record in records],
+        "phases": dict(Counter(record.phase for record in records)),
+        "median": {
+            name: median_step([getattr(record, name) for record in records])._asdict()
+            for name in ("train_step", "validation_step")
+        },
+        "notes": [asdict(note) for note in notes],
+    }
 
 
 def _document(record: RunRecord) -> dict[str, object]:

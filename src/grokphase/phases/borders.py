@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import COMPREHENSION, GROKKING, MEMORIZATION
+from grokphase.phases.summary import LEVEL, order_interval
 
 if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
@@ -26,9 +27,6 @@ BORDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The borders looked for: each encloses a set of phases that belong together."""
-
-LEVEL: Final = 0.9
-"""Least coverage wanted of an interval for the median."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +209,7 @@ def _on_line(line: NDArray[np.bool_], name: str, at: float, level: float) -> lis
     for cut, start, end in zip(cuts.tolist(), starts, ends, strict=False):
         enters = bool(most[cut])
         positions = [start + _cut(seed == enters) - 0.5 for seed in line[start:end].T]
-        interval = _interval(positions, level)
+        interval = order_interval(positions, level)
         found.append(Border(name, at, enters, tuple(positions), _median(positions), *interval))
     return found
 
@@ -236,22 +234,6 @@ def _median(positions: list[float]) -> float:
     ordered = sorted(positions)
     low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
     return (low + high) / 2 if math.isfinite(low) and math.isfinite(high) else math.nan
-
-
-def _interval(positions: list[float], level: float) -> tuple[float, float, float]:
-    """Lower end, upper end and coverage of the interval between order statistics."""
-    count = len(positions)
-    if count < 2:
-        return math.nan, math.nan, 0.0
-    ranks = [k for k in range(1, count // 2 + 1) if _coverage(count, k) >= level]
-    rank = max(ranks, default=1)
-    ordered = sorted(positions)
-    return ordered[rank - 1], ordered[-rank], _coverage(count, rank)
-
-
-def _coverage(count: int, rank: int) -> float:
-    """P(the median lies between the rank-th lowest and the rank-th highest of ``count``)."""
-    return float(1 - 2 * sum(math.comb(count, k) for k in range(rank)) / 2**count)
 
 
 def _row(border: Border, axis: Axis) -> dict[str, Any]:

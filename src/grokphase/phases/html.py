@@ -44,7 +44,8 @@ def draw(phase_map: PhaseMap) -> str:
         f'{_STYLE}<div class="grokphase-map">'
         f'<svg viewBox="{size}" role="img" aria-label="{escape(_caption(phase_map))}">'
         f'<g transform="translate({_LEFT} 6)">{boxes}{_ticks(phase_map, wide, high)}</g></svg>'
-        f"<div>{_legend(phase_map)}</div><div>{escape(_caption(phase_map))}</div></div>"
+        f"<div>{_legend(phase_map)}</div><div>{escape(_caption(phase_map))}</div>"
+        f"{''.join(f'<div>{escape(note.sentence)}.</div>' for note in phase_map.notes)}</div>"
     )
 
 

@@ -18,15 +18,16 @@ import numpy as np
 from grokphase.errors import GrokphaseError
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
+from grokphase.phases.notes import Note
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.training.compilation import likeness
 from grokphase.training.leaves import replace
+from grokphase.training.notes import notes
 from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.presets import run_spec
-from grokphase.training.reach import note
 from grokphase.training.session import Prepared, prepare
 from grokphase.training.sweep import Sweep
 from grokphase.training.workers import call, cores
@@ -84,13 +85,12 @@ class Grid:
         return [self.specs(cell)[0] for cell in ends]
 
     @cached_property
-    def notes(self) -> tuple[str, ...]:
-        """What must be known of these runs before any is trained, each sentence once."""
+    def notes(self) -> tuple[Note, ...]:
+        """What must be known of these runs before any is trained."""
         deciding = ("split", "task", "recipe.thresholds")
         varied = any(axis.name.startswith(deciding) for axis in (self.x, self.y))
         cells = self.cells() if varied else self.cells()[:1]
-        found = (note(spec) for cell in cells for spec in self.specs(cell))
-        return tuple(dict.fromkeys(sentence for sentence in found if sentence is not None))
+        return notes([self.specs(cell) for cell in cells])
 
     def specs(self, cell: Cell) -> list[RunSpec]:
         """The runs of a cell, in the order of the seeds."""

@@ -14,6 +14,7 @@ from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases import html, summary, tables, text
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import PHASES, TABLE_1, By, check_by
+from grokphase.phases.notes import Note
 
 if TYPE_CHECKING:
     import pandas
@@ -82,7 +83,7 @@ class PhaseMap:
     seconds: float = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
     budget: int | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     by: By = "first-passage"
     store: Path | None = None

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.phases.classify import PHASES
+
+LEVEL: Final = 0.9
+"""Least coverage wanted of an interval for the median."""
 
 
 def majority(phase_by_seed: NDArray[np.str_]) -> NDArray[np.str_]:
@@ -71,3 +78,83 @@ def median(steps: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     middle = np.median(np.where(np.isnan(steps), np.inf, steps), axis=-1)
     return np.where(np.isinf(middle), np.nan, middle)
+
+
+def order_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, float, float]:
+    """The interval for a median between order statistics, whatever the distribution.
+
+    It goes from the k-th lowest to the k-th highest of n values, with the largest k whose coverage
+    1 - 2 P(B < k), B ~ Binomial(n, 1/2), is at least ``level``; of few values it is the whole
+    range, and its coverage says so.
+
+    Args:
+        values: independent; infinite where censored.
+        level: least coverage wanted, between 0 and 1.
+
+    Returns:
+        Lower end, upper end and coverage; ends are NaN for fewer than two values.
+
+    Example:
+        >>> order_interval([3.0, 1.0, 2.0, 5.0, math.inf])
+        (1.0, inf, 0.9375)
+    """
+    count = len(values)
+    if count < 2:
+        return math.nan, math.nan, 0.0
+    ranks = [k for k in range(1, count // 2 + 1) if _coverage(count, k) >= level]
+    rank = max(ranks, default=1)
+    ordered = sorted(values)
+    return ordered[rank - 1], ordered[-rank], _coverage(count, rank)
+
+
+def _coverage(count: int, rank: int) -> float:
+    """P(the median lies between the rank-th lowest and the rank-th highest of ``count``)."""
+    return float(1 - 2 * sum(math.comb(count, k) for k in range(rank)) / 2**count)
+
+
+class MedianStep(NamedTuple):
+    """The median over runs of the step of an event that some may not have reached.
+
+    Attributes:
+        median: None where it is not reached, see `median`.
+        low: lower end of the interval for it (order statistics); None where censored.
+        high: upper end; None where censored: the interval is open.
+        coverage: probability with which the interval holds the median of all seeds.
+        reached: runs that reached it.
+        runs: all runs.
+    """
+
+    median: float | None
+    low: float | None
+    high: float | None
+    coverage: float
+    reached: int
+    runs: int
+
+
+def median_step(steps: Sequence[int | None]) -> MedianStep:
+    """The median of some runs' steps, with its interval and its censoring.
+
+    Args:
+        steps: one for each run, None where it was not reached.
+
+    Example:
+        >>> median_step([100, 300, 200, None, 900])
+        MedianStep(median=300.0, low=100.0, high=None, coverage=0.9375, reached=4, runs=5)
+        >>> median_step([100, None]).median is None
+        True
+    """
+    times = [math.inf if step is None else float(step) for step in steps]
+    low, high, coverage = order_interval(times)
+    return MedianStep(
+        median=_finite(float(median(np.array(times)))),
+        low=_finite(low),
+        high=_finite(high),
+        coverage=coverage,
+        reached=sum(step is not None for step in steps),
+        runs=len(times),
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

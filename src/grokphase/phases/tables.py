@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,8 +30,8 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         Plain data: ``axes`` (dotted name -> values, x first), ``by``, ``phase``, ``train_step``,
         ``validation_step``, ``measured`` and ``runs`` (rows by y, columns by x; a step not
         reached is None), ``steps_trained``, ``seconds``, ``seeds``, ``budget``, ``thresholds``,
-        ``settings``, ``notes``, ``store``, ``figure``, ``report``; with several seeds also
-        ``phase_fractions`` (phase -> rows).
+        ``settings``, ``notes`` (each with its ``sentence`` and ``rows``), ``store``, ``figure``,
+        ``report``; with several seeds also ``phase_fractions`` (phase -> rows).
     """
     paths = {name: getattr(phase_map, name) for name in ("store", "figure", "report")}
     data: dict[str, Any] = {
@@ -47,7 +48,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         "budget": phase_map.budget,
         "thresholds": dict(phase_map.thresholds),
         "settings": dict(phase_map.settings),
-        "notes": list(phase_map.notes),
+        "notes": [asdict(note) for note in phase_map.notes],
         **{name: None if path is None else str(path) for name, path in paths.items()},
     }
     if len(phase_map.seeds) > 1:

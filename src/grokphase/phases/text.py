@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,14 +12,16 @@ from grokphase.phases.classify import BY
 if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
 
-_ROWS, _COLUMNS, _WIDTH = 15, 66, 80
+_LINES, _COLUMNS, _WIDTH = 24, 66, 80
+_AROUND = 6  # lines: three of heading, the labels of x, the legend, and what is left out
+_LEAST_ROWS = 6
 
 
 def draw(phase_map: PhaseMap) -> str:
     """The map as text of at most 80 columns and 24 lines, the largest y at the top.
 
     Inferred cells are in lower case. Where there are more cells than room, every second (third,
-    ...) row or column is shown, and the text says so.
+    ...) row or column is shown, and the text says so. The notes of the map stand below.
 
     Args:
         phase_map: the map.
@@ -27,7 +30,9 @@ def draw(phase_map: PhaseMap) -> str:
         The text, without a newline at its end.
     """
     ny, nx = phase_map.shape
-    down, across = -(-ny // _ROWS), -(-nx // _COLUMNS)
+    notes = [line for note in phase_map.notes for line in textwrap.wrap(note.sentence, _WIDTH)]
+    room = max(_LINES - _AROUND - len(notes), _LEAST_ROWS)
+    down, across = -(-ny // room), -(-nx // _COLUMNS)
     letters = np.vectorize(_letter)(phase_map.phase)
     shown = np.where(phase_map.measured, letters, np.char.lower(letters))[::down, ::across]
     labels = [label[:10] for label in phase_map.y.labels()[::down]]
@@ -39,12 +44,13 @@ def draw(phase_map: PhaseMap) -> str:
     ]
     width = len(rows[0]) - margin - 2
     first, last = phase_map.x.labels()[0], phase_map.x.labels()[(nx - 1) // across * across]
-    ends = f"{' ' * (margin + 2)}{gap}{first}{last:>{max(width - len(gap) - len(first), 1)}}"
+    between = " " * max(width - len(gap) - len(first) - len(last), 1)
+    ends = f"{' ' * (margin + 2)}{gap}{first}{between}{last}"
     lines = [_cut(line) for line in _heading(phase_map)] + rows[::-1] + [ends[:_WIDTH]]
     lines.append(_cut(_legend(phase_map)))
     if down > 1 or across > 1:
         lines.append(f"shown: every {down}. row and every {across}. column")
-    return "\n".join(lines)
+    return "\n".join(lines + notes)
 
 
 def _letter(phase: str) -> str:

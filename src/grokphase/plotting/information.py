@@ -247,7 +247,7 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
     yield f"Phases by {by_text(phase_map)}"
     trained = f"{counted(run * seeds, 'run')}, {phase_map.steps_trained:,} steps trained"
     yield trained if run == cells else f"{trained}; {run:,} of {cells:,} cells run, others inferred"
-    yield from phase_map.notes
+    yield from (note.sentence for note in phase_map.notes)
 
 
 def counted(number: int, noun: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grokphase.phases.summary import MedianStep, median_step
 from grokphase.plotting.information import leaf
 from grokphase.plotting.style import in_display_order
 
@@ -74,7 +75,6 @@ def events_text(record: RunRecord) -> list[str]:
         E.g. `["train accuracy > 0.9: step 120", "validation accuracy > 0.9: step 9,000"]`; RQI
         only where it is defined.
     """
-    rule = leaf(record.spec, "recipe.thresholds.rule", ">")
     events = [
         ("train accuracy", "train_accuracy", record.train_step),
         ("validation accuracy", "validation_accuracy", record.validation_step),
@@ -83,10 +83,14 @@ def events_text(record: RunRecord) -> list[str]:
         events.append(("RQI", "rqi", record.rqi_step))
     lines = []
     for words, name, step in events:
-        value = threshold(record, name)
-        passed = words if value is None else f"{words} {rule} {value:g}"
-        lines.append(f"{passed}: {passage(step, record)}")
+        lines.append(f"{_passing(record, words, name)}: {passage(step, record)}")
     return lines
+
+
+def _passing(record: RunRecord, words: str, name: str) -> str:
+    """A quantity with its threshold, such as `"RQI > 0.95"`."""
+    value, rule = threshold(record, name), leaf(record.spec, "recipe.thresholds.rule", ">")
+    return words if value is None else f"{words} {rule} {value:g}"
 
 
 def phases_text(records: Sequence[RunRecord]) -> str:
@@ -102,3 +106,30 @@ def phases_text(records: Sequence[RunRecord]) -> str:
         return records[0].phase
     found = Counter(record.phase for record in records)
     return ", ".join(f"{found[phase]} {phase}" for phase in in_display_order(set(found)))
+
+
+def runs_text(records: Sequence[RunRecord]) -> list[str]:
+    """What several runs of one recipe came to: a line for phases, one for each accuracy.
+
+    Args:
+        records: the runs.
+
+    Returns:
+        E.g. `["20 runs: 14 grokking, 6 memorization", "validation accuracy > 0.9: median step
+        4,210, 96 % interval from 3,100; reached by 14 of 20"]`.
+    """
+    lines = [f"{len(records)} runs: {phases_text(records)}"]
+    for part in ("train", "validation"):
+        found = median_step([getattr(record, f"{part}_step") for record in records])
+        passed = _passing(records[0], f"{part} accuracy", f"{part}_accuracy")
+        lines.append(f"{passed}: {_median_text(found)}")
+    return lines
+
+
+def _median_text(found: MedianStep) -> str:
+    said = "median not reached" if found.median is None else f"median step {found.median:,.0f}"
+    if found.low is not None:
+        low = f"{found.low:,.0f}"
+        ends = f"from {low}" if found.high is None else f"{low} to {found.high:,.0f}"
+        said += f", {found.coverage:.0%} interval {ends}"
+    return f"{said}; reached by {found.reached} of {found.runs}"

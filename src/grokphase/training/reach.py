@@ -8,43 +8,93 @@ training set puts generalization out of reach, which happens in 63 % of random s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
+from grokphase.phases.notes import Note, seeds_text
 from grokphase.training.events import required_count
 from grokphase.training.spec import RunSpec
 
 
-def unreachable(spec: RunSpec) -> int:
-    """How many validation samples have a result that no training sample has.
+class Reach(NamedTuple):
+    """How many validation samples of a run can be right, and how many must be.
+
+    Attributes:
+        seed: of the run.
+        reachable: validation samples whose result some training sample has.
+        needed: the least number that passes the threshold of validation accuracy.
+        samples: all validation samples.
+    """
+
+    seed: int
+    reachable: int
+    needed: int
+    samples: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether the run can generalize at all."""
+        return self.reachable >= self.needed
+
+
+def reach(spec: RunSpec) -> Reach:
+    """What the split of a run allows.
 
     Example:
         >>> import grokphase as gp
-        >>> unreachable(gp.run_spec("addition", split=gp.Split(train=range(1, 46))))
-        7
+        >>> reach(gp.run_spec("addition", seed=0))
+        Reach(seed=0, reachable=9, needed=10, samples=10)
+        >>> reach(gp.run_spec("addition", split=gp.Split(train=range(1, 46)))).reachable
+        3
     """
     train, validation = spec.split.indices(spec.task, spec.seed)
     shown = np.isin(spec.task.labels[validation], spec.task.labels[train])
-    return int((~shown).sum())
+    limits, samples = spec.recipe.thresholds, len(validation)
+    needed = required_count(samples, limits.validation_accuracy, limits.rule)
+    return Reach(spec.seed, int(shown.sum()), needed, samples)
 
 
-def note(spec: RunSpec) -> str | None:
-    """A sentence, if too many validation samples are out of reach for the threshold to be passed.
+def note(cells: Sequence[Sequence[RunSpec]]) -> Note | None:
+    """Which seeds cannot generalize, if any cannot, in how many cells where not in all.
+
+    Args:
+        cells: the runs of each cell.
 
     Example:
         >>> import grokphase as gp
-        >>> print(note(gp.run_spec("addition", seed=0)))
-        Seed 0 cannot generalize: validation accuracy stays at 9 of 10, as the other samples' \
-results are in no training sample, and must be > 0.9
-        >>> note(gp.run_spec("addition", seed=58)) is None
+        >>> runs = [gp.run_spec("addition", seed=seed) for seed in range(58, 78)]
+        >>> print(note([runs]).sentence)
+        10 of 20 seeds (60, 63, 65, ...) cannot exceed a validation accuracy of 0.9, as some \
+results are in no training sample
+        >>> print(note([runs[2:3]]).sentence)
+        Seed 60 cannot exceed a validation accuracy of 0.9, as some results are in no training \
+sample: 8 of 10 can be right
+        >>> note([runs[:1]]) is None
         True
     """
-    limits = spec.recipe.thresholds
-    _, validation = spec.split.indices(spec.task, spec.seed)
-    total, reachable = len(validation), len(validation) - unreachable(spec)
-    if reachable >= required_count(total, limits.validation_accuracy, limits.rule):
+    short = [[spec for spec in cell if not reach(spec).enough] for cell in cells]
+    where = [cell for cell in short if cell]
+    if not where:
         return None
-    return (
-        f"Seed {spec.seed} cannot generalize: validation accuracy stays at {reachable} of {total}, "
-        "as the other samples' results are in no training sample, and must be "
-        f"{limits.rule} {limits.validation_accuracy:g}"
+    runs = [spec for cell in where for spec in cell]
+    rows = tuple(dict.fromkeys(map(reach, runs)))
+    who = seeds_text(dict.fromkeys(row.seed for row in rows), len(cells[0]))
+    cell_share = "" if len(where) == len(cells) else f" in {len(where):,} of {len(cells):,} cells"
+    alone = f": {rows[0].reachable} of {rows[0].samples} can be right" if len(runs) == 1 else ""
+    return Note(
+        f"{who} cannot {_limit(runs)}{cell_share}, as some results are in "
+        f"no training sample{alone}",
+        tuple(row._asdict() for row in rows),
     )
+
+
+def _limit(runs: Sequence[RunSpec]) -> str:
+    """What accuracy cannot do, by the rule of these runs."""
+    limits = [spec.recipe.thresholds for spec in runs]
+    verb = "exceed" if limits[0].rule == ">" else "reach"
+    values = {each.validation_accuracy for each in limits}
+    if len(values) > 1:
+        return f"{verb} the threshold of validation accuracy"
+    return f"{verb} a validation accuracy of {values.pop():g}"

@@ -20,10 +20,10 @@ from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
+from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
 from grokphase.training.presets import SEED, run_spec
 from grokphase.training.progress import Progress
-from grokphase.training.reach import note
 from grokphase.training.recipe import Recipe
 from grokphase.training.spec import RunSpec
 from grokphase.training.sweep import Sweep
@@ -110,9 +110,7 @@ class Run:
         if (share := record.final["saturation"]) > 0:  # not a number without cross-entropy
             said = f"{share:.4g} of the training samples have a textbook float32 loss of exactly 0"
             rows.append(("last saturation", said))
-        if (out_of_reach := note(self.spec)) is not None:
-            rows.append(("note", out_of_reach))
-        return rows
+        return rows + [("note", note.sentence) for note in notes([[self.spec]])]
 
     def plot(self, **options: Any) -> Figure:
         """Loss, accuracy, RQI and norms against steps; see `grokphase.plotting.curves_figure`."""

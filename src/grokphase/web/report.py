@@ -26,9 +26,11 @@ from grokphase.web.data import (
     environment_rows,
     page_data,
     settings_rows,
+    value_text,
 )
 
 if TYPE_CHECKING:
+    from grokphase.phases.notes import Note
     from grokphase.phases.phase_map import PhaseMap
     from grokphase.store.record import RunRecord
 
@@ -104,6 +106,7 @@ def render(
         "legend": _legend(phase_map),
         "command": _command(command),
         "conventions": "".join(f"<li>{escape(line)}</li>" for line in conventions(phase_map)),
+        "notes": _notes(phase_map),
         "settings": _table(settings_rows(phase_map)),
         "cost": _table(cost_rows(phase_map)),
         "environment": _table(versions) or "<p>Not recorded.</p>",
@@ -223,6 +226,30 @@ def _spread_meaning(spreads: Sequence[Spread]) -> str:
     return (
         "The whisker across a border is the interval for its median over seeds along x "
         f"(order statistics, coverage {coverage:.0%} or more)."
+    )
+
+
+def _notes(phase_map: PhaseMap) -> str:
+    """A card with what must be known besides, and the numbers behind each sentence."""
+    if not phase_map.notes:
+        return ""
+    told = "".join(_note(note) for note in phase_map.notes)
+    return f'<section class="card"><h2>Notes</h2>{told}</section>'
+
+
+def _note(note: Note) -> str:
+    if not note.rows:
+        return f"<p>{escape(note.sentence)}.</p>"
+    names = "".join(f'<th scope="col">{escape(n.replace("_", " "))}</th>' for n in note.rows[0])
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td>{escape(value_text(value))}</td>" for value in row.values())
+        + "</tr>"
+        for row in note.rows
+    )
+    return (
+        f"<p>{escape(note.sentence)}.</p><details><summary>{counted(len(note.rows), 'case')}"
+        f'</summary><div class="scroll"><table><tr>{names}</tr>{body}</table></div></details>'
     )
 
 

@@ -12,7 +12,7 @@ from grokphase.store.record import RunRecord
 from grokphase.studies.work import Work
 from grokphase.tasks import Split, Task, task
 from grokphase.training.presets import run_spec
-from grokphase.training.reach import note
+from grokphase.training.reach import reach
 from grokphase.training.recipe import Group, Recipe, Thresholds
 from grokphase.training.spec import RunSpec
 
@@ -102,5 +102,5 @@ def generalizing_seeds(base: RunSpec, first: int, many: int) -> tuple[int, ...]:
 
 def _generalizing(base: RunSpec, first: int) -> Iterator[int]:
     for seed in count(first):
-        if note(run_spec(base.task, base.model, base.recipe, split=base.split, seed=seed)) is None:
+        if reach(run_spec(base.task, base.model, base.recipe, split=base.split, seed=seed)).enough:
             yield seed
