@@ -10,8 +10,8 @@ from numpy.polynomial import Polynomial
 
 import grokphase as gp
 from grokphase.cli.parsing import FIRST_SEED
-from grokphase.training.presets import SEED
 from grokphase.training.notes import notes
+from grokphase.training.presets import SEED
 from grokphase.training.reach import note, reach
 
 

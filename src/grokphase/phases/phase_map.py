@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas
     import polars
     import xarray
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from grokphase.phases.borders import Borders
@@ -200,11 +201,37 @@ class PhaseMap:
 
         return borders(self, along)
 
-    def plot(self, **options: Any) -> Figure:
-        """The map as a matplotlib figure; see `grokphase.plotting.phase_map_figure`."""
-        from grokphase.plotting import phase_map_figure
+    @overload
+    def plot(self, ax: None = None, **options: Any) -> Figure: ...
 
-        return phase_map_figure(self, **options)
+    @overload
+    def plot(self, ax: Axes, **options: Any) -> Axes: ...
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Figure | Axes:
+        """The map as a matplotlib figure, which a notebook shows, or drawn into axes of yours.
+
+        Args:
+            ax: where to draw; None makes a figure with legend and caption.
+            **options: `steps`, `title`, `legend` and, of a figure, `figsize`; see
+                `grokphase.plotting.phase_map_figure` and `draw_phase_map`.
+
+        Returns:
+            The figure, or the axes that were given.
+
+        Example:
+            >>> x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
+            >>> found = [["memorization", "grokking"], ["memorization", "comprehension"]]
+            >>> train, validation = [[90, 80], [95, 85]], [[None, 5000], [None, 300]]
+            >>> map_ = PhaseMap.from_arrays(x, y, found, train, validation)
+            >>> figure = map_.plot(title="Two sizes", figsize=(5, 3))
+            >>> figure.axes[0].get_title(loc="left")
+            'Two sizes'
+        """
+        from grokphase.plotting import draw_phase_map, phase_map_figure
+
+        if ax is None:
+            return phase_map_figure(self, **options)
+        return draw_phase_map(ax, self, **options)
 
     def to_json_dict(self) -> dict[str, Any]:
         """The object that ``grokphase map --json`` prints; a step not reached is None."""

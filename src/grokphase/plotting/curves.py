@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.errors import GrokphaseError
+from grokphase.errors import GrokphaseError, nearest
 from grokphase.plotting.information import leaf, task_title
 from grokphase.plotting.style import (
     NORM_COLOUR,
@@ -16,6 +16,16 @@ from grokphase.plotting.style import (
     TRAIN_COLOUR,
     VALIDATION_COLOUR,
     paper_style,
+)
+from grokphase.plotting.ticks import (
+    broken,
+    check_axes,
+    length,
+    log_ticks,
+    plain_ticks,
+    points,
+    room,
+    set_ticks,
 )
 from grokphase.plotting.words import events_text, has_rqi, phases_text, threshold
 
@@ -26,10 +36,17 @@ if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
 
 _WIDTH, _HEIGHT = 7.2, 2.75  # inches, of a row of panels
+_ALONE = 3.4  # inches, of a panel by itself
 _ACROSS = 3
 _NAMED, _LONG = 6, 8  # symbols, and letters of a name, that the legend has room for
+_HANDLE = 1.7  # ems, of a line in a legend
+_BESIDE = 36.0  # points, of the labels at the left of axes of ours
+_LETTER = 0.56  # ems
 _FAINTEST = 0.25
 _ENTRY = "embedding."
+
+
+ACCURACY: Final = "accuracy"
 
 
 class Line(NamedTuple):
@@ -70,27 +87,31 @@ class Panel(NamedTuple):
     """Lines that are drawn together.
 
     Attributes:
+        quantity: what `Run.plot(quantity=...)` calls it.
         label: words for the axis of values.
         lines: what is drawn.
         log: whether that axis is logarithmic.
     """
 
+    quantity: str
     label: str
     lines: tuple[Line, ...]
     log: bool
 
 
 USUAL: Final = (
-    Panel("loss", LOSSES, True),
+    Panel("loss", "loss", LOSSES, True),
     Panel(
-        "accuracy, RQI",
+        ACCURACY,
+        "accuracy",
         (*ACCURACIES, Line("predicted_accuracy", "predicted", "#cc79a7", ":")),
         False,
     ),
-    Panel("norm of the weights (L2)", NORMS, True),
+    Panel("norm", "norm of the weights (L2)", NORMS, True),
 )
 ASKED: Final = (
     Panel(
+        "dimension",
         "dimension of the embedding",
         (
             Line("effective_dimension", "effective", TRAIN_COLOUR, "-"),
@@ -98,8 +119,14 @@ ASKED: Final = (
         ),
         False,
     ),
-    Panel("residual of the linear fit", (Line("linear_residual", "", RQI_COLOUR, "-"),), True),
     Panel(
+        "residual",
+        "residual of the linear fit",
+        (Line("linear_residual", "", RQI_COLOUR, "-"),),
+        True,
+    ),
+    Panel(
+        "distance",
         "distance of two symbols (std)",
         (
             Line("mean_distance", "mean", NORM_COLOUR, "-"),
@@ -108,6 +135,7 @@ ASKED: Final = (
         False,
     ),
     Panel(
+        "margin",
         "margin of training samples",
         (
             Line("mean_train_margin", "mean", TRAIN_COLOUR, "-"),
@@ -118,7 +146,13 @@ ASKED: Final = (
 )
 
 
-def curves_figure(records: RunRecord | Sequence[RunRecord]) -> Figure:
+def curves_figure(
+    records: RunRecord | Sequence[RunRecord],
+    *,
+    quantity: str | None = None,
+    title: str | None = None,
+    figsize: tuple[float, float] | None = None,
+) -> Figure:
     """Loss, accuracy with RQI where it is defined, and weight norms of one or several runs.
 
     What recipes asked for besides (`recipe.measures`) has panels in rows below.
@@ -130,38 +164,86 @@ def curves_figure(records: RunRecord | Sequence[RunRecord]) -> Figure:
 
     Args:
         records: a run, or runs with recorded curves.
+        quantity: draw this one alone: "loss", "accuracy", "norm", or what was asked for:
+            "dimension", "residual", "distance", "margin", "embedding".
+        title: above all; None names task and phase.
+        figsize: width and height in inches.
 
     Returns:
-        A figure of its own canvas (Agg); nothing global is touched.
+        A figure of its own canvas (Agg), which shows itself in a notebook; nothing global is
+        touched.
 
     Raises:
-        GrokphaseError: if no run is given, or none has curves.
+        GrokphaseError: if no run is given, none has curves, or none recorded that quantity.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from grokphase.plotting.notebook import new_figure
 
     runs = _with_curves(records)
-    panels = (*USUAL, *_asked(runs))
-    down = -(-len(panels) // _ACROSS)
+    panels = _panels(runs) if quantity is None else [_panel(runs, quantity)]
+    down, across = -(-len(panels) // _ACROSS), min(len(panels), _ACROSS)
     with paper_style():
-        figure = Figure(figsize=(_WIDTH, _HEIGHT * down), layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.subplots(down, _ACROSS, squeeze=False).ravel()
+        figure = new_figure(figsize or (_WIDTH if across > 1 else _ALONE, _HEIGHT * down))
+        axes = figure.subplots(down, across, squeeze=False).ravel()
         for place, panel in zip(axes, panels, strict=False):
-            _draw_panel(place, runs, panel)
+            _draw_panel(place, runs, panel, _BESIDE if across > 1 else 0.0)
         for empty in axes[len(panels) :]:
             empty.remove()
-        accuracy = axes[1]
-        accuracy.set_ylim(-0.04, 1.04)
-        for run in runs:
-            _draw_events(accuracy, run)
-        figure.suptitle(_title(runs), x=0.01, ha="left", fontsize=9, fontweight="bold")
+        inches = 72 * figure.get_figwidth()
+        said = _title(runs) if title is None else title
+        heading = broken(said, inches, 10.6)
+        figure.suptitle(heading, x=0.01, ha="left", fontsize=9, fontweight="bold")
         if len(runs) == 1:
-            events = "; ".join(events_text(runs[0]))
-            figure.supxlabel(f"{events}.", x=0.01, ha="left", fontsize=6.5, color="#444444")
+            events = broken(f"{'; '.join(events_text(runs[0]))}.", inches, 6.5)
+            figure.supxlabel(events, x=0.01, ha="left", fontsize=6.5, color="#444444")
         figure.canvas.draw()
         figure.set_layout_engine("none")
     return figure
+
+
+def draw_curves(
+    axes: Axes,
+    records: RunRecord | Sequence[RunRecord],
+    *,
+    quantity: str = ACCURACY,
+    title: str | None = None,
+) -> Axes:
+    """One quantity of one or several runs against steps, in axes of yours.
+
+    Args:
+        axes: where to draw, in the sizes of letters that you have set.
+        records: a run, or runs with recorded curves.
+        quantity: as for `curves_figure`.
+        title: above the axes; None names task and phase, "" leaves it out.
+
+    Returns:
+        The axes.
+
+    Raises:
+        GrokphaseError: as for `curves_figure`.
+    """
+    check_axes(axes)
+    runs = _with_curves(records)
+    height = _draw_panel(axes, runs, _panel(runs, quantity))
+    said = _title(runs) if title is None else title
+    if said:
+        lines = broken(said, room(axes, "x"), points("axes.titlesize"))
+        axes.set_title(lines, loc="left", pad=6 + height)
+    return axes
+
+
+def _panels(runs: Sequence[RunRecord]) -> list[Panel]:
+    return [*USUAL, *_asked(runs)]
+
+
+def _panel(runs: Sequence[RunRecord], quantity: str) -> Panel:
+    """The panel of that name, if some run recorded it."""
+    known = {panel.quantity: panel for panel in _panels(runs)}
+    if quantity not in known:
+        raise GrokphaseError(
+            f'There are no curves of "{quantity}"; there are {", ".join(known)}.'
+            f"{nearest(quantity, known)}"
+        )
+    return known[quantity]
 
 
 def _with_curves(records: RunRecord | Sequence[RunRecord]) -> list[RunRecord]:
@@ -181,8 +263,8 @@ def _asked(runs: Sequence[RunRecord]) -> list[Panel]:
     panels = [panel for panel in ASKED if any(line.measure in recorded for line in panel.lines)]
     entries = [name for name in recorded if name.startswith(_ENTRY)]
     if entries:
-        labels = _entry_labels(runs, len(entries))
-        panels.append(Panel("entries of the embedding", _entry_lines(entries, labels), False))
+        lines = _entry_lines(entries, _entry_labels(runs, len(entries)))
+        panels.append(Panel("embedding", "entries of the embedding", lines, False))
     return panels
 
 
@@ -220,20 +302,41 @@ def _title(runs: Sequence[RunRecord]) -> str:
     return f"{task[:1].upper()}{task[1:]}: {phases_text(runs)} ({which})"
 
 
-def _draw_panel(axes: Axes, runs: Sequence[RunRecord], panel: Panel) -> None:
+def _draw_panel(axes: Axes, runs: Sequence[RunRecord], panel: Panel, beside: float = 0.0) -> float:
+    """Draw one quantity.
+
+    Args:
+        axes: where.
+        runs: of which.
+        panel: the quantity.
+        beside: points by which the legend may reach over the left end of the axes.
+
+    Returns:
+        The height of the legend, which stands on the axes, in points.
+    """
     opacity = max(_FAINTEST, 1 / len(runs) ** 0.5)
-    drawn = [
-        _draw_line(axes, run, line, opacity, log=panel.log)
+    drawn = {
+        line.measure
         for line in panel.lines
         for run in runs
-        if line.measure != "rqi" or has_rqi(run)
-    ]
+        if (line.measure != "rqi" or has_rqi(run))
+        and _draw_line(axes, run, line, opacity, log=panel.log)
+    }
     _log_steps(axes, max(int(run.curves["step"][-1]) for run in runs))
-    if panel.log and any(drawn):
+    if panel.quantity == ACCURACY:
+        axes.set_ylim(-0.04, 1.04)
+        for run in runs:
+            _draw_events(axes, run)
+    if panel.log and drawn:
         axes.set_yscale("log")
-    axes.set_ylabel(panel.label)
+        log_ticks(axes, "y")
+    else:
+        plain_ticks(axes, "y")
+    with_rqi = ", RQI" if "rqi" in drawn else ""
+    label = broken(panel.label + with_rqi, room(axes, "y"), points("axes.labelsize"))
+    axes.set_ylabel(label)
     axes.spines[["top", "right"]].set_visible(False)
-    _legend(axes)
+    return _legend(axes, beside)
 
 
 def _draw_line(axes: Axes, run: RunRecord, line: Line, opacity: float, *, log: bool) -> bool:
@@ -274,42 +377,51 @@ def finite(
 
 def _log_steps(axes: Axes, last: int) -> None:
     """Decades of steps, with step 0 (the initial network) on the same axis."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
     axes.set_xscale("symlog", linthresh=1, linscale=0.4)
-    decades = [10.0**power for power in range(len(str(last)))]
-    # Neighbouring labels would touch in a narrow panel.
-    shown = decades if len(decades) < 4 else decades[len(decades) % 2 :: 2]
-    axes.xaxis.set_major_locator(FixedLocator([0.0, *shown]))
-    axes.xaxis.set_major_formatter(FuncFormatter(_decade))
-    axes.xaxis.set_minor_locator(FixedLocator(decades) if shown != decades else NullLocator())
     axes.set_xlim(-0.15, last * 1.15 + 1)
-    axes.set_xlabel("step (optimizer updates)")
+    decades = [10.0**power for power in range(len(str(last)))]
+    set_ticks(axes, "x", [0.0, *decades], ["0", *map(_decade, decades)])
+    size = points("axes.labelsize")
+    axes.set_xlabel(broken("step (optimizer updates)", length(axes, "x"), size))
 
 
-def _decade(step: float, _: int | None = None) -> str:
+def _decade(step: float) -> str:
     return f"{step:g}" if step < 1000 else f"$10^{{{round(np.log10(step))}}}$"
 
 
-def _legend(axes: Axes) -> None:
+def _legend(axes: Axes, beside: float) -> float:
     """One entry for a measure, however many runs; above the panel, where it hides nothing."""
     handles, labels = axes.get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
-    if once:
-        legend = axes.legend(
-            once.values(),
-            once.keys(),
-            loc="lower left",
-            bbox_to_anchor=(-0.02, 0.99),
-            ncols=min(len(once), _ACROSS),
-            handlelength=1.9,
-            handletextpad=0.5,
-            columnspacing=0.9,
-            borderpad=0,
-        )
-        for handle in legend.legend_handles:
-            if handle is not None:
-                handle.set_alpha(1)
+    if not once:
+        return 0.0
+    size = points("legend.fontsize")
+    columns = _columns(list(once), size, length(axes, "x") + beside)
+    legend = axes.legend(
+        once.values(),
+        once.keys(),
+        loc="lower right",
+        bbox_to_anchor=(1.02, 0.99),
+        ncols=columns,
+        handlelength=_HANDLE,
+        handletextpad=0.5,
+        columnspacing=0.9,
+        borderpad=0,
+        frameon=False,
+    )
+    for handle in legend.legend_handles:
+        if handle is not None:
+            handle.set_alpha(1)
+    return 1.6 * size * -(-len(once) // columns)
+
+
+def _columns(labels: Sequence[str], size: float, width: float) -> int:
+    """In how many columns a legend fits into a width, all in points."""
+    for count in range(len(labels), 1, -1):
+        columns = np.array_split([len(label) for label in labels], count)
+        if size * sum(_HANDLE + 1.4 + _LETTER * column.max() for column in columns) <= width:
+            return count
+    return 1
 
 
 def _draw_events(axes: Axes, run: RunRecord) -> None:

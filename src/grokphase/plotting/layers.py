@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from grokphase.plotting.information import AxisInfo, PhaseMapInfo
 from grokphase.plotting.style import CENSORED_COLOUR, ink_on, lighter, phase_style
+from grokphase.plotting.ticks import room, round_numbers, set_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,7 +163,7 @@ def _at(axis: AxisInfo, cells: float) -> float:
     return between(axis.edges[edge], axis.edges[edge + 1], cells + 0.5 - edge, axis)
 
 
-def label_regions(axes: Axes, info: PhaseMapInfo, size: tuple[float, float]) -> None:
+def label_regions(axes: Axes, info: PhaseMapInfo) -> None:
     """Write each phase into its region, so that it reads without colour.
 
     The name where it fits, else the letter, else nothing.
@@ -170,17 +171,15 @@ def label_regions(axes: Axes, info: PhaseMapInfo, size: tuple[float, float]) -> 
     Args:
         axes: where to write.
         info: data of the picture.
-        size: width and height of the map in inches.
     """
-    cell_width, cell_height = (
-        72 * inches / cells for inches, cells in zip(size, info.phase.shape[::-1], strict=True)
-    )
+    cell_width = room(axes, "x") / info.x.centres.size
+    cell_height = room(axes, "y") / info.y.centres.size
     rows = math.ceil(_NAME_POINTS * _LINE / cell_height)
     for phase in info.phases:
         row, start, length = widest_run(info.phase == phase, rows)
         texts = (phase, phase_style(phase).letter)
-        room = length * cell_width
-        fitting = [text for text in texts if len(text) * _NAME_POINTS * _LETTER <= room]
+        wide = length * cell_width
+        fitting = [text for text in texts if len(text) * _NAME_POINTS * _LETTER <= wide]
         if fitting:
             _write(axes, info, fitting[0], (row, start, length), rows)
 
@@ -246,7 +245,6 @@ def _longest(cells: NDArray[np.bool_]) -> tuple[int, int]:
 def draw_steps(axes: Axes, info: PhaseMapInfo) -> None:
     """Colour each cell by its validation step; hatch what was censored, dot what was not run."""
     from matplotlib.colors import LogNorm
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     reached = info.validation_step[np.isfinite(info.validation_step)]
     low, high = (max(reached.min(), 1), reached.max()) if reached.size else (1, 10)
@@ -266,9 +264,8 @@ def draw_steps(axes: Axes, info: PhaseMapInfo) -> None:
     assert axes.figure is not None
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.02, aspect=28)
     bar.set_label("step (optimizer updates)")
-    bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
-    bar.ax.yaxis.set_minor_locator(NullLocator())
+    at = round_numbers(*bar.ax.get_ylim())
+    set_ticks(bar.ax, "y", at, [f"{step:,g}" if step < 1 else f"{step:,.0f}" for step in at])
     bar.outline.set_linewidth(0.5)
 
 

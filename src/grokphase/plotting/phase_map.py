@@ -14,8 +14,9 @@ from grokphase.plotting.layers import (
     draw_steps,
     label_regions,
 )
-from grokphase.plotting.legend import map_entries, steps_entries
+from grokphase.plotting.legend import Entry, map_entries, steps_entries
 from grokphase.plotting.style import paper_style
+from grokphase.plotting.ticks import Which, broken, check_axes, points, room, value_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,10 +26,16 @@ if TYPE_CHECKING:
 
 _MAP_WIDTH, _LEGEND_WIDTH, _STEPS_WIDTH, _HEIGHT = 4.0, 1.5, 3.6, 3.3  # inches
 _CHARACTERS_PER_INCH = 20.5  # of the caption, 6.5 points
-_MOST_TICKS = 12
 
 
-def phase_map_figure(phase_map: PhaseMap, *, steps: bool = False) -> Figure:
+def phase_map_figure(
+    phase_map: PhaseMap,
+    *,
+    steps: bool = False,
+    title: str | None = None,
+    legend: bool = True,
+    figsize: tuple[float, float] | None = None,
+) -> Figure:
     """A phase map as a figure for a paper.
 
     Cells lie on their values, with edges halfway to the next one (on a log axis in the
@@ -43,9 +50,13 @@ def phase_map_figure(phase_map: PhaseMap, *, steps: bool = False) -> Figure:
         steps: add a second panel with the step of validation accuracy, by the times that decided
             the phases. There, cells that did not pass within the budget are grey and hatched, not
             coloured.
+        title: above the map; None names the task.
+        legend: at the right.
+        figsize: width and height in inches; None takes those of a paper.
 
     Returns:
-        A figure of its own canvas (Agg); nothing global is touched.
+        A figure of its own canvas (Agg), which shows itself in a notebook; nothing global is
+        touched.
 
     Example:
         >>> from grokphase.phases.axis import Axis
@@ -60,45 +71,105 @@ def phase_map_figure(phase_map: PhaseMap, *, steps: bool = False) -> Figure:
 
     Source: layout of Liu et al. 2022, arXiv:2205.10343, Figure 6.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from grokphase.plotting.notebook import new_figure
 
     info = phase_map_info(phase_map)
-    width = _MAP_WIDTH + _LEGEND_WIDTH + (_STEPS_WIDTH if steps else 0)
+    width = _MAP_WIDTH + _LEGEND_WIDTH * legend + _STEPS_WIDTH * steps
     with paper_style():
-        figure = Figure(figsize=(width, _HEIGHT), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = new_figure(figsize or (width, _HEIGHT))
         ratios = [_MAP_WIDTH, _STEPS_WIDTH] if steps else [1]
         panels = figure.subplots(1, len(ratios), width_ratios=ratios, squeeze=False)[0]
-        _draw_map(panels[0], info)
+        _draw_map(panels[0], info, title)
         if steps:
-            _draw_steps(panels[1], info)
-        _finish(figure, info, width, steps)
+            _draw_steps(panels[1], info, None)
+            panels[1].set_ylabel("")
+        if legend:
+            entries = map_entries(info) + (steps_entries(info) if steps else [])
+            _draw_legend(figure, entries, loc="outside right upper")
+        lines = textwrap.wrap(info.caption, int(figure.get_figwidth() * _CHARACTERS_PER_INCH))
+        figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color="#444444")
         # Laid out here, under our fonts, and then kept: a caller's settings do not move it.
         figure.canvas.draw()
         figure.set_layout_engine("none")
     return figure
 
 
-def _draw_map(axes: Axes, info: PhaseMapInfo) -> None:
+def draw_phase_map(
+    axes: Axes,
+    phase_map: PhaseMap,
+    *,
+    steps: bool = False,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes:
+    """A phase map in axes of yours, in the sizes of letters that you have set.
+
+    What stands under the figure of `phase_map_figure` (seeds, budget, thresholds) is left to your
+    own caption; `grokphase.plotting.information.caption` has the words.
+
+    Args:
+        axes: where to draw.
+        phase_map: the map.
+        steps: draw the step of validation accuracy instead of the phases.
+        title: above the map; None names the task, "" leaves it out.
+        legend: at the right of the axes, where your figure must leave room for it; that of steps
+            is above them.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> from grokphase.phases.axis import Axis
+        >>> from grokphase.phases.phase_map import PhaseMap
+        >>> x, y = Axis("split.count", (40, 45)), Axis("recipe.batch", (5, 40))
+        >>> found = [["grokking", "grokking"], ["comprehension"] * 2]
+        >>> passed = [[90] * 2] * 2, [[4000, 3000], [200] * 2]
+        >>> axes = Figure(layout="constrained").subplots()
+        >>> draw_phase_map(axes, PhaseMap.from_arrays(x, y, found, *passed)).get_xlabel()
+        'training samples'
+    """
+    check_axes(axes)
+    info = phase_map_info(phase_map)
+    if not steps:
+        _draw_map(axes, info, title)
+        if legend:
+            _draw_legend(
+                axes, map_entries(info), loc="upper left", bbox_to_anchor=(1.02, 1), borderaxespad=0
+            )
+        return axes
+    entries = steps_entries(info) if legend else []
+    _draw_steps(axes, info, title, 1.8 * points("legend.fontsize") * len(entries))
+    if entries:
+        in_a_line = [(label.replace("\n", " "), artists) for label, artists in entries]
+        _draw_legend(axes, in_a_line, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+    return axes
+
+
+def _draw_map(axes: Axes, info: PhaseMapInfo, title: str | None) -> None:
+    _set_title(axes, f"Phases of learning: {info.title}" if title is None else title, bold=True)
     set_axes(axes, info)
-    axes.set_title(f"Phases of learning: {info.title}", loc="left", fontweight="bold")
     draw_cells(axes, info)
     draw_shares(axes, info)
     draw_borders(axes, info)
     draw_spreads(axes, info)
-    label_regions(axes, info, (0.8 * _MAP_WIDTH, 0.7 * _HEIGHT))
+    label_regions(axes, info)
 
 
-def _draw_steps(axes: Axes, info: PhaseMapInfo) -> None:
-    set_axes(axes, info)
+def _draw_steps(axes: Axes, info: PhaseMapInfo, title: str | None, above: float = 0) -> None:
     median = "median " if info.seeds > 1 else ""
     sustained = "sustained " if info.by == "sustained" else ""
-    title = f"{median}steps to {sustained}validation accuracy"
-    axes.set_title(title.capitalize(), loc="left")
-    axes.set_ylabel("")
+    words = f"{median}steps to {sustained}validation accuracy"
+    _set_title(axes, words.capitalize() if title is None else title, above=above)
+    set_axes(axes, info)
     draw_steps(axes, info)
     draw_borders(axes, info)
+
+
+def _set_title(axes: Axes, title: str, *, bold: bool = False, above: float = 0) -> None:
+    size = points("axes.titlesize")
+    text = broken(title, room(axes, "x"), size * (1.08 if bold else 1))
+    axes.set_title(text, loc="left", fontweight="bold" if bold else "normal", pad=6 + above)
 
 
 def set_axes(axes: Axes, info: PhaseMapInfo) -> None:
@@ -109,42 +180,29 @@ def set_axes(axes: Axes, info: PhaseMapInfo) -> None:
         spine.set_zorder(5)
 
 
-def _set_axis(axes: Axes, which: str, axis: AxisInfo) -> None:
+def _set_axis(axes: Axes, which: Which, axis: AxisInfo) -> None:
     """Scale, limits, ticks and label of one axis."""
-    from matplotlib.ticker import FuncFormatter, NullLocator
-
     if axis.scale == "log":
         axes.set(**{f"{which}scale": "log"})
-    axes.set(**{f"{which}lim": (axis.edges[0], axis.edges[-1]), f"{which}label": axis.label})
-    drawn = axes.xaxis if which == "x" else axes.yaxis
-    if axis.scale == "list":
-        every = -(-axis.centres.size // _MOST_TICKS)
-        drawn.set_ticks(axis.centres[::every], axis.labels[::every])
-        drawn.set_minor_locator(NullLocator())
-    elif axis.scale == "linear":
-        if axis.centres.size <= _MOST_TICKS:
-            drawn.set_ticks(axis.centres, axis.labels)
-        else:
-            drawn.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    label = broken(axis.label, room(axes, which), points("axes.labelsize"))
+    axes.set(**{f"{which}lim": (axis.edges[0], axis.edges[-1]), f"{which}label": label})
+    value_ticks(axes, which, axis)
 
 
-def _finish(figure: Figure, info: PhaseMapInfo, width: float, steps: bool) -> None:
-    """Legend at the right, caption below."""
+def _draw_legend(place: Axes | Figure, entries: list[Entry], **where: Any) -> None:
     from matplotlib.legend_handler import HandlerTuple
 
-    entries = map_entries(info) + (steps_entries(info) if steps else [])
     # matplotlib draws a tuple of artists as one handle, which its types do not say.
     handles: list[Any] = [artists for _, artists in entries]
-    figure.legend(
+    place.legend(
         handles,
         [label for label, _ in entries],
         handler_map={tuple: HandlerTuple(ndivide=1)},
-        loc="outside right upper",
         handlelength=1.5,
         handleheight=1.1,
         labelspacing=0.55,
         borderpad=0.2,
         alignment="left",
+        frameon=False,
+        **where,
     )
-    lines = textwrap.wrap(info.caption, int(width * _CHARACTERS_PER_INCH))
-    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color="#444444")

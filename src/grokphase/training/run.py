@@ -8,7 +8,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas
     import polars
     import xarray
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -112,11 +113,29 @@ class Run:
             rows.append(("last saturation", said))
         return rows + [("note", note.sentence) for note in notes([[self.spec]])]
 
-    def plot(self, **options: Any) -> Figure:
-        """Loss, accuracy, RQI and norms against steps; see `grokphase.plotting.curves_figure`."""
-        from grokphase.plotting import curves_figure
+    @overload
+    def plot(self, ax: None = None, **options: Any) -> Figure: ...
 
-        return curves_figure([self.record], **options)
+    @overload
+    def plot(self, ax: Axes, **options: Any) -> Axes: ...
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Figure | Axes:
+        """Loss, accuracy, RQI and norms against steps, or one of them in axes of yours.
+
+        Args:
+            ax: where to draw one quantity, accuracy unless another is named; None makes a figure
+                of all, which a notebook shows.
+            **options: `quantity` ("loss", "accuracy", "norm", ...), `title` and, of a figure,
+                `figsize`; see `grokphase.plotting.curves_figure` and `draw_curves`.
+
+        Returns:
+            The figure, or the axes that were given.
+        """
+        from grokphase.plotting import curves_figure, draw_curves
+
+        if ax is None:
+            return curves_figure(self.record, **options)
+        return draw_curves(ax, self.record, **options)
 
     def to_pandas(self) -> pandas.DataFrame:
         """The curves as a data frame, a column a measure. Needs pandas."""

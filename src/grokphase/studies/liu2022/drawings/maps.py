@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grokphase.studies.figure import Data, FigureResult
-from grokphase.studies.liu2022.drawings.sheet import WIDTH, sheet
+from grokphase.studies.liu2022.drawings.sheet import sheet
 from grokphase.studies.scales import Scale
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from grokphase.plotting.information import PhaseMapInfo
 
 _TALL, _SMALL = 3.0, 1.55  # inches: the large panels, one seed's map
-_LEGEND = 1.6
 _IN_A_ROW = 5
 
 
@@ -115,7 +114,7 @@ def _draw_most(figure: SubFigure, phase_map: PhaseMap, downwards: bool) -> None:
     draw_cells(axes, info)
     draw_shares(axes, info)
     draw_borders(axes, info)
-    label_regions(axes, info, (0.75 * (WIDTH - _LEGEND), 0.7 * _TALL))
+    label_regions(axes, info)
     # Whiskers of borders are left out: they would hide the bars, and each seed is drawn below.
     entries = map_entries(info._replace(spreads=()))
     inferred = "inferred, not run"
@@ -161,7 +160,7 @@ def _draw_one(figure: SubFigure, phase_map: PhaseMap, downwards: bool) -> None:
     steps.set_ylabel("")
     draw_cells(phases, info)
     draw_borders(phases, info)
-    label_regions(phases, info, (0.35 * WIDTH, 0.7 * _TALL))
+    label_regions(phases, info)
     draw_steps(steps, info)
     draw_borders(steps, info)
     _legend(figure, [*map_entries(info), *steps_entries(info)])

@@ -28,10 +28,10 @@ def sheet(title: str, caption: str, height: float) -> Figure:
         caption: in small letters below, wrapped here.
         height: of what is drawn between, in inches.
     """
-    from matplotlib.figure import Figure
+    from grokphase.plotting.notebook import new_figure
 
     lines = textwrap.wrap(caption, int(WIDTH * _CHARACTERS_PER_INCH))
-    figure = Figure(figsize=(WIDTH, height + 0.3 + _LINE * len(lines)), layout="constrained")
+    figure = new_figure((WIDTH, height + 0.3 + _LINE * len(lines)))
     figure.suptitle(title, x=0.01, ha="left", fontsize=9, fontweight="bold")
     figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color=INK)
     return figure

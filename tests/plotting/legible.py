@@ -1,0 +1,76 @@
+"""Whether a figure can be read: every text inside it, and none on or against another."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+from unittest import mock
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
+
+SPACE = 0.4  # ems that must lie between two words on one line
+SLACK = 1.0  # pixels by which extents are more than the ink
+
+
+class Word(NamedTuple):
+    """A text that was drawn, where it stands in pixels, and the height of its letters."""
+
+    text: str
+    box: Bbox
+    em: float
+
+
+def words(figure: Figure) -> list[Word]:
+    """Every text that drawing the figure puts on it, and no tick label that is not drawn."""
+    drawn: dict[int, Text] = {}
+    plain = Text.draw
+
+    def draw(self: Text, renderer: object) -> None:
+        if self.get_visible() and self.get_text().strip():
+            drawn[id(self)] = self
+        plain(self, renderer)
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # the layout engine settles before anything is measured
+    with mock.patch.object(Text, "draw", draw):
+        canvas.draw()
+    renderer = canvas.get_renderer()
+    points = figure.dpi / 72
+    return [
+        Word(each.get_text(), Text.get_window_extent(each, renderer), each.get_fontsize() * points)
+        for each in drawn.values()
+    ]
+
+
+def faults(figure: Figure) -> list[str]:
+    """What cannot be read: texts that leave the figure, and pairs that touch."""
+    found = words(figure)
+    assert found
+    page = figure.bbox
+    outside = [
+        f"{word.text!r} leaves the figure: {np.round(word.box.extents)} of {page.extents}"
+        for word in found
+        if word.box.x0 < page.x0 - SLACK
+        or word.box.y0 < page.y0 - SLACK
+        or word.box.x1 > page.x1 + SLACK
+        or word.box.y1 > page.y1 + SLACK
+    ]
+    touching = [
+        f"{one.text!r} touches {other.text!r}"
+        for one, other in combinations(found, 2)
+        if _touch(one, other)
+    ]
+    return outside + touching
+
+
+def _touch(one: Word, other: Word) -> bool:
+    across = SPACE * min(one.em, other.em)
+    a, b = one.box, other.box
+    apart = a.x1 + across <= b.x0 or b.x1 + across <= a.x0
+    return not apart and min(a.y1, b.y1) - max(a.y0, b.y0) > SLACK
