@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from grokphase.phases.classify import BY
 
 if TYPE_CHECKING:
+    from grokphase.phases.axis import Axis
     from grokphase.phases.phase_map import PhaseMap
 
 _STYLE = """
@@ -21,7 +23,9 @@ _STYLE = """
   vertical-align: -.1em; border: 1px solid currentColor}
 </style>"""
 
-_LEFT, _WIDTH, _HEIGHT, _BELOW = 58, 420, 240, 36
+_WIDTH, _HEIGHT, _BELOW = 420, 240, 36
+_LETTER = 0.62  # ems of a digit
+_TICK, _NAME = 10, 11  # sizes of letters
 
 
 def draw(phase_map: PhaseMap) -> str:
@@ -39,11 +43,14 @@ def draw(phase_map: PhaseMap) -> str:
     ny, nx = phase_map.shape
     wide, high = _WIDTH / nx, _HEIGHT / ny
     boxes = "".join(_row(phase_map, row, wide, high) for row in range(ny))
-    size = f"0 0 {_LEFT + _WIDTH + 16} {_HEIGHT + _BELOW + 6}"
+    left = _longest(phase_map.y) + _NAME + 14
+    right = max(_longest(phase_map.x) / 2, 16)
+    size = f"0 0 {left + _WIDTH + right:.0f} {_HEIGHT + _BELOW + 6}"
     return (
         f'{_STYLE}<div class="grokphase-map">'
         f'<svg viewBox="{size}" role="img" aria-label="{escape(_caption(phase_map))}">'
-        f'<g transform="translate({_LEFT} 6)">{boxes}{_ticks(phase_map, wide, high)}</g></svg>'
+        f'<g transform="translate({left:.0f} 6)">{boxes}{_ticks(phase_map, wide, high)}'
+        f"{_names(phase_map, left)}</g></svg>"
         f"<div>{_legend(phase_map)}</div><div>{escape(_caption(phase_map))}</div>"
         f"{''.join(f'<div>{escape(note.sentence)}.</div>' for note in phase_map.notes)}</div>"
     )
@@ -72,25 +79,38 @@ def _row(phase_map: PhaseMap, row: int, wide: float, high: float) -> str:
 
 def _ticks(phase_map: PhaseMap, wide: float, high: float) -> str:
     x_labels, y_labels = phase_map.x.labels(), phase_map.y.labels()
-    across = range(0, len(x_labels), -(-len(x_labels) // 8))
-    down = range(0, len(y_labels), -(-len(y_labels) // 11))
+    across = range(0, len(x_labels), math.ceil((_longest(phase_map.x) + _TICK) / wide))
+    down = range(0, len(y_labels), math.ceil(1.5 * _TICK / high))
     ticks = [
-        f'<text x="{(i + 0.5) * wide:.1f}" y="{_HEIGHT + 14}" font-size="10" '
+        f'<text x="{(i + 0.5) * wide:.1f}" y="{_HEIGHT + 14}" font-size="{_TICK}" '
         f'text-anchor="middle">{x_labels[i]}</text>'
         for i in across
     ]
     ticks += [
-        f'<text x="-5" y="{_HEIGHT - (i + 0.5) * high + 3.5:.1f}" font-size="10" '
+        f'<text x="-5" y="{_HEIGHT - (i + 0.5) * high + 3.5:.1f}" font-size="{_TICK}" '
         f'text-anchor="end">{y_labels[i]}</text>'
         for i in down
     ]
-    names = (
-        f'<text x="{_WIDTH / 2}" y="{_HEIGHT + 30}" font-size="11" text-anchor="middle">'
-        f"{escape(phase_map.x.name)}</text>"
-        f'<text transform="translate({10 - _LEFT} {_HEIGHT / 2}) rotate(-90)" font-size="11" '
-        f'text-anchor="middle">{escape(phase_map.y.name)}</text>'
+    return "".join(ticks)
+
+
+def _names(phase_map: PhaseMap, left: float) -> str:
+    """The names of the axes, in smaller letters where they are long."""
+    x, y = phase_map.x.name, phase_map.y.name
+    across, up = (
+        min(_NAME, room / (_LETTER * len(name))) for room, name in ((_WIDTH, x), (_HEIGHT, y))
     )
-    return "".join(ticks) + names
+    return (
+        f'<text x="{_WIDTH / 2}" y="{_HEIGHT + 30}" font-size="{across:.1f}" '
+        f'text-anchor="middle">{escape(x)}</text>'
+        f'<text transform="translate({_NAME - left:.0f} {_HEIGHT / 2}) rotate(-90)" '
+        f'font-size="{up:.1f}" text-anchor="middle">{escape(y)}</text>'
+    )
+
+
+def _longest(axis: Axis) -> float:
+    """Width of the longest label of an axis."""
+    return _LETTER * _TICK * max(map(len, axis.labels()))
 
 
 def _legend(phase_map: PhaseMap) -> str:

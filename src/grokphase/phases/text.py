@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +13,9 @@ from grokphase.phases.classify import BY
 if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
 
-_LINES, _COLUMNS, _WIDTH = 24, 66, 80
-_AROUND = 6  # lines: three of heading, the labels of x, the legend, and what is left out
+_LINES, _WIDTH = 24, 80
 _LEAST_ROWS = 6
+_KEPT = "\N{NO-BREAK SPACE}"  # what it joins stays on one line
 
 
 def draw(phase_map: PhaseMap) -> str:
@@ -30,27 +31,31 @@ def draw(phase_map: PhaseMap) -> str:
         The text, without a newline at its end.
     """
     ny, nx = phase_map.shape
-    notes = [line for note in phase_map.notes for line in textwrap.wrap(note.sentence, _WIDTH)]
-    room = max(_LINES - _AROUND - len(notes), _LEAST_ROWS)
-    down, across = -(-ny // room), -(-nx // _COLUMNS)
+    heading, below = _wrapped(_heading(phase_map)), _wrapped([_legend(phase_map)])
+    notes = _wrapped([f"{note.sentence}." for note in phase_map.notes])
+    around = len([*heading, *below, *notes]) + 2  # the labels of x, and what is left out
+    labels = phase_map.y.labels()
+    margin = max(map(len, labels)) + 2  # with the bar
+    down = -(-ny // max(_LINES - around, _LEAST_ROWS))
+    across = -(-nx // (_WIDTH - margin))
     letters = np.vectorize(_letter)(phase_map.phase)
     shown = np.where(phase_map.measured, letters, np.char.lower(letters))[::down, ::across]
-    labels = [label[:10] for label in phase_map.y.labels()[::down]]
-    margin = max(map(len, labels))
-    gap = " " if margin + 2 + 2 * shown.shape[1] <= _WIDTH else ""
+    gap = " " if margin + 2 * shown.shape[1] <= _WIDTH else ""
     rows = [
-        f"{label:>{margin}} |{gap}{gap.join(row)}"
-        for label, row in zip(labels, shown.tolist(), strict=True)
+        f"{label:>{margin - 2}} |{gap}{gap.join(row)}"
+        for label, row in zip(labels[::down], shown.tolist(), strict=True)
     ]
-    width = len(rows[0]) - margin - 2
     first, last = phase_map.x.labels()[0], phase_map.x.labels()[(nx - 1) // across * across]
-    between = " " * max(width - len(gap) - len(first) - len(last), 1)
-    ends = f"{' ' * (margin + 2)}{gap}{first}{between}{last}"
-    lines = [_cut(line) for line in _heading(phase_map)] + rows[::-1] + [ends[:_WIDTH]]
-    lines.append(_cut(_legend(phase_map)))
+    between = " " * max(len(rows[0]) - margin - len(gap) - len(first) - len(last), 1)
+    lines = [*heading, *rows[::-1], f"{' ' * margin}{gap}{first}{between}{last}", *below]
     if down > 1 or across > 1:
         lines.append(f"shown: every {down}. row and every {across}. column")
     return "\n".join(lines + notes)
+
+
+def _wrapped(lines: Iterable[str]) -> list[str]:
+    parts = [part for line in lines for part in textwrap.wrap(line, _WIDTH, break_on_hyphens=False)]
+    return [part.replace(_KEPT, " ") for part in parts]
 
 
 def _letter(phase: str) -> str:
@@ -68,14 +73,12 @@ def _heading(phase_map: PhaseMap) -> list[str]:
         f"PhaseMap of {phase_map.measured.size} cells{lower}, {seeds} seed{'s' * (seeds != 1)}",
         f"{phase_map.steps_trained:,} steps, {phase_map.seconds:,.0f} s of training; "
         f"phases by {BY[phase_map.by]}",
-        f"y: {phase_map.y.name}, x: {phase_map.x.name}",
+        f"y:{_KEPT}{phase_map.y.name}, x:{_KEPT}{phase_map.x.name}",
     ]
 
 
 def _legend(phase_map: PhaseMap) -> str:
-    counts = [f"{_letter(phase)} {phase} {n}" for phase, n in phase_map.counts().items()]
+    counts = [
+        f"{_letter(phase)}{_KEPT}{phase}{_KEPT}{n}" for phase, n in phase_map.counts().items()
+    ]
     return "  ".join(counts)
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= _WIDTH else line[: _WIDTH - 3] + "..."

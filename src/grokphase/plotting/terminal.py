@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
@@ -96,20 +97,22 @@ def terminal_map(found: MapLike, *, width: int = 80, height: int = 30) -> Text:
 
     phase, measured = found.phase, found.measured  # a map computes its phases when asked
     ny, nx = phase.shape
-    labels = [label[:9] for label in found.y.labels()]
+    labels = found.y.labels()
     margin = max(map(len, labels))
     # Left of a row: label, " |"; around the rows: y name, x labels, x name, legend, two notes.
     across = max(1, -(-nx // (width - margin - 2)))
-    down = max(1, -(-ny // max(height - 7, 1)))
     cell = min(_WIDEST_CELL, (width - margin - 2) // -(-nx // across))
-    lines = [Text(f"{axis_label(found.y.name)}"[:width], style="bold")]
+    above = textwrap.wrap(axis_label(found.y.name), width)
+    below = list(_below(found.x, margin, (across, cell), width))
+    down = max(1, -(-ny // max(height - 4 - len(above) - len(below), 1)))
+    lines = [Text(line, style="bold") for line in above]
     for row in range(0, ny, down)[::-1]:
         line = Text(f"{labels[row]:>{margin}} |")
         for column in range(0, nx, across):
             text, style = _cell(str(phase[row, column]), bool(measured[row, column]))
             line.append(text.center(cell), style=style)
         lines.append(line)
-    lines += [Text(line[:width]) for line in _below(found.x, margin, (across, cell))]
+    lines += map(Text, below)
     lines.append(_legend(phase, measured, width))
     if across > 1 or down > 1:
         lines.append(Text(f"shown: one row in {down}, one column in {across}", style="dim"))
@@ -126,7 +129,7 @@ def _cell(phase: str, measured: bool) -> tuple[str, str]:
     return letter, f"{ink_on(colour)} on {colour}"
 
 
-def _below(axis: Axis, margin: int, scale: tuple[int, int]) -> Iterator[str]:
+def _below(axis: Axis, margin: int, scale: tuple[int, int], width: int) -> Iterator[str]:
     """Labels of the first, middle and last column where they fit, and the name of the axis."""
     every, cell = scale
     labels = axis.labels()[::every]
@@ -136,11 +139,15 @@ def _below(axis: Axis, margin: int, scale: tuple[int, int]) -> Iterator[str]:
     for index in (0, len(labels) - 1, (len(labels) - 1) // 2):
         middle = index * cell + (cell - len(labels[index])) // 2
         at = min(max(0, middle), room - len(labels[index]))
+        if index == len(labels) - 1:
+            at = max(at, len(labels[0]) + 1)
         place = slice(max(at - 1, 0), at + len(labels[index]) + 1)
         if not "".join(line[place]).strip():
             line[at : at + len(labels[index])] = labels[index]
     yield f"{'':{margin + 2}}{''.join(line).rstrip()}"
-    yield f"{'':{margin + 2}}{axis_label(axis.name)}"
+    left = " " * (margin + 2)
+    name = axis_label(axis.name)
+    yield from textwrap.wrap(name, width, initial_indent=left, subsequent_indent=left)
 
 
 def _legend(phases: NDArray[np.str_], measured: NDArray[np.bool_], width: int) -> Text:

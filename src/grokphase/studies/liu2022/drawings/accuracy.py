@@ -92,11 +92,11 @@ def draw_bounds(result: FigureResult) -> Figure:
         b.axvline(least, color=INK, lw=0.8, ls=":")
         b.text(
             least - 0.01,
-            0.25,
+            0.97,
             f"fewest possible: {data['least']} samples",
             rotation=90,
             ha="right",
-            va="bottom",
+            va="top",
             fontsize=6.5,
             color=INK,
         )

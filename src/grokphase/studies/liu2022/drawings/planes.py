@@ -79,6 +79,7 @@ def _symbols(axes: Axes, points: Floats) -> list[Any]:
             ha="center",
             va="center",
             fontsize=5.5,
+            gid="symbol",
             bbox={"boxstyle": "circle,pad=0.18", "fc": "white", "ec": "#222222", "lw": 0.5},
         )
         for symbol, (x, y) in enumerate(points)
