@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Bbox
 
 SPACE = 0.4  # ems that must lie between two words on one line
+DATA = "symbol"  # gid of texts that are points of the data, and lie where the data do
 SLACK = 1.0  # pixels by which extents are more than the ink
 
 
@@ -32,14 +33,13 @@ def words(figure: Figure) -> list[Word]:
     plain = Text.draw
 
     def draw(self: Text, renderer: object) -> None:
-        if self.get_visible() and self.get_text().strip():
+        if self.get_visible() and self.get_text().strip() and self.get_gid() != DATA:
             drawn[id(self)] = self
         plain(self, renderer)
 
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # the layout engine settles before anything is measured
     with mock.patch.object(Text, "draw", draw):
-        canvas.draw()
+        figure.draw_without_rendering()
     renderer = canvas.get_renderer()
     points = figure.dpi / 72
     return [

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Protocol
 
 from grokphase.cli.options import Output
-from grokphase.cli.output import duration
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -81,24 +80,7 @@ class Lines:
         now = self.clock()
         if now - self._last >= self.every:
             self._last = now
-            print(summary(progress), file=self.stream, flush=True)
-
-
-def summary(progress: Progress) -> str:
-    """How far the training is, in one line.
-
-    Args:
-        progress: what the engine reports.
-
-    Returns:
-        Runs and steps done, the rate, and the time left.
-    """
-    rate = progress.steps_done / progress.seconds if progress.seconds > 0 else 0.0
-    left = "" if progress.eta_seconds is None else f", about {duration(progress.eta_seconds)} left"
-    return (
-        f"{progress.runs_done}/{progress.runs_total} runs, {progress.steps_done:,} steps, "
-        f"{rate:,.0f} steps/s, {duration(progress.seconds)}{left}"
-    )
+            print(progress, file=self.stream, flush=True)
 
 
 @contextmanager
@@ -133,5 +115,5 @@ class _Picture:
         # A grid, because a bar alone does not end its line.
         below = Table.grid()
         below.add_row(ProgressBar(total=max(expected, done, 1), completed=done, width=60))
-        below.add_row(Text(summary(self.latest)))
+        below.add_row(Text(str(self.latest)))
         return Group(self.view.render(), below)

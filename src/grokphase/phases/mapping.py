@@ -29,6 +29,7 @@ from grokphase.training.notes import notes
 from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.presets import run_spec
 from grokphase.training.session import Prepared, prepare
+from grokphase.training.shown import OnProgress, shown
 from grokphase.training.sweep import Sweep
 from grokphase.training.workers import call, cores
 
@@ -177,7 +178,7 @@ def phase_map(
     store: Store | str | os.PathLike[str] | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress = "auto",
 ) -> PhaseMap:
     """Map the phases of learning over two hyperparameters.
 
@@ -201,7 +202,8 @@ def phase_map(
         store: where runs are found and kept: an open store, or its path; nothing is kept if None.
         executor: any `concurrent.futures.Executor`, instead of processes of this machine.
         workers: worker processes; None for one a core.
-        on_progress: called as runs advance and finish.
+        on_progress: called as runs advance and finish; "auto" shows a line in a notebook or on a
+            terminal where that takes more than two seconds, None shows nothing.
 
     Returns:
         The map; it displays itself, holds labelled arrays, and `.plot()` draws it.
@@ -225,14 +227,15 @@ def phase_map(
     Source: Liu et al. (2022), arXiv:2205.10343, section 4.1, Table 1 and Figure 6.
     """
     grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds, by)
-    return train_map(
-        grid,
-        refine=refine,
-        store=store,
-        executor=executor,
-        workers=workers,
-        on_progress=on_progress,
-    )
+    with shown(on_progress) as listener:
+        return train_map(
+            grid,
+            refine=refine,
+            store=store,
+            executor=executor,
+            workers=workers,
+            on_progress=listener,
+        )
 
 
 def train_map(

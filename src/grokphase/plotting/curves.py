@@ -195,7 +195,7 @@ def curves_figure(
         if len(runs) == 1:
             events = broken(f"{'; '.join(events_text(runs[0]))}.", inches, 6.5)
             figure.supxlabel(events, x=0.01, ha="left", fontsize=6.5, color="#444444")
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         figure.set_layout_engine("none")
     return figure
 

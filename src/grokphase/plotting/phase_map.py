@@ -89,7 +89,7 @@ def phase_map_figure(
         lines = textwrap.wrap(info.caption, int(figure.get_figwidth() * _CHARACTERS_PER_INCH))
         figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color="#444444")
         # Laid out here, under our fonts, and then kept: a caller's settings do not move it.
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         figure.set_layout_engine("none")
     return figure
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import numpy as np
 
@@ -58,6 +59,20 @@ class Progress:
     eta_seconds: float | None
     latest: RunRecord | None
     running: dict[str, Running]
+
+    def __str__(self) -> str:
+        """Runs and steps done, the rate, and the time left, in one line."""
+        rate = self.steps_done / self.seconds if self.seconds > 0 else 0.0
+        left = "" if self.eta_seconds is None else f", about {_clock(self.eta_seconds)} left"
+        return (
+            f"{self.runs_done}/{self.runs_total} runs, {self.steps_done:,} steps, "
+            f"{rate:,.0f} steps/s, {_clock(self.seconds)}{left}"
+        )
+
+
+def _clock(seconds: float) -> str:
+    """A time span as h:mm:ss."""
+    return str(timedelta(seconds=round(seconds)))
 
 
 @dataclass

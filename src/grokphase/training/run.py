@@ -6,7 +6,7 @@ import dataclasses
 import html
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -23,8 +23,8 @@ from grokphase.tasks import Split, Task
 from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
 from grokphase.training.presets import SEED, run_spec
-from grokphase.training.progress import Progress
 from grokphase.training.recipe import Recipe
+from grokphase.training.shown import OnProgress, shown
 from grokphase.training.spec import RunSpec
 from grokphase.training.sweep import Sweep
 
@@ -190,7 +190,7 @@ def train(
     initial: Initial | dict[str, Any] | None = None,
     batches: np.ndarray | None = None,
     store: Store | str | os.PathLike[str] | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress = "auto",
 ) -> Run:
     """Train one network.
 
@@ -204,7 +204,8 @@ def train(
             (weight, bias) with weight (out, in), as PyTorch's `state_dict` holds them.
         batches: (k, b) training indices of each step's batch, instead of drawn ones.
         store: where to find and keep the run: an open store, or its path; not kept if None.
-        on_progress: called as the run advances.
+        on_progress: called as the run advances; "auto" shows a line in a notebook or on a
+            terminal where that takes more than two seconds, None shows nothing.
 
     Returns:
         The run; it displays itself, and `.plot()` draws its curves.
@@ -222,6 +223,6 @@ def train(
     spec = run_spec(task, model, recipe, split=split, seed=seed, initial=given)
     if batches is not None:
         spec = dataclasses.replace(spec, batches=np.asarray(batches))
-    with borrowed(store) as kept:
-        sweep = Sweep(store=kept, workers=1, on_progress=on_progress, keep_weights=True)
+    with borrowed(store) as kept, shown(on_progress) as listener:
+        sweep = Sweep(store=kept, workers=1, on_progress=listener, keep_weights=True)
         return Run(spec, sweep.run([spec])[0])

@@ -189,7 +189,8 @@ def _plane(panels: Any, data: Data, row: int) -> None:
             colour = _ODD_COLOUR if _ODD[k] else _EVEN_COLOUR
             x, y = scores[k, 0], scores[k, other]
             axes.plot(x, y, "s" if _ODD[k] else "o", ms=6, color=colour, mec="white", mew=0.6)
-            axes.annotate(name, (x, y), xytext=(0, 6), textcoords="offset points", ha="center")
+            place = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center"}
+            axes.annotate(name, (x, y), gid="symbol", **place)
         axes.set(
             xlabel=f"PC1 ({explained[0]:.0%} of variance)",
             ylabel=f"PC{other + 1} ({explained[other]:.0%})",
