@@ -44,6 +44,22 @@ def test_text_says_phase_steps_and_files(grokphase, tmp_path: Path):
     assert (tmp_path / "here" / "curves.svg").is_file()
 
 
+def test_several_seeds_are_summed_up(grokphase):
+    words = ("train", "addition", *TINY, "--steps", "60", "--seeds", "5")
+    out = grokphase(*words, "--quiet").out
+    assert "5 runs: 5 confusion" in out
+    assert "validation accuracy > 0.9: median not reached; reached by 0 of 5" in out
+    assert "curves of 3 of 5 runs shown" in out
+    assert "... one for each of 5 runs" in out
+    found = json.loads(grokphase(*words, "--json").out)
+    assert found["phases"] == {"confusion": 5}
+    median = found["median"]["validation_step"]
+    assert (median["median"], median["reached"], median["runs"]) == (None, 0, 5)
+    (note,) = found["notes"]
+    assert note["sentence"].startswith("4 of 5 seeds (58, ")
+    assert len(note["rows"]) == 4
+
+
 def test_measures_and_their_schedule_are_settings(grokphase, tmp_path: Path):
     words = ("recipe.measures=effective_dimension,null_dimension", "recipe.record_every=10")
     asked = [part for word in words for part in ("--set", word)]

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from tests.plotting.fakes import made_up_record
 
 from grokphase.errors import GrokphaseError
-from grokphase.plotting import curves_figure
+from grokphase.plotting import curves_figure, draw_curves
 from grokphase.plotting.words import events_text, passage, sustained
 
 
@@ -65,6 +66,40 @@ def test_rqi_is_left_out_where_it_is_not_defined():
         axes = curves_figure(made_up_record(curves=curves)).axes[1]
         assert not lines(axes, "rqi")
         assert "RQI" not in [text.get_text() for text in axes.get_legend().get_texts()]
+        assert axes.get_ylabel() == "accuracy"
+    assert curves_figure(record).axes[1].get_ylabel() == "accuracy, RQI"
+
+
+def test_one_quantity_is_drawn_into_axes_that_are_given():
+    record = made_up_record()
+    figure = Figure()
+    axes = figure.subplots()
+    assert draw_curves(axes, record, quantity="loss", title="mine") is axes
+    assert figure.axes == [axes]
+    assert (axes.get_ylabel(), axes.get_title(loc="left")) == ("loss", "mine")
+    (line,) = lines(axes, "train_loss")
+    np.testing.assert_array_equal(line.get_ydata(), record.curves["train_loss"])
+
+
+def test_one_quantity_can_be_a_figure_of_its_own_size():
+    figure = curves_figure(made_up_record(), quantity="norm", figsize=(5, 4), title="")
+    (axes,) = figure.axes
+    assert lines(axes, "weight_norm")
+    assert tuple(figure.get_size_inches()) == (5, 4)
+    assert figure.get_suptitle() == ""
+
+
+@pytest.mark.parametrize(
+    ("axes", "quantity", "said"),
+    [
+        (Figure().subplots(), "los", 'There are no curves of "los".*Did you mean "loss"'),
+        (Figure().subplots(), "margin", "there are loss, accuracy, norm"),
+        (Figure().subplots(1, 3), "loss", "ax is of type ndarray; give one matplotlib Axes"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_a_sentence(axes, quantity, said):
+    with pytest.raises(GrokphaseError, match=said):
+        draw_curves(axes, made_up_record(), quantity=quantity)
 
 
 def test_several_runs_are_counted_by_phase_with_one_legend_entry_a_measure():

@@ -8,8 +8,10 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from tests.plotting.fakes import made_up_map
 
+from grokphase.errors import GrokphaseError
 from grokphase.phases import Axis, PhaseMap
 from grokphase.plotting import phase_map_figure, phase_map_info
 from grokphase.plotting.layers import widest_run
@@ -149,7 +151,7 @@ def test_the_panel_of_steps_names_sustained_ones():
     found = made_up_map()
     assert "sustained" not in phase_map_figure(found, steps=True).axes[1].get_title(loc="left")
     figure = phase_map_figure(replace(found, by="sustained"), steps=True)
-    title = figure.axes[1].get_title(loc="left")
+    title = figure.axes[1].get_title(loc="left").replace("\n", " ")
     assert title == "Steps to sustained validation accuracy"
     assert "Phases by sustained times" in figure.get_supxlabel().replace("\n", " ")
 
@@ -186,6 +188,37 @@ def test_names_of_phases_stand_inside_their_regions():
         column, row = np.searchsorted(info.x.edges, x) - 1, np.searchsorted(info.y.edges, y) - 1
         phase = found.phase[row, column]
         assert text in (phase, PHASE_STYLES[phase].letter)
+
+
+def test_a_map_is_drawn_into_axes_that_are_given():
+    found = made_up_map()
+    left, right = Figure().subplots(1, 2)
+    assert found.plot(ax=left, title="mine") is left
+    assert found.plot(left.figure.add_subplot(), legend=False).get_legend() is None
+    assert left.get_title(loc="left") == "mine"
+    assert len(left.get_legend().get_texts()) == sum(n > 0 for n in found.counts().values())
+    (lines,) = artists(left, "borders")
+    assert len(lines.get_segments()) > 0
+    found.plot(ax=right, steps=True)
+    assert artists(right, "steps")
+    assert not artists(right, "cells")
+
+
+def test_what_is_no_axes_is_refused_in_a_sentence():
+    with pytest.raises(GrokphaseError, match="ax is of type ndarray; give one matplotlib Axes"):
+        made_up_map().plot(ax=Figure().subplots(1, 2))
+
+
+def test_a_figure_takes_a_size_a_title_and_no_legend():
+    figure = made_up_map().plot(figsize=(4, 3), title="mine", legend=False)
+    assert tuple(figure.get_size_inches()) == (4, 3)
+    assert figure.axes[0].get_title(loc="left") == "mine"
+    assert figure.legends == []
+
+
+def test_few_values_of_a_log_axis_are_named_themselves():
+    axes = made_up_map(2, 2).plot().axes[0]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["1e-5", "0.01"]
 
 
 def test_the_widest_run_of_an_empty_region_or_a_low_map_has_no_columns():

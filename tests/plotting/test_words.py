@@ -1,0 +1,28 @@
+"""What several runs came to, in words."""
+
+from __future__ import annotations
+
+from tests.plotting.fakes import made_up_record
+
+from grokphase.plotting.words import runs_text
+
+
+def test_several_runs_are_counted_and_their_median_is_given() -> None:
+    passed = [made_up_record(100, 1000 * i, seed=i) for i in range(1, 15)]
+    never = [made_up_record(100, None, phase="memorization", seed=20 + i) for i in range(6)]
+    counts, train, validation = runs_text(passed + never)
+    assert counts == "20 runs: 14 grokking, 6 memorization"
+    assert train == (
+        "train accuracy > 0.9: median step 100, 96% interval 100 to 100; reached by 20 of 20"
+    )
+    assert validation == (
+        "validation accuracy > 0.9: median step 10,500, 96% interval from 6,000; reached by 14 "
+        "of 20"
+    )
+
+
+def test_a_median_that_is_not_reached_is_no_number() -> None:
+    runs = [made_up_record(100, 500)] + [made_up_record(100, None)] * 9
+    assert runs_text(runs)[2] == (
+        "validation accuracy > 0.9: median not reached; reached by 1 of 10"
+    )
