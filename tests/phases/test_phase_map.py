@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from grokphase.errors import GrokphaseError
-from grokphase.phases import PHASES, Axis, PhaseMap
+from grokphase.phases import PHASES, Axis, Note, PhaseMap
 from grokphase.phases.summary import fractions, majority, median
 from grokphase.plotting.information import caption
 
@@ -135,6 +135,25 @@ def test_the_times_that_decided_are_named_wherever_the_map_is_shown() -> None:
     assert "held for" not in caption(varied)
     with pytest.raises(GrokphaseError, match="by = "):
         small(by="chance")
+
+
+NOTE = Note("2 of 3 seeds (1, 2) cannot exceed <0.9>", ({"seed": 1}, {"seed": 2}))
+
+
+def test_notes_are_told_wherever_the_map_is_shown() -> None:
+    found = small(notes=(NOTE,))
+    told = {"sentence": NOTE.sentence, "rows": [{"seed": 1}, {"seed": 2}]}
+    assert json.loads(json.dumps(found.to_json_dict()["notes"])) == [told]
+    assert f"{NOTE.sentence}." in repr(found)
+    assert f"{NOTE.sentence}." in caption(found)
+    assert "cannot exceed &lt;0.9&gt;." in found._repr_html_()
+
+
+def test_notes_make_room_in_the_text() -> None:
+    found = dataclasses.replace(large(44, 64), notes=(NOTE,) * 6)
+    lines = repr(found).splitlines()
+    assert len(lines) <= 24
+    assert lines.count(f"{NOTE.sentence}.") == 6
 
 
 def test_json_of_one_seed_has_no_fractions() -> None:

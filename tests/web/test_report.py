@@ -15,12 +15,17 @@ import numpy as np
 import pytest
 from tests.plotting.fakes import SETTINGS, made_up_map, made_up_record, records_of
 
-from grokphase.phases import PhaseMap
+from grokphase.phases import Note, PhaseMap
 from grokphase.web import write_report
 from grokphase.web.data import page_data
 from grokphase.web.report import embedded
 
 COMMAND = "grokphase map addition --steps 100000"
+
+
+NOTE = Note(
+    "2 of 3 seeds cannot <exceed>", ({"seed": 1, "reachable": 8}, {"seed": 2, "reachable": 7})
+)
 
 
 class Page(HTMLParser):
@@ -338,3 +343,15 @@ def test_the_names_of_the_axes_lie_inside_the_canvas(shape, width):
         assert left + wide <= width, text
         assert top + high <= canvas["height"], text
         assert not word["squeezed"], text
+
+
+def test_notes_have_a_card_with_the_numbers_behind_them(tmp_path):
+    found = replace(made_up_map(4, 3), notes=(NOTE, Note("And this")))
+    page = Page(write_report(found, [], tmp_path / "report.html").read_text())
+    (card,) = [each for each in page.all("section") if each["text"].startswith("Notes")]
+    assert "2 of 3 seeds cannot <exceed>." in card["text"]
+    assert "And this." in card["text"]
+    rows = [each["text"] for each in page.all("tr")]
+    assert {"seedreachable", "18", "27"} <= set(rows)
+    bare = Page(write_report(made_up_map(4, 3), [], tmp_path / "bare.html").read_text())
+    assert not any(each["text"] == "Notes" for each in bare.all("h2"))
