@@ -16,7 +16,7 @@ import grokphase as gp
 recipe = gp.Recipe(steps=30)
 model = gp.Toy(widths=(8,))
 x, y = "recipe.decoder.learning_rate=1e-3,1e-2", "recipe.decoder.weight_decay=0,1"
-found = gp.phase_map("addition", model, recipe, x=x, y=y)
+found = gp.phase_map("addition", model, recipe, x=x, y=y, workers=1)
 run = gp.train("addition", model, recipe)
 """
 SLOW = """

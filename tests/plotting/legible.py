@@ -8,6 +8,7 @@ from unittest import mock
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Word(NamedTuple):
     text: str
     box: Bbox
     em: float
+    legend: Legend | None
 
 
 def words(figure: Figure) -> list[Word]:
@@ -42,10 +44,20 @@ def words(figure: Figure) -> list[Word]:
         figure.draw_without_rendering()
     renderer = canvas.get_renderer()
     points = figure.dpi / 72
+    within = {id(text): each for each in legends(figure) for text in each.findobj(Text)}
     return [
-        Word(each.get_text(), Text.get_window_extent(each, renderer), each.get_fontsize() * points)
+        Word(
+            each.get_text(),
+            Text.get_window_extent(each, renderer),
+            each.get_fontsize() * points,
+            within.get(id(each)),
+        )
         for each in drawn.values()
     ]
+
+
+def legends(figure: Figure) -> list[Legend]:
+    return [each for each in figure.findobj(Legend) if isinstance(each, Legend)]
 
 
 def faults(figure: Figure) -> list[str]:
@@ -66,7 +78,18 @@ def faults(figure: Figure) -> list[str]:
         for one, other in combinations(found, 2)
         if _touch(one, other)
     ]
-    return outside + touching
+    covered = [
+        f"{word.text!r} lies on a legend"
+        for word in found
+        for legend in legends(figure)
+        if word.legend is not legend and _on(word.box, legend.get_window_extent())
+    ]
+    return outside + touching + covered
+
+
+def _on(one: Bbox, other: Bbox) -> bool:
+    across = min(one.x1, other.x1) - max(one.x0, other.x0)
+    return min(across, min(one.y1, other.y1) - max(one.y0, other.y0)) > SLACK
 
 
 def _touch(one: Word, other: Word) -> bool:

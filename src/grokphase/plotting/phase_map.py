@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
 
 _MAP_WIDTH, _LEGEND_WIDTH, _STEPS_WIDTH, _HEIGHT = 4.0, 1.5, 3.6, 3.3  # inches
+_LABELS_WIDTH = 0.8  # of the axis up
 _CHARACTERS_PER_INCH = 20.5  # of the caption, 6.5 points
 
 
@@ -79,7 +81,8 @@ def phase_map_figure(
         figure = new_figure(figsize or (width, _HEIGHT))
         ratios = [_MAP_WIDTH, _STEPS_WIDTH] if steps else [1]
         panels = figure.subplots(1, len(ratios), width_ratios=ratios, squeeze=False)[0]
-        _draw_map(panels[0], info, title)
+        beside = _LEGEND_WIDTH + _LABELS_WIDTH if legend and not steps else 0.0
+        _draw_map(panels[0], info, title, 72 * (figure.get_figwidth() - beside))
         if steps:
             _draw_steps(panels[1], info, None)
             panels[1].set_ylabel("")
@@ -146,8 +149,9 @@ def draw_phase_map(
     return axes
 
 
-def _draw_map(axes: Axes, info: PhaseMapInfo, title: str | None) -> None:
-    _set_title(axes, f"Phases of learning: {info.title}" if title is None else title, bold=True)
+def _draw_map(axes: Axes, info: PhaseMapInfo, title: str | None, width: float = math.inf) -> None:
+    words = f"Phases of learning: {info.title}" if title is None else title
+    _set_title(axes, words, bold=True, width=width)
     set_axes(axes, info)
     draw_cells(axes, info)
     draw_shares(axes, info)
@@ -166,9 +170,16 @@ def _draw_steps(axes: Axes, info: PhaseMapInfo, title: str | None, above: float 
     draw_borders(axes, info)
 
 
-def _set_title(axes: Axes, title: str, *, bold: bool = False, above: float = 0) -> None:
+def _set_title(
+    axes: Axes,
+    title: str,
+    *,
+    bold: bool = False,
+    above: float = 0,
+    width: float = math.inf,
+) -> None:
     size = points("axes.titlesize")
-    text = broken(title, room(axes, "x"), size * (1.08 if bold else 1))
+    text = broken(title, min(width, room(axes, "x")), size * (1.08 if bold else 1))
     axes.set_title(text, loc="left", fontweight="bold" if bold else "normal", pad=6 + above)
 
 
@@ -201,7 +212,7 @@ def _draw_legend(place: Axes | Figure, entries: list[Entry], **where: Any) -> No
         handlelength=1.5,
         handleheight=1.1,
         labelspacing=0.55,
-        borderpad=0.2,
+        borderpad=0.5,
         alignment="left",
         frameon=False,
         **where,

@@ -66,7 +66,7 @@ def note(cells: Sequence[Sequence[RunSpec]]) -> Note | None:
         >>> import grokphase as gp
         >>> runs = [gp.run_spec("addition", seed=seed) for seed in range(58, 78)]
         >>> print(note([runs]).sentence)
-        10 of 20 seeds (60, 63, 65, ...) cannot exceed a validation accuracy of 0.9, as some \
+        10 of 20 seeds (60, 63, 68, ...) cannot exceed a validation accuracy of 0.9, as some \
 results are in no training sample
         >>> print(note([runs[2:3]]).sentence)
         Seed 60 cannot exceed a validation accuracy of 0.9, as some results are in no training \
