@@ -69,12 +69,14 @@ def run(last: int, **changes: Any) -> RunRecord:
 
 
 def asked(**changes: Any) -> RunRecord:
-    """A run with every measure that can be asked for."""
+    """A run with every measure that can be asked for, of symbols with long names."""
+    symbols = "\n".join(f"symbol {letter}" for letter in "abcdef")
+    changes["spec"] = {**SETTINGS, "task": {"name": "table", "symbols": symbols}}
     record = made_up_record(**changes)
     names = (
         *("null_dimension", "effective_dimension", "predicted_accuracy", "linear_residual"),
         *("train_margin", "mean_train_margin", "mean_distance", "nearest_distance"),
-        *(f"embedding.{symbol}" for symbol in range(10)),
+        *(f"embedding.{symbol}" for symbol in range(12)),
     )
     values = np.geomspace(1, 1.2, len(record.curves["step"])).astype(np.float32)
     return made_up_record(curves=record.curves | dict.fromkeys(names, values), **changes)
