@@ -215,10 +215,10 @@ def test_seeds_that_cannot_generalize_are_named_before_training(grokphase, monke
 
     monkeypatch.setattr("grokphase.phases.mapping.train_map", train)
     words = ["map", "addition", "--seed", "0", "--x", f"{LR}=1e-3,1e-2", "--y", f"{WD}=0,10"]
-    first, second = grokphase(*words).err.splitlines()
+    _, first, second = grokphase(*words).err.splitlines()
     assert "Seed 0 cannot exceed a validation accuracy of 0.9" in first
     assert "training has begun" in second
     monkeypatch.setattr("grokphase.training.Sweep.run", train)
-    first, second = grokphase("train", "addition", "--seed", "0").err.splitlines()
+    _, first, second = grokphase("train", "addition", "--seed", "0").err.splitlines()
     assert "Seed 0 cannot exceed a validation accuracy of 0.9" in first
     assert "training has begun" in second
