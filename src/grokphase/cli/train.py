@@ -81,8 +81,10 @@ def _train(
     specs: Sequence[RunSpec], name: str, compute: Compute, common: Common
 ) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
+    from grokphase.store.record import shared
     from grokphase.tasks import told
     from grokphase.training import Sweep
+    from grokphase.training.leaks import leak_note
     from grokphase.training.reach import note
 
     with (
@@ -93,8 +95,11 @@ def _train(
     ):
         if common.shows_progress:
             warn([f"{told(specs[0].task)}."])  # before time is spent on it
-            warn(f"{sentence}." for spec in specs if (sentence := note(spec)) is not None)
-        store.begin_sweep(name, specs[0].spec(), command_line())
+            said = [*map(note, specs), leak_note(specs)]
+            warn(f"{sentence}." for sentence in said if sentence is not None)
+        seeds = [spec.seed for spec in specs]
+        spec = {**shared([each.spec() for each in specs]), "seeds": seeds}
+        store.begin_sweep(name, spec, command_line())
         sweep = Sweep(store, compute.workers, elsewhere, on_progress, keep_weights=True, name=name)
         ids = [record.id for record in sweep.run(specs)]
         store.finish_sweep(name, ids)

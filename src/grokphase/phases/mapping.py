@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import jax
 import numpy as np
@@ -22,7 +22,9 @@ from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
+from grokphase.store.record import shared
 from grokphase.training.compilation import likeness
+from grokphase.training.leaks import leak_note
 from grokphase.training.leaves import replace
 from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.presets import run_spec
@@ -87,10 +89,23 @@ class Grid:
     def notes(self) -> tuple[str, ...]:
         """What must be known of these runs before any is trained, each sentence once."""
         deciding = ("split", "task", "recipe.thresholds")
-        varied = any(axis.name.startswith(deciding) for axis in (self.x, self.y))
-        cells = self.cells() if varied else self.cells()[:1]
-        found = (note(spec) for cell in cells for spec in self.specs(cell))
+        found = [note(spec) for spec in self._varied(deciding)]
+        found.append(leak_note(self._varied(("split", "task", "model"))))
         return tuple(dict.fromkeys(sentence for sentence in found if sentence is not None))
+
+    def _varied(self, deciding: tuple[str, ...]) -> Iterator[RunSpec]:
+        """The runs of every cell, or of one if no axis is of the parts that decide."""
+        varied = any(axis.name.startswith(deciding) for axis in (self.x, self.y))
+        for cell in self.cells() if varied else self.cells()[:1]:
+            yield from self.specs(cell)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The specification that all runs share: without what an axis, or the seed, varies."""
+        ends = [(iy, ix) for iy in (0, self.shape[0] - 1) for ix in (0, self.shape[1] - 1)]
+        specs = [self.specs(cell)[at].spec() for cell in ends for at in (0, -1)]
+        settings: dict[str, Any] = shared(specs)
+        return settings
 
     def specs(self, cell: Cell) -> list[RunSpec]:
         """The runs of a cell, in the order of the seeds."""
@@ -305,7 +320,6 @@ def _map_of(
         return np.array(times, dtype=np.float64)
 
     trained = [record for found in records.values() for record in found]
-    recipe = grid.base.recipe
     return PhaseMap.from_arrays(
         grid.x,
         grid.y,
@@ -316,14 +330,10 @@ def _map_of(
         seeds=grid.seeds,
         steps_trained=sum(record.steps_trained for record in trained),
         seconds=sum(record.seconds for record in trained),
-        settings=grid.base.spec(),
-        budget=None if "recipe.steps" in (grid.x.name, grid.y.name) else recipe.steps,
+        settings=grid.settings,
+        budget=grid.settings["recipe"].get("steps"),
         notes=grid.notes,
-        thresholds={
-            name: value
-            for name, value in recipe.spec()["thresholds"].items()
-            if f"recipe.thresholds.{name}" not in (grid.x.name, grid.y.name)
-        },
+        thresholds=grid.settings["recipe"].get("thresholds", {}),
         by=grid.by,
         store=store,
     )

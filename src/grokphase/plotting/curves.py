@@ -46,7 +46,7 @@ class Line(NamedTuple):
     measure: str
     label: str
     colour: str
-    dashes: str
+    dashes: str | tuple[int, tuple[int, ...]]
     event: str = ""
 
 
@@ -84,7 +84,11 @@ USUAL: Final = (
     Panel("loss", LOSSES, True),
     Panel(
         "accuracy, RQI",
-        (*ACCURACIES, Line("predicted_accuracy", "predicted", "#cc79a7", ":")),
+        (
+            *ACCURACIES,
+            Line("new_validation_accuracy", "new validation", "#7a4d0b", (0, (3, 1, 1, 1))),
+            Line("predicted_accuracy", "predicted", "#cc79a7", ":"),
+        ),
         False,
     ),
     Panel("norm of the weights (L2)", NORMS, True),

@@ -23,6 +23,7 @@ from grokphase.tasks import Split, Task
 from grokphase.training.outcome import has_diverged, phase_by
 from grokphase.training.presets import SEED, run_spec
 from grokphase.training.progress import Progress
+from grokphase.training.leaks import leak_note
 from grokphase.training.reach import note
 from grokphase.training.recipe import Recipe
 from grokphase.training.spec import RunSpec
@@ -101,7 +102,10 @@ class Run:
             to_the_end = record.steps_trained >= recipe.steps or has_diverged(record)
             rows.append((f"RQI {limits.rule} {limits.rqi:g}", _said(record.rqi_step, to_the_end)))
         rows.append(("trained", f"{record.steps_trained:,} of {recipe.steps:,} steps"))
-        last = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy", "rqi")
+        last = (
+            *("train_loss", "validation_loss", "train_accuracy", "validation_accuracy"),
+            *("new_validation_accuracy", "rqi"),
+        )
         rows += [
             (f"last {name.replace('_', ' ')}", f"{record.final[name]:.4g}")
             for name in (*last, *recipe.measures)
@@ -112,6 +116,8 @@ class Run:
             rows.append(("last saturation", said))
         if (out_of_reach := note(self.spec)) is not None:
             rows.append(("note", out_of_reach))
+        if (leak := leak_note([self.spec])) is not None:
+            rows.append(("note", leak))
         return rows
 
     def plot(self, **options: Any) -> Figure:
