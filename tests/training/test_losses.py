@@ -43,7 +43,9 @@ def test_saturation_counts_samples_whose_textbook_loss_is_zero() -> None:
     logits = jnp.array([[20.0, 0.0], [16.0, 0.0], [-20.0, 0.0], [100.0, 0.0]])
     labels = jnp.zeros(4, jnp.int32)
     textbook = -jax.nn.log_softmax(logits)[:, 0]
-    assert saturated(logits, labels).tolist() == (textbook == 0).tolist() == [True, False, False, True]
+    assert (
+        saturated(logits, labels).tolist() == (textbook == 0).tolist() == [True, False, False, True]
+    )
 
 
 def test_mean_squared_error_is_the_mean_over_outputs() -> None:

@@ -66,7 +66,7 @@ def events(record: RunRecord) -> tuple[Any, ...]:
 def test_a_recipe_of_before_that_names_its_loss_keeps_its_id(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An id computed before `measures` and `record_every` were settings, by the numerics of then."""
+    """An id from before `measures` and `record_every` were settings, by the numerics of then."""
     monkeypatch.setattr("grokphase.training.spec.NUMERICS", "1")
     batch = gp.Recipe(steps=200, batch=10, evaluate_every=3, loss="mse")
     assert gp.run_spec("addition", gp.Toy(widths=(16,)), batch).id == "bbc4b86d2c3285d4"

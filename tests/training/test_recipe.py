@@ -77,7 +77,9 @@ def test_a_tolerance_that_is_given_stays() -> None:
     assert gp.run_spec("S3", MATRICES, recipe).recipe.thresholds == recipe.thresholds
 
 
-@pytest.mark.parametrize(("target", "loss"), [("regression", "mse"), ("classification", "cross-entropy")])
+@pytest.mark.parametrize(
+    ("target", "loss"), [("regression", "mse"), ("classification", "cross-entropy")]
+)
 def test_a_run_says_the_loss_that_its_target_asks_for(target: str, loss: str) -> None:
     task = gp.task("addition", p=10, target=target)
     spec = gp.run_spec(task)

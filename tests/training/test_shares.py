@@ -77,8 +77,9 @@ def test_measures_asked_by_hand_are_exact_too(samples: int) -> None:
 def test_a_query_finds_the_runs_that_are_all_right(tmp_path) -> None:
     """41 of 41 were 0.99999994 in float32 by a rounded reciprocal."""
     rates = gp.Group(0.02)
-    recipe = gp.Recipe(embedding=rates, decoder=rates, steps=400, stop="budget")
-    run = gp.train("addition", gp.Toy(widths=(64,)), recipe, split=41, store=tmp_path / "store")
+    recipe = gp.Recipe(embedding=rates, decoder=rates, steps=200, stop="budget")
+    model = gp.Toy(dimension=4, widths=(64,))
+    run = gp.train("addition", model, recipe, split=41, store=tmp_path / "store")
     with Store.open(tmp_path / "store", read_only=True) as store:
         found = store.query("SELECT id FROM runs WHERE final_train_accuracy = 1").rows
         assert found == [(run.record.id,)]

@@ -149,9 +149,9 @@ class RunRecord:
         """The run as one row of the table `runs`.
 
         The outcome first, then the last value of each measure as "final_<measure>", the counts,
-        the leaves of the spec by their dotted names, and the provenance as "provenance.<name>". SQL names do not
-        tell cases apart, so of two leaves that differ only in case the first is a column; the
-        spec itself is kept whole.
+        the leaves of the spec by their dotted names, and the provenance as "provenance.<name>".
+        SQL names do not tell cases apart, so of two leaves that differ only in case the first is
+        a column; the spec itself is kept whole.
 
         Returns:
             Column name -> value, None for NULL. NaN stays NaN here.

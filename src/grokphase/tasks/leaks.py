@@ -1,9 +1,9 @@
 """Validation samples that are no test: their input has been trained.
 
-A sample may stand in the training set twice over: drawn again, as in a task drawn with replacement, or
-with its two symbols swapped, where the model cannot tell (a, b) from (b, a), as one that adds their
-embeddings. If the result is the same, the network is asked what it has been told, and its validation
-accuracy says less than it seems to; if the result is another, it cannot be right about both.
+A validation sample may stand in the training set too: as it is, in a task drawn with replacement,
+or with its two symbols swapped, where the model cannot tell (a, b) from (b, a), as one that adds
+their embeddings. If the result is the same, the network is asked what it has been told, and its
+validation accuracy says less than it seems to; if it is another, it cannot be right about both.
 """
 
 from __future__ import annotations

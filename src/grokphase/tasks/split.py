@@ -36,9 +36,9 @@ class Split:
         seed: draw this split whatever the seed of the run; None for the seed of the run.
         keep: ``"together"`` puts samples with the same input, and pairs (a, b) and (b, a), on one
             side, so that no validation sample has been trained already; None draws every sample
-            by itself. They are trained in the order drawn as long as they fit, so that the number
-            of training samples is reached exactly wherever it can be, and a larger split holds
-            the smaller one but for the last few.
+            by itself. The number of training samples is met as nearly as such groups allow, which
+            is exactly where some samples stand alone, and a larger split holds the smaller one but
+            for the last few.
 
     Raises:
         GrokphaseError: none or several of the three are given, or one cannot be.
@@ -111,17 +111,18 @@ class Split:
                 train = generator.permutation(n)[:count].astype(np.int32)
             else:
                 train = _whole_groups(same_inputs(task, swapped=True), count, generator)
-        if not len(train):
+        if not 0 < len(train) < n:
             raise GrokphaseError(
-                f"No training sample is left where those of one input are kept together: each has "
-                f"more than {count} samples; train more of the {n} samples of {task.name}."
+                f"{count} of the {n} samples of {task.name} cannot be trained with all that are "
+                "one input kept together: they come in groups too large for one side; train more "
+                "or fewer, or leave out keep."
             )
         held_out = np.ones(n, bool)
         held_out[train] = False
         return train, np.flatnonzero(held_out).astype(np.int32)
 
     def training_samples(self, task: Task) -> int:
-        """How many samples are trained; at most, where some are kept together.
+        """How many samples are trained; about so many where some are kept together.
 
         Raises:
             GrokphaseError: nothing would be left to train or to validate, or an index that was
@@ -173,20 +174,26 @@ class Split:
         return spec
 
 
-def _whole_groups(
-    group: NDArray[np.int32], count: int, generator: np.random.Generator
-) -> Indices:
-    """Whole groups of samples in a random order, each that still fits into `count` samples."""
+def _whole_groups(group: NDArray[np.int32], count: int, generator: np.random.Generator) -> Indices:
+    """Training samples, of whole groups in a random order: about the first `count`.
+
+    The smaller side is filled with each group that still fits, from its end of the order, since
+    single samples that fill a gap are the easier to come by the fewer are taken.
+    """
     sizes = np.bincount(group)
     order = generator.permutation(len(sizes))
-    left, taken = count, np.zeros(len(sizes), np.int32)
-    for place, chosen in enumerate(order.tolist(), start=1):
-        if sizes[chosen] <= left:
-            left -= int(sizes[chosen])
-            taken[chosen] = place
+    training = 2 * count <= len(group)
+    few = count if training else len(group) - count
+    place = np.empty(len(sizes), np.int64)
+    place[order] = np.arange(len(sizes))
+    taken = np.zeros(len(sizes), bool)
+    for chosen in (order if training else order[::-1]).tolist():
+        if sizes[chosen] <= few:
+            few -= int(sizes[chosen])
+            taken[chosen] = True
+    train = np.flatnonzero(taken[group] == training)
     # In the order drawn; samples of one group as the task has them.
-    train = np.flatnonzero(taken[group])
-    return train[np.argsort(taken[group[train]], kind="stable")].astype(np.int32)
+    return train[np.argsort(place[group[train]], kind="stable")].astype(np.int32)
 
 
 def _checked_fraction(fraction: object) -> float:

@@ -124,7 +124,9 @@ def columns(measures: Sequence[Measure], parameters: Any) -> tuple[str, ...]:
 
 
 def recorded(
-    names: Sequence[str], rows: Float[np.ndarray, "m columns"], totals: Float[np.ndarray, " columns"]
+    names: Sequence[str],
+    rows: Float[np.ndarray, "m columns"],
+    totals: Float[np.ndarray, " columns"],
 ) -> dict[str, np.ndarray]:
     """Rows of the compiled loop as curves.
 

@@ -20,10 +20,10 @@ from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
+from grokphase.training.leaks import leak_note
 from grokphase.training.outcome import has_diverged, phase_by
 from grokphase.training.presets import SEED, run_spec
 from grokphase.training.progress import Progress
-from grokphase.training.leaks import leak_note
 from grokphase.training.reach import note
 from grokphase.training.recipe import Recipe
 from grokphase.training.spec import RunSpec
