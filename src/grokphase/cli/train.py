@@ -16,6 +16,7 @@ from grokphase.cli.paths import require_writable, short_name, slug
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
+from grokphase.store.provenance import kinds_sentence
 
 if TYPE_CHECKING:
     from grokphase.store import RunRecord
@@ -72,9 +73,23 @@ def train(
     folder = out or OUT / name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
+    notes = _notes(specs)
+    if common.shows_progress:
+        warn(f"{note}." for note in notes)
     records = _train(specs, name, compute, common)
-    _print(records, base.task, _deliver(records, folder), common)
+    kinds = kinds_sentence(record.provenance for record in records)
+    said = notes if kinds is None else [*notes, kinds]
+    _print(records, base.task, _deliver(records, folder), said, common)
     return 0
+
+
+def _notes(specs: Sequence[RunSpec]) -> list[str]:
+    """What must be known of these runs before any is trained."""
+    from grokphase.training.leaks import leak_note
+    from grokphase.training.reach import note
+
+    said = [*map(note, specs), leak_note(specs)]
+    return [sentence for sentence in said if sentence is not None]
 
 
 def _train(
@@ -84,8 +99,6 @@ def _train(
     from grokphase.store.record import shared
     from grokphase.tasks import told
     from grokphase.training import Sweep
-    from grokphase.training.leaks import leak_note
-    from grokphase.training.reach import note
 
     with (
         resumable(common.store),
@@ -93,10 +106,6 @@ def _train(
         opened_or_made(common) as store,
         showing(common, CurvesView()) as on_progress,
     ):
-        if common.shows_progress:
-            warn([f"{told(specs[0].task)}."])  # before time is spent on it
-            said = [*map(note, specs), leak_note(specs)]
-            warn(f"{sentence}." for sentence in said if sentence is not None)
         seeds = [spec.seed for spec in specs]
         spec = {**shared([each.spec() for each in specs]), "seeds": seeds}
         store.begin_sweep(name, spec, command_line())
@@ -123,18 +132,25 @@ def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]
 
 
 def _print(
-    records: Sequence[RunRecord], task: Task, files: dict[str, list[Path]], common: Common
+    records: Sequence[RunRecord],
+    task: Task,
+    files: dict[str, list[Path]],
+    notes: Sequence[str],
+    common: Common,
 ) -> None:
     from grokphase.plotting.terminal import terminal_curves
     from grokphase.tasks import told
 
     if common.json:
         runs = [_document(record) for record in records]
-        print_json({"runs": runs, "task": told(task), **files, "store": common.store})
+        known = {"task": told(task), "notes": notes}
+        print_json({"runs": runs, **known, **files, "store": common.store})
         return
     print_table(_COLUMNS, [_row(record) for record in records])
     print("(steps to the thresholds, first and held; - not reached, ? not followed)")
     say_task(task)
+    for note in notes:
+        print(f"{note}.")
     for record in records[:CURVES_SHOWN]:
         stdout_console().print(terminal_curves(record))
     for what, paths in (*files.items(), ("store", [common.store])):

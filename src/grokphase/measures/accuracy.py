@@ -53,7 +53,8 @@ def predicted_accuracy(
     """
     found = reached(embedding, inputs, pairs, trained, delta, convention)
     # Not the mean: compiled, that multiplies by a rounded reciprocal, and all of 41 is not 1.
-    return found.sum() / jax.lax.optimization_barrier(jnp.float32(found.size))
+    share: Array = found.sum() / jax.lax.optimization_barrier(jnp.float32(found.size))
+    return share
 
 
 def reached(

@@ -22,6 +22,7 @@ from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
+from grokphase.store.provenance import kinds_sentence
 from grokphase.store.record import shared
 from grokphase.training.compilation import likeness
 from grokphase.training.leaks import leak_note
@@ -320,6 +321,7 @@ def _map_of(
         return np.array(times, dtype=np.float64)
 
     trained = [record for found in records.values() for record in found]
+    kinds = kinds_sentence(record.provenance for record in trained)
     return PhaseMap.from_arrays(
         grid.x,
         grid.y,
@@ -332,7 +334,7 @@ def _map_of(
         seconds=sum(record.seconds for record in trained),
         settings=grid.settings,
         budget=grid.settings["recipe"].get("steps"),
-        notes=grid.notes,
+        notes=grid.notes if kinds is None else (*grid.notes, kinds),
         thresholds=grid.settings["recipe"].get("thresholds", {}),
         by=grid.by,
         store=store,
@@ -349,6 +351,7 @@ class Plan:
         existing: runs that the store already holds.
         memory_bytes: about what training takes, all workers together.
         estimate_seconds: time at most: every run to come uses its whole budget.
+        notes: what must be known of its runs before any is trained.
     """
 
     cells: int
@@ -356,6 +359,7 @@ class Plan:
     existing: int
     memory_bytes: int
     estimate_seconds: float
+    notes: tuple[str, ...]
 
 
 def plan_map(
@@ -382,6 +386,7 @@ def plan_map(
         existing=existing,
         memory_bytes=RUNTIME_BYTES + 3 * workers * state_bytes,
         estimate_seconds=steps * step_seconds / workers,
+        notes=grid.notes,
     )
 
 

@@ -31,9 +31,9 @@ def same_inputs(task: Task, *, swapped: bool) -> NDArray[np.int32]:
     if swapped and task.symbols is not None and inputs.shape[1] == 2:
         inputs.sort(axis=1)
     _, number = np.unique(inputs, axis=0, return_inverse=True)
-    number = number.reshape(-1).astype(np.int32)
-    number.setflags(write=False)  # it is kept
-    return number
+    numbers: NDArray[np.int32] = number.reshape(-1).astype(np.int32)
+    numbers.setflags(write=False)  # they are kept
+    return numbers
 
 
 def all_differ(task: Task, *, swapped: bool) -> bool:

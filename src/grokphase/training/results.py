@@ -20,19 +20,24 @@ from grokphase.training.leaks import leaks
 from grokphase.training.loop import State
 from grokphase.training.measured import columns, recorded
 from grokphase.training.problem import Problem
+from grokphase.training.processor import processor
 from grokphase.training.spec import NUMERICS, RunSpec
 from grokphase.training.workers import xla_threads
 
 
 @cache
 def environment() -> dict[str, str]:
-    """What ran: versions, platform and device. Results are the same to the bit only within it."""
+    """What ran: versions, platform, processor and device.
+
+    Results are the same to the bit where `grokphase.store.provenance.kind_of` this is the same.
+    """
     packages = {name: version(name) for name in ("jax", "jaxlib", "numpy", "equinox", "optax")}
     return {
         "grokphase": version("grokphase"),
         **packages,
         "python": platform.python_version(),
         "platform": platform.platform(),
+        **processor(),
         "device": jax.devices()[0].device_kind,
         "xla_threads": str(xla_threads()),
         "numerics": NUMERICS,
