@@ -74,9 +74,7 @@ def train(
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     notes = _notes(specs)
-    if common.shows_progress:
-        warn(f"{note}." for note in notes)
-    records = _train(specs, name, compute, common)
+    records = _train(specs, name, notes, compute, common)
     kinds = kinds_sentence(record.provenance for record in records)
     said = notes if kinds is None else [*notes, kinds]
     _print(records, base.task, _deliver(records, folder), said, common)
@@ -93,7 +91,7 @@ def _notes(specs: Sequence[RunSpec]) -> list[str]:
 
 
 def _train(
-    specs: Sequence[RunSpec], name: str, compute: Compute, common: Common
+    specs: Sequence[RunSpec], name: str, notes: Sequence[str], compute: Compute, common: Common
 ) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
     from grokphase.store.record import shared
@@ -106,6 +104,8 @@ def _train(
         opened_or_made(common) as store,
         showing(common, CurvesView()) as on_progress,
     ):
+        if common.shows_progress:
+            warn(f"{note}." for note in notes)
         seeds = [spec.seed for spec in specs]
         spec = {**shared([each.spec() for each in specs]), "seeds": seeds}
         store.begin_sweep(name, spec, command_line())
