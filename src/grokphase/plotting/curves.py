@@ -86,7 +86,7 @@ USUAL: Final = (
         "accuracy, RQI",
         (
             *ACCURACIES,
-            Line("new_validation_accuracy", "new validation", "#7a4d0b", (0, (3, 1, 1, 1))),
+            Line("new_validation_accuracy", "new samples", "#7a4d0b", (0, (3, 1, 1, 1))),
             Line("predicted_accuracy", "predicted", "#cc79a7", ":"),
         ),
         False,
