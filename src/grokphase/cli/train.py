@@ -105,7 +105,7 @@ def _train(
         showing(common, CurvesView()) as on_progress,
     ):
         if common.shows_progress:
-            warn(f"{note}." for note in notes)
+            warn(f"{sentence}." for sentence in (told(specs[0].task), *notes))
         seeds = [spec.seed for spec in specs]
         spec = {**shared([each.spec() for each in specs]), "seeds": seeds}
         store.begin_sweep(name, spec, command_line())
