@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import TRAIN
 
+from grokphase.store import Store
+
 VERBS = (
     ("runs", "ls"),
     ("runs", "sweeps"),
@@ -23,6 +25,8 @@ def damaged(store: Path, tmp_path: Path) -> Path:
     """A copy of the store with four other bytes in its one shard."""
     copy = tmp_path / "damaged"
     shutil.copytree(store, copy)
+    with Store.open(copy) as opened:
+        opened.compact()
     (shard,) = (copy / "shards").glob("*.parquet")
     with shard.open("r+b") as file:
         file.seek(shard.stat().st_size // 2)
