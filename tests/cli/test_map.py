@@ -16,6 +16,7 @@ from grokphase.cli.options import Experiment
 from grokphase.errors import GrokphaseError
 from grokphase.phases import PHASES, Axis
 from grokphase.store import Store
+from grokphase.store.record import leaves
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,31 @@ def test_json_has_the_promised_form(mapped):
     assert all(cell for row in found["measured"] for cell in row)
     assert found["steps_trained"] > 0
     assert found["seconds"] > 0
+
+
+def test_what_the_axes_vary_is_not_among_the_settings(mapped):
+    folder, found = mapped
+    kept = json.loads((folder / found["figure"]).with_suffix(".json").read_text())
+    with Store.open(folder / found["store"], read_only=True) as store:
+        (sweep,) = store.sweeps()
+    for settings in (found["settings"], kept["settings"], sweep["spec"]):
+        names = dict(leaves(settings))
+        assert not {LR, WD} & set(names)
+        assert names["recipe.embedding.learning_rate"] == 1e-3
+        assert names["recipe.loss"] == "mse"
+    assert (sweep["spec"]["axes"], sweep["spec"]["seeds"]) == (found["axes"], [58])
+
+
+def test_a_leak_is_told_before_training(grokphase, tmp_path: Path):
+    """Ordered pairs under a toy that adds them; --dry-run trains nothing, with either output."""
+    leaky = (*MAP, "--set", "task.pairs=ordered", "--dry-run")
+    said = "are trained with their symbols swapped, which this model cannot tell apart"
+    planned = grokphase(*leaky)
+    assert said in planned.err
+    notes = json.loads(grokphase(*leaky, "--json").out)["notes"]
+    assert [said in note for note in notes].count(True) == 1
+    sound = grokphase(*leaky, "--set", "split.keep=together", "--json")
+    assert "Leak" not in str(json.loads(sound.out)["notes"])
 
 
 def test_says_where_the_files_are(mapped):

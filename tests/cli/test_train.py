@@ -116,3 +116,47 @@ def test_options_reach_the_run(grokphase):
     assert run["spec"]["task"]["pairs"] == "unordered"
     assert run["spec"]["split"] == {"count": 9}
     assert (run["seed"], run["steps_trained"]) == (3, 20)
+
+
+def test_a_leak_is_told_and_the_new_samples_counted_apart(grokphase):
+    leaky = (
+        *TRAIN[:-4],
+        "--steps",
+        "30",
+        "--set",
+        "task.pairs=ordered",
+        "--set",
+        "split.fraction=0.5",
+    )
+    found = json.loads(grokphase(*leaky, "--json").out)
+    (note,) = (note for note in found["notes"] if note.startswith("Leak"))
+    assert "symbols swapped" in note
+    (run,) = found["runs"]
+    assert 0 <= run["final"]["new_validation_accuracy"] <= 1
+    assert run["counts"]["new_validation_samples"] < run["counts"]["validation_samples"]
+    shown = grokphase(*leaky)
+    assert f"{note}." in shown.out
+    assert f"{note}." in shown.err
+    shown = grokphase("runs", "show", run["id"]).out
+    assert "note\tLeak:" in shown
+    assert "last new validation accuracy\t" in shown
+    assert f"new validation samples\t{run['counts']['new_validation_samples']}" in shown
+
+
+def test_what_a_run_leaves_open_is_said_in_words(grokphase):
+    (run,) = json.loads(grokphase("train", "addition", *TINY, "--steps", "20", "--json").out)[
+        "runs"
+    ]
+    assert run["spec"]["recipe"]["loss"] == "mse"
+    rows = dict(
+        line.split("\t")[:2]
+        for line in grokphase("runs", "show", run["id"]).out.splitlines()
+        if "\t" in line
+    )
+    assert rows["recipe.loss"] == "mse"
+    assert rows["recipe.batch"] == "full batch"
+    assert rows["train accuracy passed"] == "not reached in 20 steps"
+    assert "-" not in rows.values()
+    sql = 'SELECT "recipe.loss" AS loss, train_samples FROM runs'
+    found = json.loads(grokphase("runs", "query", sql, "--json").out)
+    assert found["rows"] == [["mse", run["counts"]["train_samples"]]]

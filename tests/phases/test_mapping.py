@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import pytest
 import grokphase as gp
 from grokphase.phases import classify, mapping
 from grokphase.phases.mapping import Grid, Plan, grid_of, plan_map
-from grokphase.training.session import Prepared
+from grokphase.store.record import leaves
+from grokphase.training.spec import RunSpec
 
 X = "recipe.decoder.learning_rate=3e-4..3e-2:5:log"
 Y = "recipe.decoder.weight_decay=0..8:5"
@@ -195,11 +198,12 @@ def test_a_plan_is_of_the_dearest_corner(
     """Each kind of network at the corners is timed once; the largest counts."""
     seen = []
 
-    def cost(run: Prepared) -> tuple[float, int]:
-        seen.append(run.spec.model.widths)
+    def cost(run: RunSpec, _: object) -> tuple[float, int]:
+        seen.append(run.model.widths)
         return float(np.prod(seen[-1])), sum(seen[-1])
 
     monkeypatch.setattr(mapping, "_cost", cost)
+    monkeypatch.setattr(mapping, "call", lambda job: job(None))
     plan = plan_map(the_grid(x, y), workers=1)
     assert seen == timed
     assert plan.memory_bytes == mapping.RUNTIME_BYTES + 3 * sum(timed[-1])
@@ -254,3 +258,54 @@ def test_values_that_only_inner_cells_have_are_checked_before_training() -> None
         the_map(x="recipe.steps=2..5:3")
     with pytest.raises(gp.GrokphaseError, match="whole number"):
         the_map(x="model.widths.0=8..17:3")
+
+
+# ---- what is shared, and what meets
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (X, Y),
+        ("split.fraction=0.5,0.8", Y),  # in the place of a count
+        ("split.count=30,45", "model.widths.1=8,16"),
+        ("task.p=10,12", "recipe.steps=10,20"),  # with the digest of its table
+        ("recipe.thresholds.delay=10,20", Y),
+    ],
+)
+def test_settings_are_what_every_run_has(x: str, y: str) -> None:
+    grid = the_grid(x, y)
+    specs = [spec.spec() for cell in grid.cells() for spec in grid.specs(cell)]
+    expected = set.intersection(*(set(leaves(spec)) for spec in specs))
+    assert set(leaves(grid.settings)) == expected
+    assert not {grid.x.name, grid.y.name} & set(dict(expected))
+    assert grid.settings["seed"] == 58
+    assert "seed" not in the_grid(x, y, seeds=2).settings
+
+
+def test_thresholds_and_budget_of_a_map_are_those_of_every_run(exhaustive: gp.PhaseMap) -> None:
+    assert exhaustive.budget == LEARNING["steps"]
+    assert exhaustive.thresholds == exhaustive.settings["recipe"]["thresholds"]
+    assert "decoder" in exhaustive.settings["recipe"]
+    assert "learning_rate" not in exhaustive.settings["recipe"]["decoder"]
+
+
+def test_runs_of_two_kinds_that_meet_are_told(
+    exhaustive: gp.PhaseMap, folder: Path, tmp_path: Path
+) -> None:
+    """As in a store that was copied from another machine and goes on here."""
+    assert not [note for note in exhaustive.notes if "kinds" in note]
+    store = tmp_path / "store"
+    shutil.copytree(folder, store)
+    (run,) = exhaustive.runs[1][3]
+    with gp.Store.open(store) as kept:
+        record = kept.get(run)
+        provenance = record.provenance | {"processor": "Another 9000", "python": "3.99"}
+        kept.remove([run])
+        kept.write([dataclasses.replace(record, provenance=provenance)])
+    again = the_map(store=store)
+    (said,) = (note for note in again.notes if "kinds" in note)
+    assert said.startswith("Runs of 2 kinds meet, whose last bits may differ: 24 on ")
+    assert "; 1 on Another 9000, jax " in said
+    assert "python" not in said
+    assert said in again.to_json_dict()["notes"]

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from tests.store.helpers import tree
 from tests.store.samples import assert_same, make_record, run_id
 
 from grokphase.errors import GrokphaseError
-from grokphase.store import Store, recovery
+from grokphase.store import Store, damage, recovery
 from grokphase.store.shards import UnreadableShard
 
 ALL = [run_id(n) for n in range(6)]
@@ -139,12 +140,12 @@ def test_a_reader_leaves_damage_where_it_is(folder: Path) -> None:
     assert tree(folder) == before
 
 
-@pytest.mark.parametrize("step", ["digest", "row_count"])
+@pytest.mark.parametrize(("module", "step"), [(damage, "digest"), (recovery, "shard_entries")])
 def test_a_check_beside_a_writer_raises_no_false_alarm(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
 ) -> None:
     """Before this step the writer puts the shards together; one shard it has not listed yet."""
-    look: Callable[[Path], Any] = getattr(recovery, step)
+    look: Callable[[Path], Any] = getattr(module, step)
     with Store.open(folder) as writer, Store.open(folder, read_only=True) as reader:
 
         def late(path: Path) -> Any:
@@ -152,7 +153,7 @@ def test_a_check_beside_a_writer_raises_no_false_alarm(
             return look(path)
 
         shard_of_another_store(folder)
-        monkeypatch.setattr(recovery, step, late)
+        monkeypatch.setattr(module, step, late)
         assert reader.check() == []
         assert len(list(folder.glob("shards/*"))) == 2
 
@@ -160,13 +161,13 @@ def test_a_check_beside_a_writer_raises_no_false_alarm(
 def test_a_check_tells_what_it_cannot_read_and_what_is_not_listed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreadable(path: Path) -> int:
+    def unreadable(path: Path) -> Any:
         raise UnreadableShard("no magic bytes")
 
     with Store.open(folder) as store:
         unlisted = shard_of_another_store(folder)
         assert store.check() == [f"{unlisted.name} is complete but not in the catalog."]
-        monkeypatch.setattr(recovery, "row_count", unreadable)
+        monkeypatch.setattr(recovery, "shard_entries", unreadable)
         *unread, _ = store.check()
         assert len(unread) == 3
         assert all("cannot be read (no magic bytes): 2 runs" in problem for problem in unread)

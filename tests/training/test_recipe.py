@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,19 @@ def test_a_run_counts_parallelograms_by_the_convention_of_its_recipe() -> None:
 
 def test_a_tolerance_that_is_given_stays() -> None:
     recipe = gp.Recipe(thresholds=gp.Thresholds(rqi_delta=0.01))
-    assert gp.run_spec("S3", MATRICES, recipe).recipe == recipe
+    assert gp.run_spec("S3", MATRICES, recipe).recipe.thresholds == recipe.thresholds
+
+
+@pytest.mark.parametrize(
+    ("target", "loss"), [("regression", "mse"), ("classification", "cross-entropy")]
+)
+def test_a_run_says_the_loss_that_its_target_asks_for(target: str, loss: str) -> None:
+    task = gp.task("addition", p=10, target=target)
+    spec = gp.run_spec(task)
+    assert spec.spec()["recipe"]["loss"] == loss
+    assert gp.Recipe().loss is None
+    named = dataclasses.replace(spec.recipe, loss=loss)
+    assert gp.run_spec(task, recipe=named).id == spec.id
 
 
 @pytest.mark.parametrize(

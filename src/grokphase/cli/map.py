@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
@@ -117,6 +117,11 @@ class Request:
         described = [grid.base.spec(), axes, grid.seeds, grid.by, self.refine]
         return f"map-{slug(grid.base.task.name)}-{short_name(described)}"
 
+    def spec(self) -> dict[str, Any]:
+        """What all runs share, and what varies, for the store."""
+        axes = {axis.name: list(axis.values) for axis in (self.grid.x, self.grid.y)}
+        return {**self.grid.settings, "axes": axes, "seeds": list(self.grid.seeds)}
+
 
 def _make(request: Request, folder: Path, compute: Compute, common: Common) -> PhaseMap:
     """Train, draw and report; the map that knows where its files are."""
@@ -133,7 +138,7 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
         if common.shows_progress:
             warn([f"{told(grid.base.task)}."])  # before time is spent on it
         _warn_of(grid, common)
-        store.begin_sweep(request.name, grid.base.spec(), command_line())
+        store.begin_sweep(request.name, request.spec(), command_line())
         with showing(common, MapView(grid.x, grid.y, grid.by)) as on_progress:
             found = train_map(
                 grid,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,11 +21,10 @@ _LISTED = ("id", "task", "phase", "seed", "train_step", "validation_step", "step
 _SWEEPS = ("id", "runs", "created", "finished", "command")
 _MOST = 2**63 - 1  # what SQLite counts to
 _TIMES = (
-    ("train", "train_step"),
-    ("validation", "validation_step"),
-    ("RQI", "rqi_step"),
-    ("train, sustained", "train_sustained_step"),
-    ("validation, sustained", "validation_sustained_step"),
+    ("train accuracy passed", "train_step"),
+    ("validation accuracy passed", "validation_step"),
+    ("train accuracy held from", "train_sustained_step"),
+    ("validation accuracy held from", "validation_sustained_step"),
 )
 
 
@@ -150,18 +150,34 @@ def _document(record: RunRecord) -> dict[str, object]:
 
 def _print(record: RunRecord) -> None:
     from grokphase.plotting.terminal import terminal_curves
+    from grokphase.plotting.words import setting_text
     from grokphase.store.record import leaves
 
     print_table(["run", record.id], _outcome(record))
     print()
-    print_table(["setting", "value"], leaves(record.spec))
+    settings = [(name, setting_text(name, value)) for name, value in leaves(record.spec)]
+    print_table(["setting", "value"], settings)
     print()
     if record.curves:
         stdout_console().print(terminal_curves(record))
 
 
 def _outcome(record: RunRecord) -> list[tuple[str, object]]:
-    times = [(f"step, {name}", getattr(record, field)) for name, field in _TIMES]
-    final = [(name.replace("_", " "), value) for name, value in record.final.items()]
+    from grokphase.plotting.words import has_rqi, passage, sustained
+    from grokphase.tasks.leaks import leak_sentence
+
+    first = [(name, passage(getattr(record, field), record)) for name, field in _TIMES[:2]]
+    if has_rqi(record):
+        first.append(("RQI", passage(record.rqi_step, record)))
+    held = [(name, sustained(getattr(record, field), record)) for name, field in _TIMES[2:]]
     trained = ("trained", f"{record.steps_trained:,} steps in {duration(record.seconds)}")
-    return [("phase", record.phase), *times, trained, *final]
+    # RQI and saturation are no numbers where they are not defined, losses where a run diverged.
+    final = [
+        (f"last {name.replace('_', ' ')}", value)
+        for name, value in record.final.items()
+        if name.endswith("loss") or not math.isnan(value)
+    ]
+    counts = [(name.replace("_", " "), count) for name, count in record.counts.items()]
+    leak = leak_sentence([record.counts])
+    notes = [] if leak is None else [("note", leak)]
+    return [("phase", record.phase), *first, *held, trained, *final, *counts, *notes]

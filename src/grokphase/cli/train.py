@@ -65,7 +65,7 @@ def train(
     """
     from grokphase.tasks import told
     from grokphase.training import RunSpec
-    from grokphase.training.notes import notes
+    from grokphase.training.notes import kinds_notes, notes
 
     check_compute(compute)
     base = experiment_spec(task, experiment, stop="sustained")
@@ -82,11 +82,12 @@ def train(
         warn([f"{told(base.task)}.", *(f"{note.sentence}." for note in known)])
     records = _train(specs, name, compute, common)
     files = _deliver(records, folder)
+    known = (*known, *kinds_notes(records))
     if common.json:
         known_task = {"task": told(base.task)}
         print_json(_report(records, known) | known_task | files | {"store": common.store})
     else:
-        _print(records, base.task, files, common)
+        _print(records, base.task, files, known, common)
     return 0
 
 
@@ -94,6 +95,7 @@ def _train(
     specs: Sequence[RunSpec], name: str, compute: Compute, common: Common
 ) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
+    from grokphase.store.record import shared
     from grokphase.training import Sweep
 
     with (
@@ -102,7 +104,9 @@ def _train(
         opened_or_made(common) as store,
         showing(common, CurvesView()) as on_progress,
     ):
-        store.begin_sweep(name, specs[0].spec(), command_line())
+        seeds = [spec.seed for spec in specs]
+        spec = {**shared([each.spec() for each in specs]), "seeds": seeds}
+        store.begin_sweep(name, spec, command_line())
         sweep = Sweep(store, compute.workers, elsewhere, on_progress, keep_weights=True, name=name)
         ids = [record.id for record in sweep.run(specs)]
         store.finish_sweep(name, ids)
@@ -126,7 +130,11 @@ def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]
 
 
 def _print(
-    records: Sequence[RunRecord], task: Task, files: dict[str, list[Path]], common: Common
+    records: Sequence[RunRecord],
+    task: Task,
+    files: dict[str, list[Path]],
+    notes: Sequence[Note],
+    common: Common,
 ) -> None:
     from grokphase.plotting.terminal import terminal_curves
     from grokphase.plotting.words import runs_text
@@ -134,6 +142,8 @@ def _print(
     print_table(_COLUMNS, [_row(record) for record in records])
     print("(steps to the thresholds, first and held; - not reached, ? not followed)")
     say_task(task)
+    for note in notes:
+        print(f"{note.sentence}.")
     if len(records) > 1:
         print("\n".join(runs_text(records)))
     if len(records) > CURVES_SHOWN:

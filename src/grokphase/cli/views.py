@@ -29,6 +29,7 @@ _MEASURES = (
     "validation_loss",
     "train_accuracy",
     "validation_accuracy",
+    "new_validation_accuracy",
     "rqi",
     "weight_norm",
 )

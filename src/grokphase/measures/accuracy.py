@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
@@ -50,6 +51,21 @@ def predicted_accuracy(
 
     Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 11-13 (Appendix D).
     """
+    found = reached(embedding, inputs, pairs, trained, delta, convention)
+    # Not the mean: compiled, that multiplies by a rounded reciprocal, and all of 41 is not 1.
+    share: Array = found.sum() / jax.lax.optimization_barrier(jnp.float32(found.size))
+    return share
+
+
+def reached(
+    embedding: Float[Array, "p ..."],
+    inputs: Int[Array, "n 2"],
+    pairs: Int[Array, "q 2"],
+    trained: Bool[Array, " n"],
+    delta: float | Float[Array, ""],
+    convention: Convention = "code",
+) -> Bool[Array, " n"]:
+    """Which samples count for `predicted_accuracy`, D-bar; arguments and errors as there."""
     inputs, pairs, trained = jnp.asarray(inputs), jnp.asarray(pairs), jnp.asarray(trained)
     if trained.dtype != bool or trained.shape != inputs.shape[:1]:
         n = inputs.shape[0]
@@ -59,5 +75,4 @@ def predicted_accuracy(
         )
     held = realised(embedding, inputs, pairs, delta, convention)
     one, other = pairs[:, 0], pairs[:, 1]
-    reached = trained.at[one].max(held & trained[other]).at[other].max(held & trained[one])
-    return reached.mean()
+    return trained.at[one].max(held & trained[other]).at[other].max(held & trained[one])

@@ -179,7 +179,7 @@ def rqi(
     inputs, pairs = jnp.asarray(task.inputs), jnp.asarray(found)
     if delta is None:
         delta = usual_delta(convention, matrices=array.ndim == 3)
-    return float(realised(array, inputs, pairs, delta, convention).mean())
+    return int(realised(array, inputs, pairs, delta, convention).sum()) / len(found)
 
 
 def usual_delta(convention: Convention, *, matrices: bool) -> float:

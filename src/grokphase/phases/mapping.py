@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import jax
 import numpy as np
@@ -23,9 +23,10 @@ from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
+from grokphase.store.record import shared
 from grokphase.training.compilation import likeness
 from grokphase.training.leaves import replace
-from grokphase.training.notes import notes
+from grokphase.training.notes import kinds_notes, notes
 from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.presets import run_spec
 from grokphase.training.session import Prepared, prepare
@@ -88,10 +89,18 @@ class Grid:
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """What must be known of these runs before any is trained."""
-        deciding = ("split", "task", "recipe.thresholds")
+        deciding = ("split", "task", "model", "recipe.thresholds")
         varied = any(axis.name.startswith(deciding) for axis in (self.x, self.y))
         cells = self.cells() if varied else self.cells()[:1]
         return notes([self.specs(cell) for cell in cells])
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The specification that all runs share: without what an axis, or the seed, varies."""
+        ends = [(iy, ix) for iy in (0, self.shape[0] - 1) for ix in (0, self.shape[1] - 1)]
+        specs = [self.specs(cell)[at].spec() for cell in ends for at in (0, -1)]
+        settings: dict[str, Any] = shared(specs)
+        return settings
 
     def specs(self, cell: Cell) -> list[RunSpec]:
         """The runs of a cell, in the order of the seeds."""
@@ -308,7 +317,6 @@ def _map_of(
         return np.array(times, dtype=np.float64)
 
     trained = [record for found in records.values() for record in found]
-    recipe = grid.base.recipe
     return PhaseMap.from_arrays(
         grid.x,
         grid.y,
@@ -319,14 +327,10 @@ def _map_of(
         seeds=grid.seeds,
         steps_trained=sum(record.steps_trained for record in trained),
         seconds=sum(record.seconds for record in trained),
-        settings=grid.base.spec(),
-        budget=None if "recipe.steps" in (grid.x.name, grid.y.name) else recipe.steps,
-        notes=grid.notes,
-        thresholds={
-            name: value
-            for name, value in recipe.spec()["thresholds"].items()
-            if f"recipe.thresholds.{name}" not in (grid.x.name, grid.y.name)
-        },
+        settings=grid.settings,
+        budget=grid.settings["recipe"].get("steps"),
+        notes=(*grid.notes, *kinds_notes(trained)),
+        thresholds=grid.settings["recipe"].get("thresholds", {}),
         by=grid.by,
         store=store,
     )

@@ -48,7 +48,7 @@ class PhaseMap:
         seeds: the seeds.
         steps_trained: optimiser updates of all runs of the map, those found in a store included.
         seconds: training time summed over all runs of the map, whenever they were made.
-        settings: spec of the run that all cells share, apart from the axes.
+        settings: what the specs of all runs share; neither the axes nor, of several, a seed.
         budget: steps after which a run was censored.
         notes: what a reader must know besides, such as seeds that cannot generalize.
         thresholds: thresholds that decided the phases.

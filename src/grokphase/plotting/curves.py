@@ -63,7 +63,7 @@ class Line(NamedTuple):
     measure: str
     label: str
     colour: str
-    dashes: str
+    dashes: str | tuple[int, tuple[int, ...]]
     event: str = ""
 
 
@@ -104,7 +104,11 @@ USUAL: Final = (
     Panel(
         ACCURACY,
         "accuracy",
-        (*ACCURACIES, Line("predicted_accuracy", "predicted", "#cc79a7", ":")),
+        (
+            *ACCURACIES,
+            Line("new_validation_accuracy", "new samples", "#7a4d0b", (0, (3, 1, 1, 1))),
+            Line("predicted_accuracy", "predicted", "#cc79a7", ":"),
+        ),
         False,
     ),
     Panel("norm", "norm of the weights (L2)", NORMS, True),

@@ -193,14 +193,17 @@ def terminal_curves(record: RunRecord, *, width: int = 60) -> Text:
     for measure in _shown_measures(record):
         name = measure.replace("_", " ")
         ends = f"{record.curves[measure][0]:.3g} to {record.curves[measure][-1]:.3g}"
-        bars = sparkline(record, measure, width - 42)
-        lines.append(Text(f"  {name:<20}{bars} {ends}"))
+        bars = sparkline(record, measure, width - 45)
+        lines.append(Text(f"  {name:<23} {bars} {ends}"))
     return Text("\n").join(lines)
 
 
 def _shown_measures(record: RunRecord) -> list[str]:
-    wanted = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
-    shown = [name for name in (*wanted, "weight_norm") if name in record.curves]
+    wanted = (
+        *("train_loss", "validation_loss", "train_accuracy", "validation_accuracy"),
+        *("new_validation_accuracy", "weight_norm"),
+    )
+    shown = [name for name in wanted if name in record.curves]
     return [*shown, "rqi"] if has_rqi(record) else shown
 
 

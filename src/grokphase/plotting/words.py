@@ -48,6 +48,28 @@ def sustained(step: int | None, record: RunRecord) -> str:
     return passage(step, record)
 
 
+_NOTHING = {
+    "recipe.batch": "full batch",
+    "recipe.loss": "that of the target",  # of runs of older versions
+    "model.dimension": "no embedding",
+    "task.pairs": "no pairs",
+}
+
+
+def setting_text(name: str, value: object) -> object:
+    """A leaf of a specification; where it is None, in words what that stands for.
+
+    Args:
+        name: its dotted name.
+        value: the leaf.
+
+    Example:
+        >>> setting_text("recipe.batch", None), setting_text("recipe.batch", 32)
+        ('full batch', 32)
+    """
+    return _NOTHING.get(name, "not set") if value is None else value
+
+
 def threshold(record: RunRecord, name: str) -> float | None:
     """A threshold of a run's recipe, None where the spec does not say.
 

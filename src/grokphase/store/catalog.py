@@ -98,7 +98,7 @@ class Catalog:
         catalog = cls(_connect(f"file:{quote(str(path.absolute()))}?mode={mode}", uri=True))
         try:
             catalog._connection.execute("PRAGMA query_only = 1")
-            catalog._check_version()
+            catalog._check()
         except BaseException:
             catalog.close()
             raise
@@ -123,11 +123,16 @@ class Catalog:
         self._connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
         if self._rows("PRAGMA user_version")[0][0] == 0:
             self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
-        self._check_version()
+        self._check()
 
-    def _check_version(self) -> None:
+    def _check(self) -> None:
         if self._rows("PRAGMA user_version")[0][0] != FORMAT:
             raise sqlite3.DatabaseError("its tables are of another version")
+        # Its structure, in 0.1 s for 100,000 runs; its values are compared with the shards by
+        # `recovery.problems`.
+        found = self._rows("PRAGMA quick_check(1)")[0][0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(" ".join(str(found).replace("*", "").split()))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -204,6 +209,17 @@ class Catalog:
         sql = "SELECT name, bytes, modified, key FROM files WHERE name LIKE ? ORDER BY key"
         return [StoredFile(*row) for row in self._rows(sql, f"{folder}/%")]
 
+    def all_files(self) -> list[StoredFile]:
+        """The catalogued shards, then the weights files."""
+        return [*self.files("shards"), *self.files("weights")]
+
+    def entries(self, shard: StoredFile) -> dict[tuple[Any, ...], str | None]:
+        """What is listed of the runs of a shard: values of `LISTED` -> name of the weights file."""
+        columns = ", ".join(f"r.{name}" for name in LISTED)
+        sql = f"""SELECT {columns}, w.name FROM runs r LEFT JOIN files w ON w.key = r.weights
+            WHERE r.shard = ?"""
+        return {tuple(row)[:-1]: row[-1] for row in self._rows(sql, shard.key)}
+
     def shard_sizes(self) -> list[tuple[StoredFile, int]]:
         """Every shard with the number of its runs, in the order of its first run."""
         sql = """SELECT f.name, f.bytes, f.modified, f.key, count(r.key) FROM files f
@@ -257,6 +273,11 @@ class Catalog:
         self._connection.execute(
             "DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
         )
+
+    def drop_weights(self, file: StoredFile) -> None:
+        """Forgets a weights file; its runs are listed without weights."""
+        self._connection.execute("UPDATE runs SET weights = NULL WHERE weights = ?", (file.key,))
+        self.drop_files([file], condemn=False)
 
     def drop_files(self, files: Iterable[StoredFile], *, condemn: bool) -> None:
         """Forgets files; with `condemn` they wait for their removal."""

@@ -46,6 +46,10 @@ class Checkpoints:
         payload = data[_DIGEST:]
         return payload if hashlib.sha256(payload).digest() == data[:_DIGEST] else None
 
+    def damaged(self) -> list[str]:
+        """The ids of the runs whose checkpoint is damaged."""
+        return [run for run in self.runs() if self.load(run) is None and self._path(run).exists()]
+
     def drop(self, run: str) -> None:
         """Removes the run's checkpoint if there is one."""
         remove_file(self._path(run))

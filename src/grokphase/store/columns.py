@@ -72,6 +72,7 @@ def to_columns(
     columns["record_sweep"] = _text([sweep for _ in records])
     columns["record_spec"] = _text([json.dumps(record.spec) for record in records])
     columns["record_provenance"] = _text([json.dumps(record.provenance) for record in records])
+    columns["record_counts"] = _text([json.dumps(record.counts) for record in records])
     columns["record_names"] = _text([json.dumps([[*r.final], [*r.curves]]) for r in records])
     return columns
 
@@ -104,7 +105,15 @@ def _record(columns: dict[str, Column], plain: dict[str, list[Any]], row: int) -
         final={name: _number(columns[FINAL + name][row]) for name in final},
         curves={name: _filled(columns[CURVE + name][row]) for name in curves},
         weights=None,
+        counts=_counts(columns.get("record_counts"), row),
     )
+
+
+def _counts(column: Column | None, row: int) -> dict[str, int]:
+    # Shards of older versions have none.
+    text = None if column is None else column[row]
+    counts: dict[str, int] = {} if text is None or text is np.ma.masked else json.loads(text)
+    return counts
 
 
 def _union(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -156,10 +165,14 @@ _MAKERS: dict[type, Callable[[Sequence[Scalar]], Column]] = {
 
 
 def _lists(name: str, records: Sequence[RunRecord]) -> Column:
-    missing = np.zeros(0, dtype=np.int64 if name == "step" else np.float32)
+    found = [record.curves.get(name) for record in records]
+    # One type for all: float64 where one run has it, as the shares of newer runs have.
+    kinds = [np.dtype(np.int64 if name == "step" else np.float32)]
+    dtype = np.result_type(*kinds, *(curve.dtype for curve in found if curve is not None))
+    missing = np.zeros(0, dtype)
     column = np.empty(len(records), dtype=object)
-    for row, record in enumerate(records):
-        column[row] = record.curves.get(name, missing)
+    for row, curve in enumerate(found):
+        column[row] = missing if curve is None else curve.astype(dtype, copy=False)
     return column
 
 

@@ -28,8 +28,8 @@ class StoredFile:
     Args:
         name: its path below the store, "shards/<hash>.parquet"; the hash is of its content.
         bytes: its size.
-        modified: its modification time in nanoseconds, by which a change is noticed on opening
-            without reading everything.
+        modified: when its content or its entry in the folder was changed last, in nanoseconds, by
+            which damage is noticed on opening without reading everything.
         key: its number in the catalog, 0 if it is not in it yet.
     """
 

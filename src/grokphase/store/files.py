@@ -152,7 +152,10 @@ def _sentence(place: Path, doing: str, error: OSError | sqlite3.Error) -> str:
             "command again."
         )
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return f'"{place}" could not be used ({reason}): {doing}.'
+    # The class itself stands for a damaged file, its subclasses for what passes.
+    repair = ' "grokphase doctor --rebuild" makes the catalog anew.'
+    hint = repair if type(error) is sqlite3.DatabaseError else ""
+    return f'"{place}" could not be used ({reason}): {doing}.{hint}'
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -10,17 +10,22 @@ from pathlib import Path
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.store import sweeps
 from grokphase.store.catalog import Catalog
+from grokphase.store.damage import damage, describe
 from grokphase.store.entries import StoredFile
 from grokphase.store.layout import Layout
 from grokphase.store.record import RunRecord
 from grokphase.store.shards import (
     SUFFIX,
     UnreadableShard,
-    describe,
     read_records,
     shard_entries,
 )
 from grokphase.store.weights import by_file, read_weights
+
+REPAIR = (
+    '"grokphase doctor --rebuild" sets aside what is damaged; the command that made the runs makes '
+    "them again."
+)
 
 _SHOWN = 5
 
@@ -41,13 +46,16 @@ def reader_catalog(layout: Layout) -> tuple[Catalog, list[str]]:
     try:
         catalog = Catalog.read(layout.catalog)
         broken = _broken(layout, catalog)
+        notes = sweeps.damaged(layout.sweeps, catalog.sweeps.times())
     except sqlite3.Error as error:
-        return _from_shards(layout), [f"The catalog cannot be read ({error}); the shards were."]
+        return _from_shards(layout), [
+            f"The catalog cannot be read ({error}); the shards were. {REPAIR}"
+        ]
     if not broken:
-        return catalog, []
+        return catalog, notes
     copy = Catalog.memory(catalog)
     catalog.close()
-    return copy, [_leave_out(copy, file) for file in broken]
+    return copy, [*(_leave_out(copy, file, wrong) for file, wrong in broken.items()), *notes]
 
 
 def find(catalog: Catalog, prefix: str) -> str:
@@ -118,27 +126,26 @@ def _with_weights(
     return full
 
 
-def _broken(layout: Layout, catalog: Catalog) -> list[StoredFile]:
-    listed = catalog.files("shards")
-    suspects = [file for file in listed if _size(layout.root / file.name) != file.bytes]
+def _broken(layout: Layout, catalog: Catalog) -> dict[StoredFile, str]:
+    """The damaged files, each with what is wrong with it."""
+    found = {file: damage(layout.root, file, thorough=False) for file in catalog.all_files()}
+    suspects = {file: wrong for file, wrong in found.items() if wrong}
     # A writer may have replaced a shard after it was listed: what is still listed is damaged.
-    present = set(catalog.files("shards")) if suspects else set()
-    return [file for file in suspects if file in present]
+    present = set(catalog.all_files()) if suspects else set()
+    return {file: wrong for file, wrong in suspects.items() if file in present}
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1
-
-
-def _leave_out(catalog: Catalog, file: StoredFile) -> str:
+def _leave_out(catalog: Catalog, file: StoredFile, wrong: str) -> str:
     runs = catalog.run_ids(file)
     with catalog.transaction():
+        if file.name.startswith("weights/"):
+            catalog.drop_weights(file)
+            return (
+                f"{file.name} {wrong}: the weights of its {len(runs)} runs are left out. {REPAIR}"
+            )
         catalog.drop_runs(runs)
         catalog.drop_files([file], condemn=False)
-    return f"{file.name} is damaged or gone: its {len(runs)} runs are left out."
+    return f"{file.name} {wrong}: its {len(runs)} runs are left out. {REPAIR}"
 
 
 def _from_shards(layout: Layout) -> Catalog:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ STEP_COLUMNS = (
 
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _INT64 = 2**63
+_DIFFERS = object()
 
 
 def check_name(name: str, what: str) -> str:
@@ -74,9 +75,12 @@ class RunRecord:
         steps_trained: optimiser updates made.
         seconds: wall time spent training.
         final: last value of each measure; may be NaN.
-        curves: measured columns of one length m: "step" int64 (m,), others float32 (m,).
+        curves: measured columns of one length m: "step" int64 (m,), others float32 (m,), or
+            float64 where they come as an array of it (shares).
         weights: final parameters by dotted path, or None where they were not kept.
         provenance: versions, platform, device, numerics and the time the run finished.
+        counts: what the run counted in: "train_samples", "validation_samples", "parallelograms",
+            ... by name, the totals of its shares; empty for a run of an older version.
 
     Raises:
         GrokphaseError: if the id cannot name a file, the seed does not fit 64 bits, curves differ
@@ -121,6 +125,7 @@ class RunRecord:
     curves: dict[str, np.ndarray]
     weights: dict[str, np.ndarray] | None
     provenance: dict[str, Any]
+    counts: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_name(self.id, "Run")
@@ -143,10 +148,10 @@ class RunRecord:
     def flatten(self) -> dict[str, Scalar]:
         """The run as one row of the table `runs`.
 
-        The outcome first, then the last value of each measure as "final_<measure>", the leaves of
-        the spec by their dotted names, and the provenance as "provenance.<name>". SQL names do not
-        tell cases apart, so of two leaves that differ only in case the first is a column; the
-        spec itself is kept whole.
+        The outcome first, then the last value of each measure as "final_<measure>", the counts,
+        the leaves of the spec by their dotted names, and the provenance as "provenance.<name>".
+        SQL names do not tell cases apart, so of two leaves that differ only in case the first is
+        a column; the spec itself is kept whole.
 
         Returns:
             Column name -> value, None for NULL. NaN stays NaN here.
@@ -163,6 +168,7 @@ class RunRecord:
             "finished": str(self.provenance.get("finished", "")),
         }
         row.update({f"final_{name}": float(value) for name, value in self.final.items()})
+        row.update({name: count for name, count in self.counts.items() if name not in row})
         taken = {name.casefold() for name in row}
         for name, value in (*leaves(self.spec), *leaves(self.provenance, "provenance")):
             key = name.casefold()
@@ -198,6 +204,36 @@ def leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, Scalar]]:
         yield from leaves(child, f"{prefix}.{key}" if prefix else str(key))
 
 
+def shared(trees: Sequence[Any]) -> Any:
+    """What nested JSON data agree in: their equal leaves.
+
+    Args:
+        trees: the specs of several runs, say; at least one.
+
+    Returns:
+        Data of their form without the leaves that differ or that one of them lacks. Of lists
+        whose entries differ a dict of those that agree, by their places.
+
+    Example:
+        >>> shared([{"p": 5, "widths": [8, 2]}, {"p": 5, "q": 1, "widths": [9, 2]}])
+        {'p': 5, 'widths': {'1': 2}}
+    """
+    found = _shared(trees)
+    return {} if found is _DIFFERS else found
+
+
+def _shared(trees: Sequence[Any]) -> Any:
+    if all(tree == trees[0] for tree in trees):
+        return trees[0]
+    if all(isinstance(tree, list | tuple) for tree in trees):
+        trees = [{str(place): entry for place, entry in enumerate(tree)} for tree in trees]
+    if not all(isinstance(tree, dict) for tree in trees):
+        return _DIFFERS
+    names = [name for name in trees[0] if all(name in tree for tree in trees)]
+    found = {name: _shared([tree[name] for tree in trees]) for name in names}
+    return {name: value for name, value in found.items() if value is not _DIFFERS} or _DIFFERS
+
+
 def _reserved(key: str) -> bool:
     # The shard's own columns: a leaf of a spec must not take their place.
     return not key or key.startswith(("final_", "curve_", "record_"))
@@ -209,7 +245,8 @@ def _task_name(spec: Mapping[str, Any]) -> str:
 
 
 def _curve(name: str, values: object) -> np.ndarray:
-    dtype = np.int64 if name == "step" else np.float32
+    double = isinstance(values, np.ndarray) and values.dtype == np.float64
+    dtype = np.int64 if name == "step" else np.float64 if double else np.float32
     return np.ascontiguousarray(np.asarray(values, dtype=dtype))
 
 

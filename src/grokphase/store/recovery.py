@@ -16,6 +16,7 @@ from pathlib import Path
 from grokphase.store import sweeps
 from grokphase.store.catalog import Catalog
 from grokphase.store.checkpoints import Checkpoints
+from grokphase.store.damage import changed_at, damage, describe
 from grokphase.store.entries import Entry, StoredFile
 from grokphase.store.files import digest, remove_file, sync_folder, temporary
 from grokphase.store.layout import Layout
@@ -23,9 +24,7 @@ from grokphase.store.maintenance import purge, remove
 from grokphase.store.shards import (
     SUFFIX,
     UnreadableShard,
-    describe,
     rewrite,
-    row_count,
     shard_entries,
 )
 
@@ -71,8 +70,7 @@ def rebuild(layout: Layout, catalog: Catalog) -> tuple[Catalog, list[str]]:
     Raises:
         OSError: if the disk refuses.
     """
-    damaged = [file for file in _all_files(catalog) if _damage(layout, file, thorough=True)]
-    notes = [_set_aside(layout, catalog, file) for file in damaged]
+    notes = heal(layout, catalog, thorough=True)
     purge(layout, catalog)
     catalog.close()
     draft = temporary(layout.root, ".sqlite")
@@ -93,9 +91,9 @@ def heal(layout: Layout, catalog: Catalog, *, thorough: bool) -> list[str]:
         A sentence for each file set aside.
     """
     notes = []
-    for file in _all_files(catalog):
-        if _damage(layout, file, thorough=thorough):
-            notes.append(_set_aside(layout, catalog, file))
+    for file in catalog.all_files():
+        if found := damage(layout.root, file, thorough=thorough):
+            notes.append(_set_aside(layout, catalog, file, found))
         else:
             _note_time(layout, catalog, file)
     return notes
@@ -111,27 +109,40 @@ def problems(layout: Layout, catalog: Catalog, *, alone: bool) -> list[str]:
             catalog may be about to be.
     """
     found = []
-    for file in _all_files(catalog):
+    for file in catalog.all_files():
         problem = _problem(layout, catalog, file)
         # A writer may have replaced the file since it was listed: what is still listed is damaged.
-        if problem and file in _all_files(catalog):
+        if problem and file in catalog.all_files():
             found.append(problem)
     fresh = _new(layout, catalog) if alone else []
-    return found + [f"{path.name} is complete but not in the catalog." for path in fresh]
+    found += [f"{path.name} is complete but not in the catalog." for path in fresh]
+    found += sweeps.damaged(layout.sweeps, catalog.sweeps.times())
+    return found + [
+        f"The checkpoint of run {run} is damaged: it would begin again."
+        for run in Checkpoints(layout.checkpoints).damaged()
+    ]
 
 
 def _problem(layout: Layout, catalog: Catalog, file: StoredFile) -> str:
     """What is wrong with a file of the catalog, in a sentence; empty if nothing is."""
     runs = len(catalog.run_ids(file))
     path = layout.root / file.name
+    if wrong := damage(layout.root, file, thorough=True):
+        return f"{file.name} {wrong}: {runs} runs would be computed again."
+    if path.suffix != SUFFIX:
+        return ""
     try:
-        damage = _damage(layout, file, thorough=True)
-        held = row_count(path) if path.suffix == SUFFIX and not damage else runs
-    except (OSError, UnreadableShard) as error:
-        damage, held = f"cannot be read ({error})", runs
-    if damage:
-        return f"{file.name} {damage}: {runs} runs would be computed again."
-    return "" if held == runs else f"{path.name} holds {held} runs and the catalog lists {runs}."
+        held = {entry.listed: entry.weights for entry in shard_entries(path)}
+    except UnreadableShard as error:
+        return f"{file.name} cannot be read ({error}): {runs} runs would be computed again."
+    if len(held) != runs:
+        return f"{path.name} holds {len(held)} runs and the catalog lists {runs}."
+    if held != catalog.entries(file):
+        return (
+            f"The catalog lists the {runs} runs of {path.name} otherwise than it holds them: "
+            '"grokphase doctor --rebuild" makes the catalog anew.'
+        )
+    return ""
 
 
 def _recovered(layout: Layout) -> tuple[Catalog, list[str]]:
@@ -143,8 +154,12 @@ def _recovered(layout: Layout) -> tuple[Catalog, list[str]]:
         for path in _new(layout, catalog):
             notes += _adopt(layout, catalog, path)
         _drop_orphans(layout, catalog)
+        notes += sweeps.damaged(layout.sweeps, catalog.sweeps.times())
         checkpoints = Checkpoints(layout.checkpoints)
         checkpoints.drop_all(catalog.existing(checkpoints.runs()))
+        for run in checkpoints.damaged():
+            checkpoints.drop(run)
+            notes.append(f"The checkpoint of run {run} was damaged: it begins again.")
     except BaseException:
         catalog.close()
         raise
@@ -160,22 +175,6 @@ def _set_catalog_aside(layout: Layout, suffix: str) -> None:
     sync_folder(layout.root)
 
 
-def _all_files(catalog: Catalog) -> list[StoredFile]:
-    return [*catalog.files("shards"), *catalog.files("weights")]
-
-
-def _damage(layout: Layout, file: StoredFile, *, thorough: bool) -> str:
-    path = layout.root / file.name
-    try:
-        status = path.stat()
-    except OSError:
-        return "is missing"
-    if status.st_size != file.bytes:
-        return f"has {status.st_size} bytes instead of {file.bytes}"
-    unread = status.st_mtime_ns == file.modified and not thorough
-    return "" if unread or digest(path) == path.stem else "has another content than it had"
-
-
 def _note_time(layout: Layout, catalog: Catalog, file: StoredFile) -> None:
     # A copied store has new times and the same content: hash it once, not on every opening.
     present = describe(layout.root / file.name)
@@ -184,7 +183,7 @@ def _note_time(layout: Layout, catalog: Catalog, file: StoredFile) -> None:
             catalog.add_file(present)
 
 
-def _set_aside(layout: Layout, catalog: Catalog, file: StoredFile) -> str:
+def _set_aside(layout: Layout, catalog: Catalog, file: StoredFile, found: str) -> str:
     runs = catalog.run_ids(file)
     path = layout.root / file.name
     if path.exists():
@@ -197,7 +196,7 @@ def _set_aside(layout: Layout, catalog: Catalog, file: StoredFile) -> str:
         catalog.drop_runs(runs)
         catalog.drop_files([file], condemn=False)
     return (
-        f"{file.name} was damaged or gone and is set aside: the same command computes its "
+        f"{file.name} {found} and is set aside: the same command computes its "
         f"{len(runs)} runs again."
     )
 
@@ -292,7 +291,7 @@ def _drop_orphans(layout: Layout, catalog: Catalog) -> None:
 def _adopt_sweeps(layout: Layout, catalog: Catalog) -> None:
     known = catalog.sweeps.times()
     for path in sorted(layout.sweeps.glob("*.json")):
-        modified = path.stat().st_mtime_ns
+        modified = changed_at(path)
         sweep = sweeps.load(path) if known.get(path.stem) != modified else None
         if sweep:
             with catalog.transaction():

@@ -158,10 +158,10 @@ class Session:
     def _damaged(self, error: UnreadableShard) -> GrokphaseError:
         root = self.layout.root
         if self.read_only:
-            return GrokphaseError(
-                f'A shard of the store "{root}" cannot be read ({error}): '
-                '"grokphase doctor --rebuild" sets it aside.'
-            )
+            with self.reading() as catalog:
+                wrong = recovery.problems(self.layout, catalog, alone=False)
+            told = " ".join(wrong) or f"a shard cannot be read ({error})."
+            return GrokphaseError(f'In the store "{root}": {told} {reading.REPAIR}')
         with self.reading() as catalog:
             notes = recovery.heal(self.layout, catalog, thorough=True)
         self.notes += notes

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grokphase.store.columns import Column, to_records
+from grokphase.store.damage import describe
 from grokphase.store.entries import LISTED, Entry, StoredFile
 from grokphase.store.files import digest, publish_new, remove_file, temporary
 from grokphase.store.record import RunRecord
@@ -165,23 +166,12 @@ def read_records(
     with connect() as database, readable():
         database.register("wanted", {"id": np.array(ids, dtype=object)})
         # Provenance and the spec come whole, as JSON; their flattened leaves are for queries.
-        whole = "record_(spec|provenance|names)|final_.*" + "|curve_.*" * curves
+        whole = "record_(spec|provenance|names|counts)|final_.*" + "|curve_.*" * curves
         loaded = f"{', '.join(LISTED)}, COLUMNS('^({whole})$')"
         sql = f"SELECT {loaded} FROM {scan(paths)} WHERE id IN (SELECT id FROM wanted)"
         columns: dict[str, Any] = database.execute(sql).fetchnumpy()
     records = to_records(columns, len(columns["id"]))
     return {record.id: record for record in records}
-
-
-def row_count(path: Path) -> int:
-    """How many runs a shard holds, from its footer.
-
-    Raises:
-        UnreadableShard: if it is damaged or gone.
-    """
-    sql = f"SELECT num_rows FROM parquet_file_metadata({literal(pattern(path))})"
-    with connect() as database, readable():
-        return sum(row[0] for row in database.execute(sql).fetchall())
 
 
 def _copy(database: duckdb.DuckDBPyConnection, select: str, folder: Path) -> StoredFile:
@@ -221,12 +211,6 @@ def copy_out(database: duckdb.DuckDBPyConnection, select: str, draft: Path, opti
         # DuckDB gives the words of the system, and its number not always.
         code = next((code for code in errno.errorcode if os.strerror(code) in text), errno.EIO)
         raise OSError(code, os.strerror(code)) from error
-
-
-def describe(path: Path) -> StoredFile:
-    """A file of the store as the catalog will know it."""
-    status = path.stat()
-    return StoredFile(f"{path.parent.name}/{path.name}", status.st_size, status.st_mtime_ns)
 
 
 @contextmanager

@@ -238,8 +238,9 @@ class Store:
         does not list, since the writer may be about to, and the next one will.
         """
         with self._session.reading() as catalog:
-            left_out = [*self.notes] if self.read_only else []
-            return left_out + recovery.problems(self._layout, catalog, alone=not self.read_only)
+            left_out = self.notes if self.read_only else []
+            found = recovery.problems(self._layout, catalog, alone=not self.read_only)
+            return list(dict.fromkeys([*left_out, *found]))
 
     # ---- writing
 
@@ -362,7 +363,8 @@ class Store:
 
     def load_checkpoint(self, run_id: str) -> bytes | None:
         """The checkpoint of a run in flight; None if there is none or it is damaged."""
-        return self._checkpoints.load(run_id)
+        with storage_errors(self.path, f'the checkpoint of run "{run_id}" was not read'):
+            return self._checkpoints.load(run_id)
 
     def drop_checkpoint(self, run_id: str) -> None:
         """Removes the checkpoint of a run if there is one; `write` does not."""

@@ -28,7 +28,7 @@ class SweepTable:
         return [dict(row) | {"spec": json.loads(row["spec"])} for row in rows.fetchall()]
 
     def times(self) -> dict[str, int]:
-        """Sweep id -> modification time of the file it was read from, in nanoseconds."""
+        """Sweep id -> when the file it was read from was changed, in nanoseconds."""
         rows = self._connection.execute("SELECT id, modified FROM sweeps").fetchall()
         return {row[0]: row[1] for row in rows}
 
@@ -46,7 +46,7 @@ class SweepTable:
 
         Args:
             sweep: as its file holds it.
-            modified: the file's modification time in nanoseconds.
+            modified: when the file was changed, in nanoseconds.
         """
         values = {**sweep, "spec": json.dumps(sweep["spec"]), "modified": modified}
         del values["runs"]

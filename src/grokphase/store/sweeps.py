@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from grokphase.store.damage import changed_at
 from grokphase.store.files import write_file
 from grokphase.store.record import check_name
 
@@ -47,10 +48,10 @@ def finished(folder: Path, sweep: str, runs: Iterable[str]) -> dict[str, Any] | 
 
 
 def save(folder: Path, sweep: dict[str, Any]) -> int:
-    """Writes the file of a sweep; returns its modification time in nanoseconds."""
+    """Writes the file of a sweep; returns when it was changed, in nanoseconds."""
     path = path_of(folder, sweep["id"])
     write_file(path, json.dumps(sweep).encode())
-    return path.stat().st_mtime_ns
+    return changed_at(path)
 
 
 def load(path: Path) -> dict[str, Any] | None:
@@ -61,6 +62,23 @@ def load(path: Path) -> dict[str, Any] | None:
         return None
     keys = {"id", "spec", "command", "created", "finished", "runs"}
     return sweep if isinstance(sweep, dict) and keys <= sweep.keys() else None
+
+
+def damaged(folder: Path, known: Mapping[str, int]) -> list[str]:
+    """A sentence for each file of a sweep that cannot be read.
+
+    Args:
+        folder: the folder of the sweeps.
+        known: sweep id -> when its file was changed, as of when it was read last.
+    """
+    changed = [
+        path for path in sorted(folder.glob("*.json")) if changed_at(path) != known.get(path.stem)
+    ]
+    return [
+        f"sweeps/{path.name} is damaged: the same command writes it anew; its runs are kept."
+        for path in changed
+        if load(path) is None
+    ]
 
 
 def path_of(folder: Path, sweep: str) -> Path:

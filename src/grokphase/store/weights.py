@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from grokphase.store.damage import describe
 from grokphase.store.entries import StoredFile
 from grokphase.store.files import digest, publish_new, remove_file, temporary, write_draft
 from grokphase.store.record import RunRecord
-from grokphase.store.shards import describe
 
 SUFFIX = ".safetensors"
 

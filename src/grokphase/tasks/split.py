@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import array_spec, real, whole
 from grokphase.tasks.definition import Task
 from grokphase.tasks.randomness import stream
+from grokphase.tasks.repeats import same_inputs
 
 Indices = NDArray[np.int32]
 
@@ -33,6 +34,11 @@ class Split:
         count: number of samples that are trained.
         train: indices of the samples that are trained, in this order.
         seed: draw this split whatever the seed of the run; None for the seed of the run.
+        keep: ``"together"`` puts samples with the same input, and pairs (a, b) and (b, a), on one
+            side, so that no validation sample has been trained already; None draws every sample
+            by itself. The number of training samples is met as nearly as such groups allow, which
+            is exactly where some samples stand alone, and a larger split holds the smaller one but
+            for the last few.
 
     Raises:
         GrokphaseError: none or several of the three are given, or one cannot be.
@@ -42,12 +48,19 @@ class Split:
         >>> train, validation = Split(fraction=0.8).indices(addition(p=10), seed=58)
         >>> len(train), len(validation)
         (44, 11)
+        >>> from grokphase.tasks import task
+        >>> ordered = task("modular-addition", p=7)
+        >>> train, _ = Split(fraction=0.8, keep="together").indices(ordered, seed=58)
+        >>> shown = {tuple(pair) for pair in ordered.inputs[train].tolist()}
+        >>> all((b, a) in shown for a, b in shown)
+        True
     """
 
     fraction: float | None = None
     count: int | None = None
     train: Sequence[int] | Indices | None = None
     seed: int | None = None
+    keep: Literal["together"] | None = None
 
     def __post_init__(self) -> None:
         """Check what can be checked without a task, and bring it to its canonical type."""
@@ -65,6 +78,15 @@ class Split:
             object.__setattr__(self, "train", _checked_indices(self.train))
         if self.seed is not None:
             object.__setattr__(self, "seed", whole(self.seed, "seed", 0))
+        if self.keep not in (None, "together"):
+            raise GrokphaseError(
+                f'keep is "together", or None to draw every sample by itself, not {self.keep!r}: '
+                'write Split(fraction=0.8, keep="together"), in a shell --set split.keep=together.'
+            )
+        if self.keep is not None and self.train is not None:
+            raise GrokphaseError(
+                "keep says how samples are drawn, and indices are given: leave out train or keep."
+            )
 
     def indices(self, task: Task, seed: int) -> tuple[Indices, Indices]:
         """Indices of the training and of the validation samples.
@@ -80,19 +102,27 @@ class Split:
         Raises:
             GrokphaseError: the task cannot be split so.
         """
-        n = len(task)
-        count = self.training_samples(task)
+        n, count = len(task), self.training_samples(task)
         if self.train is not None:
             train = np.array(self.train, np.int32)
         else:
-            own = seed if self.seed is None else self.seed
-            train = stream(own, "split").permutation(n)[:count].astype(np.int32)
+            generator = stream(seed if self.seed is None else self.seed, "split")
+            if self.keep is None:
+                train = generator.permutation(n)[:count].astype(np.int32)
+            else:
+                train = _whole_groups(same_inputs(task, swapped=True), count, generator)
+        if not 0 < len(train) < n:
+            raise GrokphaseError(
+                f"{count} of the {n} samples of {task.name} cannot be trained with all that are "
+                "one input kept together: they come in groups too large for one side; train more "
+                "or fewer, or leave out keep."
+            )
         held_out = np.ones(n, bool)
         held_out[train] = False
         return train, np.flatnonzero(held_out).astype(np.int32)
 
     def training_samples(self, task: Task) -> int:
-        """How many samples are trained.
+        """How many samples are trained; about so many where some are kept together.
 
         Raises:
             GrokphaseError: nothing would be left to train or to validate, or an index that was
@@ -139,7 +169,31 @@ class Split:
             spec["train"] = array_spec(np.array(self.train, np.int32))
         if self.seed is not None:
             spec["seed"] = self.seed
+        if self.keep is not None:
+            spec["keep"] = self.keep
         return spec
+
+
+def _whole_groups(group: NDArray[np.int32], count: int, generator: np.random.Generator) -> Indices:
+    """Training samples, of whole groups in a random order: about the first `count`.
+
+    The smaller side is filled with each group that still fits, from its end of the order, since
+    single samples that fill a gap are the easier to come by the fewer are taken.
+    """
+    sizes = np.bincount(group)
+    order = generator.permutation(len(sizes))
+    training = 2 * count <= len(group)
+    few = count if training else len(group) - count
+    place = np.empty(len(sizes), np.int64)
+    place[order] = np.arange(len(sizes))
+    taken = np.zeros(len(sizes), bool)
+    for chosen in (order if training else order[::-1]).tolist():
+        if sizes[chosen] <= few:
+            few -= int(sizes[chosen])
+            taken[chosen] = True
+    train = np.flatnonzero(taken[group] == training)
+    # In the order drawn; samples of one group as the task has them.
+    return train[np.argsort(place[group[train]], kind="stable")].astype(np.int32)
 
 
 def _checked_fraction(fraction: object) -> float:

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from safetensors.numpy import load, save
 
+from grokphase.store.provenance import kind_of
 from grokphase.training.loop import State
 from grokphase.training.results import environment
 
@@ -23,9 +24,8 @@ def to_bytes(state: State, seconds: float) -> bytes:
 
 
 def described() -> str:
-    """The environment a run is continued in only if it was begun in it: other versions of the
-    libraries, or another processor, go on to other bits."""
-    return json.dumps(environment(), sort_keys=True)
+    """What the bits of a run depend on: it is continued only where that is as it was."""
+    return json.dumps(kind_of(environment()), sort_keys=True)
 
 
 def from_bytes(payload: bytes, shapes: State) -> tuple[State, float] | None:

@@ -15,14 +15,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.measures.norms import norm
 from grokphase.measures.parallelograms import realised
 from grokphase.training.events import RQI, Events
 from grokphase.training.losses import (
-    count_correct,
     cross_entropy,
+    is_right,
     mean_squared_error,
     saturated,
     scores_of,
@@ -33,7 +33,12 @@ from grokphase.training.problem import Problem, Program, Samples
 
 
 class State(NamedTuple):
-    """All of a run at one step. `rows` holds the curves recorded so far, `row` how many."""
+    """All of a run at one step. `rows` holds the curves recorded so far, `row` how many.
+
+    What is a share stands in `rows` as a count, which float32 holds exactly below 2^24; `totals`
+    says of how many. The quotient is taken on the host, see `recorded`: XLA multiplies by the
+    rounded reciprocal of a constant, by which 41 of 41 would be 0.99999994.
+    """
 
     step: Int[Array, ""]
     params: Any
@@ -45,6 +50,7 @@ class State(NamedTuple):
     row: Int[Array, ""]
     rows_step: Int[Array, " capacity"]
     rows: Float[Array, "capacity columns"]
+    totals: Float[Array, " columns"]
 
 
 def finished(state: State, problem: Problem) -> Array:
@@ -104,7 +110,7 @@ class Loop:
         step = jnp.zeros((), jnp.int32)
         gradient, diverged, events = self._at(params, Events.none(), step, problem)
         capacity = problem.numbers.schedule.shape[0]
-        width = len(columns(self.program.measures, params))
+        totals = self._totals(params, problem)
         state = State(
             step=step,
             params=params,
@@ -115,7 +121,8 @@ class Loop:
             events=events,
             row=step,
             rows_step=jnp.zeros(capacity, jnp.int32),
-            rows=jnp.zeros((capacity, width), jnp.float32),
+            rows=jnp.zeros((capacity, totals.size), jnp.float32),
+            totals=totals,
         )
         return self._record(state, problem)
 
@@ -204,9 +211,12 @@ class Loop:
         )
         return counts >= problem.numbers.required
 
-    def _correct(self, outputs: Array, samples: Samples, problem: Problem) -> Array:
+    def _right(self, outputs: Array, samples: Samples, problem: Problem) -> Bool[Array, " n"]:
         vectors = None if self.program.loss == "cross-entropy" else problem.vectors
-        return count_correct(scores_of(outputs, vectors), samples.labels)
+        return is_right(scores_of(outputs, vectors), samples.labels)
+
+    def _correct(self, outputs: Array, samples: Samples, problem: Problem) -> Array:
+        return self._right(outputs, samples, problem).sum()
 
     def _realised(self, params: Any, problem: Problem) -> Array:
         assert problem.inputs is not None
@@ -243,30 +253,53 @@ class Loop:
         )
 
     def _measures(self, params: Any, problem: Problem) -> Float[Array, " columns"]:
-        """One row of the curves, in the order of `columns`."""
+        """One row of the curves, in the order of `columns`; of a share its count."""
         train_loss, train = self._loss(params, problem.train, problem)
         validation_loss, validation = self._loss(params, problem.validation, problem)
-        right = self._correct(train, problem.train, problem)
-        right_validation = self._correct(validation, problem.validation, problem)
-        rqi = saturation = jnp.float32(jnp.nan)
+        right = self._right(train, problem.train, problem)
+        right_validation = self._right(validation, problem.validation, problem)
+        rqi = saturation = new = jnp.float32(jnp.nan)
         if problem.pairs is not None:
-            rqi = self._realised(params, problem) / problem.pairs.shape[0]
+            rqi = self._realised(params, problem)
         if self.program.loss == "cross-entropy":
-            saturation = saturated(train, problem.train.labels)
+            saturation = saturated(train, problem.train.labels).sum()
+        if problem.new is not None:
+            new = (right_validation & problem.new).sum()
         row = (
             train_loss,
             validation_loss,
-            right / problem.train.labels.shape[0],
-            right_validation / problem.validation.labels.shape[0],
+            right.sum(),
+            right_validation.sum(),
             rqi,
             norm(params),
             *group_norms(params),
             saturation,
+            new,
         )
         usual = jnp.stack([jnp.asarray(value, jnp.float32) for value in row])
         if not self.program.measures:
             return usual
         return jnp.concatenate([usual, self._asked(params, train, problem)])
+
+    def _totals(self, params: Any, problem: Problem) -> Float[Array, " columns"]:
+        """What each column of a row is to be divided by, in the order of `columns`.
+
+        The total of a share; 0 of one that a run has not, and 1 for what is none.
+        """
+        names = columns(self.program.measures, params)
+        of = {
+            "train_accuracy": problem.train.labels.size,
+            "validation_accuracy": problem.validation.labels.size,
+            "rqi": 1 if problem.pairs is None else problem.pairs.shape[0],
+            "saturation": problem.train.labels.size,
+            "new_validation_accuracy": 0 if problem.new is None else problem.new.sum(),
+            "predicted_accuracy": 1 if problem.trained is None else problem.trained.size,
+        }
+        totals = jnp.ones(len(names), jnp.float32)
+        for name, total in of.items():
+            if name in names:
+                totals = totals.at[names.index(name)].set(total)
+        return totals
 
     def _asked(self, params: Any, outputs: Array, problem: Problem) -> Float[Array, " k"]:
         """The measures that the recipe asks for; `outputs` are those of the training samples."""

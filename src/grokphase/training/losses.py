@@ -41,12 +41,12 @@ def cross_entropy(
     return jax.nn.softplus(log_odds_against(logits, labels))
 
 
-def saturated(logits: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Float[Array, ""]:
-    """Share of samples whose textbook float32 cross-entropy would be exactly zero.
+def saturated(logits: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Bool[Array, " n"]:
+    """Which samples' textbook float32 cross-entropy would be exactly zero.
 
     True where `exp(a) < 2^-24`, half the spacing of float32 at 1: there `1 + exp(a)` rounds to 1.
     """
-    return (log_odds_against(logits, labels) < -24 * jnp.log(2.0)).mean()
+    return log_odds_against(logits, labels) < -24 * jnp.log(2.0)
 
 
 def scores_of(
@@ -62,11 +62,12 @@ def scores_of(
     return outputs @ vectors.T - 0.5 * (vectors**2).sum(axis=1)
 
 
-def count_correct(scores: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Int[Array, ""]:
-    """How many samples have their own class ahead of all others (a NaN is not ahead).
+def is_right(scores: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Bool[Array, " n"]:
+    """Which samples have their own class ahead of all others (a NaN is not ahead).
 
     Comparisons instead of an argmax: the same answer but for exact ties, and XLA vectorises them.
     """
     mine = jnp.take_along_axis(scores, labels[:, None], axis=1)
     beaten = (scores < mine).sum(axis=1)
-    return (beaten == scores.shape[1] - 1).sum()
+    result: Bool[Array, " n"] = beaten == scores.shape[1] - 1
+    return result

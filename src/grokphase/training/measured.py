@@ -18,8 +18,8 @@ from grokphase.measures import (
     nearest_distance,
     null_dimension,
     parallelograms,
-    predicted_accuracy,
 )
+from grokphase.measures.accuracy import reached
 from grokphase.measures.parallelograms import Convention
 from grokphase.models.network import Network
 from grokphase.tasks import Task
@@ -37,6 +37,20 @@ COLUMNS: Final = (
     "saturation",
 )
 """The columns of every run."""
+
+NEW: Final = "new_validation_accuracy"
+"""The accuracy on those validation samples whose input is not trained, see
+`grokphase.training.leaks`; a column of the runs in which some are and some are not."""
+
+SHARES: Final = (
+    "train_accuracy",
+    "validation_accuracy",
+    "rqi",
+    "saturation",
+    NEW,
+    "predicted_accuracy",
+)
+"""The columns that are a count over a total."""
 
 EMBEDDING_NUMBERS: Final = 2048
 """Entries of an embedding that "embedding" records; each is a column of the store."""
@@ -79,9 +93,9 @@ _VALUES: Final[dict[Measure, Callable[[Any], Array]]] = {
     "linear_residual": lambda seen: linear_residual(seen.embedding),
     "nearest_distance": lambda seen: nearest_distance(seen.embedding),
     "mean_distance": lambda seen: mean_distance(seen.embedding),
-    "predicted_accuracy": lambda seen: predicted_accuracy(
+    "predicted_accuracy": lambda seen: reached(
         seen.embedding, seen.inputs, seen.links, seen.trained, seen.delta, seen.convention
-    ),
+    ).sum(),
     "train_margin": lambda seen: margins(seen.scores, seen.labels).min(),
     "mean_train_margin": lambda seen: margins(seen.scores, seen.labels).mean(),
     "embedding": lambda seen: seen.embedding,
@@ -89,7 +103,7 @@ _VALUES: Final[dict[Measure, Callable[[Any], Array]]] = {
 
 
 def columns(measures: Sequence[Measure], parameters: Any) -> tuple[str, ...]:
-    """The columns of a run's curves, besides "step".
+    """The columns that the compiled loop records, besides the step; see `recorded`.
 
     Args:
         measures: those that its recipe asks for.
@@ -97,9 +111,9 @@ def columns(measures: Sequence[Measure], parameters: Any) -> tuple[str, ...]:
 
     Example:
         >>> columns(("train_margin",), None)[-2:]
-        ('saturation', 'train_margin')
+        ('new_validation_accuracy', 'train_margin')
     """
-    names = list(COLUMNS)
+    names = [*COLUMNS, NEW]
     for measure in measures:
         if measure == "embedding":
             entries = int(np.prod(parameters.embedding.shape))
@@ -109,9 +123,40 @@ def columns(measures: Sequence[Measure], parameters: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
+def recorded(
+    names: Sequence[str],
+    rows: Float[np.ndarray, "m columns"],
+    totals: Float[np.ndarray, " columns"],
+) -> dict[str, np.ndarray]:
+    """Rows of the compiled loop as curves.
+
+    Args:
+        names: of the columns.
+        rows: as the loop holds them: of a share the count.
+        totals: what the columns are divided by; a column with the total 0 is left out.
+
+    Returns:
+        Name -> (m,) float32; shares are float64, the quotient of two whole numbers as exactly as
+        double precision holds it.
+
+    Example:
+        >>> rows, totals = np.float32([[0.5, 41.0]]), np.float32([1.0, 41.0])
+        >>> {name: curve.tolist() for name, curve in recorded(COLUMNS[1:3], rows, totals).items()}
+        {'validation_loss': [0.5], 'train_accuracy': [1.0]}
+    """
+    curves = {}
+    for name, column, total in zip(names, rows.T, totals, strict=True):
+        if name in SHARES and total:
+            curves[name] = column.astype(np.float64) / np.float64(total)
+        elif total:
+            curves[name] = column.copy()
+    return curves
+
+
 def values(measures: Sequence[Measure], seen: Seen) -> Float[Array, " k"]:
-    """The measures that a recipe asks for, in the order of `columns`."""
-    return jnp.concatenate([jnp.ravel(_VALUES[name](seen)) for name in measures])
+    """The measures that a recipe asks for, in the order of `columns`; of a share its count."""
+    found = [jnp.ravel(_VALUES[name](seen)) for name in measures]
+    return jnp.concatenate([value.astype(jnp.float32) for value in found])
 
 
 def links_of(task: Task) -> Int[np.ndarray, "r 2"]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from grokphase.phases.notes import Note
-from grokphase.training import reach
+from grokphase.store.provenance import kinds_sentence
+from grokphase.store.record import RunRecord
+from grokphase.training import leaks, reach
 from grokphase.training.spec import RunSpec
 
-FINDERS = (reach.note,)
+FINDERS = (reach.note, leaks.note)
 """Each looks for one kind of thing and gives a note of it, or None."""
 
 
@@ -25,3 +27,10 @@ def notes(cells: Sequence[Sequence[RunSpec]]) -> tuple[Note, ...]:
     """
     found = (finder(cells) for finder in FINDERS)
     return tuple(note for note in found if note is not None)
+
+
+def kinds_notes(records: Iterable[RunRecord]) -> tuple[Note, ...]:
+    """What must be known of runs once they are there: that they were not all made on one kind of
+    machine by the same versions, if they were not."""
+    sentence = kinds_sentence(record.provenance for record in records)
+    return () if sentence is None else (Note(sentence),)

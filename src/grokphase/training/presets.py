@@ -105,8 +105,8 @@ def as_split(split: Split | float | Sequence[int] | np.ndarray) -> Split:
 
     Example:
         >>> as_split(45), as_split(0.8)
-        (Split(fraction=None, count=45, train=None, seed=None), \
-Split(fraction=0.8, count=None, train=None, seed=None))
+        (Split(fraction=None, count=45, train=None, seed=None, keep=None), \
+Split(fraction=0.8, count=None, train=None, seed=None, keep=None))
     """
     if isinstance(split, Split):
         return split

@@ -14,6 +14,7 @@ from grokphase.models.network import Network
 from grokphase.tasks import Regression, Task, label_vectors, stream
 from grokphase.training.device import on_device
 from grokphase.training.events import required_count
+from grokphase.training.leaks import leaks
 from grokphase.training.measured import PAIR_NUMBERS, check_measures, columns, links_of
 from grokphase.training.optimizers import GroupNumbers
 from grokphase.training.recipe import Loss, Measure, Optimizer, Recipe, Stop
@@ -54,7 +55,8 @@ class Numbers(NamedTuple):
 class Problem(NamedTuple):
     """The arrays that the compiled loop takes besides its state.
 
-    `links` and `trained` are there only where the predicted accuracy is recorded.
+    `links` and `trained` are there only where the predicted accuracy is recorded, and `new`, which
+    validation samples are new (see `leaks`), only where some are and some are not.
     """
 
     train: Samples
@@ -66,6 +68,7 @@ class Problem(NamedTuple):
     numbers: Numbers
     links: Array | None = None
     trained: Array | None = None
+    new: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,10 @@ class Program:
 
 
 def loss_of(spec: RunSpec) -> Loss:
-    """The recipe's loss, or the one that fits the target."""
-    regression = isinstance(spec.task.target, Regression)
-    loss: Loss = spec.recipe.loss or ("mse" if regression else "cross-entropy")
-    if loss == "cross-entropy" and regression:
+    """The recipe's loss, if the task's target allows it."""
+    loss = spec.recipe.loss
+    assert loss is not None  # a run's recipe is settled
+    if loss == "cross-entropy" and isinstance(spec.task.target, Regression):
         raise GrokphaseError(
             'loss "cross-entropy" needs a classification task; '
             'write task(..., target="classification") or loss="mse".'
@@ -188,6 +191,7 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
     check_measures(recipe.measures, task, network, pairs)
     check_rows(recipe, network)
     predicted = "predicted_accuracy" in recipe.measures
+    found = leaks(spec)
     full = recipe.batch in (None, len(train)) and spec.batches is None
     program = Program(
         optimizer=recipe.optimizer,
@@ -210,5 +214,6 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         ),
         links=on_device(links_of(task) if predicted else None),
         trained=on_device(np.isin(np.arange(len(task)), train) if predicted else None),
+        new=on_device(found.new if found.differs else None),
     )
     return program, problem

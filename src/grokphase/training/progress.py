@@ -11,7 +11,7 @@ import numpy as np
 
 from grokphase.store.record import RunRecord
 from grokphase.training.loop import State
-from grokphase.training.measured import columns
+from grokphase.training.results import curves_of
 from grokphase.training.session import FIRST_SEGMENT
 from grokphase.training.spec import RunSpec
 
@@ -27,12 +27,7 @@ class Running:
     @classmethod
     def of(cls, spec: RunSpec, state: State) -> Running:
         """What a state shows of its run."""
-        rows = int(state.row)
-        values = np.asarray(state.rows)[:rows]
-        names = columns(spec.recipe.measures, state.params)
-        curves = {name: values[:, i] for i, name in enumerate(names)}
-        steps = np.asarray(state.rows_step)[:rows].astype(np.int64)
-        return cls(spec, int(state.step), {"step": steps, **curves})
+        return cls(spec, int(state.step), curves_of(spec, state))
 
 
 @dataclass(frozen=True)

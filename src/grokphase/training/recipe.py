@@ -12,6 +12,7 @@ import numpy as np
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.measures.parallelograms import Convention, usual_delta
 from grokphase.models.specification import Model, Toy
+from grokphase.tasks import Regression, Task
 
 Optimizer = Literal["adamw", "adam", "sgd"]
 Loss = Literal["mse", "cross-entropy"]
@@ -188,7 +189,7 @@ class Recipe:
         embedding: settings of the embedding's parameters.
         decoder: settings of all other parameters.
         loss: "mse" (mean over samples and outputs) or "cross-entropy" (mean over samples); None
-            takes the one that fits the task's target.
+            takes the one that fits the task's target. A `RunSpec` holds its name.
         batch: samples a step, drawn without replacement at every step; None for the full batch.
         steps: the budget.
         thresholds: what counts as learned.
@@ -262,8 +263,14 @@ class Recipe:
         return described
 
 
-def settled(recipe: Recipe, model: Model) -> Recipe:
-    """The recipe with a number where it leaves one to the model: `thresholds.rqi_delta`."""
+def settled(recipe: Recipe, model: Model, task: Task) -> Recipe:
+    """The recipe with nothing left to the rest of a run.
+
+    `loss` follows the task's target and `thresholds.rqi_delta` the model where they are not given.
+    """
+    if recipe.loss is None:
+        regression = isinstance(task.target, Regression)
+        recipe = replace(recipe, loss="mse" if regression else "cross-entropy")
     limits = recipe.thresholds
     if limits.rqi_delta is not None:
         return recipe

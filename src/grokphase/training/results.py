@@ -16,22 +16,28 @@ from grokphase.models.network import Dense
 from grokphase.phases.classify import classify
 from grokphase.store.record import RunRecord
 from grokphase.training.events import RQI, TRAIN, VALIDATION
+from grokphase.training.leaks import leaks
 from grokphase.training.loop import State
-from grokphase.training.measured import columns
+from grokphase.training.measured import columns, recorded
 from grokphase.training.problem import Problem
+from grokphase.training.processor import processor
 from grokphase.training.spec import NUMERICS, RunSpec
 from grokphase.training.workers import xla_threads
 
 
 @cache
 def environment() -> dict[str, str]:
-    """What ran: versions, platform and device. Results are the same to the bit only within it."""
+    """What ran: versions, platform, processor and device.
+
+    Results are the same to the bit where `grokphase.store.provenance.kind_of` this is the same.
+    """
     packages = {name: version(name) for name in ("jax", "jaxlib", "numpy", "equinox", "optax")}
     return {
         "grokphase": version("grokphase"),
         **packages,
         "python": platform.python_version(),
         "platform": platform.platform(),
+        **processor(),
         "device": jax.devices()[0].device_kind,
         "xla_threads": str(xla_threads()),
         "numerics": NUMERICS,
@@ -58,6 +64,22 @@ def _time(value: np.ndarray) -> int | None:
     return int(value) if value >= 0 else None
 
 
+def curves_of(spec: RunSpec, state: State) -> dict[str, np.ndarray]:
+    """The curves of a run so far: "step" int64 (m,), and a column for each measure."""
+    rows = int(state.row)
+    names = columns(spec.recipe.measures, state.params)
+    steps = np.asarray(state.rows_step)[:rows].astype(np.int64)
+    measured = recorded(names, np.asarray(state.rows)[:rows], np.asarray(state.totals))
+    return {"step": steps, **measured}
+
+
+def counts_of(spec: RunSpec, problem: Problem) -> dict[str, int]:
+    """What a run counted in, by name: the totals of its shares, and leaks where there are some."""
+    found = {"train_samples": len(spec.split.indices(spec.task, spec.seed)[0])}
+    found |= leaks(spec).counts()
+    return found if problem.pairs is None else found | {"parallelograms": len(problem.pairs)}
+
+
 def record_of(
     spec: RunSpec,
     problem: Problem,
@@ -69,10 +91,7 @@ def record_of(
     first, sustained = np.asarray(state.events.first), np.asarray(state.events.sustained)
     train, validation = _time(first[TRAIN]), _time(first[VALIDATION])
     decided = train is not None and validation is not None
-    rows = int(state.row)
-    names = columns(spec.recipe.measures, state.params)
-    values = np.asarray(state.rows)[:rows]
-    curves = {name: values[:, i].copy() for i, name in enumerate(names)}
+    curves = curves_of(spec, state)
     tested = problem.pairs is not None
     finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return RunRecord(
@@ -93,8 +112,9 @@ def record_of(
         followed=spec.recipe.stop != "decided",
         steps_trained=int(state.step),
         seconds=seconds,
-        final={name: float(values[-1, i]) for i, name in enumerate(names)},
-        curves={"step": np.asarray(state.rows_step)[:rows].astype(np.int64), **curves},
+        final={name: float(curve[-1]) for name, curve in curves.items() if name != "step"},
+        curves=curves,
         weights=weights,
         provenance={**environment(), "finished": finished},
+        counts=counts_of(spec, problem),
     )

@@ -102,7 +102,10 @@ class Run:
             to_the_end = record.steps_trained >= recipe.steps or has_diverged(record)
             rows.append((f"RQI {limits.rule} {limits.rqi:g}", _said(record.rqi_step, to_the_end)))
         rows.append(("trained", f"{record.steps_trained:,} of {recipe.steps:,} steps"))
-        last = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy", "rqi")
+        last = (
+            *("train_loss", "validation_loss", "train_accuracy", "validation_accuracy"),
+            *("new_validation_accuracy", "rqi"),
+        )
         rows += [
             (f"last {name.replace('_', ' ')}", f"{record.final[name]:.4g}")
             for name in (*last, *recipe.measures)

@@ -59,13 +59,14 @@ class RunSpec:
     def __post_init__(self) -> None:
         if not isinstance(self.seed, int | np.integer) or not 0 <= self.seed < 2**63:
             raise GrokphaseError(f"seed = {self.seed} must be a whole number from 0, below 2^63.")
-        object.__setattr__(self, "recipe", settled(self.recipe, self.model))
+        object.__setattr__(self, "recipe", settled(self.recipe, self.model, self.task))
         if self.batches is not None:
             object.__setattr__(self, "batches", self._checked(np.asarray(self.batches)))
 
     def _checked(self, batches: np.ndarray) -> np.ndarray:
         """Given batches as int32, if they fit the recipe and the split."""
-        width, samples = self.recipe.batch, self.split.training_samples(self.task)
+        width = self.recipe.batch
+        samples = len(self.split.indices(self.task, self.seed)[0])
         if batches.ndim != 2 or batches.shape[0] < 1 or batches.shape[1] != width:
             raise GrokphaseError(
                 f"batches has shape {batches.shape}; it must be (steps, {width}), "

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from grokphase.errors import GrokphaseError
 from grokphase.store import Store
+from grokphase.store.provenance import kind_of
 from grokphase.store.record import RunRecord
 from grokphase.training.batched import in_batches
 from grokphase.training.crew import Crew, Finished
@@ -129,8 +130,9 @@ class Sweep:
 
 
 def without_curves(record: RunRecord) -> RunRecord:
-    """The record with neither curves nor specification, which are what takes memory."""
-    return replace(record, curves={}, spec={}, provenance={})
+    """The record without what takes memory: of its provenance is left what the bits depend on."""
+    kind = kind_of(record.provenance)
+    return replace(record, curves={}, spec={}, provenance=kind, counts={})
 
 
 def batched(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

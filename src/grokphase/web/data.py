@@ -21,6 +21,7 @@ from grokphase.plotting.information import (
     thresholds_text,
 )
 from grokphase.plotting.style import in_display_order, ink_on, phase_style
+from grokphase.plotting.words import setting_text
 from grokphase.store.record import leaves
 from grokphase.web.packing import pack_curves
 
@@ -153,7 +154,10 @@ def settings_rows(phase_map: PhaseMap) -> Rows:
         (name, value as text), in the order of the spec.
     """
     varied = {phase_map.x.name: "varied along x", phase_map.y.name: "varied along y"}
-    found = {name: value_text(value) for name, value in leaves(dict(phase_map.settings))}
+    found = {
+        name: value_text(setting_text(name, value))
+        for name, value in leaves(dict(phase_map.settings))
+    }
     if "seed" in found or len(phase_map.seeds) > 1:
         found["seed"] = ", ".join(str(seed) for seed in phase_map.seeds)
     return list((found | varied).items())

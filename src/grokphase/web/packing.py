@@ -28,6 +28,7 @@ MEASURES: Final = (
     "weight_norm",
     "embedding_norm",
     "decoder_norm",
+    "new_validation_accuracy",
 )
 """Measures that a report shows, in the order in which they are packed."""
 

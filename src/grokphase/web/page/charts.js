@@ -4,7 +4,8 @@ const PANELS = [
   { title: "loss", log: true, lines: [["train_loss", "train", "train"],
     ["validation_loss", "validation", "validation"]] },
   { title: "accuracy, RQI", log: false, lines: [["train_accuracy", "train", "train"],
-    ["validation_accuracy", "validation", "validation"], ["rqi", "RQI", "rqi"]] },
+    ["validation_accuracy", "validation", "validation"], ["rqi", "RQI", "rqi"],
+    ["new_validation_accuracy", "new validation", "new"]] },
   { title: "weight norm", log: true, lines: [["weight_norm", "all", "all"],
     ["decoder_norm", "decoder", "decoder"], ["embedding_norm", "embedding", "embedding"]] },
 ];

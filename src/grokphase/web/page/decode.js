@@ -35,6 +35,7 @@ function curvesOf(packed, step, columns, start, end) {
     curves[measure] = Float64Array.from(codes, (code) => {
       if (code === MISSING) return NaN;
       const share = code / (MISSING - 1);
+      if (share === 1) return high; // exactly: all right is 1
       return logarithmic ? low * (high / low) ** share : low + (high - low) * share;
     });
   });

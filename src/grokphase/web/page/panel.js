@@ -164,7 +164,7 @@ class CellPanel {
     this.charts.forEach(({ point }) => point(curves.step[at]));
     this.slider.value = at;
     const said = MEASURES.filter((m) => Number.isFinite(curves[m][at]))
-      .map((m) => `${m === "rqi" ? "RQI" : m.replace("_", " ")} ${short(curves[m][at])}`);
+      .map((m) => `${m === "rqi" ? "RQI" : m.replaceAll("_", " ")} ${short(curves[m][at])}`);
     const text = `step ${whole.format(curves.step[at])}: ${said.join(", ")}`;
     this.readout.textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
