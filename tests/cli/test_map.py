@@ -67,7 +67,7 @@ def test_a_leak_is_told_before_training(grokphase, tmp_path: Path):
     planned = grokphase(*leaky)
     assert said in planned.err
     notes = json.loads(grokphase(*leaky, "--json").out)["notes"]
-    assert [said in note for note in notes].count(True) == 1
+    assert [said in note["sentence"] for note in notes].count(True) == 1
     sound = grokphase(*leaky, "--set", "split.keep=together", "--json")
     assert "Leak" not in str(json.loads(sound.out)["notes"])
 

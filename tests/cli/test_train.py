@@ -129,7 +129,8 @@ def test_a_leak_is_told_and_the_new_samples_counted_apart(grokphase):
         "split.fraction=0.5",
     )
     found = json.loads(grokphase(*leaky, "--json").out)
-    (note,) = (note for note in found["notes"] if note.startswith("Leak"))
+    sentences = [note["sentence"] for note in found["notes"]]
+    (note,) = (sentence for sentence in sentences if sentence.startswith("Leak"))
     assert "symbols swapped" in note
     (run,) = found["runs"]
     assert 0 <= run["final"]["new_validation_accuracy"] <= 1

@@ -294,7 +294,7 @@ def test_runs_of_two_kinds_that_meet_are_told(
     exhaustive: gp.PhaseMap, folder: Path, tmp_path: Path
 ) -> None:
     """As in a store that was copied from another machine and goes on here."""
-    assert not [note for note in exhaustive.notes if "kinds" in note]
+    assert not [note for note in exhaustive.notes if "kinds" in note.sentence]
     store = tmp_path / "store"
     shutil.copytree(folder, store)
     (run,) = exhaustive.runs[1][3]
@@ -304,8 +304,8 @@ def test_runs_of_two_kinds_that_meet_are_told(
         kept.remove([run])
         kept.write([dataclasses.replace(record, provenance=provenance)])
     again = the_map(store=store)
-    (said,) = (note for note in again.notes if "kinds" in note)
+    (said,) = (note.sentence for note in again.notes if "kinds" in note.sentence)
     assert said.startswith("Runs of 2 kinds meet, whose last bits may differ: 24 on ")
     assert "; 1 on Another 9000, jax " in said
     assert "python" not in said
-    assert said in again.to_json_dict()["notes"]
+    assert said in [note["sentence"] for note in again.to_json_dict()["notes"]]

@@ -70,7 +70,7 @@ def test_where_nothing_leaks_nothing_is_said_and_no_column_recorded(spec: gp.Run
 def test_a_map_says_it_once_for_all_seeds_before_training() -> None:
     x, y = "recipe.decoder.weight_decay=0,1", "split.fraction=0.2,0.9"
     grid = grid_of(LEAKY, x, y, seeds=3)
-    (said,) = (note for note in grid.notes if note.startswith("Leak"))
+    (said,) = (each.sentence for each in grid.notes if each.sentence.startswith("Leak"))
     shares = [
         leaks(spec).swapped / len(leaks(spec).new)
         for cell in grid.cells()
