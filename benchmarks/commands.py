@@ -128,6 +128,59 @@ def large_map(folder: Path) -> dict[str, float]:
     }
 
 
+def first_step(folder: Path) -> float:
+    """From the start of a command that maps the paper's toy until a network has made a step."""
+    code = (
+        "import os, sys, time\n"
+        "began = float(sys.argv[1])\n"
+        "import grokphase as gp\n"
+        "def told(progress):\n"
+        "    if any(run.step > 0 for run in progress.running.values()):\n"
+        "        print(time.time() - began, flush=True)\n"
+        "        os._exit(0)\n"
+        f"x, y = {RATES.format(4)!r}, {DECAYS.format(4)!r}\n"
+        "gp.phase_map('addition', x=x, y=y, store=sys.argv[2], on_progress=told)\n"
+    )
+    times = []
+    for attempt in range(CALLS):
+        store = folder / str(attempt)
+        command = [sys.executable, "-c", code, str(time.time()), str(store)]
+        times.append(float(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
+    return round(statistics.median(times), 2)
+
+
+def children(process: int) -> list[int]:
+    """All processes below one, itself included."""
+    found = [process]
+    for task in Path(f"/proc/{process}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += children(int(child))
+    return found
+
+
+def proportional_megabytes(process: int) -> float:
+    """Memory of a process, its part of what it shares with others counted in proportion."""
+    text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    (line,) = (line for line in text.splitlines() if line.startswith("Pss:"))
+    return int(line.split()[1]) / 2**10
+
+
+def memory_of_a_map(folder: Path) -> dict[str, float]:
+    """What a map of the paper's toy takes at most on all cores, all its processes together."""
+    command = a_map(folder, 8, 5, 20_000, width=200)
+    peak, workers = 0.0, 0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            try:
+                found = children(process.pid)
+                peak = max(peak, sum(map(proportional_megabytes, found)))
+                workers = max(workers, len(found) - 1)
+            except OSError:  # one has ended meanwhile
+                continue
+            time.sleep(0.2)
+    return {"workers": workers, "peak_megabytes": round(peak)}
+
+
 def main() -> None:
     """Measure all, and print it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -139,6 +192,8 @@ def main() -> None:
             f"store_of_{RUNS}_runs": full_store(here / "full"),
             "checkpoint_percent_of_training": checkpoint_share(here),
             "map_of_10000_runs": large_map(here / "large"),
+            "first_step_of_a_map_seconds": first_step(here / "first"),
+            "memory_of_a_map": memory_of_a_map(here / "memory"),
         }
     print(json.dumps(found, indent=2))
 
