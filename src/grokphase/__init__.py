@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from grokphase.training import Thresholds as Thresholds
     from grokphase.training import run_spec as run_spec
     from grokphase.training import train as train
+    from grokphase.training.presets import recipe as recipe
 
 __version__ = _version("grokphase")
 
@@ -83,6 +84,7 @@ _HOMES = {
     "Run": "training",
     "RunSpec": "training",
     "Thresholds": "training",
+    "recipe": "training.presets",
     "run_spec": "training",
     "train": "training",
 }

@@ -144,6 +144,8 @@ def test_dry_run_writes_nothing(grokphase, tmp_path: Path):
     planned = grokphase(*MAP, "--dry-run")
     assert planned.code == 0
     assert "runs\t4" in planned.out
+    assert "compiling and timing" in planned.err  # which takes a while
+    assert grokphase(*MAP, "--dry-run", "--quiet").err == ""
     assert files_in(tmp_path) == []
 
 
@@ -241,7 +243,8 @@ def test_seeds_that_cannot_generalize_are_named_before_training(grokphase, monke
 
     monkeypatch.setattr("grokphase.phases.mapping.train_map", train)
     words = ["map", "addition", "--seed", "0", "--x", f"{LR}=1e-3,1e-2", "--y", f"{WD}=0,10"]
-    _, first, second = grokphase(*words).err.splitlines()
+    _, fixed, first, second = grokphase(*words).err.splitlines()
+    assert "Not varied: embedding learning rate 0.001, embedding weight decay 0." in fixed
     assert "Seed 0 cannot exceed a validation accuracy of 0.9" in first
     assert "training has begun" in second
     monkeypatch.setattr("grokphase.training.Sweep.run", train)

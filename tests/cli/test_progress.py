@@ -111,6 +111,15 @@ def test_cells_appear_where_they_belong():
     assert lower.split("|")[1].split() == ["X", "·", "M"]
 
 
+def test_cells_of_an_axis_that_ties_leaves_appear_where_they_belong():
+    view = MapView(X, Axis.parse("recipe.embedding.weight_decay,recipe.decoder.weight_decay=0,5"))
+    spec = replace_leaf(replace_leaf(run_spec("addition"), LR, 1e-2), "recipe.weight_decay", 5)
+    view.tell(replace(HALF, latest=replace(finished(1e-2, 5, "grokking"), spec=spec.spec())))
+    label, upper = drawn(view.render()).splitlines()[:2]
+    assert label.strip() == "embedding and decoder weight decay"
+    assert upper.split("|")[1].split() == ["·", "·", "G"]
+
+
 def test_a_cell_of_several_seeds_shows_what_most_did():
     view = MapView(X, Y)
     for seed, phase in enumerate(["grokking", "comprehension", "comprehension"]):

@@ -14,7 +14,8 @@ import grokphase as gp
 
 
 def test_json_tells_every_run(grokphase, tmp_path: Path):
-    found = json.loads(grokphase(*TRAIN, "--json").out)
+    followed = ("--set", "recipe.stop=sustained")
+    found = json.loads(grokphase(*TRAIN, *followed, "--json").out)
     assert [run["seed"] for run in found["runs"]] == [58, 59]
     for run in found["runs"]:
         assert run["spec"]["recipe"]["steps"] == 1500

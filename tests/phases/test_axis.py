@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -175,3 +177,73 @@ def test_labels_are_short() -> None:
     assert Axis("a", (1, 1000, 100000)).labels() == ("1", "1000", "100000")
     assert Axis("a", (1.0, 1e6)).labels() == ("1", "1e6")
     assert Axis("a", (1.0001, 1.0002)).labels() == ("1.0001", "1.0002")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("a=0.2..0.9:6", [0.2, 0.34, 0.48, 0.62, 0.76, 0.9]),
+        ("a=0..1:11", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]),
+        ("a=-0.3..0.3:7", [-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3]),
+        ("a=1e-5..1e-2:4:log", [1e-5, 1e-4, 1e-3, 1e-2]),
+        ("a=0.1..10:5:log", [0.1, 0.1 * 10**0.5, 1.0, 10**0.5, 10.0]),
+        ("a=3e-4..3e-1:4:log", [3e-4, 3e-3, 3e-2, 3e-1]),
+        ("a=0.1,0.34,0.7", [0.1, 0.34, 0.7]),
+    ],
+)
+def test_values_are_the_decimals_that_were_written(text: str, values: list[float]):
+    found = Axis.parse(text).values
+    assert found == pytest.approx(values, rel=1e-15)
+    short = [value for value in values if len(repr(value)) < 8]
+    assert [value for value in found if len(repr(value)) < 8] == short
+
+
+@given(st.integers(2, 40), st.integers(-99, 99), st.integers(1, 99), st.integers(1, 4))
+def test_even_spacing_is_exact_in_decimals(count: int, first: int, step: int, places: int):
+    """n steps of a decimal end where they should, and every value reads as it is written."""
+    written = [Decimal(first + step * index).scaleb(-places) for index in range(count)]
+    values = Axis.parse(f"a={written[0]}..{written[-1]}:{count}").values
+    assert list(values) == [float(value) for value in written]
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@given(st.integers(2, 6))
+def test_refined_values_are_decimals_too(scale: str, times: int):
+    coarse = Axis("a", (0.01, 1.0), scale).refined(times)  # type: ignore[arg-type]
+    between = [0.01 + 0.99 * i / times for i in range(times + 1)]
+    if scale == "log":
+        between = [0.01 * 100 ** (i / times) for i in range(times + 1)]
+    assert coarse.values == pytest.approx(between)
+    again = Axis("a", (0.2, 0.9), "linear").refined(7)
+    assert again.values == (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ((0.125, 0.3333, 1.0), ("0.125", "0.3333", "1")),
+        ((0.2, 0.34, 0.9), ("0.2", "0.34", "0.9")),
+        ((1.25, 1234.5), ("1.25", "1234.5")),
+        ((1 / 3, 2 / 3), ("0.333", "0.667")),
+    ],
+)
+def test_a_label_is_the_value_where_it_is_short(values: tuple[float, ...], labels: tuple[str, ...]):
+    assert Axis("a", values).labels() == labels
+
+
+@pytest.mark.parametrize("name", ["recipe.weight_decay", "model.widths.0, model.widths.1"])
+def test_tied_leaves_make_an_axis_that_reads_itself(name: str):
+    axis = Axis.parse(f"{name}=1,2,3")
+    assert len(axis.leaves) == 2
+    assert Axis.parse(str(axis)) == axis
+    assert " " not in axis.name
+
+
+def test_a_leaf_tied_to_itself_is_refused():
+    with pytest.raises(GrokphaseError, match="twice"):
+        Axis.parse("recipe.weight_decay,recipe.decoder.weight_decay=0,1")
+
+
+def test_a_word_is_no_value_of_an_axis():
+    with pytest.raises(GrokphaseError, match=r"a word, .* --set recipe.optimizer=adam"):
+        Axis.parse("recipe.optimizer=adam,sgd")

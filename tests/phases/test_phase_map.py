@@ -292,3 +292,30 @@ def test_what_does_not_fit_together_is_refused(change: dict, match: str) -> None
     }
     with pytest.raises(GrokphaseError, match=match):
         PhaseMap.from_arrays(**{**good, **change})
+
+
+FIXED = {"recipe.embedding.weight_decay": 1.0}
+
+
+def test_whoever_reads_a_map_is_told_what_its_axes_leave_alone() -> None:
+    found = small(fixed=FIXED)
+    said = "Not varied: embedding weight decay 1"
+    texts = (repr(found), found._repr_html_(), caption(found))
+    assert all(said in text for text in texts)
+    assert found.to_json_dict()["fixed"] == FIXED
+    assert len(repr(found).splitlines()) <= 24
+    assert not any("Not varied" in text for text in (repr(small()), caption(small())))
+
+
+TIED = "recipe.embedding.weight_decay,recipe.decoder.weight_decay"
+
+
+@pytest.mark.parametrize("name", [TIED, "recipe.weight_decay"])
+def test_a_map_of_leaves_that_are_tied_is_handed_on_like_any_other(name: str) -> None:
+    found = dataclasses.replace(small(), y=Axis(name, (0.0, 0.34, 2.0)))
+    assert found.to_json_dict()["axes"][name] == [0.0, 0.34, 2.0]
+    assert sorted(set(found.to_pandas()[name])) == [0.0, 0.34, 2.0]
+    assert found.to_xarray()[name].values.tolist() == [0.0, 0.34, 2.0]
+    assert found.borders("x").axis == X
+    assert found.plot().axes[0].get_ylabel().endswith("weight decay")
+    assert "0.34" in repr(found)

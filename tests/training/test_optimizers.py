@@ -10,11 +10,19 @@ import numpy as np
 import optax
 import pytest
 
+import grokphase as gp
 from grokphase.training.optimizers import GroupNumbers, group_optimizer, optimizer_of
 from grokphase.training.recipe import Group
 
 STEPS = 200
-GROUP = Group(learning_rate=3e-3, weight_decay=0.7, beta1=0.9, beta2=0.98)
+
+
+def group(**settings: float) -> Group:
+    """The toy's usual group with some settings of its own."""
+    return gp.recipe("addition", **settings).decoder
+
+
+GROUP = group(learning_rate=3e-3, weight_decay=0.7, beta1=0.9, beta2=0.98)
 
 
 def gradients() -> np.ndarray:
@@ -67,15 +75,15 @@ def test_adam_has_its_decay_in_the_gradient_as_pytorch() -> None:
 
 
 def test_sgd_with_momentum_is_pytorch_sgd() -> None:
-    group = Group(learning_rate=1e-3, weight_decay=0.1, beta1=0.8)
-    ours = path(group_optimizer("sgd", GroupNumbers.of(group)))
+    settings = group(learning_rate=1e-3, weight_decay=0.1, beta1=0.8)
+    ours = path(group_optimizer("sgd", GroupNumbers.of(settings)))
     theirs = torch_path("SGD", lr=1e-3, momentum=0.8, weight_decay=0.1)
     np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=1e-6)
 
 
 def test_without_gradient_adamw_shrinks_weights_by_one_minus_eta_lambda() -> None:
-    group = Group(learning_rate=1e-2, weight_decay=3.0)
-    transformation = group_optimizer("adamw", GroupNumbers.of(group))
+    settings = group(learning_rate=1e-2, weight_decay=3.0)
+    transformation = group_optimizer("adamw", GroupNumbers.of(settings))
     params: Any = jnp.array([1.0, -2.0])
     state = transformation.init(params)
     for _ in range(50):
@@ -85,7 +93,7 @@ def test_without_gradient_adamw_shrinks_weights_by_one_minus_eta_lambda() -> Non
 
 
 def test_first_adam_step_has_length_eta_whatever_the_gradient() -> None:
-    transformation = group_optimizer("adamw", GroupNumbers.of(Group(learning_rate=1e-3)))
+    transformation = group_optimizer("adamw", GroupNumbers.of(group(learning_rate=1e-3)))
     params: Any = jnp.zeros(3)
     updates, _ = transformation.update(
         jnp.array([1e-4, -1.0, 1e4]), transformation.init(params), params
@@ -94,8 +102,8 @@ def test_first_adam_step_has_length_eta_whatever_the_gradient() -> None:
 
 
 def test_zero_betas_are_sign_descent() -> None:
-    group = Group(learning_rate=1e-3, beta1=0.0, beta2=0.0)
-    transformation = group_optimizer("adamw", GroupNumbers.of(group))
+    settings = group(learning_rate=1e-3, beta1=0.0, beta2=0.0)
+    transformation = group_optimizer("adamw", GroupNumbers.of(settings))
     params: Any = jnp.zeros(2)
     state = transformation.init(params)
     for _ in range(3):
@@ -104,10 +112,15 @@ def test_zero_betas_are_sign_descent() -> None:
 
 
 def test_embedding_and_decoder_take_their_own_rates() -> None:
-    embedding, decoder = Group(learning_rate=1e-2), Group(learning_rate=1e-5)
+    embedding, decoder = group(learning_rate=1e-2), group(learning_rate=1e-5)
     transformation = optimizer_of("adamw", GroupNumbers.of(embedding), GroupNumbers.of(decoder))
     params: Any = {"embedding": jnp.ones(2), "decoder": [jnp.ones(2)]}
     gradient = jax.tree.map(jnp.ones_like, params)
     updates, _ = transformation.update(gradient, transformation.init(params), params)
     np.testing.assert_allclose(updates["embedding"], -1e-2, rtol=1e-5)
     np.testing.assert_allclose(updates["decoder"][0], -1e-5, rtol=1e-5)
+
+
+def test_a_group_that_is_not_settled_is_no_row_of_nans() -> None:
+    with pytest.raises(gp.GrokphaseError, match="learning_rate"):
+        GroupNumbers.of(Group(weight_decay=1.0))

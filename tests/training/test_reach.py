@@ -11,8 +11,8 @@ from numpy.polynomial import Polynomial
 import grokphase as gp
 from grokphase.cli.parsing import FIRST_SEED
 from grokphase.training.notes import notes
-from grokphase.training.presets import SEED
 from grokphase.training.reach import note, reach
+from grokphase.training.usual import SEED
 
 
 def test_a_result_that_was_never_shown_is_out_of_reach() -> None:

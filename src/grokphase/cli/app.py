@@ -14,6 +14,7 @@ from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
 from grokphase.cli.map import map_phases
 from grokphase.cli.runs import export, list_sweeps, listing, query, remove, show
+from grokphase.cli.settings import list_settings
 from grokphase.cli.studies import claims, reproduce
 from grokphase.cli.tasks import list_tasks
 from grokphase.cli.theory import critical_fraction, flow, grokking_rate, parallelograms
@@ -30,6 +31,7 @@ _VERBS: Mapping[str, Callable[..., int]] = {
     "reproduce": reproduce,
     "claims": claims,
     "tasks": list_tasks,
+    "settings": list_settings,
     "doctor": doctor,
     "bench": bench,
     "cite": cite,

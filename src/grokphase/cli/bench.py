@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 
 from grokphase.cli.options import OUTPUT, Output
-from grokphase.cli.output import print_json, print_table
+from grokphase.cli.output import print_json, print_table, stderr_lines
 
 
 def bench(*, output: Output = OUTPUT) -> int:
@@ -17,20 +16,12 @@ def bench(*, output: Output = OUTPUT) -> int:
     """
     from grokphase.training import bench as benchmark
 
-    found = benchmark.run(_say if output.shows_progress else _ignore)
+    found = benchmark.run(stderr_lines(output.shows_progress))
     if output.json:
         print_json(found)
     else:
         print_table(["measure", "value"], list(_flat(found)))
     return 0
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _ignore(line: str) -> None:
-    del line
 
 
 def _flat(found: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:

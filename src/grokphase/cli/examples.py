@@ -46,6 +46,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase claims --markdown",
     ),
     "tasks": ("grokphase tasks", "grokphase tasks --table my_op.csv"),
+    "settings": (
+        "grokphase settings addition",
+        "grokphase settings modular-addition --model mlp --set model.dimension=none --json",
+    ),
     "theory": (
         "grokphase theory critical-fraction --p 10",
         "grokphase theory grokking-rate --p 1000 --fraction 0.1 --json",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,30 +12,33 @@ from grokphase.errors import GrokphaseError, nearest
 
 if TYPE_CHECKING:
     from grokphase.models import Model
+    from grokphase.phases.axis import Axis
     from grokphase.tasks import Task
     from grokphase.training import RunSpec
 
+_SAME = {"split.fraction": "split.count", "split.count": "split.fraction"}
 
-def experiment_spec(name: str | None, typed: Experiment, *, stop: str | None = None) -> RunSpec:
+
+def experiment_spec(name: str | None, typed: Experiment) -> RunSpec:
     """The run that was meant: the task's usual setting, then the options, then each ``--set``.
 
     Args:
         name: the task, by its name; None where a table is given.
         typed: the options.
-        stop: when a run ends, where no ``--set recipe.stop`` says otherwise.
 
     Returns:
         The specification of one run, which can be trained.
 
     Raises:
-        GrokphaseError: an unknown task, model or setting, or values that cannot go together.
+        GrokphaseError: an unknown task, model or setting, values that cannot go together, a setting
+            that is given twice, or one that changes nothing.
     """
+    from grokphase.phases.names import tidy
     from grokphase.training import run_spec
+    from grokphase.training.effect import refuse_without_effect
     from grokphase.training.session import prepare
 
-    values = _settings(typed, stop)
-    if "seed" in values:
-        raise GrokphaseError("Seeds are not a setting; write --seed 3, or --seeds 5 for several.")
+    values = {leaf: value for leaf, (_, value) in _asked(typed).items()}
     task = _task(name, typed.table, _task_options(values))
     of_model = {dotted: value for dotted, value in values.items() if dotted.startswith("model.")}
     others = {
@@ -45,8 +48,30 @@ def experiment_spec(name: str | None, typed: Experiment, *, stop: str | None = N
     }
     model = _with(run_spec(task, _model(typed.model, task)), of_model).model
     spec = _with(run_spec(task, model), others)  # whose usual recipe is that of the model as set
+    refuse_without_effect(spec, map(tidy, settings(typed.settings)))
     prepare(spec)
     return spec
+
+
+def refuse_set_axes(typed: Experiment, axes: Iterable[Axis]) -> None:
+    """Refuse an axis over what is also set: the setting would be lost.
+
+    Args:
+        typed: the options.
+        axes: the axes of the map.
+
+    Raises:
+        GrokphaseError: naming both.
+    """
+    asked = _asked(typed)
+    for axis in axes:
+        for leaf in axis.leaves:
+            for one in (leaf, _SAME.get(leaf, leaf)):
+                if one in asked:
+                    raise GrokphaseError(
+                        f"{asked[one][0]} sets what the axis {axis.name} varies; leave one of "
+                        "them out."
+                    )
 
 
 def _with(spec: RunSpec, values: Mapping[str, Value]) -> RunSpec:
@@ -58,15 +83,33 @@ def _with(spec: RunSpec, values: Mapping[str, Value]) -> RunSpec:
     return spec
 
 
-def _settings(typed: Experiment, stop: str | None) -> dict[str, Value]:
-    """Every setting by its dotted name; a ``--set`` wins over the option that means the same."""
-    options: dict[str, Value | None] = {
-        "recipe.stop": stop,
-        "recipe.steps": typed.steps,
-        "task.p": typed.p,
+def _asked(typed: Experiment) -> dict[str, tuple[str, Value]]:
+    """Each leaf that was set, with the option that set it and its value."""
+    from grokphase.phases.names import leaves_of, tidy
+
+    options: dict[str, tuple[str, Value | None]] = {
+        "recipe.steps": (f"--steps {typed.steps}", typed.steps),
+        "task.p": (f"--p {typed.p}", typed.p),
     }
-    given = {name: value for name, value in options.items() if value is not None}
-    return given | settings(typed.settings)
+    found = {leaf: (said, value) for leaf, (said, value) in options.items() if value is not None}
+    for name, value in settings(typed.settings).items():
+        said = f"--set {name}={value}"
+        for leaf in leaves_of(tidy(name)):
+            for other in found:
+                if _overlap(leaf, other):
+                    raise GrokphaseError(
+                        f"{found[other][0]} and {said} set the same thing; give one of them."
+                    )
+            found[leaf] = said, value
+    if "seed" in found:
+        raise GrokphaseError("Seeds are not a setting; write --seed 3, or --seeds 5 for several.")
+    return found
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one of two settings would undo the other: the same, a list and a part of it."""
+    alike = one == _SAME.get(other, other) or one == other
+    return alike or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def _is_task_option(dotted: str) -> bool:
@@ -96,7 +139,7 @@ def _task(name: str | None, table: Path | None, options: Mapping[str, Value]) ->
 def _model(kind: str | None, task: Task) -> Model | None:
     """The model of this kind, as the task usually has it; None for the task's own kind."""
     from grokphase.models.specification import KINDS, MLP
-    from grokphase.training.presets import model_for
+    from grokphase.training.usual import model_for
 
     if kind is None:
         return None

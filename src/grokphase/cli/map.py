@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
-from grokphase.cli.experiment import experiment_spec
+from grokphase.cli.experiment import experiment_spec, refuse_set_axes
 from grokphase.cli.options import (
     COMMON,
     COMPUTE,
@@ -19,6 +19,7 @@ from grokphase.cli.options import (
     Compute,
     Experiment,
     Flag,
+    MaybeWhole,
 )
 from grokphase.cli.output import (
     duration,
@@ -26,6 +27,7 @@ from grokphase.cli.output import (
     print_table,
     say_task,
     size,
+    stderr_lines,
     stdout_console,
     warn,
 )
@@ -51,7 +53,7 @@ def map_phases(
     x: str,
     y: str,
     seeds: str = "1",
-    seed: int | None = None,
+    seed: MaybeWhole = None,
     by: Literal["first-passage", "sustained"] = "first-passage",
     refine: Annotated[bool, Flag] = False,
     out: Path | None = None,
@@ -62,8 +64,9 @@ def map_phases(
 ) -> int:
     """Map the phases of learning over two hyperparameters.
 
-    An axis is a dotted name with a range a..b:n, a log range a..b:n:log, or a list 0,1,5. Every
-    finished run is kept; Ctrl-C and the same command again goes on where it was.
+    An axis is a dotted name with a range a..b:n, a log range a..b:n:log, or a list 0,1,5;
+    recipe.weight_decay is that of all parameters, and one,other=0,1,5 varies two settings together.
+    Every finished run is kept; Ctrl-C and the same command again goes on where it was.
 
     Args:
         task: What is learned; grokphase tasks lists the names.
@@ -82,11 +85,13 @@ def map_phases(
     check_compute(compute)
     base = experiment_spec(task, experiment)
     axes = Axis.parse(x), Axis.parse(y)
+    refuse_set_axes(experiment, axes)
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
-    grid = grid_of(base, *axes, parse_seeds(seeds, seed), by)
+    lines = stderr_lines(common.shows_progress)
+    grid = grid_of(base, *axes, parse_seeds(seeds, seed), by, lines)
     if dry_run:
         _warn_of(grid, common)
-        plan = plan_map(grid, store=common.store, workers=compute.workers)
+        plan = plan_map(grid, store=common.store, workers=compute.workers, on_line=lines)
         _print_plan(plan, grid, compute, common)
         return 0
     request = Request(grid, refine)
@@ -155,7 +160,15 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
 def _warn_of(grid: Grid, common: Common) -> None:
     """Say what cannot come out, before time is spent on it; JSON has the notes of the map."""
     if common.shows_progress:
-        warn(f"{note.sentence}." for note in grid.notes)
+        warn(_said(grid))
+
+
+def _said(found: Grid | PhaseMap) -> list[str]:
+    """What a reader must know besides the map: what the axes leave alone, and the notes."""
+    from grokphase.plotting.axes import fixed_text
+
+    said = [fixed_text(found.fixed)] if found.fixed else []
+    return [f"{sentence}." for sentence in (*said, *(note.sentence for note in found.notes))]
 
 
 def _runs(found: PhaseMap) -> list[str]:
@@ -229,8 +242,8 @@ def _print_map(found: PhaseMap, task: Task, common: Common) -> None:
     if len(found.seeds) > 1:
         split = (found.phase_by_seed != found.phase[..., None]).any(axis=-1).sum()
         print(f"{split} of {found.phase.size} cells split among phases over the seeds")
-    for note in found.notes:
-        print(f"{note.sentence}.")
+    for sentence in _said(found):
+        print(sentence)
     figure = found.figure or Path()
     for what, path in (
         ("figure", figure),

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 from cyclopts.validators import Number
+
+from grokphase.cli.parsing import whole_number
 
 DEFAULT_STORE = Path("grokphase-store")
 
 StorePath = Annotated[Path, Parameter(name="--store", env_var="GROKPHASE_STORE")]
+
+
+def _as_whole(kind: Any, tokens: Sequence[Token]) -> int:
+    del kind
+    return whole_number(tokens[0].value, tokens[0].keyword or "the number")
+
+
+Whole = Annotated[int, Parameter(converter=_as_whole)]
+"""A whole number: 1e5 is one, and 11.5, which cyclopts alone would round, is refused."""
+
+MaybeWhole = Annotated[int | None, Parameter(converter=_as_whole)]
+"""A whole number that may be left out."""
+
 Flag = Parameter(negative=(), show_default=False)
 
 
@@ -60,14 +76,16 @@ class Experiment:
         p: Number of symbols of the task.
         model: The network: toy or mlp. Each task has its own default.
         steps: Budget of one run, in steps of the optimizer.
-        settings: Any setting by its dotted name, a number as recipe.decoder.learning_rate=1e-3 or
-            a word as recipe.stop=sustained; may be given several times.
+        settings: Any setting by its dotted name, which grokphase settings lists: a number as
+            recipe.decoder.learning_rate=1e-3, a word as recipe.stop=sustained, or a list as
+            model.widths=200,200; recipe.weight_decay is that of all parameters. May be given
+            several times.
     """
 
     table: Path | None = None
-    p: int | None = None
+    p: MaybeWhole = None
     model: str | None = None
-    steps: int | None = None
+    steps: MaybeWhole = None
     settings: Annotated[
         tuple[str, ...], Parameter(name="--set", negative=(), show_default=False)
     ] = ()
@@ -83,7 +101,7 @@ class Compute:
         cluster: Address of a Dask scheduler, such as tcp://10.0.0.1:8786, to train there.
     """
 
-    workers: int | None = None
+    workers: MaybeWhole = None
     cluster: str | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,20 @@ def warn(sentences: Iterable[str]) -> None:
     """
     for sentence in sentences:
         print(f"grokphase: {sentence}", file=sys.stderr)
+
+
+def stderr_lines(wanted: bool) -> Callable[[str], None]:
+    """A function that says on stderr what is being done, a line each; nothing if not wanted.
+
+    Args:
+        wanted: whether progress is shown at all.
+    """
+
+    def say(line: str) -> None:
+        if wanted:
+            print(line, file=sys.stderr, flush=True)
+
+    return say
 
 
 def stdout_console() -> Console:

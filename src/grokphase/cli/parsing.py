@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 
 from grokphase.errors import GrokphaseError
 
 Value = int | float | str
 
-FIRST_SEED = 58  # as in grokphase.training.presets, which would start JAX
+FIRST_SEED = 58  # as in grokphase.training.usual, which would start JAX
+_MOST_DIGITS = 30  # of a whole number: what is larger is no number of anything here
 MOST_SEEDS = 1_000_000  # as many as a map has runs at most
 
 
@@ -32,7 +34,8 @@ def seeds(text: str, first: int | None = None) -> tuple[int, ...]:
         ((58, 59), (0, 1, 2), (4, 8))
     """
     listed = "," in text
-    values = [_whole(part, "--seeds") for part in text.split(",") if part.strip() or not listed]
+    parts = [part for part in text.split(",") if part.strip() or not listed]
+    values = [whole_number(part, "--seeds", "5 or --seeds 0,3,7") for part in parts]
     if listed and first is not None:
         raise GrokphaseError(
             f'A list of seeds ("{text}") cannot be combined with --seed {first}; '
@@ -82,13 +85,36 @@ def settings(texts: Iterable[str]) -> dict[str, Value]:
     return found
 
 
-def _whole(text: str, option: str) -> int:
+def whole_number(text: str, option: str, example: str = "5") -> int:
+    """A whole number, also as 1e5 or 3.0; what lies between two is refused, not rounded.
+
+    Args:
+        text: the number as typed.
+        option: what it was typed for.
+        example: what can be typed.
+
+    Raises:
+        GrokphaseError: it is no whole number.
+
+    Example:
+        >>> whole_number("1e5", "--steps"), whole_number("3.0", "--seed")
+        (100000, 3)
+        >>> whole_number("11.5", "--p")
+        Traceback (most recent call last):
+        grokphase.errors.GrokphaseError: --p "11.5" is not a whole number; write --p 11 or --p 12.
+    """
     try:
-        return int(text)
-    except ValueError:
-        raise GrokphaseError(
-            f'{option} "{text}" is not a whole number; write {option} 5 or {option} 0,3,7.'
-        ) from None
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if number.is_finite() and number.adjusted() >= _MOST_DIGITS:
+        raise GrokphaseError(f'{option} "{text}" is too large; write {option} {example}.')
+    if number.is_finite():
+        low = int(number.to_integral_value(ROUND_FLOOR))
+        if low == number:
+            return low
+        example = f"{low} or {option} {low + 1}"
+    raise GrokphaseError(f'{option} "{text}" is not a whole number; write {option} {example}.')
 
 
 def _value(name: str, text: str) -> Value:

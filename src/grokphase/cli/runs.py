@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from grokphase.cli.options import COMMON, Common
+from grokphase.cli.options import COMMON, Common, Whole
 from grokphase.cli.output import duration, print_json, print_table, stdout_console
 from grokphase.cli.stores import opened
 from grokphase.errors import GrokphaseError
@@ -30,7 +30,7 @@ _TIMES = (
 
 def listing(
     *,
-    limit: int = 20,
+    limit: Whole = 20,
     phase: str | None = None,
     sweep: str | None = None,
     common: Common = COMMON,

@@ -7,7 +7,7 @@ import traceback
 
 from cyclopts import CycloptsError, UnknownCommandError, UnusedCliTokensError
 
-from grokphase.errors import nearest
+from grokphase.errors import GrokphaseError, nearest
 
 
 def from_parse_error(error: CycloptsError) -> str:
@@ -22,7 +22,9 @@ def from_parse_error(error: CycloptsError) -> str:
     """
     error.verbose = False  # the verbose form quotes the Python signature
     words = " ".join(("grokphase", *(error.command_chain or ())))
-    if isinstance(error, UnknownCommandError) and error.unused_tokens:
+    if isinstance(error.__cause__, GrokphaseError):
+        said = str(error.__cause__)  # our own sentence, which names the option
+    elif isinstance(error, UnknownCommandError) and error.unused_tokens:
         said = _unknown_command(error, error.unused_tokens[0])
     elif isinstance(error, UnusedCliTokensError):
         extra = " ".join(error.unused_tokens or ())

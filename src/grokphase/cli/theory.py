@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from grokphase.cli.options import OUTPUT, Flag, Output
+from grokphase.cli.options import OUTPUT, Flag, MaybeWhole, Output, Whole
 from grokphase.cli.output import cell, duration, print_json, print_table
 from grokphase.errors import GrokphaseError
 
@@ -36,9 +36,9 @@ class Question:
         seed: Seed of what is random: training sets, and the start of a flow.
     """
 
-    p: int | None = None
+    p: MaybeWhole = None
     table: Path | None = None
-    seed: int = 0
+    seed: Whole = 0
 
     def task(self, name: str | None) -> Task:
         """The task that is meant; addition if none is named."""
@@ -66,7 +66,7 @@ class Share:
     """
 
     fraction: float | None = None
-    count: int | None = None
+    count: MaybeWhole = None
 
     @property
     def given(self) -> dict[str, Any]:
@@ -84,8 +84,8 @@ def critical_fraction(
     task: str | None = None,
     /,
     *,
-    trials: int | None = None,
-    modulus: int | None = None,
+    trials: MaybeWhole = None,
+    modulus: MaybeWhole = None,
     matrices: Annotated[bool, Flag] = False,
     question: Question = QUESTION,
     output: Output = OUTPUT,
@@ -131,7 +131,7 @@ def grokking_rate(
     task: str | None = None,
     /,
     *,
-    trials: int | None = None,
+    trials: MaybeWhole = None,
     eta: float = 1e-3,
     normalisation: Literal["paper", "sum", "code"] = "paper",
     question: Question = QUESTION,
@@ -184,9 +184,9 @@ def flow(
     task: str | None = None,
     /,
     *,
-    steps: int = 5000,
+    steps: Whole = 5000,
     eta: float = 1e-3,
-    dimension: int = 1,
+    dimension: Whole = 1,
     normalisation: Literal["paper", "sum", "code"] = "sum",
     question: Question = QUESTION,
     share: Share = SHARE,
@@ -293,6 +293,7 @@ def _flow_document(
 
     from grokphase import theory
     from grokphase.tasks import stream
+    from grokphase.theory.samples import symbols
 
     if not (steps >= 1 and dimension >= 1 and 0 < eta < math.inf):
         raise GrokphaseError(
@@ -300,7 +301,7 @@ def _flow_document(
             "above 0 and finite; write --steps 5000 --eta 1e-3."
         )
     train = _train(task, share, seed)
-    start = stream(seed, "initial").uniform(-0.5, 0.5, (int(task.symbols or 0), dimension))
+    start = stream(seed, "initial").uniform(-0.5, 0.5, (symbols(task), dimension))
     start = (start - start.mean(axis=0)) / start.std(axis=0, ddof=1)
     at = np.unique(np.linspace(0, steps, 1 + min(steps, 20)).round()).astype(int)
     paths = theory.flow(start, at * eta, task, train, normalisation=normalisation)

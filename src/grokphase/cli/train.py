@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
 from grokphase.cli.experiment import experiment_spec
-from grokphase.cli.options import COMMON, COMPUTE, EXPERIMENT, Common, Compute, Experiment
+from grokphase.cli.options import (
+    COMMON,
+    COMPUTE,
+    EXPERIMENT,
+    Common,
+    Compute,
+    Experiment,
+    MaybeWhole,
+)
 from grokphase.cli.output import print_json, print_table, say_task, stdout_console, warn
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable, short_name, slug
@@ -45,7 +53,7 @@ def train(
     /,
     *,
     seeds: str = "1",
-    seed: int | None = None,
+    seed: MaybeWhole = None,
     out: Path | None = None,
     experiment: Experiment = EXPERIMENT,
     compute: Compute = COMPUTE,
@@ -54,8 +62,9 @@ def train(
     """Train a network, or a few seeds of it, and say which phase it ended in.
 
     Shows the curves while it trains, then the steps to the accuracy thresholds: first passage,
-    and sustained. Leaves a figure and the weights (safetensors) of every run. A run goes on until
-    both accuracies have held, or its budget ends; --set recipe.stop=decided ends it earlier.
+    and sustained. Leaves a figure and the weights (safetensors) of every run. A run ends at the
+    step that decides its phase, or with its budget; --set recipe.stop=sustained goes on until both
+    accuracies have held, --set recipe.stop=budget to the end.
 
     Args:
         task: What is learned; grokphase tasks lists the names.
@@ -68,7 +77,7 @@ def train(
     from grokphase.training.notes import kinds_notes, notes
 
     check_compute(compute)
-    base = experiment_spec(task, experiment, stop="sustained")
+    base = experiment_spec(task, experiment)
     specs = [
         RunSpec(base.task, base.model, base.recipe, base.split, each)
         for each in parse_seeds(seeds, seed)
@@ -140,7 +149,9 @@ def _print(
     from grokphase.plotting.words import runs_text
 
     print_table(_COLUMNS, [_row(record) for record in records])
-    print("(steps to the thresholds, first and held; - not reached, ? not followed)")
+    print("(steps to the thresholds, first and held; - not reached)")
+    if not all(record.followed for record in records):
+        print("(? not followed beyond the phase; --set recipe.stop=sustained follows)")
     say_task(task)
     for note in notes:
         print(f"{note.sentence}.")

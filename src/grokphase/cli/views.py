@@ -114,5 +114,5 @@ def _curves(run: Running) -> RenderableType:
 
 
 def _place(axis: Axis, row: Mapping[str, object]) -> int:
-    value = float(str(row[axis.name]))
+    value = float(str(row[axis.leaves[0]]))
     return min(range(axis.size), key=lambda i: math.fabs(axis.values[i] - value))

@@ -88,7 +88,8 @@ def _check_choice(what: str, given: object, options: Sequence[str]) -> None:
 def _widths(given: object) -> tuple[int, ...]:
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise GrokphaseError(
-            f"widths = {given!r} is not a list of widths; write widths=(200, 200)."
+            f"widths = {given!r} is not a list of widths; write widths=(200, 200), in a "
+            "shell --set model.widths=200,200."
         )
     return tuple(whole(width, f"widths.{at}", 1) for at, width in enumerate(given))
 
@@ -161,7 +162,7 @@ def _needs_symbols(task: Task, model: str) -> int:
     if task.symbols is None:
         raise GrokphaseError(
             f'task "{task.name}" has no symbols to embed, which {model} needs; '
-            "write model=MLP(dimension=None)."
+            "write model=MLP(dimension=None), in a shell --model mlp --set model.dimension=none."
         )
     return task.symbols
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from typing import Final, Literal, cast
 
 import numpy as np
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.phases.names import is_name, leaves_of, tidy
 
 Scale = Literal["linear", "log", "list"]
 
-_NAME: Final = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
 _SCALES: Final = ("linear", "log", "int")
 _EXAMPLE: Final = "recipe.decoder.learning_rate=1e-5..1e-2:16:log"
+
+_WORD: Final = re.compile(r"[A-Za-z_>=][\w=-]*")
+
+_LABEL_DIGITS: Final = 6
+_DECIMALS: Final = 10  # significant digits of what counts as a short decimal
+_ROUNDING: Final = 1e-13  # relative error that spacing by ratio and interpolation may make
 
 MOST_VALUES: Final = 10_000
 """Values of an axis at most."""
@@ -28,7 +36,9 @@ class Axis:
     Values ascend strictly, and are all `int` (as for a batch size) or all `float`.
 
     Args:
-        name: dotted name of a numeric leaf of the spec, e.g. ``recipe.decoder.weight_decay``.
+        name: dotted name of a numeric leaf of the spec, e.g. ``recipe.decoder.weight_decay``; one
+            that means several, as ``recipe.weight_decay`` (embedding and decoder); or names with
+            commas between them, whose leaves take each value together.
         values: two to 10,000 finite numbers, ascending.
         scale: "log" puts positions between two values at their geometric mean, "linear" and
             "list" at their arithmetic mean.
@@ -48,6 +58,7 @@ class Axis:
 
     def __post_init__(self) -> None:
         """Check the values and make their types alike."""
+        object.__setattr__(self, "name", tidy(self.name))
         _check_name(self.name)
         if self.scale not in ("linear", "log", "list"):
             raise GrokphaseError(
@@ -64,8 +75,10 @@ class Axis:
 
         ``name=a..b:n`` is n evenly spaced values from a to b, ``name=a..b:n:log`` n values in
         constant ratio, ``name=a..b:n:int`` (or ``:log:int``) the same rounded to integers, and
-        ``name=0,1,2.5`` a list. Both ends are included exactly. Where the ends are written as
-        integers and every value is one, values stay integers.
+        ``name=0,1,2.5`` a list. ``one,other=0,1,2`` varies two leaves (or more) together. Both
+        ends are included exactly, and values between them that are short decimals are those
+        decimals. Where the ends are written as integers and every value is one, values stay
+        integers.
 
         Args:
             text: the axis, e.g. ``recipe.decoder.learning_rate=1e-5..1e-2:16:log``.
@@ -81,15 +94,28 @@ class Axis:
             (0.0001, 0.001, 0.01)
             >>> Axis.parse("recipe.decoder.weight_decay=0..10:3").values
             (0, 5, 10)
+            >>> Axis.parse("split.fraction=0.2..0.9:6").values
+            (0.2, 0.34, 0.48, 0.62, 0.76, 0.9)
         """
         name, equals, what = (part.strip() for part in text.partition("="))
         if not equals:
             raise GrokphaseError(f'"{text}" is no axis; write a name and values: {_EXAMPLE}')
+        name = tidy(name)
         _check_name(name)
         if ".." in what:
             return _parse_range(name, what)
         values = [_number(name, item) for item in what.split(",")] if what else []
         return cls(name, tuple(values), "list")
+
+    @cached_property
+    def leaves(self) -> tuple[str, ...]:
+        """The leaves that are varied; more than one take each value together.
+
+        Example:
+            >>> Axis("recipe.weight_decay", (0, 1)).leaves
+            ('recipe.embedding.weight_decay', 'recipe.decoder.weight_decay')
+        """
+        return leaves_of(self.name)
 
     @property
     def size(self) -> int:
@@ -155,12 +181,19 @@ class Axis:
         return Axis(self.name, tuple(fine), self.scale)
 
     def labels(self) -> tuple[str, ...]:
-        """Short text for every value, as few digits as keep all of them different.
+        """Short text for every value: the value itself where six digits hold it.
+
+        Otherwise as few digits as keep all of them different.
 
         Example:
+            >>> Axis("x", (0.125, 0.3333, 1)).labels()
+            ('0.125', '0.3333', '1')
             >>> Axis("x", (1e-5, 0.00031622776, 0.01), "log").labels()
             ('1e-5', '0.000316', '0.01')
         """
+        exact = tuple(_short(value, _LABEL_DIGITS) for value in self.values)
+        if all(float(text) == value for text, value in zip(exact, self.values, strict=True)):
+            return exact
         for digits in range(3, 18):
             labels = tuple(_short(value, digits) for value in self.values)
             if len(set(labels)) == self.size:
@@ -187,10 +220,11 @@ def _reads_as(text: str, axis: Axis) -> bool:
 
 
 def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise GrokphaseError(
             f'"{name}" is no name of an axis; write a dotted name and values: {_EXAMPLE}'
         )
+    leaves_of(name)  # refuses a leaf that is named twice
 
 
 def _parse_range(name: str, what: str) -> Axis:
@@ -212,10 +246,26 @@ def _parse_range(name: str, what: str) -> Axis:
             f"{name}={what} cannot be spaced by ratio from {low}; a log range starts above 0, "
             f"or write a linear one: {name}={ends}:{count}"
         )
-    spread = np.geomspace if scale == "log" else np.linspace
-    values: list[float] = spread(float(first), float(last), count).tolist()
+    values = (_by_ratio if scale == "log" else _evenly)(first, last, count)
     values[0], values[-1] = first, last
     return Axis(name, _whole(values, first, last, rounded), scale)
+
+
+def _evenly(first: float, last: float, count: int) -> list[float]:
+    """Evenly spaced between the decimals as they are written: the third of 0.2..0.9:6 is 0.48."""
+    low, high = Fraction(repr(first)), Fraction(repr(last))
+    return [float(low + (high - low) * index / (count - 1)) for index in range(count)]
+
+
+def _by_ratio(first: float, last: float, count: int) -> list[float]:
+    """In constant ratio: the second of 1e-5..1e-2:4 is 1e-4, not 9.999999999999999e-05."""
+    return [_decimal(value) for value in np.geomspace(float(first), float(last), count).tolist()]
+
+
+def _decimal(value: float) -> float:
+    """The short decimal that is meant, where rounding alone separates a value from one."""
+    near = float(f"{value:.{_DECIMALS}g}")
+    return near if math.isclose(value, near, rel_tol=_ROUNDING) else value
 
 
 def _whole(values: list[float], first: float, last: float, rounded: bool) -> tuple[float, ...]:
@@ -233,6 +283,11 @@ def _number(name: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
+        if _WORD.fullmatch(text):
+            raise GrokphaseError(
+                f'{name} has the value "{text}", a word, and an axis runs over numbers; for words '
+                f"make a map of each, in a shell with --set {name}={text}."
+            ) from None
         raise GrokphaseError(
             f'{name} has the value "{text}", which is no number; write {name}=0..10:11 '
             f"or {name}=0,1,2.5"
@@ -301,8 +356,11 @@ def _between(low: float, high: float, share: float, scale: Scale) -> float:
     if share == 0:
         return low
     if scale == "log":
-        return float(low * (high / low) ** share)
-    return (1 - share) * low + share * high
+        return _decimal(float(low * (high / low) ** share))
+    between = (1 - share) * low + share * high
+    if abs(between) < _ROUNDING * max(abs(low), abs(high)):
+        return 0.0  # what rounding leaves of two ends that cancel
+    return _decimal(between)
 
 
 def _short(value: float, digits: int) -> str:

@@ -125,10 +125,13 @@ def _legend(phase_map: PhaseMap) -> str:
 
 
 def _caption(phase_map: PhaseMap) -> str:
+    from grokphase.plotting.axes import fixed_text
+
     seeds, inferred = len(phase_map.seeds), int((~phase_map.measured).sum())
+    fixed = f" {fixed_text(phase_map.fixed)}." if phase_map.fixed else ""
     paler = f", {inferred} of them inferred (paler)" if inferred else ""
     return (
         f"{phase_map.measured.size} cells{paler}; {seeds} seed{'s' * (seeds != 1)}; "
         f"{phase_map.steps_trained:,} steps, {phase_map.seconds:,.0f} s of training; "
-        f"phases by {BY[phase_map.by]}."
+        f"phases by {BY[phase_map.by]}.{fixed}"
     )

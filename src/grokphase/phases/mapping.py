@@ -18,6 +18,7 @@ import numpy as np
 from grokphase.errors import GrokphaseError
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
+from grokphase.phases.names import siblings
 from grokphase.phases.notes import Note
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
@@ -25,7 +26,8 @@ from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.store.record import shared
 from grokphase.training.compilation import likeness
-from grokphase.training.leaves import replace
+from grokphase.training.effect import refuse_without_effect, without_effect
+from grokphase.training.leaves import leaves, put, replace, resolved, values_of
 from grokphase.training.notes import kinds_notes, notes
 from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.presets import run_spec
@@ -51,6 +53,7 @@ STEPS: Final[Mapping[By, tuple[str, str]]] = {
 
 RUNTIME_BYTES = 450 * 2**20  # interpreter, JAX and its compiler, measured
 PROBE_STEPS = 300
+MANY_CELLS = 2000  # take a second or two to specify
 MOST_RUNS = 1_000_000  # of a map: their specifications take a gigabyte, measured
 
 
@@ -81,6 +84,25 @@ class Grid:
         """All cells, row by row."""
         return [(iy, ix) for iy in range(self.shape[0]) for ix in range(self.shape[1])]
 
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """The leaves that the axes vary."""
+        return (*self.x.leaves, *self.y.leaves)
+
+    @cached_property
+    def fixed(self) -> dict[str, float]:
+        """What the axes leave where it is although it is of their kind, with its value.
+
+        An axis over the decoder's weight decay leaves the embedding's alone.
+        """
+        corner, known = self.corners()[0], leaves(self.base)
+        found = dict.fromkeys(leaf for axis in (self.x, self.y) for leaf in siblings(axis.name))
+        return {
+            leaf: known[leaf]
+            for leaf in found
+            if leaf in known and leaf not in self.varied and without_effect(corner, leaf) is None
+        }
+
     def corners(self) -> list[RunSpec]:
         """A run at either end of both axes."""
         ends = [(iy, ix) for iy in (0, self.shape[0] - 1) for ix in (0, self.shape[1] - 1)]
@@ -90,7 +112,7 @@ class Grid:
     def notes(self) -> tuple[Note, ...]:
         """What must be known of these runs before any is trained."""
         deciding = ("split", "task", "model", "recipe.thresholds")
-        varied = any(axis.name.startswith(deciding) for axis in (self.x, self.y))
+        varied = any(leaf.startswith(deciding) for leaf in self.varied)
         cells = self.cells() if varied else self.cells()[:1]
         return notes([self.specs(cell) for cell in cells])
 
@@ -111,9 +133,9 @@ class Grid:
         """Those of every cell, made once: a leaf is replaced by way of all that a run holds."""
         found = {}
         for iy, y in enumerate(self.y.values):
-            at_y = replace(self.base, self.y.name, y)
+            at_y = put(self.base, self.y.leaves, y)
             for ix, x in enumerate(self.x.values):
-                at_cell = replace(at_y, self.x.name, x)
+                at_cell = put(at_y, self.x.leaves, x)
                 found[iy, ix] = [dataclasses.replace(at_cell, seed=seed) for seed in self.seeds]
         return found
 
@@ -130,18 +152,25 @@ def grid_of(
     y: Axis | str,
     seeds: int | Sequence[int],
     by: By = "first-passage",
+    on_line: Callable[[str], None] = lambda line: None,
 ) -> Grid:
-    """The grid of a map, checked at its corners before anything is trained."""
+    """The grid of a map, checked at its corners before anything is trained.
+
+    `on_line` is told where that takes more than a moment.
+    """
     refuse_unfollowed(by, followed=base.recipe.stop != "decided")
     x, y = (Axis.parse(axis) if isinstance(axis, str) else axis for axis in (x, y))
     if x.name == y.name:
         raise GrokphaseError(f"both axes are {x.name}; a map needs two different ones.")
     for axis in (x, y):
-        if axis.name == "seed":
-            raise GrokphaseError(
-                "seed cannot be an axis; for five runs a cell write --seeds 5, in Python seeds=5."
-            )
+        _check_axis(base, axis)
+    if twice := set(x.leaves) & set(y.leaves):
+        raise GrokphaseError(
+            f"{x.name} and {y.name} both vary {min(twice)}; each axis needs leaves of its own."
+        )
     grid = Grid(base, x, y, _seeds_of(seeds, base.seed, x.size * y.size), by)
+    if x.size * y.size >= MANY_CELLS:
+        on_line(f"specifying {x.size * y.size:,} cells")
     # Every cell is specified now, so that a value that cannot be used is refused before training.
     specs = {cell: grid.specs(cell)[0] for cell in grid.cells()}
     if len({spec.id for spec in specs.values()}) < len(specs):
@@ -149,9 +178,59 @@ def grid_of(
             f"{x.name} and {y.name} set the same thing, so cells would repeat; "
             "choose two numbers that do not depend on each other."
         )
+    if by == "sustained" and all(c.recipe.sustain > c.recipe.steps for c in grid.corners()):
+        recipe = grid.corners()[0].recipe
+        raise GrokphaseError(
+            f"No threshold can hold for recipe.sustain = {recipe.sustain} steps within the budget "
+            f"of {recipe.steps}; give more steps, or a shorter recipe.sustain."
+        )
     for corner in grid.corners():
+        refuse_without_effect(corner, [x.name, y.name])
         prepare(corner)
     return grid
+
+
+def _check_axis(base: RunSpec, axis: Axis) -> None:
+    """Refuse an axis that does not run over numbers of this run."""
+    if "seed" in axis.leaves:
+        raise GrokphaseError(
+            "seed cannot be an axis; for five runs a cell write --seeds 5, in Python seeds=5."
+        )
+    known = values_of(base)
+    for leaf in resolved(base, axis.name):
+        value = known.get(leaf)
+        if isinstance(value, str):
+            raise GrokphaseError(
+                f'{leaf} is a word ("{value}" here), and an axis runs over numbers; for words make '
+                f"a map of each, in a shell with --set {leaf}={value}."
+            )
+        if isinstance(value, tuple):
+            raise GrokphaseError(
+                f"{leaf} is a list, and an axis runs over numbers; write {leaf}.0 for its first."
+            )
+    for number in axis.values:
+        _check_value(base, axis, number)
+
+
+def _check_value(base: RunSpec, axis: Axis, value: float) -> None:
+    """Refuse a value that cannot be used, with what to write where it should have been whole."""
+    try:
+        put(base, axis.leaves, value)
+    except GrokphaseError as error:
+        if float(value).is_integer() or not _is_usable(base, axis, round(value)):
+            raise
+        raise GrokphaseError(
+            f'{error} End a range with ":int" for whole numbers, as in '
+            f"{axis.name}={axis.values[0]:g}..{axis.values[-1]:g}:{axis.size}:int"
+        ) from None
+
+
+def _is_usable(base: RunSpec, axis: Axis, value: float) -> bool:
+    try:
+        put(base, axis.leaves, value)
+    except GrokphaseError:
+        return False
+    return True
 
 
 def _seeds_of(seeds: int | Sequence[int], first: int, cells: int) -> tuple[int, ...]:
@@ -178,6 +257,7 @@ def phase_map(
     model: Model | object | None = None,
     recipe: Recipe | None = None,
     *,
+    steps: int | None = None,
     x: Axis | str,
     y: Axis | str,
     seeds: int | Sequence[int] = 1,
@@ -199,9 +279,11 @@ def phase_map(
     Args:
         task: a task or its name.
         model: what learns; the usual model of the task if None.
-        recipe: how it learns; the usual one if None.
+        recipe: how it learns; what it leaves open is the usual of the task and model.
+        steps: the budget of a run, where the recipe does not say.
         x: the axis across: an `Axis`, or its text such as
-            "recipe.decoder.learning_rate=1e-5..1e-2:16:log".
+            "recipe.decoder.learning_rate=1e-5..1e-2:16:log". Its values take the place of what
+            the recipe, model, split or task say.
         y: the axis up, such as "recipe.decoder.weight_decay=0..10:11".
         seeds: runs in each cell, or their seeds; a map has at most 1,000,000 runs.
         split: which samples are for training.
@@ -235,7 +317,10 @@ def phase_map(
 
     Source: Liu et al. (2022), arXiv:2205.10343, section 4.1, Table 1 and Figure 6.
     """
-    grid = grid_of(run_spec(task, model, recipe, split=split), x, y, seeds, by)
+    base = run_spec(task, model, recipe, steps=steps, split=split)
+    grid = grid_of(base, x, y, seeds, by)
+    if steps is not None and "recipe.steps" in grid.varied:
+        raise GrokphaseError(f"steps = {steps} is what an axis varies; leave one of them out.")
     with shown(on_progress) as listener:
         return train_map(
             grid,
@@ -330,6 +415,7 @@ def _map_of(
         settings=grid.settings,
         budget=grid.settings["recipe"].get("steps"),
         notes=(*grid.notes, *kinds_notes(trained)),
+        fixed=grid.fixed,
         thresholds=grid.settings["recipe"].get("thresholds", {}),
         by=grid.by,
         store=store,
@@ -360,6 +446,7 @@ def plan_map(
     *,
     store: Store | str | os.PathLike[str] | None = None,
     workers: int | None = None,
+    on_line: Callable[[str], None] = lambda line: None,
 ) -> Plan:
     """What `train_map` of a grid would cost at most; a few hundred steps are timed.
 
@@ -367,11 +454,14 @@ def plan_map(
         grid: the map; refined, it has the same runs at most.
         store: where runs are looked for. It is only read; one that does not exist is not made.
         workers: worker processes; None for one a core.
+        on_line: told what is being done, a line each.
     """
     specs = [spec for cell in grid.cells() for spec in grid.specs(cell)]
+    on_line(f"looking for {len(specs):,} runs in the store")
     existing = _existing(store, specs)
     workers = min(workers or cores(), len(specs))
-    step_seconds, state_bytes = _probe(grid.corners()) if existing < len(specs) else (0.0, 0)
+    missing = existing < len(specs)
+    step_seconds, state_bytes = _probe(grid.corners(), on_line) if missing else (0.0, 0)
     steps = sum(spec.recipe.steps for spec in specs) * (len(specs) - existing) / len(specs)
     return Plan(
         cells=len(grid.cells()),
@@ -393,7 +483,7 @@ def _is_empty_folder(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
 
 
-def _probe(corners: Sequence[RunSpec]) -> tuple[float, int]:
+def _probe(corners: Sequence[RunSpec], on_line: Callable[[str], None]) -> tuple[float, int]:
     """Seconds for a step, and bytes of the state, of the dearest of these runs.
 
     Those that share a compiled loop cost the same, and one of them is timed: of most maps, all.
@@ -403,7 +493,11 @@ def _probe(corners: Sequence[RunSpec]) -> tuple[float, int]:
         longer = replace(replace(spec, "recipe.steps", 10 * PROBE_STEPS), "recipe.stop", "budget")
         run = prepare(longer)
         alike[likeness(run.program, run.static, run.params, run.problem)] = run
-    seconds, sizes = zip(*(call(partial(_cost, run.spec)) for run in alike.values()), strict=True)
+    costs = []
+    for number, run in enumerate(alike.values(), 1):
+        on_line(f"compiling and timing {2 * PROBE_STEPS} steps, {number} of {len(alike)}")
+        costs.append(call(partial(_cost, run.spec)))
+    seconds, sizes = zip(*costs, strict=True)
     return max(seconds), max(sizes)
 
 

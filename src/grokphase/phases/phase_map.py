@@ -50,6 +50,8 @@ class PhaseMap:
         seconds: training time summed over all runs of the map, whenever they were made.
         settings: what the specs of all runs share; neither the axes nor, of several, a seed.
         budget: steps after which a run was censored.
+        fixed: what the axes leave where it is although its name suggests that they vary it, by
+            dotted name: the embedding's weight decay under an axis of the decoder's.
         notes: what a reader must know besides, such as seeds that cannot generalize.
         thresholds: thresholds that decided the phases.
         by: which steps are given and decided the phases: "first-passage" ones, or "sustained".
@@ -84,6 +86,7 @@ class PhaseMap:
     seconds: float = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
     budget: int | None = None
+    fixed: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     by: By = "first-passage"

@@ -30,8 +30,10 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         Plain data: ``axes`` (dotted name -> values, x first), ``by``, ``phase``, ``train_step``,
         ``validation_step``, ``measured`` and ``runs`` (rows by y, columns by x; a step not
         reached is None), ``steps_trained``, ``seconds``, ``seeds``, ``budget``, ``thresholds``,
-        ``settings``, ``notes`` (each with its ``sentence`` and ``rows``), ``store``, ``figure``,
-        ``report``; with several seeds also ``phase_fractions`` (phase -> rows).
+        ``settings`` (of all runs, without what the axes vary), ``fixed`` (what the axes leave where
+        it is although it is of their kind, by dotted name), ``notes`` (each with its ``sentence``
+        and ``rows``), ``store``, ``figure``, ``report``; with several seeds also
+        ``phase_fractions`` (phase -> rows).
     """
     paths = {name: getattr(phase_map, name) for name in ("store", "figure", "report")}
     data: dict[str, Any] = {
@@ -48,6 +50,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         "budget": phase_map.budget,
         "thresholds": dict(phase_map.thresholds),
         "settings": dict(phase_map.settings),
+        "fixed": dict(phase_map.fixed),
         "notes": [asdict(note) for note in phase_map.notes],
         **{name: None if path is None else str(path) for name, path in paths.items()},
     }

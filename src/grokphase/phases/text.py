@@ -69,11 +69,15 @@ def _heading(phase_map: PhaseMap) -> list[str]:
     seeds = len(phase_map.seeds)
     inferred = int((~phase_map.measured).sum())
     lower = f" ({inferred} inferred, in lower case)" if inferred else ""
+    from grokphase.plotting.axes import fixed_text
+
+    fixed = [fixed_text(phase_map.fixed)] if phase_map.fixed else []
     return [
         f"PhaseMap of {phase_map.measured.size} cells{lower}, {seeds} seed{'s' * (seeds != 1)}",
         f"{phase_map.steps_trained:,} steps, {phase_map.seconds:,.0f} s of training; "
         f"phases by {BY[phase_map.by]}",
         f"y:{_KEPT}{phase_map.y.name}, x:{_KEPT}{phase_map.x.name}",
+        *fixed,
     ]
 
 

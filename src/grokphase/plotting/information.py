@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis, Scale
 from grokphase.phases.classify import BY, By
-from grokphase.plotting.axes import axis_label, cell_centres, cell_edges
+from grokphase.plotting.axes import axis_label, cell_centres, cell_edges, fixed_text
 from grokphase.plotting.style import in_display_order
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def by_text(phase_map: PhaseMap) -> str:
         where the settings say and no axis varies them.
     """
     held = leaf(phase_map.settings, "recipe.sustain")
-    varied = "recipe.sustain" in (phase_map.x.name, phase_map.y.name)
+    varied = "recipe.sustain" in (*phase_map.x.leaves, *phase_map.y.leaves)
     if phase_map.by == "first-passage" or held is None or varied:
         return BY[phase_map.by]
     return f"{BY[phase_map.by]} (held for {held:,} steps)"
@@ -242,6 +242,8 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
     budget = "" if phase_map.budget is None else f", budget {phase_map.budget:,} steps a run"
     title = task_title(phase_map.settings)
     yield f"{title[:1].upper()}{title[1:]}; {counted(seeds, 'seed')} a cell{budget}"
+    if phase_map.fixed:
+        yield fixed_text(phase_map.fixed)
     if text := thresholds_text(phase_map.thresholds):
         yield f"Thresholds: {text}"
     yield f"Phases by {by_text(phase_map)}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grokphase.phases.summary import MedianStep, median_step
+from grokphase.plotting.axes import number_text
 from grokphase.plotting.information import leaf
 from grokphase.plotting.style import in_display_order
 
@@ -57,7 +58,7 @@ _NOTHING = {
 
 
 def setting_text(name: str, value: object) -> object:
-    """A leaf of a specification; where it is None, in words what that stands for.
+    """A leaf of a specification: all digits of a number, and in words what None stands for.
 
     Args:
         name: its dotted name.
@@ -66,7 +67,11 @@ def setting_text(name: str, value: object) -> object:
     Example:
         >>> setting_text("recipe.batch", None), setting_text("recipe.batch", 32)
         ('full batch', 32)
+        >>> setting_text("recipe.decoder.learning_rate", 0.00025118864315095795)
+        '0.00025118864315095795'
     """
+    if isinstance(value, float):
+        return number_text(value)
     return _NOTHING.get(name, "not set") if value is None else value
 
 

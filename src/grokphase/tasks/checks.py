@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import numbers
 from typing import Any
 
@@ -34,9 +35,20 @@ def whole(value: object, what: str, low: int, high: int | None = None) -> int:
     if number is None or number < low or (high is not None and number > high):
         allowed = f"from {low} to {high}" if high is not None else f">= {low}"
         raise GrokphaseError(
-            f"{what} must be a whole number {allowed}, not {value!r}: for example {what}={low}."
+            f"{what} must be a whole number {allowed}, not {value!r}: for example "
+            f"{what}={_nearest(value, low, high)}."
         )
     return number
+
+
+def _nearest(value: object, low: int, high: int | None) -> int:
+    """The allowed number next to the one given; the lowest if none was."""
+    number = real(value)
+    if math.isnan(number):
+        return low
+    if number < low or (number == math.inf and high is None):
+        return low
+    return high if high is not None and number > high else round(number)
 
 
 def real(value: object) -> float:

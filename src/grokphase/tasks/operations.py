@@ -212,6 +212,6 @@ def _chosen(
     if not np.array_equal(table, table.T):
         raise GrokphaseError(
             f"{name} is not commutative, so (a, b) and (b, a) are different samples: "
-            'write pairs="ordered".'
+            'write pairs="ordered", in a shell --set task.pairs=ordered.'
         )
     return np.triu(defined)

@@ -56,12 +56,13 @@ def sparse_parity(
     if count > 2**n:
         raise GrokphaseError(
             f"There are only {2**n} different inputs of {n} bits, so samples={count} is too many: "
-            f"write samples={2**n} or fewer."
+            f"write samples={2**n} or fewer, in a shell --set task.samples={2**n}."
         )
     if count * n > MOST_NUMBERS:
         raise GrokphaseError(
             f"samples={count} of {n} bits would hold {count * n:,} numbers, more than "
-            f"{MOST_NUMBERS:,}: write samples={MOST_NUMBERS // n} or fewer."
+            f"{MOST_NUMBERS:,}: write samples={MOST_NUMBERS // n} or fewer, in a shell "
+            f"--set task.samples={MOST_NUMBERS // n}."
         )
     flipped = _different_rows(stream(seed, "parity"), count, n)
     return Task(

@@ -100,10 +100,29 @@ def task(name: str, **options: Any) -> Task:
             )
     for option, default in allowed.items():
         if default is inspect.Parameter.empty and option not in options:
+            shell = "--table FILE" if canonical == "table" else f"--set task.{option}=..."
             raise GrokphaseError(
-                f'The task {canonical} needs {option}: write task("{canonical}", {option}=...).'
+                f'The task {canonical} needs {option}: write task("{canonical}", {option}=...), in '
+                f"a shell {shell}."
             )
     return entry.build(**options)
+
+
+def builder(name: str) -> Callable[..., Task] | None:
+    """The function that makes the tasks of this name, whose docstring explains their options.
+
+    Returns:
+        The function; None for a task that was made by hand.
+
+    Example:
+        >>> builder("modular-addition").__name__
+        'modular'
+    """
+    try:
+        build = _entry(name)[1].build
+    except GrokphaseError:
+        return None
+    return build.func if isinstance(build, partial) else build
 
 
 def leaves_of(given: Task) -> dict[str, int | float]:

@@ -68,7 +68,7 @@ class Split:
             raise GrokphaseError(
                 "A split takes exactly one of fraction, count and train: for example "
                 "Split(fraction=0.8), Split(count=45) or Split(train=[0, 3, 4]), in a shell "
-                "--set split.fraction=0.8."
+                "--set split.fraction=0.8 (grokphase theory: --fraction 0.8)."
             )
         if self.fraction is not None:
             object.__setattr__(self, "fraction", _checked_fraction(self.fraction))
@@ -77,6 +77,11 @@ class Split:
         if self.train is not None:
             object.__setattr__(self, "train", _checked_indices(self.train))
         if self.seed is not None:
+            if self.train is not None:
+                raise GrokphaseError(
+                    "A split by given indices draws nothing, so its seed has no effect; leave "
+                    "seed out, or give fraction or count in place of train."
+                )
             object.__setattr__(self, "seed", whole(self.seed, "seed", 0))
         if self.keep not in (None, "together"):
             raise GrokphaseError(
@@ -149,7 +154,8 @@ class Split:
             left = "none to train" if count < 1 else "none for validation"
             raise GrokphaseError(
                 f"Split({given}) of the {n} samples of {task.name} leaves {left}: "
-                f"train from 1 to {n - 1} samples, for example Split(fraction=0.5)."
+                f"train from 1 to {n - 1} samples, for example Split(fraction=0.5), in a shell "
+                "--set split.fraction=0.5 (grokphase theory: --fraction 0.5)."
             )
         return count
 
@@ -215,7 +221,7 @@ def _checked_indices(given: Sequence[int] | Indices) -> tuple[int, ...]:
     if indices.ndim != 1 or len(indices) == 0 or indices.dtype.kind not in "iu":
         raise GrokphaseError(
             "train takes a list of sample indices, at least one and all whole numbers: "
-            "for example Split(train=[0, 3, 4])."
+            "for example Split(train=[0, 3, 4]); in a shell there is split.fraction or split.count."
         )
     values, counts = np.unique(indices, return_counts=True)
     if counts.max() > 1:

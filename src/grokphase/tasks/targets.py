@@ -61,7 +61,7 @@ class Regression:
         if not 0 < scale < math.inf:
             raise GrokphaseError(
                 f"The scale of label vectors must be a finite number > 0, not {self.scale!r}: "
-                "for example Regression(scale=1.0)."
+                "for example Regression(scale=1.0), in a shell --set task.target.scale=1."
             )
         object.__setattr__(self, "scale", scale)
 
@@ -128,7 +128,8 @@ def as_target(target: Target | str) -> Target:
         return kinds[target]
     raise GrokphaseError(
         f'A target is "regression", "classification", or one of their objects such as '
-        f"Regression(dimension=30), not {target!r}.{nearest(str(target), kinds)}"
+        f"Regression(dimension=30), not {target!r}; in a shell --set task.target=regression."
+        f"{nearest(str(target), kinds)}"
     )
 
 

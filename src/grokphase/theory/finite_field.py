@@ -39,7 +39,7 @@ def nullity(data: Samples, prime: int) -> int:
     if not (isinstance(prime, numbers.Integral) and is_prime(prime)):
         raise GrokphaseError(
             f"A field has a prime number of elements, which {prime} is not: for addition modulo "
-            "59 write modulus=59."
+            "59 write modulus=59, in a shell --modulus 59."
         )
     return data.symbols - _rank(relations(data) % prime, prime)
 

@@ -150,7 +150,9 @@ def rate_distribution(
 
 def _size(task: Task, fraction: float | None, count: int | None) -> int:
     if (fraction is None) == (count is None):
-        raise GrokphaseError("Give either fraction or count: for example fraction=0.8.")
+        raise GrokphaseError(
+            "Give either fraction or count: for example fraction=0.8, in a shell --fraction 0.8."
+        )
     if fraction is not None and fraction != 1:
         return Split(fraction=fraction).training_samples(task)
     return len(task) if count is None else whole(count, "count", 1, len(task))

@@ -66,7 +66,8 @@ def symbols(task: Task) -> int:
     if task.symbols is None or task.inputs.shape[1] != 2:
         raise GrokphaseError(
             f"The theory is about operations on two symbols, and the inputs of {task.name} are "
-            'something else: for example task("addition", p=10).'
+            'something else: for example task("addition", p=10), in a shell grokphase theory flow '
+            "addition --p 10."
         )
     return task.symbols
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.tasks import leaves_of, vary
-from grokphase.training.recipe import OPTIONAL, with_convention
+from grokphase.phases.names import SHARED, leaves_of, tidy
+from grokphase.tasks import leaves_of as task_leaves
+from grokphase.tasks import vary
+from grokphase.training.recipe import OPTIONAL
 from grokphase.training.spec import RunSpec
+from grokphase.training.usual import with_convention
 
 PARTS = ("model", "recipe", "split")  # beside the task, which knows its own leaves
 _ABSENT = tuple(f"recipe.{name}" for name in OPTIONAL)  # from a specification, at their default
+
+# None would mean the usual number of the task again, and what is set now would be lost silently.
+_NEVER_NONE = ("recipe.steps", *(leaf for name in SHARED for leaf in leaves_of(name)))
 
 
 def _scalars(value: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -37,7 +44,7 @@ def _fields(part: object) -> tuple[str, ...]:
 def _settings(spec: RunSpec) -> dict[str, Any]:
     """What can be set of a run, by dotted name, beside what is absent at its default."""
     described = spec.spec()
-    found = {f"task.{name}": value for name, value in leaves_of(spec.task).items()}
+    found = {f"task.{name}": value for name, value in task_leaves(spec.task).items()}
     for part in PARTS:
         for key in _fields(getattr(spec, part)):
             if key in described[part]:
@@ -71,19 +78,53 @@ def _replaced(value: Any, path: list[str], leaf: Any) -> Any:
     return dataclasses.replace(value, **{head: _replaced(getattr(value, head), rest, leaf)})
 
 
+def values_of(spec: RunSpec) -> dict[str, Any]:
+    """All that can be set on this run by its name: numbers, words, lists, and what is not set."""
+    absent = dict.fromkeys(f"split.{name}" for name in _fields(spec.split))
+    optional = {f"recipe.{name}": attrgetter(name)(spec.recipe) for name in OPTIONAL}
+    return absent | optional | _lists(spec) | _settings(spec)
+
+
+def _lists(spec: RunSpec) -> dict[str, tuple[float, ...]]:
+    """Settings that hold several numbers, such as the widths of the hidden layers."""
+    held = {name: getattr(spec.model, name) for name in _fields(spec.model)}
+    return {f"model.{name}": value for name, value in held.items() if isinstance(value, tuple)}
+
+
+def resolved(spec: RunSpec, name: str) -> tuple[str, ...]:
+    """The leaves of this run that a name stands for, see `grokphase.phases.names`.
+
+    Raises:
+        GrokphaseError: if one of them is nothing that can be set on this run.
+
+    Example:
+        >>> import grokphase as gp
+        >>> resolved(gp.run_spec("addition"), "recipe.weight_decay")
+        ('recipe.embedding.weight_decay', 'recipe.decoder.weight_decay')
+    """
+    known = values_of(spec)
+    found = leaves_of(tidy(name))
+    for leaf in found:
+        if leaf not in known:
+            raise _refuse(leaf, [*leaves(spec), *_lists(spec), *SHARED, *_ABSENT])
+    return found
+
+
 def _refuse(name: str, known: list[str]) -> GrokphaseError:
     hint = nearest(name, known) or f" Some that are: {', '.join(known[:4])}."
     return GrokphaseError(f'"{name}" is nothing that can be set on this run.{hint}')
 
 
 def replace(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
-    """The specification with one leaf replaced.
+    """The specification with one leaf replaced, or with several that take the same value.
 
     Args:
         spec: the run to start from.
-        name: dotted name: one of `leaves(spec)`, or of a word such as `recipe.stop`.
-        value: its new value; for `recipe.measures` names with commas between them. Of
-            `split.fraction` and `split.count` one takes the other's place.
+        name: dotted name: one of `leaves(spec)`, or of a word such as `recipe.stop`;
+            `recipe.weight_decay`, and other settings of a `Group`, mean the embedding's and the
+            decoder's; names with commas between them all take the value.
+        value: its new value; for `recipe.measures` names, and for `model.widths` numbers, with
+            commas between them. Of `split.fraction` and `split.count` one takes the other's place.
 
     Returns:
         A new specification; the given one is unchanged.
@@ -93,24 +134,51 @@ def replace(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
 
     Example:
         >>> import grokphase as gp
-        >>> spec = replace(gp.run_spec("addition"), "recipe.decoder.weight_decay", 3.0)
-        >>> spec.recipe.decoder.weight_decay
-        3.0
+        >>> spec = replace(gp.run_spec("addition"), "recipe.weight_decay", 3.0)
+        >>> spec.recipe.embedding.weight_decay, spec.recipe.decoder.weight_decay
+        (3.0, 3.0)
+        >>> replace(spec, "model.widths", "16,16,16").model.widths
+        (16, 16, 16)
     """
-    splits = [f"split.{field.name}" for field in dataclasses.fields(spec.split)]
-    known = [*_settings(spec), *splits, *_ABSENT]
-    if name not in known:
-        raise _refuse(name, [*leaves(spec), *_ABSENT])
+    return put(spec, resolved(spec, name), value)
+
+
+def put(spec: RunSpec, leaves: Sequence[str], value: float | str | None) -> RunSpec:
+    """The specification with these leaves set to one value; they are known to be its own."""
+    for leaf in leaves:
+        spec = _put(spec, leaf, value)
+    return spec
+
+
+def _put(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
     part, *path = name.split(".")
     if part == "task":
         return dataclasses.replace(spec, task=vary(spec.task, ".".join(path), value))
     if name in ("split.fraction", "split.count"):
         both: dict[str, Any] = {"fraction": None, "count": None, path[0]: value}
         return dataclasses.replace(spec, split=dataclasses.replace(spec.split, **both))
+    if value is None and name in _NEVER_NONE:
+        raise GrokphaseError(f"{name} = none cannot be used; it must be a number.")
     leaf: Any = value
     if name == "recipe.thresholds.rqi_convention":
         return dataclasses.replace(spec, recipe=with_convention(spec.recipe, spec.model, leaf))
     if name == "recipe.measures" and isinstance(value, str):
         leaf = [word.strip() for word in value.split(",")]
+    if name in _lists(spec):
+        leaf = _numbers(name, value)
     changed: RunSpec = _replaced(spec, [part, *path], leaf)
     return changed
+
+
+def _numbers(name: str, value: object) -> list[float]:
+    """A list from its text: "200,200", one number, or nothing for none at all."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [*value]
+    items = [] if value is None else str(value).split(",")
+    try:
+        return [float(item) for item in items]
+    except ValueError:
+        raise GrokphaseError(
+            f'{name} = "{value}" is no list of numbers; write --set {name}=200,200 for two hidden '
+            f"layers, in Python a tuple such as (200, 200)."
+        ) from None

@@ -11,7 +11,8 @@ import numpy as np
 import optax
 from jaxtyping import Array
 
-from grokphase.training.recipe import Group, Optimizer
+from grokphase.errors import GrokphaseError
+from grokphase.training.recipe import USUAL, Group, Optimizer
 
 
 class GroupNumbers(NamedTuple):
@@ -33,7 +34,14 @@ class GroupNumbers(NamedTuple):
 
     @classmethod
     def of(cls, group: Group) -> GroupNumbers:
-        """The numbers of a group, as float32 scalars."""
+        """The numbers of a group, as float32 scalars.
+
+        Raises:
+            GrokphaseError: if one is left to the task and model, as in `Group()`.
+        """
+        for name, value in vars(group).items():
+            if value is USUAL:  # which float32 would take for NaN
+                raise GrokphaseError(f"{name} is not known; settle the recipe, as gp.recipe does.")
 
         def log(x: float) -> float:
             return math.log(x) if x > 0 else -math.inf

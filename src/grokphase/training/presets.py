@@ -1,50 +1,23 @@
-"""What is taken where nothing is said: the paper's setting for its own tasks, an MLP otherwise."""
+"""A run from what a person says of it; the rest is what is usual for the task and its model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
 
 import equinox as eqx
 import numpy as np
 
-from grokphase.errors import GrokphaseError
-from grokphase.models.specification import MLP, Initial, Model, Toy
+from grokphase.errors import GrokphaseError, nearest
+from grokphase.models.specification import Initial, Model
 from grokphase.models.user import UserModel
 from grokphase.tasks import Split, Task
 from grokphase.tasks import task as task_of
-from grokphase.training.recipe import Group, Recipe
+from grokphase.training.effect import refuse_idle_groups
+from grokphase.training.recipe import USUAL, Group, Recipe
 from grokphase.training.spec import RunSpec
-
-# The number the authors used for Figure 6 (a, b). It stands for other draws here, but for a split
-# of the toy that a network can generalize from under Table 1's rule, which seed 0's is not; see
-# `grokphase.training.reach`.
-SEED = 58
-
-
-def model_for(task: Task) -> Model:
-    """The toy for addition, its matrix form for S3 (Appendix H), an MLP for the rest."""
-    if task.kind == "addition":
-        return Toy()
-    if task.kind == "S3":
-        return Toy(dimension=3, combine="product")
-    return MLP(dimension=None if task.symbols is None else 128)
-
-
-def recipe_for(task: Task, model: Model) -> Recipe:
-    """Figure 6's recipe for the toy; for an MLP one that groks modular addition in minutes."""
-    if isinstance(model, Toy):
-        return Recipe()
-    rates = Group(learning_rate=1e-3, weight_decay=1.0, beta2=0.98)
-    return Recipe(embedding=rates, decoder=rates, steps=20_000)
-
-
-def split_for(task: Task) -> Split:
-    """45 of 55 for addition with p = 10 and 24 of 36 for S3, as in the paper; else 50 %."""
-    if task.kind == "addition" and len(task) == 55:
-        return Split(count=45)
-    if task.kind == "S3":
-        return Split(count=24)
-    return Split(fraction=0.8 if task.kind == "addition" else 0.5)
+from grokphase.training.usual import SEED, model_for, settled, split_for
 
 
 def run_spec(
@@ -52,6 +25,7 @@ def run_spec(
     model: Model | object | None = None,
     recipe: Recipe | None = None,
     *,
+    steps: int | None = None,
     split: Split | float | Sequence[int] | np.ndarray | None = None,
     seed: int = SEED,
     initial: Initial | None = None,
@@ -61,7 +35,8 @@ def run_spec(
     Args:
         task: a task, or its name.
         model: `Toy`, `MLP`, `UserModel`, or any Equinox module.
-        recipe: how it learns.
+        recipe: how it learns; what it leaves open is the usual of the task and model.
+        steps: the budget, where the recipe does not say.
         split: which samples are for training: a `Split`, a fraction (0.8), a count (45), or
             indices.
         seed: of label vectors, split, initial weights and batches.
@@ -75,18 +50,74 @@ def run_spec(
         Toy(dimension=1, combine='sum', widths=(200, 200), activation='tanh', \
 embedding_scale=1.0, decoder_scale=1.0)
     """
-    if recipe is not None and not isinstance(recipe, Recipe):
-        raise GrokphaseError(f"{recipe!r} is not a recipe; write gp.Recipe(steps=10_000).")
     task = as_task(task)
     model = model_for(task) if model is None else as_model(model)
-    return RunSpec(
+    spec = RunSpec(
         task=task,
         model=model,
-        recipe=recipe_for(task, model) if recipe is None else recipe,
+        recipe=_with_budget(Recipe() if recipe is None else recipe, steps),
         split=split_for(task) if split is None else as_split(split),
         seed=seed,
         initial=initial,
     )
+    refuse_idle_groups(spec)
+    return spec
+
+
+def recipe(task: Task | str, model: Model | object | None = None, **settings: Any) -> Recipe:
+    """The usual recipe of a task with some settings of your own, all its numbers filled in.
+
+    Args:
+        task: a task, or its name.
+        model: what learns; the usual model of the task if None.
+        settings: fields of `Recipe`, such as `steps=2000`, and of `Group` for the embedding and
+            the decoder alike, such as `weight_decay=0`.
+
+    Raises:
+        GrokphaseError: for an unknown setting, or a value that cannot be used.
+
+    Example:
+        >>> recipe("modular-addition", steps=2000).decoder.weight_decay
+        1.0
+        >>> recipe("modular-addition", weight_decay=0).embedding.weight_decay
+        0.0
+    """
+    task = as_task(task)
+    model = model_for(task) if model is None else as_model(model)
+    known = {field.name for field in fields(Recipe)}
+    shared = {field.name for field in fields(Group)}
+    for name in settings:
+        if name not in known | shared:
+            raise GrokphaseError(
+                f'"{name}" is no setting of a recipe; there are '
+                f"{', '.join(sorted(known | shared))}.{nearest(name, known | shared)}"
+            )
+    given = Recipe(**{name: value for name, value in settings.items() if name in known})
+    both = {name: value for name, value in settings.items() if name in shared}
+    embedding = _joined(given.embedding, both, "embedding")
+    decoder = _joined(given.decoder, both, "decoder")
+    return settled(replace(given, embedding=embedding, decoder=decoder), model, task)
+
+
+def _joined(own: Group, both: dict[str, Any], what: str) -> Group:
+    """A group's own settings with those of all groups."""
+    if twice := [name for name in both if getattr(own, name) is not USUAL]:
+        raise GrokphaseError(
+            f"{twice[0]} is given for all parameters and for the {what}; give it once."
+        )
+    return replace(own, **both)
+
+
+def _with_budget(given: object, steps: int | None) -> Recipe:
+    if not isinstance(given, Recipe):
+        raise GrokphaseError(f"{given!r} is not a recipe; write gp.Recipe(steps=10_000).")
+    if steps is None:
+        return given
+    if given.steps is not USUAL and given.steps != steps:
+        raise GrokphaseError(
+            f"steps = {steps} and recipe.steps = {given.steps} are two budgets; give one."
+        )
+    return replace(given, steps=steps)
 
 
 def as_task(task: object) -> Task:

@@ -94,7 +94,8 @@ def loss_of(spec: RunSpec) -> Loss:
     if loss == "cross-entropy" and isinstance(spec.task.target, Regression):
         raise GrokphaseError(
             'loss "cross-entropy" needs a classification task; '
-            'write task(..., target="classification") or loss="mse".'
+            'write task(..., target="classification") or loss="mse", in a shell --set '
+            "task.target=classification or --set recipe.loss=mse."
         )
     return loss
 
@@ -146,7 +147,8 @@ def check_rows(recipe: Recipe, network: Any) -> None:
         least = -(-recipe.steps // (MOST_RECORDED // width - 1))
         raise GrokphaseError(
             f"recipe.record_every = {recipe.record_every} would record {wanted:,} numbers in "
-            f"{recipe.steps:,} steps, more than {MOST_RECORDED:,}; write record_every={least}."
+            f"{recipe.steps:,} steps, more than {MOST_RECORDED:,}; write record_every={least}, "
+            f"in a shell --set recipe.record_every={least}."
         )
 
 
@@ -184,7 +186,7 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
     if recipe.batch is not None and recipe.batch > len(train):
         raise GrokphaseError(
             f"recipe.batch = {recipe.batch} is more than the {len(train)} training samples; "
-            "write batch=None for the full batch."
+            "write batch=None for the full batch, in a shell --set recipe.batch=none."
         )
     loss = loss_of(spec)
     pairs, always = pairs_of(spec, network)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.measures.parallelograms import Convention, usual_delta
-from grokphase.models.specification import Model, Toy
-from grokphase.tasks import Regression, Task
+from grokphase.measures.parallelograms import Convention
 
 Optimizer = Literal["adamw", "adam", "sgd"]
 Loss = Literal["mse", "cross-entropy"]
@@ -30,7 +28,12 @@ Measure = Literal[
     "embedding",
 ]
 
+_MOST_BETA = 1.0 - 2**-24  # what float32 still tells from 1
 LONGEST_BUDGET = 1_000_000_000  # steps are counted in 32 bits
+
+# Where a field is left at this, the usual number of the task and its model is taken, see
+# `grokphase.training.usual.settled`. The types are those of a settled recipe, as in a `RunSpec`.
+USUAL: Any = None
 
 # Settings that came later: no part of a run's identity while at their default, so that the runs
 # that were made before them keep theirs.
@@ -64,7 +67,8 @@ def _measures(given: Iterable[str]) -> tuple[Measure, ...]:
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise GrokphaseError(
             f"recipe.measures = {given!r} is not a list of names; "
-            'write measures=["effective_dimension"].'
+            'write measures=["effective_dimension"], in a shell --set '
+            "recipe.measures=effective_dimension."
         )
     wanted = [str(name) for name in given]
     for name in wanted:
@@ -93,6 +97,9 @@ def _as_integers(of: object, *names: str) -> None:
 class Group:
     """Optimiser settings of one group of parameters (the embedding, or the decoder).
 
+    What is not given is the usual of the task and its model, so that `Group(weight_decay=0)` is a
+    usual group without decay. A `RunSpec` holds all numbers.
+
     Args:
         learning_rate: eta, per step.
         weight_decay: lambda. Decoupled for "adamw": `theta <- (1 - eta * lambda) theta` each step,
@@ -110,18 +117,17 @@ class Group:
         3.0
     """
 
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.0
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
+    learning_rate: float = USUAL
+    weight_decay: float = USUAL
+    beta1: float = USUAL
+    beta2: float = USUAL
+    epsilon: float = USUAL
 
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "weight_decay", "epsilon"):
-            _number(name, getattr(self, name), 0.0)
-        for name in ("beta1", "beta2"):
-            _number(name, getattr(self, name), 0.0, 1.0 - 2**-24)
-        _as_floats(self, "learning_rate", "weight_decay", "beta1", "beta2", "epsilon")
+        given = [each.name for each in fields(self) if getattr(self, each.name) is not USUAL]
+        for name in given:
+            _number(name, getattr(self, name), 0.0, _MOST_BETA if "beta" in name else math.inf)
+        _as_floats(self, *given)
 
 
 @dataclass(frozen=True)
@@ -171,7 +177,8 @@ class Thresholds:
             if self.rule == ">" and getattr(self, name) >= 1:
                 raise GrokphaseError(
                     f'thresholds.{name} = 1 can never be passed under the rule ">"; '
-                    'write rule=">=", or a threshold below 1.'
+                    'write rule=">=", in a shell --set "recipe.thresholds.rule=>=", or a '
+                    "threshold below 1."
                 )
         _integer("thresholds.delay", self.delay, 0)
         _as_integers(self, "delay")
@@ -182,7 +189,11 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network learns. The defaults are the toy's in the paper's Figure 6.
+    """How a network learns.
+
+    What is not given is the usual of the task and its model: the toy's of the paper's Figure 6 for
+    the toy, and for an MLP what groks modular addition in minutes. `Recipe(steps=2000)` is the
+    usual recipe with 2,000 steps; `grokphase.recipe` shows it with all its numbers.
 
     Args:
         optimizer: "adamw" (decoupled decay), "adam" (decay in the gradient) or "sgd".
@@ -191,7 +202,7 @@ class Recipe:
         loss: "mse" (mean over samples and outputs) or "cross-entropy" (mean over samples); None
             takes the one that fits the task's target. A `RunSpec` holds its name.
         batch: samples a step, drawn without replacement at every step; None for the full batch.
-        steps: the budget.
+        steps: the budget, in updates.
         thresholds: what counts as learned.
         evaluate_every: accuracies and RQI are tested every so many steps; 1 makes first-passage
             times exact to the step.
@@ -223,7 +234,7 @@ class Recipe:
     decoder: Group = field(default_factory=Group)
     loss: Loss | None = None
     batch: int | None = None
-    steps: int = 100_000
+    steps: int = USUAL
     thresholds: Thresholds = field(default_factory=Thresholds)
     evaluate_every: int = 1
     points_per_decade: int = 20
@@ -243,11 +254,9 @@ class Recipe:
         example = "thresholds=gp.Thresholds(train_accuracy=0.9)"
         _part("recipe.thresholds", self.thresholds, Thresholds, example)
         object.__setattr__(self, "measures", _measures(self.measures))
-        for name in ("batch", "record_every"):
-            if getattr(self, name) is not None:
-                _integer(f"recipe.{name}", getattr(self, name), 1)
-                _as_integers(self, name)
-        for name in ("steps", "evaluate_every", "points_per_decade", "sustain"):
+        open_ones = ("steps", "batch", "record_every")
+        given = [name for name in open_ones if getattr(self, name) is not None]
+        for name in (*given, "evaluate_every", "points_per_decade", "sustain"):
             _integer(f"recipe.{name}", getattr(self, name), 1)
             _as_integers(self, name)
 
@@ -261,31 +270,3 @@ class Recipe:
             if inside[last] == getattr(usual, last):
                 del inside[last]
         return described
-
-
-def settled(recipe: Recipe, model: Model, task: Task) -> Recipe:
-    """The recipe with nothing left to the rest of a run.
-
-    `loss` follows the task's target and `thresholds.rqi_delta` the model where they are not given.
-    """
-    if recipe.loss is None:
-        regression = isinstance(task.target, Regression)
-        recipe = replace(recipe, loss="mse" if regression else "cross-entropy")
-    limits = recipe.thresholds
-    if limits.rqi_delta is not None:
-        return recipe
-    delta = _model_delta(limits.rqi_convention, model)
-    return replace(recipe, thresholds=replace(limits, rqi_delta=delta))
-
-
-def _model_delta(convention: Convention, model: Model) -> float:
-    matrices = isinstance(model, Toy) and model.combine == "product"
-    return usual_delta(convention, matrices=matrices)
-
-
-def with_convention(recipe: Recipe, model: Model, convention: Convention) -> Recipe:
-    """The recipe with another convention of the RQI, and its delta unless one was chosen."""
-    limits = recipe.thresholds
-    usual = limits.rqi_delta == _model_delta(limits.rqi_convention, model)
-    delta = None if usual else limits.rqi_delta
-    return replace(recipe, thresholds=replace(limits, rqi_convention=convention, rqi_delta=delta))

@@ -22,11 +22,12 @@ from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
 from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
-from grokphase.training.presets import SEED, run_spec
+from grokphase.training.presets import run_spec
 from grokphase.training.recipe import Recipe
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.spec import RunSpec
 from grokphase.training.sweep import Sweep
+from grokphase.training.usual import SEED
 
 if TYPE_CHECKING:
     import pandas
@@ -188,6 +189,7 @@ def train(
     model: object | None = None,
     recipe: Recipe | None = None,
     *,
+    steps: int | None = None,
     split: Split | float | Sequence[int] | np.ndarray | None = None,
     seed: int = SEED,
     initial: Initial | dict[str, Any] | None = None,
@@ -200,7 +202,8 @@ def train(
     Args:
         task: a task or its name; a `Regression` target may bring its label vectors.
         model: `Toy`, `MLP`, `UserModel` or any Equinox module; the usual one for the task if None.
-        recipe: how it learns; the usual one if None.
+        recipe: how it learns; what it leaves open is the usual of the task and model.
+        steps: the budget, where the recipe does not say.
         split: a `Split`, a fraction, a count or indices; the paper's for its tasks, else half.
         seed: of everything random that is not given.
         initial: initial weights, `Initial(embedding, layers)` or a dict with those keys; layers are
@@ -223,7 +226,7 @@ def train(
         300
     """
     given = _initial(initial) if isinstance(initial, dict) else initial
-    spec = run_spec(task, model, recipe, split=split, seed=seed, initial=given)
+    spec = run_spec(task, model, recipe, steps=steps, split=split, seed=seed, initial=given)
     if batches is not None:
         spec = dataclasses.replace(spec, batches=np.asarray(batches))
     with borrowed(store) as kept, shown(on_progress) as listener:

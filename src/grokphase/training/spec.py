@@ -14,9 +14,10 @@ from grokphase.errors import GrokphaseError
 from grokphase.models.specification import Initial, Model
 from grokphase.models.user import UserModel
 from grokphase.tasks import Split, Task
-from grokphase.tasks.checks import array_spec
+from grokphase.tasks.checks import array_spec, whole
 from grokphase.training.device import as_specified
-from grokphase.training.recipe import Recipe, settled
+from grokphase.training.recipe import Recipe
+from grokphase.training.usual import settled
 
 # Part of every identity. Raised when the same spec would train to different bits, so that
 # results of different numerics are never mixed. 2: Adam remembers the root of the mean square;
@@ -31,7 +32,7 @@ class RunSpec:
     Args:
         task: what is learned.
         model: what learns.
-        recipe: how it learns.
+        recipe: how it learns; what it leaves open is settled by what is usual for the model.
         split: which samples are for training.
         seed: label vectors, split, initial weights and batches each take their own stream of it.
         initial: initial weights given as arrays, instead of from the seed.
@@ -57,8 +58,7 @@ class RunSpec:
     batches: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.seed, int | np.integer) or not 0 <= self.seed < 2**63:
-            raise GrokphaseError(f"seed = {self.seed} must be a whole number from 0, below 2^63.")
+        object.__setattr__(self, "seed", whole(self.seed, "seed", 0, 2**63 - 1))
         object.__setattr__(self, "recipe", settled(self.recipe, self.model, self.task))
         if self.batches is not None:
             object.__setattr__(self, "batches", self._checked(np.asarray(self.batches)))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
-from grokphase.plotting.axes import axis_label
+from grokphase.plotting.axes import axis_label, number_text
 from grokphase.plotting.information import (
     border_spreads,
     by_text,
@@ -153,7 +153,8 @@ def settings_rows(phase_map: PhaseMap) -> Rows:
     Returns:
         (name, value as text), in the order of the spec.
     """
-    varied = {phase_map.x.name: "varied along x", phase_map.y.name: "varied along y"}
+    axes = {"x": phase_map.x, "y": phase_map.y}
+    varied = {leaf: f"varied along {at}" for at, axis in axes.items() for leaf in axis.leaves}
     found = {
         name: value_text(setting_text(name, value))
         for name, value in leaves(dict(phase_map.settings))
@@ -219,7 +220,7 @@ def value_text(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def conventions(phase_map: PhaseMap) -> list[str]:

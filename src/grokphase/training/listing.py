@@ -1,0 +1,160 @@
+"""All settings of a run, each with its value, what is allowed, and what it means.
+
+Meanings are those of the docstrings, so that there is one text of each; the kind of a value and
+words that are allowed come from the types of the fields.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import typing
+from collections.abc import Callable, Iterator
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
+
+from grokphase.tasks import Regression, Split
+from grokphase.tasks.registry import builder
+from grokphase.training.effect import without_effect
+from grokphase.training.leaves import values_of
+from grokphase.training.recipe import Group, Recipe, Thresholds
+from grokphase.training.spec import RunSpec
+
+# Bounds that differ from the usual ones of their kind: whole numbers from 1, numbers from 0.
+_BOUNDS: Final = {
+    "beta1": "from 0, below 1",
+    "beta2": "from 0, below 1",
+    "train_accuracy": "from 0 to 1",
+    "validation_accuracy": "from 0 to 1",
+    "rqi": "from 0 to 1",
+    "delay": "from 0",
+    "seed": "from 0",
+    "fraction": "above 0, below 1",
+    "scale": "above 0",
+    "p": "from 2 to 1000",
+    "samples": "from 2",
+}
+_WORDS: Final = {
+    "pairs": "ordered, unordered",
+    "target": "classification, regression",
+    "train": "a list of sample indices, in Python",
+    "path": "a CSV or NPY file",
+}
+
+
+class Setting(NamedTuple):
+    """One setting of a run.
+
+    Args:
+        name: dotted name, as for an axis or ``--set``.
+        value: what it is in this run; None where it is not set.
+        allowed: what it can be, in words.
+        meaning: what it does.
+        idle: why it has no effect in this run; None where it has one.
+    """
+
+    name: str
+    value: Any
+    allowed: str
+    meaning: str
+    idle: str | None
+
+
+def settings_of(spec: RunSpec) -> list[Setting]:
+    """All settings of a run, those of one part together.
+
+    Example:
+        >>> import grokphase as gp
+        >>> found = {each.name: each for each in settings_of(gp.run_spec("modular-addition"))}
+        >>> found["recipe.decoder.weight_decay"].value, found["recipe.steps"].allowed
+        (1.0, 'whole number from 1')
+        >>> found["recipe.steps"].meaning
+        'the budget, in updates.'
+    """
+    return [
+        Setting(name, value, *_explained(spec, name), without_effect(spec, name))
+        for name, value in _all(spec).items()
+    ]
+
+
+def _all(spec: RunSpec) -> dict[str, Any]:
+    """Values by name: task, model, split, recipe, and of the recipe its own before its parts."""
+    known = values_of(spec)
+    task = {f"task.{name}": getattr(spec.task, name, None) for name in _task_options(spec)}
+    task |= {name: value for name, value in known.items() if name.startswith("task.")}
+    task["task.target"] = spec.task.target.spec()["kind"]
+    rest = {name: value for name, value in known.items() if not name.startswith("task.")}
+    order = ("model", "split", "recipe", "seed")
+    placed = sorted(rest, key=lambda name: (order.index(name.split(".")[0]), name.count(".")))
+    lists = tuple(name for name, value in rest.items() if isinstance(value, tuple))
+    parts = tuple(f"{name}." for name in lists)
+    return task | {name: rest[name] for name in placed if not name.startswith(parts)}
+
+
+def _task_options(spec: RunSpec) -> Iterator[str]:
+    made = builder(spec.task.name)
+    return (name for name in (inspect.signature(made).parameters if made else ()) if name != "name")
+
+
+def _explained(spec: RunSpec, name: str) -> tuple[str, str]:
+    """What is allowed, and the meaning."""
+    part, _, setting = name.rpartition(".")
+    homes: dict[str, Callable[..., Any] | None] = {
+        "task": builder(spec.task.name),
+        "task.target": Regression,
+        "model": type(spec.model),
+        "split": Split,
+        "recipe": Recipe,
+        "recipe.embedding": Group,
+        "recipe.decoder": Group,
+        "recipe.thresholds": Thresholds,
+        "": RunSpec,
+    }
+    home = homes[part]
+    if home is None:  # a task that someone made
+        return "", ""
+    return _allowed(setting, _hints(home).get(setting)), documented(home).get(setting, "")
+
+
+@cache
+def _hints(home: Callable[..., Any]) -> dict[str, Any]:
+    return typing.get_type_hints(home)
+
+
+def _allowed(setting: str, hint: Any) -> str:
+    """The kind of a value in words, from the type of its field."""
+    if setting in _WORDS:
+        return _WORDS[setting]
+    if get_origin(hint) in (UnionType, typing.Union):
+        inner = [one for one in get_args(hint) if one is not NoneType]
+        return f"{_allowed(setting, inner[0])}, or none"
+    if get_origin(hint) is Literal:
+        return ", ".join(map(str, get_args(hint)))
+    if get_origin(hint) is tuple:
+        inner_hint = get_args(hint)[0]
+        return f"{_allowed(setting, inner_hint)}; several with commas between them"
+    if hint in (int, float):
+        kind, usual = ("whole number", "from 1") if hint is int else ("number", "from 0")
+        return f"{kind} {_BOUNDS.get(setting, usual)}"
+    return ""
+
+
+@cache
+def documented(of: Callable[..., Any]) -> dict[str, str]:
+    """What a docstring says of each argument, on one line.
+
+    Example:
+        >>> documented(Group)["beta1"]
+        'decay of the first moment; the momentum of "sgd".'
+    """
+    _, _, after = (inspect.getdoc(of) or "").partition("\nArgs:\n")
+    lines = after.split("\n\n")[0].splitlines()
+    found: dict[str, str] = {}
+    for line in lines:
+        if opened := re.match(r" {4}(\w+): (.*)", line):
+            name = opened[1]
+            found[name] = opened[2]
+        elif found:
+            found[name] += f" {line.strip()}"
+    return {name: text.replace("``", "") for name, text in found.items()}
