@@ -35,6 +35,10 @@ _BOUNDS: Final = {
     "p": "from 2 to 1000",
     "samples": "from 2",
 }
+_ORDER: Final = (
+    *("model", "split", "recipe"),
+    *("recipe.embedding", "recipe.decoder", "recipe.thresholds", "seed"),
+)
 _WORDS: Final = {
     "pairs": "ordered, unordered",
     "target": "classification, regression",
@@ -84,16 +88,15 @@ def _all(spec: RunSpec) -> dict[str, Any]:
     task = {f"task.{name}": getattr(spec.task, name, None) for name in _task_options(spec)}
     task |= {name: value for name, value in known.items() if name.startswith("task.")}
     task["task.target"] = spec.task.target.spec()["kind"]
-    rest = {name: value for name, value in known.items() if not name.startswith("task.")}
-    order = ("model", "split", "recipe", "seed")
-    placed = sorted(rest, key=lambda name: (order.index(name.split(".")[0]), name.count(".")))
-    lists = tuple(name for name, value in rest.items() if isinstance(value, tuple))
-    parts = tuple(f"{name}." for name in lists)
-    return task | {name: rest[name] for name in placed if not name.startswith(parts)}
+    lists = tuple(f"{name}." for name, value in known.items() if isinstance(value, tuple))
+    within = ("task.", *lists)  # of a list one row is enough
+    rest = {name: value for name, value in known.items() if not name.startswith(within)}
+    placed = sorted(rest, key=lambda name: _ORDER.index(name.rpartition(".")[0] or name))
+    return task | {name: rest[name] for name in placed}
 
 
 def _task_options(spec: RunSpec) -> Iterator[str]:
-    made = builder(spec.task.name)
+    made = builder(spec.task.kind)
     return (name for name in (inspect.signature(made).parameters if made else ()) if name != "name")
 
 
@@ -101,7 +104,7 @@ def _explained(spec: RunSpec, name: str) -> tuple[str, str]:
     """What is allowed, and the meaning."""
     part, _, setting = name.rpartition(".")
     homes: dict[str, Callable[..., Any] | None] = {
-        "task": builder(spec.task.name),
+        "task": builder(spec.task.kind),
         "task.target": Regression,
         "model": type(spec.model),
         "split": Split,
