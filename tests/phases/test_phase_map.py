@@ -317,5 +317,6 @@ def test_a_map_of_leaves_that_are_tied_is_handed_on_like_any_other(name: str) ->
     assert sorted(set(found.to_pandas()[name])) == [0.0, 0.34, 2.0]
     assert found.to_xarray()[name].values.tolist() == [0.0, 0.34, 2.0]
     assert found.borders("x").axis == X
-    assert found.plot().axes[0].get_ylabel().endswith("weight decay")
+    label = found.plot().axes[0].get_ylabel()
+    assert " ".join(label.split()).endswith("weight decay")
     assert "0.34" in repr(found)
