@@ -14,7 +14,8 @@ import pytest
 
 from grokphase.cli import main
 from grokphase.store import Store
-from grokphase.training import session
+from grokphase.training.progress import Meter, Running
+from grokphase.training.session import FIRST_SEGMENT
 
 MAP = [
     *["map", "addition", "--workers", "2", "--steps", "6000", "--json"],
@@ -29,7 +30,7 @@ from grokphase.cli import main
 from grokphase.store import Store
 from grokphase.training import session
 
-session.SEGMENT_SECONDS, session.next_segment = 0.0, lambda steps, seconds: 1000
+session.SEGMENT_SECONDS = 0.03
 save, write = Store.save_checkpoint, Store.write
 to_be_written = int(sys.argv[1])
 
@@ -90,18 +91,19 @@ def test_a_map_killed_twice_is_the_map_of_one_piece(
     with Store.open(broken / "store", read_only=True) as store:
         assert 0 < store.count() < 9
 
-    gone_on_from: list[int] = []
+    first_told: dict[str, int] = {}
 
-    def noting(payload: bytes, like: Any) -> Any:
-        resumed = from_bytes(payload, like)
-        gone_on_from.append(0 if resumed is None else int(resumed[0].step))
-        return resumed
+    def noting(meter: Meter, running: Running) -> None:
+        first_told.setdefault(running.spec.id, running.step)
+        advance(meter, running)
 
-    from_bytes = session.from_bytes
-    monkeypatch.setattr(session, "from_bytes", noting)
+    advance = Meter.advance
+    monkeypatch.setattr(Meter, "advance", noting)
+    in_flight = [path.stem for path in (broken / "store" / "checkpoints").iterdir()]
     resumed = finished(broken, capsys)
-    assert gone_on_from
-    assert min(gone_on_from) > 0
+    assert in_flight
+    assert all(first_told[run] > FIRST_SEGMENT for run in in_flight), "begun anew"
+    monkeypatch.undo()
     undisturbed = finished(whole, capsys)
     assert science(resumed) == science(undisturbed)
     assert curves(broken, resumed) == curves(whole, undisturbed)

@@ -41,8 +41,8 @@ def test_the_greater_number_comes_first_and_what_was_not_recorded_is_said():
     old = {"jax": "0.10.0", "device": "cpu", "numerics": "3"}
     assert kinds_sentence([old, *[HERE] * 1200]) == (
         "Runs of 2 kinds meet, whose last bits may differ: 1,200 on AMD EPYC, jax 0.10.1, avx512f, "
-        "jaxlib 0.10.1, XLA threads 1; 1 on processor not recorded, jax 0.10.0, "
-        "instructions not recorded, jaxlib not recorded, XLA threads not recorded"
+        "XLA threads 1, jaxlib 0.10.1; 1 on processor not recorded, jax 0.10.0, "
+        "instructions not recorded, XLA threads not recorded, jaxlib not recorded"
     )
 
 

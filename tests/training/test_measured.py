@@ -245,6 +245,7 @@ def test_a_store_keeps_the_measures(full: RunRecord, tmp_path: Path) -> None:
         assert found.rows == [(full.final["null_dimension"],)]
 
 
+@pytest.mark.slow
 def test_runs_with_measures_batched_by_vmap_agree_with_single_ones(full: RunRecord) -> None:
     names = ("effective_dimension", "null_dimension", "predicted_accuracy", "embedding")
     given = spec(steps=40, record_every=4, measures=names)

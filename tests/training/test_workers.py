@@ -128,9 +128,14 @@ def is_running(process: int) -> bool:
 
 
 def test_a_fork_leaves_the_workers_of_its_parent_alone() -> None:
-    ours = call(pid)
-    child = os.fork()
-    if child == 0:  # nothing but what cannot raise, and no clean-up that is pytest's
-        os._exit(0 if not workers._idle else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    assert call(pid) == ours
+    code = (
+        "import os\n"
+        "from grokphase.training import workers\n"
+        "pid = lambda parent: os.getpid()\n"
+        "ours = workers.call(pid)\n"
+        "if (child := os.fork()) == 0:\n"
+        "    os._exit(len(workers._idle))\n"
+        "print(os.waitpid(child, 0)[1], workers.call(pid) == ours)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["0", "True"], done.stderr

@@ -87,9 +87,8 @@ def train(
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     known = notes([specs])
-    if common.shows_progress:
-        warn([f"{told(base.task)}.", *(f"{note.sentence}." for note in known)])
-    records = _train(specs, name, compute, common)
+    said = [f"{told(base.task)}.", *(f"{note.sentence}." for note in known)]
+    records = _train(specs, name, said, compute, common)
     files = _deliver(records, folder)
     known = (*known, *kinds_notes(records))
     if common.json:
@@ -101,7 +100,7 @@ def train(
 
 
 def _train(
-    specs: Sequence[RunSpec], name: str, compute: Compute, common: Common
+    specs: Sequence[RunSpec], name: str, said: Sequence[str], compute: Compute, common: Common
 ) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
     from grokphase.store.record import shared
@@ -113,6 +112,8 @@ def _train(
         opened_or_made(common) as store,
         showing(common, CurvesView()) as on_progress,
     ):
+        if common.shows_progress:
+            warn(said)
         seeds = [spec.seed for spec in specs]
         spec = {**shared([each.spec() for each in specs]), "seeds": seeds}
         store.begin_sweep(name, spec, command_line())

@@ -10,6 +10,7 @@ from itertools import chain
 from grokphase.errors import GrokphaseError
 from grokphase.models.user import UserModel
 from grokphase.store.record import RunRecord
+from grokphase.training import session
 from grokphase.training.loop import State
 from grokphase.training.progress import Running
 from grokphase.training.session import Checkpoints, train_run
@@ -37,6 +38,7 @@ class Job:
         checkpoint: where to go on from.
         checkpointed: tell the parent of the state between segments.
         keep_weights: put the final weights in the record.
+        segment_seconds: about how long a segment takes.
     """
 
     spec: RunSpec
@@ -44,6 +46,7 @@ class Job:
     checkpoint: bytes | None
     checkpointed: bool
     keep_weights: bool
+    segment_seconds: float
 
     def __call__(self, parent: Parent) -> RunRecord | None:
         """Train the run, telling the parent of each segment; None if the parent has gone."""
@@ -60,6 +63,7 @@ class Job:
             on_segment=tell,
             interrupted=parent.has_gone,
             keep_weights=self.keep_weights,
+            segment_seconds=self.segment_seconds,
         )
 
 
@@ -217,7 +221,8 @@ class Crew:
     def _job(self, spec: RunSpec) -> Job:
         kept = self._checkpoints is not None
         found = self._checkpoints.load_checkpoint(spec.id) if self._checkpoints else None
-        return Job(spec, spec.id, found, kept, self._keep_weights)
+        wanted = session.SEGMENT_SECONDS
+        return Job(spec, spec.id, found, kept, self._keep_weights, wanted)
 
 
 _NOT_IMPORTED = (

@@ -26,8 +26,8 @@ class Check(NamedTuple):
     detail: str
 
 
-def _toy(steps: int) -> Prepared:
-    recipe = Recipe(decoder=Group(learning_rate=1e-3, weight_decay=1.0), steps=steps, stop="budget")
+def _toy() -> Prepared:
+    recipe = Recipe(decoder=Group(learning_rate=1e-3, weight_decay=1.0), steps=300, stop="budget")
     return prepare(run_spec("addition", recipe=recipe))
 
 
@@ -67,7 +67,7 @@ def numpy_gradient(run: Prepared) -> tuple[float, np.ndarray]:
 
 def gradient() -> Check:
     """The first gradient of the toy, compiled, against NumPy in double precision."""
-    run = _toy(1)
+    run = _toy()
     state = run.compiled().start(run.params, run.problem)
     found = np.asarray(eqx.combine(state.gradient, run.static).decoder[1].weight)
     return _within("gradient of the toy against NumPy", found, numpy_gradient(run)[1], 1e-4)
@@ -77,7 +77,7 @@ def compiled_against_eager() -> Check:
     """Three steps of the compiled loop against the same loop run operation by operation."""
     from grokphase.training.loop import Loop
 
-    run = _toy(3)
+    run = _toy()
     loop = run.compiled()
     fast = loop.segment(loop.start(run.params, run.problem), run.problem, jnp.int32(3))
     eager = Loop(run.program, run.static)
@@ -91,7 +91,7 @@ def compiled_against_eager() -> Check:
 
 def repeatable() -> Check:
     """The same run twice, once in one segment and once in three, to the bit."""
-    run = _toy(300)
+    run = _toy()
     loop = run.compiled()
 
     def final(stops: tuple[int, ...]) -> np.ndarray:

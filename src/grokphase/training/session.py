@@ -65,11 +65,11 @@ def prepare(spec: RunSpec) -> Prepared:
     return Prepared(spec, program, problem, params, static)
 
 
-def next_segment(steps: int, seconds: float) -> int:
-    """Steps of the next segment, for it to take about a second; no result depends on it."""
+def next_segment(steps: int, seconds: float, wanted: float) -> int:
+    """Steps of the next segment, for it to take the wanted seconds; no result depends on it."""
     if seconds <= 0:
         return 2 * steps
-    return int(np.clip(steps * SEGMENT_SECONDS / seconds, steps / 4, steps * 4)) or 1
+    return int(np.clip(steps * wanted / seconds, steps / 4, steps * 4)) or 1
 
 
 @as_specified()
@@ -80,6 +80,7 @@ def train_run(
     on_segment: Callable[[RunSpec, State], None] | None = None,
     interrupted: Callable[[], bool] = lambda: False,
     keep_weights: bool = False,
+    segment_seconds: float | None = None,
 ) -> RunRecord | None:
     """Train one run to its end.
 
@@ -89,6 +90,7 @@ def train_run(
         on_segment: called after every segment with the state reached.
         interrupted: asked after every segment; if true the run is left where it is.
         keep_weights: put the final weights in the record.
+        segment_seconds: about how long a segment takes; `SEGMENT_SECONDS` if None.
 
     Returns:
         The record, or None if interrupted.
@@ -97,6 +99,7 @@ def train_run(
     loop = run.compiled()
     state, seconds = _begin(run, loop, checkpoints)
     steps = FIRST_SEGMENT
+    wanted = SEGMENT_SECONDS if segment_seconds is None else segment_seconds
     while not bool(state.over):
         if interrupted():
             return None
@@ -105,10 +108,10 @@ def train_run(
         jax.block_until_ready(state)
         took = time.perf_counter() - began
         seconds += took
-        steps = next_segment(steps, took)
+        steps = next_segment(steps, took, wanted)
         if on_segment is not None:
             on_segment(spec, state)
-        if checkpoints is not None and took > SEGMENT_SECONDS / 4:
+        if checkpoints is not None and took > wanted / 4:
             checkpoints.save_checkpoint(spec.id, to_bytes(state, seconds))
     weights = weights_of(state.params, run.static) if keep_weights else None
     return record_of(spec, run.problem, state, seconds, weights)
