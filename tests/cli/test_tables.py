@@ -26,7 +26,7 @@ def klein(tmp_path: Path) -> Path:
 
 
 def test_what_is_read_is_said_by_every_verb(grokphase, klein: Path):
-    axes = ("--x", "split.fraction=0.4,0.6", "--y", "recipe.decoder.weight_decay=0,1")
+    axes = ("--x", "recipe.learning_rate=1e-3,1e-2", "--y", "recipe.weight_decay=0,1")
     of_map = ("map", "--table", klein, *SMALL, *axes)
     assert f"task    {TOLD}\n" in grokphase("tasks", "--table", klein).out
     assert json.loads(grokphase("tasks", "--table", klein, "--json").out)["task"] == TOLD

@@ -101,6 +101,7 @@ def test_weights_that_a_map_did_not_keep_are_made_by_training_again(grokphase, t
     assert load_file(file)["embedding"].shape == (5, 1)
 
 
+@pytest.mark.slow
 def test_a_table_of_ones_own(grokphase, tmp_path: Path):
     (tmp_path / "my_op.csv").write_text("0,1,2\n1,2,0\n2,0,1\n")
     small = ("--set", "model.dimension=4", "--set", "model.widths.0=8", "--steps", "50")

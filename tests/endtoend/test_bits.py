@@ -48,7 +48,7 @@ HOLD = (
     "    os.sched_setaffinity(0, range(os.cpu_count()))\n"
     "    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])\n"
 )
-QUICK = WHAT[:2]  # kinds of run, in the first of these surroundings, in the quick suite
+QUICK = WHAT[:1]  # kinds of run, in the first of these surroundings, in the quick suite
 
 
 def spec_of(what: str) -> RunSpec:

@@ -83,6 +83,7 @@ def outcome(record: RunRecord) -> Any:
     return record.id, record.phase, record.steps_trained, curves
 
 
+@pytest.mark.slow
 def test_a_map_is_complete_and_the_same_after_a_worker_is_killed(
     client: Any, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from grokphase.training.progress import Meter, Running
 from grokphase.training.session import FIRST_SEGMENT
 
 MAP = [
-    *["map", "addition", "--workers", "2", "--steps", "6000", "--json"],
+    *["map", "addition", "--workers", "1", "--steps", "6000", "--json"],
     *["--x", "recipe.decoder.learning_rate=1e-3..1e-2:3:log"],
     *["--y", "recipe.decoder.weight_decay=0..2:3"],
     *["--set", "model.widths.0=32", "--set", "model.widths.1=32"],

@@ -138,6 +138,7 @@ def test_seeds_are_runs_of_a_cell(exhaustive: gp.PhaseMap, folder: Path) -> None
     np.testing.assert_allclose(shares, 1.0)
 
 
+@pytest.mark.slow
 def test_axes_can_be_any_two_numbers(tmp_path: Path) -> None:
     found = gp.phase_map(
         "addition",

@@ -64,9 +64,16 @@ CASES: list[tuple[str, Callable[[Path], None]]] = [
     ("rebuild", four_shards),
     ("open", disorder),
 ]
+SLOW = ("upgrade", "rebuild")  # of them
 
 
-@pytest.mark.parametrize(("scenario", "prepare"), CASES, ids=[name for name, _ in CASES])
+@pytest.mark.parametrize(
+    ("scenario", "prepare"),
+    [
+        pytest.param(*case, marks=[pytest.mark.slow] if case[0] in SLOW else [], id=case[0])
+        for case in CASES
+    ],
+)
 def test_killed_at_every_point(
     scenario: str, prepare: Callable[[Path], None], tmp_path: Path, killer: subprocess.Popen[str]
 ) -> None:

@@ -12,7 +12,7 @@ from grokphase.store import Store
 
 
 @pytest.mark.parametrize(
-    "count", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)], ids=["20k", "1M"]
+    "count", [5_000, pytest.param(1_000_000, marks=pytest.mark.slow)], ids=["5k", "1M"]
 )
 def test_many_runs(tmp_path: Path, count: int) -> None:
     with Store.open(tmp_path / "s") as store:

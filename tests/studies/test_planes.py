@@ -163,6 +163,7 @@ def test_scaled_keeps_the_shape() -> None:
     assert planes.circle_residual(scaled(7 * ring()))[0] == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_figure_of_short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     short = {
         name: setting._replace(widths=(8,), steps=(20, 20))

@@ -73,6 +73,7 @@ def test_a_split_that_determines_nothing_does_not_converge():
     assert predictions._converged(settings.sized(5, 0), "sum") is None
 
 
+@pytest.mark.slow
 def test_network_paths_start_where_the_flow_starts(monkeypatch):
     monkeypatch.setattr(predictions, "_BUDGET", 50)
     monkeypatch.setattr(predictions, "_seeds", lambda work: [58])

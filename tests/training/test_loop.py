@@ -198,6 +198,7 @@ def test_all_intervals_of_evaluation_but_every_step_share_a_compilation() -> Non
     assert compilations() == before
 
 
+@pytest.mark.slow
 def test_runs_batched_by_vmap_agree_with_single_ones() -> None:
     specs = [
         spec(seed=seed, decoder=gp.Group(3e-3, wd), steps=150)
@@ -229,7 +230,7 @@ def test_a_vmapped_batch_stops_each_run_where_it_would_alone() -> None:
         assert batched[one.id].phase == alone.phase
 
 
-@pytest.mark.parametrize("batch", [1, 20])
+@pytest.mark.parametrize("batch", [pytest.param(1, marks=pytest.mark.slow), 20])
 def test_minibatches_depend_on_seed_and_step_alone(batch: int) -> None:
     run = prepare(spec(batch=batch))
     assert same_bits(state_after(run, [50]), state_after(run, [13, 50]))
@@ -241,6 +242,7 @@ def test_a_batch_as_large_as_the_training_set_is_the_full_batch() -> None:
     assert same_bits(state_after(prepare(spec(batch=45)), [30]), state_after(prepare(spec()), [30]))
 
 
+@pytest.mark.slow
 def test_given_batches_are_taken_in_turn() -> None:
     everything = np.tile(np.arange(45), (3, 1))[:, :44]
     base = spec(batch=44, steps=30)
@@ -261,8 +263,17 @@ def test_sparse_evaluation_puts_events_on_its_grid() -> None:
     assert fine.train_step <= coarse.train_step
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
-@pytest.mark.parametrize("loss", ["mse", "cross-entropy"])
+@pytest.mark.parametrize(
+    ("optimizer", "loss"),
+    [
+        ("adamw", "cross-entropy"),
+        ("adam", "mse"),
+        ("sgd", "mse"),
+        pytest.param("adamw", "mse", marks=pytest.mark.slow),
+        pytest.param("adam", "cross-entropy", marks=pytest.mark.slow),
+        pytest.param("sgd", "cross-entropy", marks=pytest.mark.slow),
+    ],
+)
 def test_every_optimizer_lowers_every_loss(optimizer: str, loss: str) -> None:
     rate = 0.3 if optimizer == "sgd" else 1e-2
     recipe = gp.Recipe(
@@ -376,12 +387,14 @@ def test_given_batches_that_cannot_be_are_refused(batches: np.ndarray, said: str
         dataclasses.replace(spec(batch=20), batches=batches)
 
 
+@pytest.mark.slow
 def test_given_batches_as_wide_as_the_training_set_are_not_the_full_batch() -> None:
     repeated = dataclasses.replace(spec(batch=45), batches=np.zeros((1, 45), int))
     one, other = (state_after(prepare(s), [5]) for s in (repeated, spec(batch=45)))
     assert not same_bits(one.params, other.params)
 
 
+@pytest.mark.slow
 def test_minibatches_do_not_follow_jax_configuration() -> None:
     plain = state_after(prepare(spec(batch=20)), [20])
     run = prepare(spec(batch=20, evaluate_every=2))  # another program, compiled below

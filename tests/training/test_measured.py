@@ -174,6 +174,7 @@ def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
     assert record.curves["mean_train_margin"][0] == pytest.approx(margin.mean(), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_matrices_are_measured_too() -> None:
     names = ("effective_dimension", "mean_distance", "predicted_accuracy", "embedding")
     record = trained(gp.run_spec("S3", None, gp.Recipe(steps=20, stop="budget", measures=names)))

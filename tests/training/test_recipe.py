@@ -53,6 +53,7 @@ def test_the_convention_of_the_text_brings_its_delta_and_another_id() -> None:
         gp.Thresholds(rqi_convention="text")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_run_counts_parallelograms_by_the_convention_of_its_recipe() -> None:
     toy = gp.task("addition", p=10)
     for convention in ("code", "paper"):

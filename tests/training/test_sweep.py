@@ -61,7 +61,7 @@ def store(tmp_path: Path) -> Iterator[gp.Store]:
         yield opened
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_results_do_not_depend_on_workers_or_neighbours(workers: int, alone: list[Any]) -> None:
     assert results(Sweep(workers=workers).run(specs())) == alone
     assert results(Sweep(workers=workers).run(specs()[3:])) == alone[3:]
