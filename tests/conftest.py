@@ -27,7 +27,9 @@ import pytest
 from hypothesis import settings
 
 # The same examples on every machine and no deadline: a slow machine fails no test.
-settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
+settings.register_profile(
+    "reproducible", derandomize=True, deadline=None, database=None, max_examples=40
+)
 settings.load_profile("reproducible")
 
 

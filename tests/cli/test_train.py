@@ -61,6 +61,7 @@ def test_several_seeds_are_summed_up(grokphase):
     assert len(note["rows"]) == 4
 
 
+@pytest.mark.slow
 def test_measures_and_their_schedule_are_settings(grokphase, tmp_path: Path):
     words = ("recipe.measures=effective_dimension,null_dimension", "recipe.record_every=10")
     asked = [part for word in words for part in ("--set", word)]

@@ -39,6 +39,7 @@ def test_one_sentence_and_nothing_written(grokphase, tmp_path: Path, words: tupl
     assert files_in(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_one_hot_pairs_are_asked_for_by_none(grokphase):
     words = ("--p", "5", "--model", "mlp", "--set", "model.dimension=none", "--steps", "20")
     run = json.loads(grokphase("train", "modular-addition", *words, "--json").out)["runs"][0]

@@ -189,6 +189,7 @@ def test_numbers_are_traced_so_that_a_sweep_compiles_once() -> None:
     assert compilations() == before + 1
 
 
+@pytest.mark.slow
 def test_all_intervals_of_evaluation_but_every_step_share_a_compilation() -> None:
     for interval in (1, 7):
         train_run(spec(steps=10, evaluate_every=interval))
@@ -219,6 +220,7 @@ def test_runs_batched_by_vmap_agree_with_single_ones() -> None:
             np.testing.assert_allclose(weight, together.weights[name], atol=3e-3, err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_vmapped_batch_stops_each_run_where_it_would_alone() -> None:
     thresholds = gp.Thresholds(validation_accuracy=0.0, rule=">=")
     specs = [spec(seed=s, stop="decided", thresholds=thresholds) for s in range(2)]

@@ -69,6 +69,7 @@ def test_sustained_times_need_runs_that_are_followed() -> None:
         run.phase_by("sustaned")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_run_that_diverges_after_its_phase_is_decided_by_first_passage() -> None:
     """Both thresholds are zero, so both are passed at step 0; the huge rate ends the run soon."""
     limits = gp.Thresholds(train_accuracy=0, validation_accuracy=0, rule=">=")
