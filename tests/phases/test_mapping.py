@@ -207,7 +207,8 @@ def test_a_plan_is_of_the_dearest_corner(
     monkeypatch.setattr(mapping, "call", lambda job: job(None))
     plan = plan_map(the_grid(x, y), workers=1)
     assert seen == timed
-    assert plan.memory_bytes == mapping.RUNTIME_BYTES + 3 * sum(timed[-1])
+    worker = mapping.WORKER_BYTES + 3 * sum(timed[-1])
+    assert plan.memory_bytes == mapping.RUNTIME_BYTES + worker
     assert plan.estimate_seconds == plan.runs * LEARNING["steps"] * np.prod(timed[-1])
 
 

@@ -51,7 +51,8 @@ STEPS: Final[Mapping[By, tuple[str, str]]] = {
 }
 """The fields of a record that hold the times."""
 
-RUNTIME_BYTES = 450 * 2**20  # interpreter, JAX and its compiler, measured
+RUNTIME_BYTES = 250 * 2**20  # of this process: interpreter, JAX, drawing; measured
+WORKER_BYTES = 230 * 2**20  # of a worker while it compiles, measured
 PROBE_STEPS = 300
 MANY_CELLS = 2000  # take a second or two to specify
 MOST_RUNS = 1_000_000  # of a map: their specifications take a gigabyte, measured
@@ -467,7 +468,7 @@ def plan_map(
         cells=len(grid.cells()),
         runs=len(specs),
         existing=existing,
-        memory_bytes=RUNTIME_BYTES + 3 * workers * state_bytes,
+        memory_bytes=RUNTIME_BYTES + workers * (WORKER_BYTES + 3 * state_bytes),
         estimate_seconds=steps * step_seconds / workers,
     )
 
