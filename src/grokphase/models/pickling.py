@@ -1,5 +1,8 @@
 """Equinox modules as bytes, for other processes, also where a script or notebook defines them.
 
+What comes from an installed package is sent by reference, all else by value: what a worker trains
+is the code that this process has in memory, whatever has become of the file since.
+
 `cloudpickle` sends a class that cannot be imported by value: it makes an empty class of that name
 first and fills it afterwards, so that the class may refer to itself. Equinox looks at a class when
 it is made, and would see no fields. Here the class is made with its fields.
@@ -8,8 +11,14 @@ it is made, and would see no fields. Here the class is made with its fields.
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import io
+import sys
+import sysconfig
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -31,15 +40,83 @@ def _declared(module: type) -> dict[str, Any]:
         asked = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only")
         options = {name: getattr(field, name) for name in asked}
         given = {name: x for name, x in options.items() if x is not dataclasses.MISSING}
-        found[field.name] = dataclasses.field(**given, metadata=dict(field.metadata))
+        found[field.name] = _Declared({**given, "metadata": dict(field.metadata)})
     if not module.__dataclass_params__.init:  # type: ignore[attr-defined]
         found["__init__"] = _init
     return found
 
 
+@dataclasses.dataclass(frozen=True)
+class _Declared:
+    """A field on its way: a `dataclasses.Field` itself would hold copies of `MISSING`."""
+
+    options: dict[str, Any]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _field, (self.options,)
+
+
+def _field(options: dict[str, Any]) -> Any:
+    return dataclasses.field(**options)
+
+
+def _importable(obj: Any) -> tuple[str, str] | None:
+    """The module and name under which every process finds this very object, if there are such."""
+    module, name = (getattr(obj, part, None) for part in ("__module__", "__qualname__"))
+    if not isinstance(module, str) or not isinstance(name, str):
+        return None
+    holder = sys.modules.get(module)
+    if not _is_installed(holder) or getattr(holder, name, None) is not obj:
+        return None
+    return module, name
+
+
+def _is_installed(module: object) -> bool:
+    """Whether a module is a part of Python or of an installed package."""
+    if getattr(module, "__name__", "").partition(".")[0] == "grokphase":
+        return True
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and file.startswith(_FOLDERS)
+
+
+_FOLDERS = tuple(
+    sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
+)
+
+
+@contextmanager
+def _own_modules_by_value() -> Iterator[None]:
+    """Send what this process's own modules define by value, for the duration of a block."""
+    already = cloudpickle.cloudpickle.list_registry_pickle_by_value()
+    own = [
+        module
+        for name, module in list(sys.modules.items())
+        if getattr(module, "__file__", None)
+        and not _is_installed(module)
+        and name == getattr(module, "__name__", None)
+        and name not in already
+    ]
+    for module in own:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in own:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _imported(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)
+
+
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     def reducer_override(self, obj: Any) -> Any:
-        """As `cloudpickle`, but for Equinox classes that it sends by value."""
+        """As `cloudpickle`, but for Equinox classes that it sends by value, and for what JAX has
+        made of functions, such as `jax.nn.relu`, which loses its name when it is sent so."""
+        if not isinstance(obj, type | types.FunctionType) and callable(obj):
+            found = _importable(obj)
+            if found is not None:
+                return _imported, found
         reduced = super().reducer_override(obj)
         if not isinstance(obj, type(eqx.Module)) or not isinstance(reduced, tuple):
             return reduced
@@ -65,7 +142,7 @@ def to_bytes(module: Any) -> bytes:
         >>> eqx.tree_equal(from_bytes(to_bytes(module)).inner, module.inner).item()
         True
     """
-    with io.BytesIO() as file:
+    with _own_modules_by_value(), io.BytesIO() as file:
         _Pickler(file).dump(module)
         return file.getvalue()
 

@@ -195,19 +195,13 @@ class Crew:
             raise GrokphaseError(_NOT_IMPORTED.format(error=error)) from error
         if kind == "result":
             del self._at_work[worker]
-            self._go_on(worker)
+            release(worker)
             return spec, content
         if isinstance(content, bytes):
             assert self._checkpoints is not None
             self._checkpoints.save_checkpoint(spec.id, content)
             return None
         return Running(spec, *content)
-
-    def _go_on(self, worker: Worker) -> None:
-        if self._waiting:
-            self._set_to_work(worker)
-        else:
-            release(worker)
 
     def _replace(self, worker: Worker, sentence: str) -> None:
         """End a worker; another does its run, unless that has cost a worker before."""

@@ -36,7 +36,7 @@ class Parent:
     def answer(self, payload: bytes) -> None:
         """Do a job, a pickled function of this object, and send what it came to or raised."""
         try:
-            result = cloudpickle.loads(payload)(self)
+            result = _unpickled(payload)(self)
         except Exception as error:
             error.add_note("".join(traceback.format_exception(error)))
             self._failed(error)
@@ -45,11 +45,21 @@ class Parent:
 
     def _failed(self, error: Exception) -> None:
         try:
-            self._send("error", error)
-        except (TypeError, AttributeError, ValueError) as unsendable:  # what pickling raises
-            if isinstance(unsendable, OSError):
-                raise
-            self._send("error", RuntimeError(f"{type(error).__name__}: {error}"))
+            cloudpickle.loads(cloudpickle.dumps(error))
+        except Exception:  # an exception may refuse to be pickled in any way, or to be read again
+            plain = RuntimeError(f"{type(error).__name__}: {error}")
+            for note in getattr(error, "__notes__", ()):
+                plain.add_note(note)
+            error = plain
+        self._send("error", error)
+
+
+def _unpickled(payload: bytes) -> Any:
+    """A job; whatever keeps it from being read is that something cannot be imported here."""
+    try:
+        return cloudpickle.loads(payload)
+    except AttributeError as error:  # a module that is another one here
+        raise ImportError(str(error)) from error
 
 
 def main(descriptor: int) -> None:

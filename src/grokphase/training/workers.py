@@ -16,15 +16,17 @@ compiled is.
 from __future__ import annotations
 
 import atexit
+import fcntl
 import json
 import os
+import pickle
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -81,10 +83,11 @@ class Worker:
     """A worker process, as its parent sees it."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
+        ours, theirs = map(_above_the_standard_streams, socket.socketpair())
         with theirs:
             command = [
                 sys.executable,
+                "-P",
                 "-c",
                 _PROGRAM,
                 str(theirs.fileno()),
@@ -109,7 +112,13 @@ class Worker:
 
     def give(self, job: Callable[[Any], Any]) -> None:
         """Start a job: a function of a `worker_main.Parent`, pickled, with what it refers to."""
-        payload = cloudpickle.dumps(job)
+        try:
+            payload = cloudpickle.dumps(job)
+        except (TypeError, AttributeError, ValueError, pickle.PicklingError) as error:
+            raise GrokphaseError(
+                f"A model holds what cannot be sent to a worker process ({error}); make it from "
+                "functions and arrays alone."
+            ) from error
         self.busy = True
         try:
             self.connection.send_bytes(payload)
@@ -135,16 +144,26 @@ class Worker:
         return kind, content
 
     def _lost(self) -> LostWorkerError:
+        with suppress(subprocess.TimeoutExpired):  # its own end says more than one that we make
+            self._process.wait(1)
         self.end()
         code = self._process.returncode
-        how = f"signal {-code}" if code < 0 else f"exit status {code}"
-        return LostWorkerError(how)
+        if code == -signal.SIGKILL:
+            return LostWorkerError("signal 9, which is what happens where memory runs out")
+        return LostWorkerError(f"signal {-code}" if code < 0 else f"exit status {code}")
 
     def end(self) -> None:
         """End the process, whatever it does: all that is kept, its parent keeps."""
         self.connection.close()
         self._process.kill()
         self._process.wait()
+
+
+def _above_the_standard_streams(end: socket.socket) -> socket.socket:
+    """The same end of a connection; where standard streams are closed it would be one of them,
+    and is not to be what a worker reads or prints to."""
+    with end:
+        return socket.socket(fileno=fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3))
 
 
 def _is_open(descriptor: int) -> bool:
@@ -170,6 +189,11 @@ _idle: list[Worker] = []
 _lock = threading.Lock()
 
 
+def _forked() -> None:
+    _idle.clear()
+    _lock.release()
+
+
 def _end_all() -> None:
     with _lock:
         for worker in _idle:
@@ -179,7 +203,7 @@ def _end_all() -> None:
 
 atexit.register(_end_all)
 # The workers of a process are not those of its fork, which must not talk to them.
-os.register_at_fork(after_in_child=_idle.clear)
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_forked)
 
 
 def hire() -> Worker:
@@ -240,8 +264,8 @@ def call(job: Callable[[Any], Any]) -> Any:
 def lost_sentence(lost: LostWorkerError) -> str:
     """What to say of a worker that is lost again and again."""
     return (
-        f"A worker process has ended twice in the middle of the same run ({lost}), which is what "
-        "happens where memory runs out; what had finished is kept, and the same call goes on."
+        f"A worker process has ended twice in the middle of the same run ({lost}); what had "
+        "finished is kept, and the same call goes on."
     )
 
 
