@@ -149,6 +149,10 @@ def test_guessers_are_no_violation_of_the_accuracy_bound():
     assert f"{lucky.sum()} samples too many" in found.note
     better = measured("accuracy-bound", data | {"accuracy": bound + 1 / 55})
     assert better.verdict == "fails"
+    absolute = measured("accuracy-bound-absolute", data | {"accuracy": bound + lucky / 55})
+    assert absolute.value == pytest.approx((lucky == 0).mean())
+    assert absolute.verdict == "fails"
+    assert "one who guesses reaches" in absolute.note
 
 
 def true_bounds():
@@ -171,11 +175,13 @@ def true_bounds():
         ("predicted-upper-bound-code", {"predicted_code": runs(0.0)}),
         ("alexander-principle-code", {"unexplained_code": runs(3)}),
         ("rqi-bound-code", {"ideal_rqi": runs(0.4)}),
+        ("rqi-bound-absolute-code", {"ideal_rqi": runs(0.4)}),
         (
             "predicted-accuracy-bound-code",
             {"ideal_accuracy": true_bounds(), "predicted_code": runs(1.0)},
         ),
         ("accuracy-bound", {"ideal_accuracy": runs(0.0)}),
+        ("accuracy-bound-absolute", {"ideal_accuracy": runs(0.0)}),
         ("far-from-ideal-code", {"rqi_code": runs(0.95)}),
     ],
 )
@@ -190,9 +196,11 @@ def test_a_claim_fails_on_runs_that_contradict_it(claim, columns):
     [
         ("alexander-principle-code", {"ideal_rqi": runs(1.0)}),
         ("rqi-bound-paper", {"ideal_rqi": runs(1.0)}),
+        ("rqi-bound-absolute", {"ideal_rqi": runs(1.0)}),
         ("predicted-accuracy-bound-code", {"ideal_accuracy": runs(1.0)}),
         ("predicted-accuracy-bound-code", {"predicted_code": np.repeat(SIZES, 5) / 55}),
         ("accuracy-bound", {"ideal_accuracy": runs(1.0)}),
+        ("accuracy-bound-absolute", {"ideal_accuracy": runs(1.0)}),
     ],
 )
 def test_runs_that_cannot_break_a_bound_do_not_count(claim, columns):

@@ -314,6 +314,7 @@ def test_of_many_verdicts_those_of_chance_are_taken_back(fake_study, monkeypatch
     found = multiplicity(ledger(studies="fake"))
     assert (found.decided, found.undecided, found.tail) == (20, (), pytest.approx(0.05))
     assert "20 stay decided." in str(found)
+    assert "independent or positively dependent" in str(found)
 
 
 def test_the_worst_of_several_verdicts():

@@ -187,7 +187,7 @@ def test_the_exponent_of_steps_is_that_of_runs_that_arrive():
     censored = measured("rate-exponent-sum", data | {"steps": cut, "budget": 900})
     assert "do not reach it" in censored.note
     assert "the exponent would be 1.0" in censored.note
-    assert "Steps over n_h are" in censored.note
+    assert "Over those that arrive, steps over n_h are" in censored.note
     nowhere = measured("rate-exponent-sum", runs(lambda size: False))
     assert nowhere.verdict == "inconclusive"
 

@@ -3,7 +3,8 @@
 A verdict that rests on an interval of 5 % on each side is wrong in at most 5 % of the cases. Of
 many such verdicts some are, by chance. Benjamini and Hochberg's step-up rule asks more of each, the
 fewer they are: of n claims k keep their verdict if that many are decided by intervals of 5 % k / n
-on each side. Of the verdicts that are left, at most 5 % are expected to be wrong.
+on each side. Of the verdicts that are left, at most 5 % are expected to be wrong, if the tests are
+independent or positively dependent. Many claims share runs, and nothing shows that they are.
 """
 
 from __future__ import annotations
@@ -46,7 +47,11 @@ class Multiplicity:
             f"Hochberg, intervals of {1 - 2 * self.tail:.1%}), {kept} stay decided"
         )
         lost = ", ".join(name.partition("/")[2] for name in self.undecided)
-        return f"{text}; inconclusive then: {lost}." if lost else f"{text}."
+        text = f"{text}; inconclusive then: {lost}." if lost else f"{text}."
+        return (
+            f"{text} The rule needs independent or positively dependent tests; many claims here "
+            "share runs, and that they depend on each other in this sense is not shown."
+        )
 
 
 def multiplicity(entries: Sequence[Entry], folder: Path | None = None) -> Multiplicity:
