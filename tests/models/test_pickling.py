@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 from typing import Any
 
 import equinox as eqx
@@ -104,3 +106,25 @@ def test_a_network_of_a_notebook_is_trained(cell: dict[str, Any]) -> None:
     recipe = gp.Recipe(steps=5, stop="budget")
     run = gp.train(task, cell["modules"]["child"], recipe, split=2)
     assert run.record.steps_trained == 5
+
+
+def test_the_usual_module_of_equinox_is_the_same_in_a_worker() -> None:
+    """Its activation, `jax.nn.relu`, is an object of JAX, whose name is traced with it."""
+    task = gp.Task("three", np.eye(3, dtype=np.float32), np.arange(3), 3, target="classification")
+    network = eqx.nn.MLP(3, 3, 4, 1, key=jax.random.key(0))
+    run = gp.train(task, network, gp.Recipe(steps=2, stop="budget"), split=2)
+    assert run.record.steps_trained == 2
+
+
+def test_a_module_that_was_edited_is_sent_as_it_is_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_module.py").write_text("def scale():\n    return 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("own_module")
+    (tmp_path / "own_module.py").write_text("def scale():\n    return 2\n")
+    payload = to_bytes(module.scale)
+    assert b"own_module" not in to_bytes(jax.nn.relu)
+    monkeypatch.delitem(sys.modules, "own_module")
+    assert from_bytes(payload)() == 1
+    importlib.invalidate_caches()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,8 +37,6 @@ def fail(_: Any) -> None:
 
 
 def fail_with_a_lock(_: Any) -> None:
-    import threading
-
     raise ValueError(threading.Lock())  # which cannot be pickled
 
 
@@ -139,3 +138,50 @@ def test_a_fork_leaves_the_workers_of_its_parent_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.split() == ["0", "True"], done.stderr
+
+
+def in_a_process(code: str, folder: Path, redirections: str = "") -> str:
+    """What a script prints that is run from a folder, by a shell that may close its streams."""
+    script = folder / "script.py"
+    script.write_text(code)
+    command = f"{sys.executable} {script} {redirections}"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+JOB = (
+    "from grokphase.training.workers import call\n"
+    "open('found', 'w').write(str(call(lambda parent: 6 * 7)))\n"
+)
+
+
+def test_a_worker_starts_where_standard_streams_are_closed(tmp_path: Path) -> None:
+    in_a_process(JOB, tmp_path, "<&- >&-")
+    assert (tmp_path / "found").read_text() == "42"
+
+
+def test_a_file_of_the_folder_named_like_a_module_does_not_keep_a_worker_from_starting(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "json.py").write_text("x = 1\n")
+    code = (
+        f"import subprocess, sys\nsubprocess.run([sys.executable, '-P', '-c', {JOB!r}], check=True)"
+    )
+    in_a_process(code, tmp_path)
+    assert (tmp_path / "found").read_text() == "42"
+
+
+def test_what_cannot_be_sent_is_a_sentence() -> None:
+    lock = threading.Lock()
+    with pytest.raises(gp.GrokphaseError, match=r"cannot be sent to a worker process .*lock"):
+        call(lambda parent: lock)

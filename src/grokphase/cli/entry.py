@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 something is wrong inside (with the traceback) or ``doctor
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Sequence
 
@@ -41,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         {...
         0
     """
+    # Figures are files here, whatever backend a notebook or an editor has set.
+    os.environ["MPLBACKEND"] = "Agg"
     words = list(sys.argv[1:] if argv is None else argv)
     remember(words)
     prepare_streams()

@@ -79,10 +79,13 @@ def standardised(embedding: Float[Array, "p ..."]) -> Float[Array, "p ..."]:
             f"The embedding has shape {jnp.shape(embedding)}; measures take (p, d) vectors or "
             "(p, d, d) matrices: for p numbers write embedding[:, None]."
         )
+    # Finite entries whose squares are not would all be 0 in units of an infinite spread.
     if embedding.ndim == 2:
         centred = embedding - embedding.mean(axis=0)
-        return centred / jnp.std(embedding, axis=0, ddof=1)
-    return embedding / jnp.sqrt((embedding**2).mean())
+        spread = jnp.std(embedding, axis=0, ddof=1)
+        return centred / jnp.where(jnp.isfinite(spread), spread, jnp.nan)
+    size = jnp.sqrt((embedding**2).mean())
+    return embedding / jnp.where(jnp.isfinite(size), size, jnp.nan)
 
 
 def realised(

@@ -29,7 +29,7 @@ _BOUNDS: Final = {
     "validation_accuracy": "from 0 to 1",
     "rqi": "from 0 to 1",
     "delay": "from 0",
-    "seed": "from 0",
+    "seed": "from 0; written --seed 3, or --seeds 5 for several",
     "fraction": "above 0, below 1",
     "scale": "above 0",
     "p": "from 2 to 1000",

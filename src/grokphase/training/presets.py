@@ -154,6 +154,14 @@ def as_model(model: object) -> Model:
         return UserModel(model)
     if isinstance(model, Model) and not isinstance(model, type):
         return model
+    if isinstance(model, tuple) and any(isinstance(part, eqx.nn.State) for part in model):
+        raise GrokphaseError(
+            "a module with a state, as eqx.nn.make_with_state makes it for BatchNorm, cannot be "
+            "trained: a model is a function of its weights and inputs alone; use LayerNorm."
+        )
+    if isinstance(model, Recipe):
+        raise GrokphaseError("a recipe stands where the model is expected; write recipe=... .")
     raise GrokphaseError(
-        f"{model!r} is not a model; give Toy(), MLP(), an Equinox module or UserModel(...)."
+        f"a {type(model).__name__} is not a model; give Toy(), MLP(), an Equinox module or "
+        "UserModel(...)."
     )
