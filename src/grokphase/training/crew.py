@@ -16,16 +16,24 @@ from grokphase.training.progress import Running
 from grokphase.training.session import Checkpoints, train_run
 from grokphase.training.spec import RunSpec
 from grokphase.training.worker_main import Parent
-from grokphase.training.workers import LostWorkerError, Worker, hire, lost_sentence, ready, release
+from grokphase.training.workers import (
+    MOST_LOSSES,
+    LostWorkerError,
+    Worker,
+    hire,
+    lost_sentence,
+    ready,
+    release,
+)
 
 WAIT_SECONDS = 0.5  # without news, after which the driver is given a turn to write what has come
-MOST_LOSSES = 2  # of workers, over one run
 
 Finished = tuple[RunSpec, RunRecord]
 
 
 class ChangedCodeError(Exception):
-    """A worker holds other code than its parent: a module was edited since the worker started."""
+    """A worker traces another program than its parent: of an installed package, say, that was
+    upgraded since the parent started, or of a module that is traced differently each time."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +232,7 @@ _NOT_IMPORTED = (
     "sys.path, or define the model in the script or notebook itself."
 )
 _OTHER_CODE = (
-    "The model {name} is not the same in a worker process as here; define it in a module that "
-    "is the same for whoever imports it, or in the script or notebook itself."
+    "The model {name} is not the same in a worker process as here: a package that it uses has "
+    "changed since this process started, or it computes something else each time it is traced; "
+    "start again, or make it depend on its weights and inputs alone."
 )
