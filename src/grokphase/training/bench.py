@@ -7,7 +7,6 @@ thread each), because a processor's speed changes from minute to minute and from
 from __future__ import annotations
 
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -27,9 +26,10 @@ from grokphase.tasks import Split
 from grokphase.training import device
 from grokphase.training.compilation import CPU_OPTIONS
 from grokphase.training.presets import run_spec
+from grokphase.training.processor import processor
 from grokphase.training.recipe import Group, Recipe
 from grokphase.training.session import Prepared, prepare
-from grokphase.training.workers import environment_of_workers
+from grokphase.training.workers import cores_by_number, environment_of_workers
 
 STEPS = 1000  # of one measurement
 ROUNDS = 25
@@ -183,25 +183,6 @@ def _rounds(what: str, cores: list[int]) -> Iterator[Callable[[], Any]]:
         asked.close()
 
 
-def cores_of() -> list[int]:
-    """The cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
-def processor() -> str:
-    """The processor's name, as the system gives it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as info:
-            names = [
-                line.split(":", 1)[1].strip() for line in info if line.startswith("model name")
-            ]
-        return names[0] if names else platform.processor()
-    except OSError:
-        return platform.processor()
-
-
 Round = dict[str, float]
 
 
@@ -281,7 +262,7 @@ def run(progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
           with one core);
         - `machine`.
     """
-    cores = cores_of()
+    cores = cores_by_number()
     progress("toy, matrix products and PyTorch on one core")
     alone = _alone(cores)
     progress("one worker, and one for every core, in turn")
@@ -290,7 +271,7 @@ def run(progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
         **alone,
         **crowded,
         "machine": {
-            "processor": processor(),
+            "processor": processor()["processor"],
             "platform": platform.platform(),
             "python": platform.python_version(),
             "jax": jax.__version__,

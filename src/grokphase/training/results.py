@@ -75,8 +75,7 @@ def curves_of(spec: RunSpec, state: State) -> dict[str, np.ndarray]:
 
 def counts_of(spec: RunSpec, problem: Problem) -> dict[str, int]:
     """What a run counted in, by name: the totals of its shares, and leaks where there are some."""
-    found = {"train_samples": len(spec.split.indices(spec.task, spec.seed)[0])}
-    found |= leaks(spec).counts()
+    found = {"train_samples": len(problem.train.labels)} | leaks(spec).counts()
     return found if problem.pairs is None else found | {"parallelograms": len(problem.pairs)}
 
 

@@ -35,6 +35,7 @@ import cloudpickle
 from grokphase.errors import GrokphaseError
 
 THREADS = "1"  # of XLA, and of the libraries below NumPy
+MOST_LOSSES = 2  # of workers, over one job; an idle one may end at the moment it is given a job
 
 # By their first letters: what changes how JAX, XLA or Equinox compute.
 _UNWANTED = ("JAX_", "JAXLIB_", "XLA_", "TF_XLA_", "EQX_", "LIBTPU_", "TF_CPP_")
@@ -70,9 +71,14 @@ def xla_threads() -> int:
 
 def cores() -> int:
     """How many cores this process may use."""
+    return len(cores_by_number())
+
+
+def cores_by_number() -> list[int]:
+    """The cores this process may use, as the system numbers them."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 class LostWorkerError(Exception):
@@ -248,7 +254,7 @@ def call(job: Callable[[Any], Any]) -> Any:
         >>> call(lambda parent: os.environ["NPROC"])
         '1'
     """
-    for _ in range(2):  # an idle worker may end at the moment it is given a job
+    for _ in range(MOST_LOSSES):
         try:
             with hired() as worker:
                 worker.give(job)

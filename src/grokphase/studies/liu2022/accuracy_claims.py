@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,6 +149,31 @@ Baseline = Callable[[Data], Floats]
 """Of each run, the probability that a bound holds for a model that does not learn, but draws."""
 
 
+_NO_CASE = Measured("no such run", "inconclusive")
+
+
+class _Cases(NamedTuple):
+    """Runs that could break a bound: which they are, their seeds, in which of them it holds, and
+    how often it would for a baseline."""
+
+    chosen: NDArray[np.bool_]
+    seeds: NDArray[np.int64]
+    true: NDArray[np.bool_]
+    expected: Floats
+
+    @property
+    def counted(self) -> str:
+        return f"{int(self.true.sum())} of {len(self.true)} runs, {self.true.mean():.1%}"
+
+
+def _cases(data: Data, holds: Rows, baseline: Baseline, among: Rows) -> _Cases | None:
+    chosen = among(data)
+    if not chosen.any():
+        return None
+    seeds = np.asarray(data["seed"])[chosen]
+    return _Cases(chosen, seeds, holds(data)[chosen], baseline(data)[chosen])
+
+
 def _beside(
     holds: Rows,
     baseline: Baseline,
@@ -167,12 +192,10 @@ def _beside(
     """
 
     def measure(data: Mapping[str, Data]) -> Measured:
-        given = data["fig10"]
-        chosen = among(given)
-        if not chosen.any():
-            return Measured("no such run", "inconclusive")
-        seeds, true = np.asarray(given["seed"])[chosen], holds(given)[chosen]
-        expected = baseline(given)[chosen]
+        cases = _cases(data["fig10"], holds, baseline, among)
+        if cases is None:
+            return _NO_CASE
+        seeds, true, expected = cases.seeds, cases.true, cases.expected
         gap = true - expected
         interval = verdict.over_seeds(seeds, lambda at: float(gap[at].mean()))
         usual = verdict.over_seeds(seeds, lambda at: float(expected[at].mean()))
@@ -181,8 +204,8 @@ def _beside(
             verdict=verdict.within(interval, -_RARE, 1.0),
             interval=interval,
             seeds=len(np.unique(seeds)),
-            note=f"{int(true.sum())} of {len(true)} runs, {true.mean():.1%}; {who} "
-            f"{expected.mean():.1%} ({usual[0]:.1%} to {usual[1]:.1%}); {note(given, chosen)}",
+            note=f"{cases.counted}; {who} {expected.mean():.1%} "
+            f"({usual[0]:.1%} to {usual[1]:.1%}); {note(data['fig10'], cases.chosen)}",
         )
 
     return measure
@@ -201,17 +224,15 @@ def _absolute(
     """
 
     def measure(data: Mapping[str, Data]) -> Measured:
-        given = data["fig10"]
-        chosen = among(given)
-        if not chosen.any():
-            return Measured("no such run", "inconclusive")
-        seeds, true = np.asarray(given["seed"])[chosen], holds(given)[chosen]
+        cases = _cases(data["fig10"], holds, baseline, among)
+        if cases is None:
+            return _NO_CASE
         return share(
-            seeds,
-            true,
+            cases.seeds,
+            cases.true,
             _SHARE,
-            f"{int(true.sum())} of {len(true)} runs, {true.mean():.1%}; the value is the mean over "
-            f"seeds; {who} reaches {baseline(given)[chosen].mean():.1%} on the same training sets",
+            f"{cases.counted}; the value is the mean over seeds; {who} reaches "
+            f"{cases.expected.mean():.1%} on the same training sets",
         )
 
     return measure
