@@ -24,7 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "grokphase"
 
 #: Parts that a reader of results needs, on machines where importing JAX takes a second or fails.
-LIGHT = ("errors", "tasks", "theory", "store", "phases", "plotting", "web")
+LIGHT = (
+    *("errors", "checks", "workers", "tasks", "theory", "store", "phases", "plotting", "web"),
+    "trainers",
+)
 #: The one module of a light part that trains.
 HEAVY = ("grokphase.phases.mapping",)
 
@@ -32,23 +35,29 @@ HEAVY = ("grokphase.phases.mapping",)
 #: `phases.mapping` trains, so it stands above `training`, and the rest of `phases` below.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
+    "checks": {"errors"},
+    "workers": {"errors"},
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},
     "models": {"errors", "tasks"},
-    "measures": {"errors", "tasks", "models"},
+    "measures": {"errors", "tasks", "models", "phases"},
     "store": {"errors"},
-    "phases": {"errors"},
+    "phases": {"errors", "checks"},
     "plotting": {"errors", "store", "phases"},
-    "training": {"errors", "tasks", "models", "measures", "store", "phases"},
-    "phases.mapping": {"errors", "store", "phases", "training"},
+    "trainers": {"errors", "checks", "store", "phases", "workers"},
+    "training": {
+        *("errors", "checks", "tasks", "models", "measures", "store", "phases"),
+        *("workers", "trainers"),
+    },
+    "phases.mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
     "web": {"store", "phases", "plotting"},
     "studies": {
         *("errors", "tasks", "theory", "models", "measures", "store", "phases", "plotting"),
-        *("training", "phases.mapping"),
+        *("training", "phases.mapping", "workers"),
     },
     "cli": {
         *("errors", "tasks", "theory", "models", "measures", "store", "phases", "plotting"),
-        *("training", "phases.mapping", "web", "studies"),
+        *("training", "trainers", "workers", "phases.mapping", "web", "studies"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.

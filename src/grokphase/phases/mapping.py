@@ -34,7 +34,8 @@ from grokphase.training.presets import run_spec
 from grokphase.training.session import Prepared, prepare
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.sweep import Sweep
-from grokphase.training.workers import call, cores
+from grokphase.workers.cores import cores
+from grokphase.workers.pool import call
 
 if TYPE_CHECKING:
     from grokphase.models.specification import Model

@@ -14,11 +14,12 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
+from grokphase.phases.thresholds import Thresholds
 from grokphase.tasks import Regression, Split
 from grokphase.tasks.registry import builder
 from grokphase.training.effect import without_effect
 from grokphase.training.leaves import values_of
-from grokphase.training.recipe import Group, Recipe, Thresholds
+from grokphase.training.recipe import Group, Recipe
 from grokphase.training.spec import RunSpec
 
 # Bounds that differ from the usual ones of their kind: whole numbers from 1, numbers from 0.

@@ -20,9 +20,9 @@ from grokphase.training.leaks import leaks
 from grokphase.training.loop import State
 from grokphase.training.measured import columns, recorded
 from grokphase.training.problem import Problem
-from grokphase.training.processor import processor
 from grokphase.training.spec import NUMERICS, RunSpec
-from grokphase.training.workers import xla_threads
+from grokphase.workers.cores import xla_threads
+from grokphase.workers.processor import processor
 
 
 @cache
