@@ -28,21 +28,21 @@ LIGHT = (
     *("errors", "checks", "workers", "tasks", "theory", "store", "phases", "plotting", "web"),
     "trainers",
 )
-#: The one module of a light part that trains.
-HEAVY = ("grokphase.phases.mapping",)
+#: The modules of a light part that train: what is asked for, what it costs, and how it is made.
+HEAVY = tuple(f"grokphase.phases.{name}" for name in ("design", "planning", "mapping", "sweeping"))
 
 #: Which parts each part may import, from the bottom up: a part stands below those that import it.
-#: `phases.mapping` trains, so it stands above `training`, and the rest of `phases` below.
+#: What trains of `phases` stands above `training` (as "phases.mapping"), the rest below.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
     "checks": {"errors"},
     "workers": {"errors"},
+    "phases": {"errors", "checks"},
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},
     "models": {"errors", "tasks"},
     "measures": {"errors", "tasks", "models", "phases"},
     "store": {"errors"},
-    "phases": {"errors", "checks"},
     "plotting": {"errors", "store", "phases"},
     "trainers": {"errors", "checks", "store", "phases", "workers"},
     "training": {
@@ -132,7 +132,8 @@ for name in {light!r}:
 def layer_of(module: str) -> str:
     """The part that a module belongs to, "" for the package itself."""
     parts = module.split(".")[1:]
-    return ".".join(parts[:2]) if parts[:2] == ["phases", "mapping"] else "".join(parts[:1])
+    trains = any(module == name or module.startswith(f"{name}.") for name in HEAVY)
+    return "phases.mapping" if trains else "".join(parts[:1])
 
 
 def imported(tree: ast.AST, late: bool = False) -> Iterator[tuple[str, bool]]:

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 import grokphase as gp
-from grokphase.phases import classify, mapping
-from grokphase.phases.mapping import Grid, Plan, grid_of, plan_map
+from grokphase.phases import classify, planning
+from grokphase.phases.design import Design
+from grokphase.phases.mapping import grid_of
+from grokphase.phases.planning import Plan, plan_of
 from grokphase.store.record import leaves
 from grokphase.training.spec import RunSpec
 
@@ -28,14 +30,14 @@ def the_map(*, stop: Any = "decided", **options: Any) -> gp.PhaseMap:
     return gp.phase_map("addition", gp.Toy(widths=(24, 24)), recipe, **chosen)
 
 
-def the_grid(x: str = X, y: str = Y, *, seeds: Any = 1, by: Any = "first-passage") -> Grid:
+def the_grid(x: str = X, y: str = Y, *, seeds: Any = 1, by: Any = "first-passage") -> Design:
     recipe = gp.Recipe(**LEARNING)
     spec = gp.run_spec("addition", gp.Toy(widths=(24, 24)), recipe)
     return grid_of(spec, x, y, seeds, by)
 
 
 def the_plan(*, seeds: int = 1, **options: Any) -> Plan:
-    return plan_map(the_grid(seeds=seeds), **options)
+    return plan_of(the_grid(seeds=seeds), **options)
 
 
 @pytest.fixture(scope="module")
@@ -203,12 +205,12 @@ def test_a_plan_is_of_the_dearest_corner(
         seen.append(run.model.widths)
         return float(np.prod(seen[-1])), sum(seen[-1])
 
-    monkeypatch.setattr(mapping, "_cost", cost)
-    monkeypatch.setattr(mapping, "call", lambda job: job(None))
-    plan = plan_map(the_grid(x, y), workers=1)
+    monkeypatch.setattr(planning, "_cost", cost)
+    monkeypatch.setattr(planning, "call", lambda job: job(None))
+    plan = plan_of(the_grid(x, y), workers=1)
     assert seen == timed
-    worker = mapping.WORKER_BYTES + 3 * sum(timed[-1])
-    assert plan.memory_bytes == mapping.RUNTIME_BYTES + worker
+    worker = planning.WORKER_BYTES + 3 * sum(timed[-1])
+    assert plan.memory_bytes == planning.RUNTIME_BYTES + worker
     assert plan.estimate_seconds == plan.runs * LEARNING["steps"] * np.prod(timed[-1])
 
 
@@ -223,7 +225,7 @@ def test_a_plan_is_of_the_dearest_corner(
 def test_a_map_of_too_many_runs_is_refused_before_any_is_specified(
     x: str, y: str, seeds: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mapping, "replace", None)
+    monkeypatch.setattr(Design, "specs", None)
     with pytest.raises(gp.GrokphaseError, match="at most 1,000,000"):
         the_grid(x, y, seeds=seeds)
 
@@ -280,7 +282,7 @@ def test_settings_are_what_every_run_has(x: str, y: str) -> None:
     specs = [spec.spec() for cell in grid.cells() for spec in grid.specs(cell)]
     expected = set.intersection(*(set(leaves(spec)) for spec in specs))
     assert set(leaves(grid.settings)) == expected
-    assert not {grid.x.name, grid.y.name} & set(dict(expected))
+    assert not {axis.name for axis in grid.axes} & set(dict(expected))
     assert grid.settings["seed"] == 58
     assert "seed" not in the_grid(x, y, seeds=2).settings
 

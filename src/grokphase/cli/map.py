@@ -38,8 +38,9 @@ from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
 
 if TYPE_CHECKING:
-    from grokphase.phases import PhaseMap
-    from grokphase.phases.mapping import Grid, Plan
+    from grokphase.phases import Axis, PhaseMap
+    from grokphase.phases.design import Design
+    from grokphase.phases.planning import Plan
     from grokphase.store import Store
     from grokphase.tasks import Task
 
@@ -80,7 +81,8 @@ def map_phases(
         dry_run: Only say how many runs, how much memory and about how long.
     """
     from grokphase.phases import Axis
-    from grokphase.phases.mapping import grid_of, plan_map
+    from grokphase.phases.mapping import grid_of
+    from grokphase.phases.planning import plan_of
 
     check_compute(compute)
     base = experiment_spec(task, experiment)
@@ -88,13 +90,13 @@ def map_phases(
     refuse_set_axes(experiment, axes)
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
     lines = stderr_lines(common.shows_progress)
-    grid = grid_of(base, *axes, parse_seeds(seeds, seed), by, lines)
+    design = grid_of(base, *axes, parse_seeds(seeds, seed), by, lines)
     if dry_run:
-        _warn_of(grid, common)
-        plan = plan_map(grid, store=common.store, workers=compute.workers, on_line=lines)
-        _print_plan(plan, grid, compute, common)
+        _warn_of(design, common)
+        plan = plan_of(design, store=common.store, workers=compute.workers, on_line=lines)
+        _print_plan(plan, design, compute, common)
         return 0
-    request = Request(grid, refine)
+    request = Request(design, refine)
     folder = out or OUT / request.name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
@@ -107,25 +109,30 @@ class Request:
     """A map as it was asked for.
 
     Args:
-        grid: its runs.
+        design: its runs.
         refine: whether cells far from borders are inferred.
     """
 
-    grid: Grid
+    design: Design
     refine: bool
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axis across, and the axis up."""
+        return self.design.axes[::-1]
 
     @property
     def name(self) -> str:
         """A name that differs between maps, for the store and the default folder."""
-        grid = self.grid
-        axes = [str(grid.x), str(grid.y)]
-        described = [grid.base.spec(), axes, grid.seeds, grid.by, self.refine]
-        return f"map-{slug(grid.base.task.name)}-{short_name(described)}"
+        design = self.design
+        axes = [str(axis) for axis in self.axes]
+        described = [design.base.spec(), axes, design.seeds, design.by, self.refine]
+        return f"map-{slug(design.base.task.name)}-{short_name(described)}"
 
     def spec(self) -> dict[str, Any]:
         """What all runs share, and what varies, for the store."""
-        axes = {axis.name: list(axis.values) for axis in (self.grid.x, self.grid.y)}
-        return {**self.grid.settings, "axes": axes, "seeds": list(self.grid.seeds)}
+        axes = {axis.name: list(axis.values) for axis in self.axes}
+        return {**self.design.settings, "axes": axes, "seeds": list(self.design.seeds)}
 
 
 def _make(request: Request, folder: Path, compute: Compute, common: Common) -> PhaseMap:
@@ -134,19 +141,19 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
     from grokphase.phases.mapping import train_map
     from grokphase.tasks import told
 
-    grid = request.grid
+    design, (x, y) = request.design, request.axes
     with (
         resumable(common.store),
         executor(compute) as elsewhere,
         opened_or_made(common) as store,
     ):
         if common.shows_progress:
-            warn([f"{told(grid.base.task)}."])  # before time is spent on it
-        _warn_of(grid, common)
+            warn([f"{told(design.base.task)}."])  # before time is spent on it
+        _warn_of(design, common)
         store.begin_sweep(request.name, request.spec(), command_line())
-        with showing(common, MapView(grid.x, grid.y, grid.by)) as on_progress:
+        with showing(common, MapView(x, y, design.by)) as on_progress:
             found = train_map(
-                grid,
+                design,
                 refine=request.refine,
                 store=store,
                 executor=elsewhere,
@@ -157,13 +164,13 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
         return _deliver(found, store, folder)
 
 
-def _warn_of(grid: Grid, common: Common) -> None:
+def _warn_of(design: Design, common: Common) -> None:
     """Say what cannot come out, before time is spent on it; JSON has the notes of the map."""
     if common.shows_progress:
-        warn(_said(grid))
+        warn(_said(design))
 
 
-def _said(found: Grid | PhaseMap) -> list[str]:
+def _said(found: Design | PhaseMap) -> list[str]:
     """What a reader must know besides the map: what the axes leave alone, and the notes."""
     from grokphase.plotting.axes import fixed_text
 
@@ -205,12 +212,12 @@ def _draw(found: PhaseMap, store: Store, folder: Path) -> None:
     write_report(found, records, folder / "report.html", command=command_line())
 
 
-def _print_plan(plan: Plan, grid: Grid, compute: Compute, common: Common) -> None:
+def _print_plan(plan: Plan, design: Design, compute: Compute, common: Common) -> None:
     from grokphase.tasks import told
 
-    task = grid.base.task
+    task = design.base.task
     if common.json:
-        notes = [asdict(note) for note in grid.notes]
+        notes = [asdict(note) for note in design.notes]
         print_json(vars(plan) | {"task": told(task), "notes": notes})
         return
     rows = [

@@ -1,7 +1,8 @@
 """Phases of learning: Table 1, maps of them, the refinement of maps, and their borders.
 
 All of it works on results, needs no JAX, and stands below `grokphase.training`, which names the
-phase of each run; but for `grokphase.phases.mapping`, which trains maps and stands above.
+phase of each run; but for `design`, `planning`, `mapping` and `sweeping`, which train and stand
+above.
 """
 
 from grokphase.phases.axis import Axis as Axis

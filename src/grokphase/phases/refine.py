@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
 
-Cell = tuple[int, int]
+Cell = tuple[int, ...]
 
 STRIDE: Final = 5
 """Cells between two points of the first, coarse lattice."""

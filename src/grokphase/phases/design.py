@@ -1,0 +1,243 @@
+"""Designs: the runs of a sweep, one for every point of some axes and every seed."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grokphase.errors import GrokphaseError
+from grokphase.phases.axis import Axis
+from grokphase.phases.classify import By
+from grokphase.phases.names import siblings
+from grokphase.phases.notes import Note
+from grokphase.store.record import shared
+from grokphase.training.effect import refuse_without_effect, without_effect
+from grokphase.training.leaves import leaves, put, resolved, values_of
+from grokphase.training.notes import notes
+from grokphase.training.outcome import phase_by, refuse_unfollowed
+from grokphase.training.session import prepare
+
+if TYPE_CHECKING:
+    from grokphase.store.record import RunRecord
+    from grokphase.training.spec import RunSpec
+
+Cell = tuple[int, ...]
+"""A place on each axis, in their order."""
+
+MANY_CELLS = 2000  # take a second or two to specify
+MOST_RUNS = 1_000_000  # of a sweep: their specifications take a gigabyte, measured
+
+
+@dataclass(frozen=True)
+class Design:
+    """The specifications of a sweep: one for every cell and seed.
+
+    Args:
+        base: what all runs share.
+        axes: what is varied. A map has two: rows by the first, columns by the second.
+        seeds: seeds of every cell's runs.
+        by: the times that decide their phases.
+    """
+
+    base: RunSpec
+    axes: tuple[Axis, ...]
+    seeds: tuple[int, ...]
+    by: By
+
+    @property
+    def shape(self) -> Cell:
+        """Cells along each axis."""
+        return tuple(axis.size for axis in self.axes)
+
+    def cells(self) -> list[Cell]:
+        """All cells; the last axis runs fastest, so those of a map come row by row."""
+        return [*np.ndindex(self.shape)]
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """The leaves that the axes vary."""
+        return tuple(leaf for axis in self.axes for leaf in axis.leaves)
+
+    @cached_property
+    def fixed(self) -> dict[str, float]:
+        """What the axes leave where it is although it is of their kind, with its value.
+
+        An axis over the decoder's weight decay leaves the embedding's alone.
+        """
+        corner, known = self.corners()[0], leaves(self.base)
+        # Of a map the axis across comes first.
+        found = dict.fromkeys(leaf for axis in self.axes[::-1] for leaf in siblings(axis.name))
+        return {
+            leaf: known[leaf]
+            for leaf in found
+            if leaf in known and leaf not in self.varied and without_effect(corner, leaf) is None
+        }
+
+    def _ends(self) -> list[Cell]:
+        return [*product(*((0, axis.size - 1) for axis in self.axes))]
+
+    def corners(self) -> list[RunSpec]:
+        """A run at either end of every axis."""
+        return [self.specs(cell)[0] for cell in self._ends()]
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What must be known of these runs before any is trained."""
+        deciding = ("split", "task", "model", "recipe.thresholds")
+        varied = any(leaf.startswith(deciding) for leaf in self.varied)
+        cells = self.cells() if varied else self.cells()[:1]
+        return notes([self.specs(cell) for cell in cells])
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The specification that all runs share: without what an axis, or the seed, varies."""
+        specs = [self.specs(cell)[at].spec() for cell in self._ends() for at in (0, -1)]
+        settings: dict[str, Any] = shared(specs)
+        return settings
+
+    def specs(self, cell: Cell) -> list[RunSpec]:
+        """The runs of a cell, in the order of the seeds."""
+        return self._specs[cell]
+
+    @cached_property
+    def _specs(self) -> dict[Cell, list[RunSpec]]:
+        """Those of every cell, made once: a leaf is replaced by way of all that a run holds."""
+        made: dict[Cell, RunSpec] = {(): self.base}
+        for axis in self.axes:
+            made = {
+                (*cell, at): put(spec, axis.leaves, value)
+                for cell, spec in made.items()
+                for at, value in enumerate(axis.values)
+            }
+        return {
+            cell: [dataclasses.replace(spec, seed=seed) for seed in self.seeds]
+            for cell, spec in made.items()
+        }
+
+    def phases(self, cell: Cell, records: Sequence[RunRecord]) -> tuple[str, ...]:
+        """What became of a cell's runs, by the chosen times."""
+        recipe = self.specs(cell)[0].recipe
+        delay, budget = recipe.thresholds.delay, recipe.steps
+        return tuple(phase_by(record, self.by, delay=delay, budget=budget) for record in records)
+
+
+def design_of(
+    base: RunSpec,
+    axes: Sequence[Axis | str],
+    seeds: int | Sequence[int],
+    by: By = "first-passage",
+    on_line: Callable[[str], None] = lambda line: None,
+) -> Design:
+    """The design of a sweep, checked at its corners before anything is trained.
+
+    `on_line` is told where that takes more than a moment.
+    """
+    refuse_unfollowed(by, followed=base.recipe.stop != "decided")
+    chosen = tuple(Axis.parse(axis) if isinstance(axis, str) else axis for axis in axes)
+    for axis in chosen:
+        _check_axis(base, axis)
+    _refuse_shared(chosen)
+    count = math.prod(axis.size for axis in chosen)
+    design = Design(base, chosen, _seeds_of(seeds, base.seed, count), by)
+    if count >= MANY_CELLS:
+        on_line(f"specifying {count:,} cells")
+    # Every cell is specified now, so that a value that cannot be used is refused before training.
+    specs = {cell: design.specs(cell)[0] for cell in design.cells()}
+    if len({spec.id for spec in specs.values()}) < len(specs):
+        raise GrokphaseError(
+            f"{' and '.join(axis.name for axis in chosen)} set the same thing, so cells would "
+            "repeat; choose two numbers that do not depend on each other."
+        )
+    corners = design.corners()
+    if by == "sustained" and all(c.recipe.sustain > c.recipe.steps for c in corners):
+        recipe = corners[0].recipe
+        raise GrokphaseError(
+            f"No threshold can hold for recipe.sustain = {recipe.sustain} steps within the budget "
+            f"of {recipe.steps}; give more steps, or a shorter recipe.sustain."
+        )
+    for corner in corners:
+        refuse_without_effect(corner, [axis.name for axis in chosen])
+        prepare(corner)
+    return design
+
+
+def _refuse_shared(axes: Sequence[Axis]) -> None:
+    """Refuse two axes that vary the same leaf."""
+    for at, axis in enumerate(axes):
+        for other in axes[:at]:
+            if axis.name == other.name:
+                raise GrokphaseError(f"{axis.name} is an axis twice; give each axis once.")
+            if twice := set(axis.leaves) & set(other.leaves):
+                raise GrokphaseError(
+                    f"{other.name} and {axis.name} both vary {min(twice)}; each axis needs leaves "
+                    "of its own."
+                )
+
+
+def _check_axis(base: RunSpec, axis: Axis) -> None:
+    """Refuse an axis that does not run over numbers of this run."""
+    if "seed" in axis.leaves:
+        raise GrokphaseError(
+            "seed cannot be an axis; for five runs a cell write --seeds 5, in Python seeds=5."
+        )
+    known = values_of(base)
+    for leaf in resolved(base, axis.name):
+        value = known.get(leaf)
+        if isinstance(value, str):
+            raise GrokphaseError(
+                f'{leaf} is a word ("{value}" here), and an axis runs over numbers; for words make '
+                f"a map of each, in a shell with --set {leaf}={value}."
+            )
+        if isinstance(value, tuple):
+            raise GrokphaseError(
+                f"{leaf} is a list, and an axis runs over numbers; write {leaf}.0 for its first."
+            )
+    for number in axis.values:
+        _check_value(base, axis, number)
+
+
+def _check_value(base: RunSpec, axis: Axis, value: float) -> None:
+    """Refuse a value that cannot be used, with what to write where it should have been whole."""
+    try:
+        put(base, axis.leaves, value)
+    except GrokphaseError as error:
+        if float(value).is_integer() or not _is_usable(base, axis, round(value)):
+            raise
+        raise GrokphaseError(
+            f'{error} End a range with ":int" for whole numbers, as in '
+            f"{axis.name}={axis.values[0]:g}..{axis.values[-1]:g}:{axis.size}:int"
+        ) from None
+
+
+def _is_usable(base: RunSpec, axis: Axis, value: float) -> bool:
+    try:
+        put(base, axis.leaves, value)
+    except GrokphaseError:
+        return False
+    return True
+
+
+def _seeds_of(seeds: int | Sequence[int], first: int, cells: int) -> tuple[int, ...]:
+    """The seeds of every cell, if there are some and all runs are no more than a map may have."""
+    counted = isinstance(seeds, int | np.integer)
+    if isinstance(seeds, str) or not (counted or isinstance(seeds, Sequence | np.ndarray)):
+        raise GrokphaseError(f"seeds = {seeds!r} is no number of seeds; write seeds=5 or [0, 3].")
+    count = int(seeds) if isinstance(seeds, int | np.integer) else len(seeds)
+    if cells * count > MOST_RUNS:
+        raise GrokphaseError(
+            f"{cells:,} cells and {count:,} seeds make {cells * count:,} runs, and a map has at "
+            f"most {MOST_RUNS:,}; give fewer values or fewer seeds."
+        )
+    if count < 1:
+        raise GrokphaseError(f"seeds = {seeds} must be 1 or more, or a list such as [0, 1, 2].")
+    if isinstance(seeds, int | np.integer):
+        return tuple(range(first, first + count))
+    # What is no whole number is refused with the run's specification.
+    return tuple(dict.fromkeys(int(s) if isinstance(s, np.integer) else s for s in seeds))

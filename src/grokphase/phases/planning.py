@@ -1,0 +1,122 @@
+"""What a sweep would cost, before it is trained."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jax
+import numpy as np
+
+from grokphase.store import Store
+from grokphase.store.borrowing import borrowed
+from grokphase.training.compilation import likeness
+from grokphase.training.leaves import replace
+from grokphase.training.session import Prepared, prepare
+from grokphase.workers.cores import cores
+from grokphase.workers.pool import call
+
+if TYPE_CHECKING:
+    from grokphase.phases.design import Design
+    from grokphase.training.spec import RunSpec
+
+RUNTIME_BYTES = 250 * 2**20  # of this process: interpreter, JAX, drawing; measured
+WORKER_BYTES = 230 * 2**20  # of a worker while it compiles, measured
+PROBE_STEPS = 300
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep would cost.
+
+    Attributes:
+        cells: points of its axes.
+        runs: all runs, one a cell and seed.
+        existing: runs that the store already holds.
+        memory_bytes: about what training takes, all workers together.
+        estimate_seconds: time at most: every run to come uses its whole budget.
+    """
+
+    cells: int
+    runs: int
+    existing: int
+    memory_bytes: int
+    estimate_seconds: float
+
+
+def plan_of(
+    design: Design,
+    *,
+    store: Store | str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    on_line: Callable[[str], None] = lambda line: None,
+) -> Plan:
+    """What training a design would cost at most; a few hundred steps are timed.
+
+    Args:
+        design: the sweep; a refined map has the same runs at most.
+        store: where runs are looked for. It is only read; one that does not exist is not made.
+        workers: worker processes; None for one a core.
+        on_line: told what is being done, a line each.
+    """
+    specs = [spec for cell in design.cells() for spec in design.specs(cell)]
+    on_line(f"looking for {len(specs):,} runs in the store")
+    existing = _existing(store, specs)
+    workers = min(workers or cores(), len(specs))
+    missing = existing < len(specs)
+    step_seconds, state_bytes = _probe(design.corners(), on_line) if missing else (0.0, 0)
+    steps = sum(spec.recipe.steps for spec in specs) * (len(specs) - existing) / len(specs)
+    return Plan(
+        cells=len(design.cells()),
+        runs=len(specs),
+        existing=existing,
+        memory_bytes=RUNTIME_BYTES + workers * (WORKER_BYTES + 3 * state_bytes),
+        estimate_seconds=steps * step_seconds / workers,
+    )
+
+
+def _existing(store: Store | str | os.PathLike[str] | None, specs: Sequence[RunSpec]) -> int:
+    if isinstance(store, str | os.PathLike) and _is_empty_folder(Path(store)):
+        return 0  # where a store may begin
+    with borrowed(store, read_only=True) as kept:
+        return 0 if kept is None else len(kept.existing(spec.id for spec in specs))
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+def _probe(corners: Sequence[RunSpec], on_line: Callable[[str], None]) -> tuple[float, int]:
+    """Seconds for a step, and bytes of the state, of the dearest of these runs.
+
+    Those that share a compiled loop cost the same, and one of them is timed: of most maps, all.
+    """
+    alike: dict[Hashable, Prepared] = {}
+    for spec in corners:
+        longer = replace(replace(spec, "recipe.steps", 10 * PROBE_STEPS), "recipe.stop", "budget")
+        run = prepare(longer)
+        alike[likeness(run.program, run.static, run.params, run.problem)] = run
+    costs = []
+    for number, run in enumerate(alike.values(), 1):
+        on_line(f"compiling and timing {2 * PROBE_STEPS} steps, {number} of {len(alike)}")
+        costs.append(call(partial(_cost, run.spec)))
+    seconds, sizes = zip(*costs, strict=True)
+    return max(seconds), max(sizes)
+
+
+def _cost(spec: RunSpec, _: object) -> tuple[float, int]:
+    """Seconds for a step of this run, and bytes of its state, in a worker process."""
+    run = prepare(spec)
+    loop = run.compiled()
+    state = loop.segment(loop.start(run.params, run.problem), run.problem, np.int32(PROBE_STEPS))
+    jax.block_until_ready(state)
+    began, before = time.perf_counter(), int(state.step)
+    state = loop.segment(state, run.problem, np.int32(2 * PROBE_STEPS))
+    steps = max(int(state.step) - before, 1)
+    size = sum(leaf.nbytes for leaf in jax.tree.leaves((state, run.problem)))
+    return (time.perf_counter() - began) / steps, size
