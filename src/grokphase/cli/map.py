@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from grokphase.phases.design import Design
     from grokphase.phases.planning import Plan
     from grokphase.store import Store
-    from grokphase.tasks import Task
+    from grokphase.training.spec import AnySpec
 
 OUT = Path("grokphase-out")
 
@@ -70,11 +70,12 @@ def map_phases(
     Every finished run is kept; Ctrl-C and the same command again goes on where it was.
 
     Args:
-        task: What is learned; grokphase tasks lists the names.
+        task: What is learned; grokphase tasks lists the names. Or a training function of yours, as
+            my_script.py:train, whose settings are the axes.
         x: The axis across, such as recipe.decoder.learning_rate=1e-5..1e-2:16:log.
         y: The axis up, such as recipe.decoder.weight_decay=0..10:11.
         seeds: Runs in each cell, or seeds such as 0,3,7; a map has at most 1,000,000 runs.
-        seed: The first seed; 58 if not given.
+        seed: The first seed; 58 if not given, of a training function 0.
         by: Times that decide the phases; sustained needs --set recipe.stop=sustained.
         refine: Train only where neighbouring cells differ; the rest is inferred and marked.
         out: Directory for the figure and the report.
@@ -90,7 +91,7 @@ def map_phases(
     refuse_set_axes(experiment, axes)
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
     lines = stderr_lines(common.shows_progress)
-    design = grid_of(base, *axes, parse_seeds(seeds, seed), by, lines)
+    design = grid_of(base, *axes, parse_seeds(seeds, seed, base.seed), by, lines)
     if dry_run:
         _warn_of(design, common)
         plan = plan_of(design, store=common.store, workers=compute.workers, on_line=lines)
@@ -100,7 +101,7 @@ def map_phases(
     folder = out or OUT / request.name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
-    _print_map(_make(request, folder, compute, common), base.task, common)
+    _print_map(_make(request, folder, compute, common), base, common)
     return 0
 
 
@@ -127,7 +128,7 @@ class Request:
         design = self.design
         axes = [str(axis) for axis in self.axes]
         described = [design.base.spec(), axes, design.seeds, design.by, self.refine]
-        return f"map-{slug(design.base.task.name)}-{short_name(described)}"
+        return f"map-{slug(design.base.name)}-{short_name(described)}"
 
     def spec(self) -> dict[str, Any]:
         """What all runs share, and what varies, for the store."""
@@ -139,7 +140,7 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
     """Train, draw and report; the map that knows where its files are."""
     from grokphase.cli.views import MapView
     from grokphase.phases.mapping import train_map
-    from grokphase.tasks import told
+    from grokphase.training.told import told
 
     design, (x, y) = request.design, request.axes
     with (
@@ -148,7 +149,7 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
         opened_or_made(common) as store,
     ):
         if common.shows_progress:
-            warn([f"{told(design.base.task)}."])  # before time is spent on it
+            warn([f"{told(design.base)}."])  # before time is spent on it
         _warn_of(design, common)
         store.begin_sweep(request.name, request.spec(), command_line())
         with showing(common, MapView(x, y, design.by)) as on_progress:
@@ -159,6 +160,7 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
                 executor=elsewhere,
                 workers=compute.workers,
                 on_progress=on_progress,
+                retry_failed=compute.retry == "failed",
             )
         store.finish_sweep(request.name, _runs(found))
         return _deliver(found, store, folder)
@@ -213,31 +215,37 @@ def _draw(found: PhaseMap, store: Store, folder: Path) -> None:
 
 
 def _print_plan(plan: Plan, design: Design, compute: Compute, common: Common) -> None:
-    from grokphase.tasks import told
+    from grokphase.training.told import told
 
-    task = design.base.task
+    base = design.base
     if common.json:
         notes = [asdict(note) for note in design.notes]
-        print_json(vars(plan) | {"task": told(task), "notes": notes})
+        print_json(vars(plan) | {"task": told(base), "notes": notes})
         return
     rows = [
         ("cells", plan.cells),
         ("runs", plan.runs),
         ("of these in the store", plan.existing),
-        ("memory", size(plan.memory_bytes)),
-        ("time, at most about", duration(plan.estimate_seconds)),
+        ("memory", "not known" if plan.memory_bytes is None else size(plan.memory_bytes)),
+        ("time, at most about", _time(plan)),
     ]
     print_table(["plan", ""], rows)
-    say_task(task)
+    say_task(told(base))
     if compute.cluster is not None:
         print("Memory and time are for the cores of this machine, not for those of the cluster.")
 
 
-def _print_map(found: PhaseMap, task: Task, common: Common) -> None:
-    if common.json:
-        from grokphase.tasks import told
+def _time(plan: Plan) -> str:
+    if plan.estimate_seconds is None:
+        return "not known before a run has finished"
+    return duration(plan.estimate_seconds)
 
-        print_json({**found.to_json_dict(), "task": told(task)})
+
+def _print_map(found: PhaseMap, base: AnySpec, common: Common) -> None:
+    from grokphase.training.told import told
+
+    if common.json:
+        print_json({**found.to_json_dict(), "task": told(base)})
         return
     from grokphase.phases import BY
     from grokphase.plotting.terminal import terminal_map
@@ -245,7 +253,7 @@ def _print_map(found: PhaseMap, task: Task, common: Common) -> None:
     stdout_console().print(terminal_map(found), soft_wrap=True)
     cost = f"{found.steps_trained:,} steps, {duration(found.seconds)} of training"
     print(f"{cost}; phases by {BY[found.by]}")
-    say_task(task)
+    say_task(told(base))
     if len(found.seeds) > 1:
         split = (found.phase_by_seed != found.phase[..., None]).any(axis=-1).sum()
         print(f"{split} of {found.phase.size} cells split among phases over the seeds")

@@ -23,10 +23,10 @@ from grokphase.training.leaves import leaves, put, resolved, values_of
 from grokphase.training.notes import notes
 from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.session import prepare
+from grokphase.training.spec import AnySpec, RunSpec
 
 if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
-    from grokphase.training.spec import RunSpec
 
 Cell = tuple[int, ...]
 """A place on each axis, in their order."""
@@ -46,7 +46,7 @@ class Design:
         by: the times that decide their phases.
     """
 
-    base: RunSpec
+    base: AnySpec
     axes: tuple[Axis, ...]
     seeds: tuple[int, ...]
     by: By
@@ -83,7 +83,7 @@ class Design:
     def _ends(self) -> list[Cell]:
         return [*product(*((0, axis.size - 1) for axis in self.axes))]
 
-    def corners(self) -> list[RunSpec]:
+    def corners(self) -> list[AnySpec]:
         """A run at either end of every axis."""
         return [self.specs(cell)[0] for cell in self._ends()]
 
@@ -102,14 +102,14 @@ class Design:
         settings: dict[str, Any] = shared(specs)
         return settings
 
-    def specs(self, cell: Cell) -> list[RunSpec]:
+    def specs(self, cell: Cell) -> list[AnySpec]:
         """The runs of a cell, in the order of the seeds."""
         return self._specs[cell]
 
     @cached_property
-    def _specs(self) -> dict[Cell, list[RunSpec]]:
+    def _specs(self) -> dict[Cell, list[AnySpec]]:
         """Those of every cell, made once: a leaf is replaced by way of all that a run holds."""
-        made: dict[Cell, RunSpec] = {(): self.base}
+        made: dict[Cell, AnySpec] = {(): self.base}
         for axis in self.axes:
             made = {
                 (*cell, at): put(spec, axis.leaves, value)
@@ -129,7 +129,7 @@ class Design:
 
 
 def design_of(
-    base: RunSpec,
+    base: AnySpec,
     axes: Sequence[Axis | str],
     seeds: int | Sequence[int],
     by: By = "first-passage",
@@ -156,7 +156,8 @@ def design_of(
             "repeat; choose two numbers that do not depend on each other."
         )
     corners = design.corners()
-    if by == "sustained" and all(c.recipe.sustain > c.recipe.steps for c in corners):
+    budgets = [(corner.recipe.sustain, corner.recipe.steps) for corner in corners]
+    if by == "sustained" and all(steps and sustain > steps for sustain, steps in budgets):
         recipe = corners[0].recipe
         raise GrokphaseError(
             f"No threshold can hold for recipe.sustain = {recipe.sustain} steps within the budget "
@@ -164,7 +165,8 @@ def design_of(
         )
     for corner in corners:
         refuse_without_effect(corner, [axis.name for axis in chosen])
-        prepare(corner)
+        if isinstance(corner, RunSpec):
+            prepare(corner)
     return design
 
 
@@ -181,7 +183,7 @@ def _refuse_shared(axes: Sequence[Axis]) -> None:
                 )
 
 
-def _check_axis(base: RunSpec, axis: Axis) -> None:
+def _check_axis(base: AnySpec, axis: Axis) -> None:
     """Refuse an axis that does not run over numbers of this run."""
     if "seed" in axis.leaves:
         raise GrokphaseError(
@@ -203,7 +205,7 @@ def _check_axis(base: RunSpec, axis: Axis) -> None:
         _check_value(base, axis, number)
 
 
-def _check_value(base: RunSpec, axis: Axis, value: float) -> None:
+def _check_value(base: AnySpec, axis: Axis, value: float) -> None:
     """Refuse a value that cannot be used, with what to write where it should have been whole."""
     try:
         put(base, axis.leaves, value)
@@ -216,7 +218,7 @@ def _check_value(base: RunSpec, axis: Axis, value: float) -> None:
         ) from None
 
 
-def _is_usable(base: RunSpec, axis: Axis, value: float) -> bool:
+def _is_usable(base: AnySpec, axis: Axis, value: float) -> bool:
     try:
         put(base, axis.leaves, value)
     except GrokphaseError:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
-from grokphase.training.notes import kinds_notes
-from grokphase.training.presets import run_spec
+from grokphase.training.notes import notes_after
+from grokphase.training.presets import spec_of
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.sweep import Sweep
 
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from grokphase.models.specification import Model
     from grokphase.store.record import RunRecord
     from grokphase.tasks import Split, Task
+    from grokphase.trainers import Trainer
     from grokphase.training.progress import Progress
     from grokphase.training.recipe import Recipe
-    from grokphase.training.spec import RunSpec
+    from grokphase.training.spec import AnySpec
 
 STEPS: Final[Mapping[By, tuple[str, str]]] = {
     "first-passage": ("train_step", "validation_step"),
@@ -39,7 +40,7 @@ STEPS: Final[Mapping[By, tuple[str, str]]] = {
 
 
 def grid_of(
-    base: RunSpec,
+    base: AnySpec,
     x: Axis | str,
     y: Axis | str,
     seeds: int | Sequence[int],
@@ -54,7 +55,7 @@ def grid_of(
 
 
 def phase_map(
-    task: Task | str,
+    task: Task | Trainer | str,
     model: Model | object | None = None,
     recipe: Recipe | None = None,
     *,
@@ -69,6 +70,7 @@ def phase_map(
     executor: Executor | None = None,
     workers: int | None = None,
     on_progress: OnProgress = "auto",
+    retry: Literal["failed"] | None = None,
 ) -> PhaseMap:
     """Map the phases of learning over two hyperparameters.
 
@@ -78,7 +80,8 @@ def phase_map(
     or on where they are.
 
     Args:
-        task: a task or its name.
+        task: a task or its name; or a `Trainer`, a training function of your own, whose settings
+            the axes name.
         model: what learns; the usual model of the task if None.
         recipe: how it learns; what it leaves open is the usual of the task and model.
         steps: the budget of a run, where the recipe does not say.
@@ -96,6 +99,7 @@ def phase_map(
         workers: worker processes; None for one a core.
         on_progress: called as runs advance and finish; "auto" shows a line in a notebook or on a
             terminal where that takes more than two seconds, None shows nothing.
+        retry: "failed" trains again what a training function failed at before.
 
     Returns:
         The map; it displays itself, holds labelled arrays, and `.plot()` draws it.
@@ -118,9 +122,9 @@ def phase_map(
 
     Source: Liu et al. (2022), arXiv:2205.10343, section 4.1, Table 1 and Figure 6.
     """
-    base = run_spec(task, model, recipe, steps=steps, split=split)
+    base = spec_of(task, model, recipe, steps=steps, split=split)
     design = grid_of(base, x, y, seeds, by)
-    if steps is not None and "recipe.steps" in design.varied:
+    if steps is not None and {"recipe.steps", "steps"} & {*design.varied}:
         raise GrokphaseError(f"steps = {steps} is what an axis varies; leave one of them out.")
     with shown(on_progress) as listener:
         return train_map(
@@ -130,7 +134,14 @@ def phase_map(
             executor=executor,
             workers=workers,
             on_progress=listener,
+            retry_failed=_retries_failed(retry),
         )
+
+
+def _retries_failed(retry: str | None) -> bool:
+    if retry not in (None, "failed"):
+        raise GrokphaseError(f'retry = "{retry}" is not known; write retry="failed", or nothing.')
+    return retry == "failed"
 
 
 def train_map(
@@ -141,10 +152,13 @@ def train_map(
     executor: Executor | None = None,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    retry_failed: bool = False,
 ) -> PhaseMap:
     """What `phase_map` does once its design is made and checked; arguments as there."""
     with borrowed(store) as kept:
-        sweep = Sweep(kept, workers, executor, on_progress, keep_curves=False)
+        sweep = Sweep(
+            kept, workers, executor, on_progress, keep_curves=False, retry_failed=retry_failed
+        )
         records, labels, measured = (_refined if refine else _exhaustive)(design, sweep)
     path = None if kept is None else kept.path
     return _map_of(design, records, labels, measured, path)
@@ -217,7 +231,7 @@ def _map_of(
         seconds=sum(record.seconds for record in trained),
         settings=design.settings,
         budget=design.settings["recipe"].get("steps"),
-        notes=(*design.notes, *kinds_notes(trained)),
+        notes=(*design.notes, *notes_after(trained)),
         fixed=design.fixed,
         thresholds=design.settings["recipe"].get("thresholds", {}),
         by=design.by,

@@ -17,6 +17,7 @@ from grokphase.errors import GrokphaseError
 _INSTALLED: Final = tuple(
     sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
 )
+_WITHIN: Final = ("__func__", "__wrapped__", "fget", "fset")  # functions in members of a class
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -49,14 +50,15 @@ def package_version(function: Callable[..., Any]) -> str | None:
         >>> package_version(np.mean) == np.__version__
         True
     """
-    top = function.__module__.partition(".")[0]
+    module = function.__module__ or ""
+    top = module.partition(".")[0]
     for name in packages_distributions().get(top, []):
         try:
             return version(name)
         except PackageNotFoundError:
             continue
-    for module in (function.__module__, top):
-        if text := getattr(sys.modules.get(module), "__version__", None):
+    for holder in (module, top):
+        if text := getattr(sys.modules.get(holder), "__version__", None):
             return str(text)
     return None
 
@@ -92,7 +94,7 @@ def _is_code(thing: Any) -> bool:
 
 def _is_own(thing: Any) -> bool:
     """Whether a module, function or class is the user's: neither of Python nor installed."""
-    name = thing.__name__ if isinstance(thing, types.ModuleType) else thing.__module__
+    name = thing.__name__ if isinstance(thing, types.ModuleType) else thing.__module__ or ""
     file = getattr(sys.modules.get(name), "__file__", None)
     if name.partition(".")[0] in ("grokphase", *sys.builtin_module_names):
         return False
@@ -115,10 +117,9 @@ def _read(thing: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(thing, type):
         yield from ((base.__qualname__, base) for base in thing.__bases__)
         for member in vars(thing).values():
-            parts = (member, *(getattr(member, of, None) for of in ("__func__", "fget", "fset")))
-            for function in parts:
-                if isinstance(function, types.FunctionType):
-                    yield from _read(function)
+            for part in (member, *(getattr(member, of, None) for of in _WITHIN)):
+                if isinstance(part, types.FunctionType):
+                    yield from _read(part)
         return
     cells = zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True)
     known = {**thing.__globals__, **{name: _content(cell) for name, cell in cells}}

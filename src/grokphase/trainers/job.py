@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,12 +89,7 @@ class Job:
         return self._record(report, final, message, time.perf_counter() - began)
 
     def _function(self) -> Callable[..., Any]:
-        found = self.source.load()
-        function: Callable[..., Any] = getattr(found, "function", found)  # of a Trainer
-        if self.code is not None and digest(function) != self.code:  # type: ignore[arg-type]
-            raise OtherCodeError
-        if "torch" in names(getattr(function, "__code__", None)):
-            importlib.import_module("torch")  # which it may do only when it is called
+        function = _loaded(self.source, self.code)
         settle(self.seed, self.threads)
         return function
 
@@ -144,6 +140,18 @@ class Job:
         step, curves = report.step or 0, report.curves() if report.step is not None else {}
         provenance = {**environment(self.threads), "traceback": told}
         return failed(self.id, self.spec, self.seed, message, step, curves, seconds, provenance)
+
+
+@lru_cache(maxsize=8)
+def _loaded(source: Source, code: str | None) -> Callable[..., Any]:
+    """The function of a source, if it is the code that is meant; once for all runs of a worker."""
+    found = source.load()
+    function: Callable[..., Any] = getattr(found, "function", found)  # of a Trainer
+    if code is not None and digest(function) != code:  # type: ignore[arg-type]
+        raise OtherCodeError
+    if "torch" in names(getattr(function, "__code__", None)):
+        importlib.import_module("torch")  # which it may do only when it is called
+    return function
 
 
 def failed(

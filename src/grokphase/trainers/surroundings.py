@@ -7,6 +7,7 @@ import os
 import platform
 import random
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -48,6 +49,7 @@ def environment(threads: int) -> dict[str, str]:
     }
 
 
+@cache
 def _version(module: str) -> str | None:
     try:
         return version(_PACKAGES.get(module, module))

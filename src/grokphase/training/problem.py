@@ -124,7 +124,12 @@ def pairs_of(spec: RunSpec, network: Any) -> tuple[np.ndarray | None, bool]:
     if int((per_class * (per_class - 1) // 2).sum()) * width > PAIR_NUMBERS:
         return None, False
     pairs = parallelograms(spec.task, commuting=network.combine != "product")
-    return (pairs, len(pairs) * width <= RQI_EVERY_EVALUATION) if len(pairs) else (None, False)
+    return (pairs, tested_always(pairs, network)) if len(pairs) else (None, False)
+
+
+def tested_always(pairs: np.ndarray | Array, network: Any) -> bool:
+    """Whether RQI costs so little that every evaluation tests it."""
+    return bool(len(pairs) * np.prod(network.embedding.shape[1:]) <= RQI_EVERY_EVALUATION)
 
 
 def schedule_of(recipe: Recipe) -> np.ndarray:

@@ -82,6 +82,11 @@ class RunSpec:
             )
         return batches.astype(np.int32)
 
+    @property
+    def name(self) -> str:
+        """What the run is listed under: its task's name."""
+        return self.task.name
+
     def spec(self) -> dict[str, Any]:
         """The nested, JSON-able description; arrays appear as digests."""
         described: dict[str, Any] = {
