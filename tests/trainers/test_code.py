@@ -46,7 +46,16 @@ def train(settings, report):
     report(1, train_accuracy=model.forward(1.0), validation_accuracy=0.0)
     return nested
 """
-HELPERS = "def count():\n    return deeper()\n\ndef deeper():\n    return 3\n\ndef other():\n    return 1\n"
+HELPERS = """
+def count():
+    return deeper()
+
+def deeper():
+    return 3
+
+def other():
+    return 1
+"""
 
 
 def identity(folder: Path, script: str = SCRIPT, helpers: str = HELPERS) -> str:
@@ -109,7 +118,8 @@ def test_without_a_source_a_name_is_asked_for() -> None:
 
 def test_a_script_hides_no_module_of_its_name(tmp_path: Path) -> None:
     path = tmp_path / "json.py"
-    path.write_text(textwrap.dedent("""
+    path.write_text(
+        textwrap.dedent("""
         from dataclasses import dataclass
 
         @dataclass
@@ -117,7 +127,8 @@ def test_a_script_hides_no_module_of_its_name(tmp_path: Path) -> None:
             x: int
 
         def train(settings, report): ...
-    """))
+    """)
+    )
     assert Script(str(path), "train").load().__name__ == "train"
     import json
 

@@ -98,7 +98,9 @@ def test_settings_that_cannot_be_are_a_sentence(given: dict[str, Any], said: str
         ("train", {}, r"no address of a training function"),
     ],
 )
-def test_what_is_no_trainer_is_a_sentence(function: Any, options: dict[str, Any], said: str) -> None:
+def test_what_is_no_trainer_is_a_sentence(
+    function: Any, options: dict[str, Any], said: str
+) -> None:
     with pytest.raises(gp.GrokphaseError, match=said):
         gp.Trainer(function, **options)
 

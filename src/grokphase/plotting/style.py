@@ -51,7 +51,7 @@ _LOOKS = {
     CONFUSION: ("X", "#343a6b", ""),
     VALIDATION_ONLY: ("V", "#e6ddf0", "////"),
     DIVERGED: ("D", "#0d0d0d", "xxxx"),
-    FAILED: ("F", "#b9b9b9", "\\\\\\\\"),
+    FAILED: ("F", "#848484", "\\\\\\\\"),
 }
 
 PHASE_STYLES: Mapping[str, PhaseStyle] = MappingProxyType(

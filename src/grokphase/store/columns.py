@@ -32,6 +32,7 @@ _FIXED: dict[str, type] = {
     "steps_trained": int,
     "seconds": float,
     "finished": str,
+    "message": str,
 }
 
 

@@ -173,7 +173,7 @@ class RunRecord:
             "steps_trained": self.steps_trained,
             "seconds": self.seconds,
             "finished": str(self.provenance.get("finished", "")),
-            **({"message": self.message} if self.message else {}),
+            "message": self.message or None,
         }
         row.update({f"final_{name}": float(value) for name, value in self.final.items()})
         row.update({name: count for name, count in self.counts.items() if name not in row})

@@ -49,7 +49,8 @@ class Job:
 
     Attributes:
         source: where the function comes from.
-        code: its digest as the parent knows it; None where it has a name of the user's.
+        code: its digest as the parent knows it; None where it has a name of the user's, or is
+            sent as a whole.
         id: identity of the run.
         spec: its description.
         settings: of the run.
@@ -84,7 +85,7 @@ class Job:
                 returned = function(Given({**self.settings, "seed": self.seed}), report)
             final = _final(returned)
             message = _remark(report)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return self._failed(report, _sentence(error), time.perf_counter() - began, error)
         return self._record(report, final, message, time.perf_counter() - began)
 
@@ -135,7 +136,9 @@ class Job:
             message=message,
         )
 
-    def _failed(self, report: Report, message: str, seconds: float, error: Exception) -> RunRecord:
+    def _failed(
+        self, report: Report, message: str, seconds: float, error: BaseException
+    ) -> RunRecord:
         told = "".join(traceback.format_exception(error))[-_LONGEST:]
         step, curves = report.step or 0, report.curves() if report.step is not None else {}
         provenance = {**environment(self.threads), "traceback": told}
@@ -253,7 +256,7 @@ def _last(curves: Mapping[str, np.ndarray], diverged: bool) -> dict[str, float]:
     }
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     """What went wrong in a line, and where in the user's own file."""
     text = " ".join(str(error).split()) or "no reason given"
     if isinstance(error, GrokphaseError):

@@ -50,10 +50,16 @@ class Script:
 
 @dataclass(frozen=True)
 class Pickled:
-    """A function of this process: by value where it is a script's or a notebook's own, and by
-    name where it belongs to a module."""
+    """A function of this process.
+
+    Args:
+        payload: it, as `cloudpickle` sends it.
+        by_value: whether all of it is sent, as of a notebook's own function; one of a module is
+            sent by its name, and read there from the module's file.
+    """
 
     payload: bytes
+    by_value: bool
 
     def load(self) -> Any:
         """The function."""
@@ -70,12 +76,19 @@ def pickled(function: Callable[..., Any]) -> Pickled:
         GrokphaseError: if it refers to what cannot be sent.
     """
     try:
-        return Pickled(cloudpickle.dumps(function))
+        return Pickled(cloudpickle.dumps(function), not _is_importable(function))
     except (TypeError, AttributeError, ValueError, pickle.PicklingError) as error:
         raise GrokphaseError(
             f"The training function refers to what cannot be sent to a worker process ({error}); "
             "make that inside the function."
         ) from error
+
+
+def _is_importable(function: Callable[..., Any]) -> bool:
+    """Whether another process finds a function by its name."""
+    module, name = (getattr(function, part, "") for part in ("__module__", "__qualname__"))
+    found = getattr(sys.modules.get(module), name, None)
+    return found is function and module != "__main__"
 
 
 @lru_cache(maxsize=8)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from grokphase.checks import integer
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.trainers.job import Job
+from grokphase.trainers.source import Pickled
 from grokphase.trainers.trainer import RESERVED, Settings, Trainer, plain
 from grokphase.trainers.watch import Watch
 
@@ -87,7 +88,7 @@ class TrainerSpec:
         """What a worker does for it, with so many threads."""
         return Job(
             source=self.trainer.source,
-            code=self.trainer.identity.get("source"),
+            code=None if self._is_sent_whole else self.trainer.identity.get("source"),
             id=self.id,
             spec=self.spec(),
             settings=self.settings,
@@ -95,6 +96,11 @@ class TrainerSpec:
             watch=self.recipe,
             threads=threads,
         )
+
+    @property
+    def _is_sent_whole(self) -> bool:
+        source = self.trainer.source
+        return isinstance(source, Pickled) and source.by_value
 
     def values(self) -> dict[str, Any]:
         """All that can be set on this run by its name."""

@@ -143,7 +143,7 @@ class Waiting:
 
 @dataclass
 class Task:
-    """A run that a worker is at."""
+    """A run that a worker is at, since when, and what it has told last."""
 
     spec: AnySpec
     began: float
@@ -153,7 +153,8 @@ class Task:
     def is_overdue(self) -> bool:
         """Whether it takes longer than its trainer allows."""
         limit = self.spec.trainer.limit if isinstance(self.spec, TrainerSpec) else None
-        return limit is not None and time.monotonic() - self.began > limit
+        told = self.latest is not None
+        return told and limit is not None and time.monotonic() - self.began > limit
 
 
 class Crew:
@@ -239,6 +240,8 @@ class Crew:
             assert self._checkpoints is not None
             self._checkpoints.save_checkpoint(spec.id, content)
         else:
+            if task.latest is None:  # until now the process has started
+                task.began = time.monotonic()
             task.latest = Running(spec, *content)
             yield task.latest
 
