@@ -43,6 +43,7 @@ def train(settings: dict[str, Any], report: Any) -> dict[str, float]:
 TRAINER = gp.Trainer(train, defaults={"lr": 1e-2, "wd": 0.1, "width": 16, "steps": 150})
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_map_of_a_pytorch_function() -> None:
     found = gp.phase_map(TRAINER, x="lr=1e-4,1e-2", y="wd=0.1,1", seeds=2, workers=2)
     assert found.phase[0].tolist() == ["confusion", "comprehension"]

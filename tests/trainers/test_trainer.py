@@ -63,7 +63,7 @@ def test_its_settings_are_leaves_like_those_of_a_task() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"rate": 1}, r'"rate" is no setting of logistic; it has lr, wd.*'),
+        ({"rate": 1}, r'"rate" is no setting of functions\.logistic; it has lr, wd.*'),
         ({"lrr": 1}, r'Did you mean "lr"'),
         ({"every": 1.5}, r"its default is the whole number 1"),
         ({"lr": "fast"}, r'lr = "fast" cannot be used; its default is the number 0\.3'),
@@ -132,7 +132,7 @@ def test_a_script_says_its_defaults_or_makes_the_trainer(tmp_path: Path) -> None
 
 def test_what_is_for_tasks_is_refused() -> None:
     for options in ({"model": gp.Toy()}, {"recipe": gp.Recipe()}, {"split": 0.5}):
-        with pytest.raises(gp.GrokphaseError, match=r"is for tasks, and logistic is a training"):
+        with pytest.raises(gp.GrokphaseError, match=r"and functions\.logistic is a training"):
             spec_of(trainer(), **options)  # type: ignore[arg-type]
 
 

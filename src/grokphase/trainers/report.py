@@ -215,9 +215,13 @@ class Report:
 
 def _number(name: str, value: Any) -> float:
     """A number of Python, NumPy, PyTorch or JAX."""
+    if type(value) is float:
+        return value
     try:
         if isinstance(value, str | bytes | complex):
             raise TypeError
+        if hasattr(value, "detach"):  # PyTorch warns of a loss that is not cut from its gradient
+            value = value.detach()
         return float(value)
     except (TypeError, ValueError, RuntimeError):
         shown = f'"{value}"' if isinstance(value, str) else f"a {type(value).__name__}"

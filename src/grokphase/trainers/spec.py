@@ -80,8 +80,12 @@ class TrainerSpec:
 
     @cached_property
     def id(self) -> str:
-        """16 hexadecimal digits of the SHA-256 of the specification."""
-        content = json.dumps(self.spec(), sort_keys=True, separators=(",", ":"))
+        """16 hexadecimal digits of the SHA-256 of the specification.
+
+        What the runs are listed under is left out: a file may be renamed.
+        """
+        known = {name: part for name, part in self.spec().items() if name != "task"}
+        content = json.dumps(known, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def job(self, threads: int) -> Job:

@@ -140,8 +140,16 @@ class Trainer:
 
     @cached_property
     def title(self) -> str:
-        """What its runs are listed under: the name of the function, or the one given."""
-        return self.name or str(getattr(self.function, "__name__", type(self.function).__name__))
+        """What its runs are listed under: the one given, or file and function as "script.train"."""
+        if self.name is not None:
+            return self.name
+        module = str(getattr(self.function, "__module__", "") or "").rpartition(".")[2]
+        place = Path(self.source.path).stem if isinstance(self.source, Script) else module
+        return (
+            _named(self.function)
+            if place in ("", "__main__")
+            else f"{place}.{_named(self.function)}"
+        )
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -153,7 +161,7 @@ class Trainer:
                 f"{self.function!r} has no source to tell its runs from those of other code; give "
                 'it a name of yours: gp.Trainer(train, name="my-model v1").'
             )
-        known = {"name": self.title, "source": digest(self.function)}
+        known = {"name": _named(self.function), "source": digest(self.function)}
         version = package_version(self.function)
         return known if version is None else known | {"version": version}
 
@@ -233,6 +241,10 @@ def _of_module(where: str, name: str) -> tuple[None, Any, Any]:
     return None, found, module
 
 
+def _named(function: Any) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
 def _refuse_other_arguments(function: Callable[..., Any]) -> None:
     try:
         signature = inspect.signature(function)
@@ -241,7 +253,7 @@ def _refuse_other_arguments(function: Callable[..., Any]) -> None:
     try:
         signature.bind({}, None)
     except TypeError:
-        name = getattr(function, "__name__", function)
+        name = _named(function)
         raise GrokphaseError(
             f"{name}{signature} cannot be called with settings and report; write "
             f"def {name}(settings, report)."

@@ -68,8 +68,8 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         axis of seeds); `spreads`, [row, low, high] of the borders that move (see `Spread`);
         `runs`, the number of the record of each run, -1 where there is none; `records`, a column
         for each of `RUN_FIELDS`; `after`, for "train" and "validation" the last evaluation before
-        the step of each record, None where that is exact; `curves` (see `pack_curves`); `seeds`, `budget`, `thresholds`,
-        `by` and `title`.
+        the step of each record, None where that is exact; `curves` (see `pack_curves`); `seeds`,
+        `budget`, `thresholds`, `by` and `title`.
     """
     known = {record.id: record for record in records}
     ids = [run for row in phase_map.runs for cell in row for run in cell if run in known]
