@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from grokphase.models import UserModel as UserModel
     from grokphase.phases import Axis as Axis
     from grokphase.phases import PhaseMap as PhaseMap
+    from grokphase.phases import load as load
     from grokphase.phases.mapping import phase_map as phase_map
     from grokphase.store import Store as Store
+    from grokphase.store.opening import open as open
     from grokphase.tasks import Classification as Classification
     from grokphase.tasks import Regression as Regression
     from grokphase.tasks import Split as Split
@@ -75,8 +77,10 @@ _HOMES = {
     "UserModel": "models",
     "Axis": "phases",
     "PhaseMap": "phases",
+    "load": "phases",
     "phase_map": "phases.mapping",
     "Store": "store",
+    "open": "store.opening",
     "Classification": "tasks",
     "Regression": "tasks",
     "Split": "tasks",
@@ -93,7 +97,9 @@ _HOMES = {
     "Trainer": "trainers",
 }
 
-__all__ = ["GrokphaseError", "__version__", *_HOMES, *_SUBPACKAGES]  # noqa: PLE0604, RUF100
+# `from grokphase import *` must leave Python's own `open` alone.
+_OFFERED = [name for name in _HOMES if name != "open"]
+__all__ = ["GrokphaseError", "__version__", *_OFFERED, *_SUBPACKAGES]  # noqa: PLE0604, RUF100
 
 
 def __getattr__(name: str) -> Any:
@@ -105,4 +111,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "open"])

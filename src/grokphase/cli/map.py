@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -186,19 +185,17 @@ def _runs(found: PhaseMap) -> list[str]:
 
 def _deliver(found: PhaseMap, store: Store, folder: Path) -> PhaseMap:
     """Figure, report and the map's data as files; all are left as they are if nothing is new."""
-    from grokphase.plotting.files import replacing
+    from grokphase.phases import document
 
     png, report = folder / "phase-map.png", folder / "report.html"
-    complete = replace(found, figure=png, report=report)
+    complete = replace(found, figure=png, report_path=report)
     data = folder / "phase-map.json"
     made_by = {"grokphase": version("grokphase"), "command": command_line()}
-    document = json.dumps(made_by | complete.to_json_dict(), indent=1)
     drawn = all(path.exists() for path in (png, png.with_suffix(".svg"), report, data))
-    if drawn and data.read_text(encoding="utf-8") == document:
+    if drawn and data.read_text(encoding="utf-8") == document.text(complete, **made_by):
         return complete
     _draw(complete, store, folder)
-    with replacing(data) as passing:  # last, so that it vouches for the others
-        passing.write_text(document, encoding="utf-8")
+    document.save(complete, data, **made_by)  # last, so that it vouches for the others
     return complete
 
 
@@ -264,7 +261,7 @@ def _print_map(found: PhaseMap, base: AnySpec, common: Common) -> None:
         ("figure", figure),
         ("figure", figure.with_suffix(".svg")),
         ("data", figure.with_suffix(".json")),
-        ("report", found.report),
+        ("report", found.report_path),
         ("store", found.store),
     ):
         print(f"{what:8}{path}")

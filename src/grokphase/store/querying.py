@@ -28,6 +28,7 @@ from grokphase.store.shards import (
 if TYPE_CHECKING:
     import duckdb
 
+NULL = '"NULL"'  # the type of what has none
 _FORMATS = {".parquet": "FORMAT parquet, COMPRESSION zstd", ".csv": "FORMAT csv, HEADER true"}
 
 
@@ -49,12 +50,11 @@ def query(layout: Layout, catalog: Catalog, sql: str) -> QueryResult:
     """
     with _database(layout, catalog) as database:
         _confine(database, layout.shards)
-        _refuse_writing(database, sql)
+        statement = _refuse_writing(database, sql)
         with _answering():
             # Some errors come only with a later row.
-            result = database.execute(sql)
-            columns = tuple(column[0] for column in result.description or ())
-            return QueryResult(columns, result.fetchall())
+            found = database.sql(statement)
+            return QueryResult((*found.columns,), found.fetchall(), (*map(str, found.types),))
 
 
 def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> None:
@@ -107,7 +107,11 @@ def _make_views(database: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> N
     described = database.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     names = [row[0] for row in described]
     hidden = (CURVE, "record_")
-    shown = ", ".join(quoted(name) for name in names if not name.startswith(hidden))
+    # A setting that no run has set has no type of its own, and files and tables need one.
+    typed = {row[0]: f"CAST({quoted(row[0])} AS DOUBLE) AS " for row in described if row[1] == NULL}
+    shown = ", ".join(
+        typed.get(name, "") + quoted(name) for name in names if not name.startswith(hidden)
+    )
     curves = [name for name in names if name.startswith(CURVE)]
     unnested = "".join(
         f", unnest({quoted(name)}) AS {quoted(name.removeprefix(CURVE))}" for name in curves
