@@ -71,7 +71,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         'grokphase runs query "SELECT phase, count(*) FROM runs GROUP BY phase"',
         "grokphase runs export runs.parquet",
     ),
-    "runs ls": ("grokphase runs ls", "grokphase runs ls --phase grokking --limit 100"),
+    "runs ls": (
+        "grokphase runs ls",
+        "grokphase runs ls --phase grokking --limit 100",
+        "grokphase runs ls --sweep map-addition-1a2b3c4d --json",
+    ),
     "runs sweeps": ("grokphase runs sweeps", "grokphase runs sweeps --json"),
     "runs show": ("grokphase runs show 1a2b3c4d", "grokphase runs show 1a2b3c4d --json"),
     "runs query": (
@@ -81,8 +85,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "runs export": (
         "grokphase runs export runs.parquet",
         "grokphase runs export grokked.csv --sql \"SELECT * FROM runs WHERE phase = 'grokking'\"",
+        "grokphase runs export curves.parquet --curves --sweep map-addition-1a2b3c4d",
     ),
-    "runs rm": ("grokphase runs rm 1a2b3c4d", "grokphase runs rm 1a2b3c4d 5e6f7a8b"),
+    "runs rm": (
+        "grokphase runs rm 1a2b3c4d 5e6f7a8b",
+        "grokphase runs rm --sweep map-addition-1a2b3c4d",
+    ),
 }
 
 

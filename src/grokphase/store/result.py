@@ -93,15 +93,7 @@ class QueryResult:
 
     def _repr_html_(self) -> str:
         header, *body = self._shown()
-        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in body
-        )
-        return (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            f"<p>{self._size()}</p>"
-        )
+        return f"{html_table(header, body)}<p>{self._size()}</p>"
 
     def _shown(self) -> list[list[str]]:
         rows = [list(self.columns), *(list(row) for row in self.rows[:_ROWS])]
@@ -114,6 +106,15 @@ class QueryResult:
         if len(self.columns) > _COLUMNS:
             parts.append(f"{len(self.columns)} columns, the first {_COLUMNS} shown")
         return "; ".join(parts)
+
+
+def html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Words as an HTML table, escaped."""
+    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _cell(value: Any) -> str:
