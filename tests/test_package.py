@@ -191,9 +191,14 @@ def test_every_public_name_exists():
     assert set(gp.__all__) <= set(dir(gp))
 
 
-@pytest.mark.parametrize("name", ["train", "phase_map", "task", "Split", "Toy", "MLP", "Recipe"])
+@pytest.mark.parametrize("name", ["train", "phase_map", "load", "open", "task", "Split", "Toy"])
 def test_top_level_offers(name: str):
     assert callable(getattr(gp, name))
+
+
+def test_a_star_import_leaves_the_open_of_python_alone():
+    assert "open" not in gp.__all__
+    assert "open" in dir(gp)
 
 
 def test_unknown_attribute_is_an_attribute_error():
