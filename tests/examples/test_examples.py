@@ -10,12 +10,12 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from nbformat import NotebookNode
+from tests.examples.notebook import FOLDER, SHOWN, executed, notebook
 from tests.examples.stand_ins import Board, module, use_optuna
 
 import grokphase as gp
 
-FOLDER = Path(__file__).parents[2] / "examples"
 STEPS = 60
 
 
@@ -49,29 +49,32 @@ def test_a_first_session(run: Any, tmp_path: Path) -> None:
     assert names["store"].count() == 20
 
 
+def test_the_notebook_is_the_file_with_what_it_showed() -> None:
+    shown = nbformat.read(SHOWN, as_version=4)
+    made = notebook(source("first_session"))
+    assert [(c.cell_type, c.source) for c in shown.cells] == [
+        (c.cell_type, c.source) for c in made.cells
+    ]
+    assert outputs(shown)[0].startswith("\n<style>")
+
+
 @pytest.mark.slow
 def test_a_first_session_is_a_notebook(tmp_path: Path) -> None:
-    text = source("first_session", STEPS=STEPS)
-    parts = [part for part in re.split(r"^# %%", text, flags=re.M) if part.strip()]
-    cells = [
-        nbformat.v4.new_markdown_cell(re.sub(r"^# ?", "", part, flags=re.M))
-        if part.startswith(" [markdown]")
-        else nbformat.v4.new_code_cell(part.strip())
-        for part in parts
-    ]
-    made = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(made, timeout=300, resources={"metadata": {"path": tmp_path}}).execute()
-    shown = [
-        output.data.get("text/html", output.data.get("text/plain", ""))
-        for cell in cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-        if output.output_type == "execute_result"
-    ]
+    shown = outputs(executed(notebook(source("first_session", STEPS=STEPS)), tmp_path))
     assert "<svg" in shown[0]
     assert "validation_step" in shown[1]
     assert any("newest runs" in html for html in shown)
     assert shown[-1].startswith("RunRecord(")
+
+
+def outputs(made: NotebookNode) -> list[str]:
+    """What the cells of a notebook show at their ends."""
+    return [
+        output.data.get("text/html", output.data["text/plain"])
+        for cell in made.cells
+        for output in cell.get("outputs", ())
+        if output.output_type == "execute_result"
+    ]
 
 
 def test_a_search_that_is_repeated_trains_nothing(

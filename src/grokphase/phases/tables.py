@@ -94,14 +94,17 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
 
     Returns:
         Variables ``phase``, ``train_step``, ``validation_step``, ``measured`` over cells, and
-        ``phase_by_seed``, ``train_step_by_seed``, ``validation_step_by_seed`` over runs.
+        ``phase_by_seed``, ``train_step_by_seed``, ``validation_step_by_seed``,
+        ``steps_trained_by_seed``, ``seconds_by_seed`` over runs. Steps are floats, NaN where not
+        reached.
 
     Raises:
         GrokphaseError: if xarray is not installed.
     """
     cells = (phase_map.y.name, phase_map.x.name)
     by_cell = ("phase", "train_step", "validation_step", "measured")
-    by_seed = ("phase_by_seed", "train_step_by_seed", "validation_step_by_seed")
+    names = ("phase", "train_step", "validation_step", "steps_trained", "seconds")
+    by_seed = [f"{name}_by_seed" for name in names]
     table: xarray.Dataset = library("xarray").Dataset(
         {name: (cells, getattr(phase_map, name)) for name in by_cell}
         | {name: ((*cells, "seed"), getattr(phase_map, name)) for name in by_seed},
