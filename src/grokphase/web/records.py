@@ -35,7 +35,7 @@ def recorded(phase_map: PhaseMap) -> tuple[list[RunRecord], str | None]:
                 found = store.records(ids, curves=len(wanted) <= MOST_RUNS)
         except GrokphaseError as error:
             found, where = [], str(error).rstrip(".")
-    if len(found) >= len(wanted) > 0:
+    if len(found) >= len(wanted):
         return found, None
     count = "the runs" if not found else f"{len(wanted) - len(found):,} of {len(wanted):,} runs"
     return found, f"The page has no curves of {count}: {where}"
