@@ -107,7 +107,7 @@ def pandas_table(columns: Sequence[Column]) -> pandas.DataFrame:
         dtype = _PANDAS.get(kind, object if kind == "other" else None)
         arrays[place] = pd.Series(values, dtype=dtype)
     table: pandas.DataFrame = pd.DataFrame(arrays)
-    table.columns = pd.Index([column.name for column in columns], dtype=object)
+    table.columns = [column.name for column in columns]
     return table
 
 
