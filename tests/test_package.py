@@ -25,7 +25,18 @@ SOURCE = ROOT / "src" / "grokphase"
 
 #: Parts that a reader of results needs, on machines where importing JAX takes a second or fails.
 LIGHT = (
-    *("errors", "checks", "frames", "workers", "tasks", "theory", "store", "phases", "plotting", "web"),
+    *(
+        "errors",
+        "checks",
+        "frames",
+        "workers",
+        "tasks",
+        "theory",
+        "store",
+        "phases",
+        "plotting",
+        "web",
+    ),
     "trainers",
 )
 #: The modules of a light part that train: what is asked for, what it costs, and how it is made.

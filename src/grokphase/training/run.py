@@ -178,7 +178,7 @@ class Run:
             "steps_trained": self.record.steps_trained,
             "seconds": self.record.seconds,
             "thresholds": limits,
-            "notes": [note.sentence for note in notes([[self.spec]])],
+            "notes": [said for name, said in self.rows() if name == "note"],
         }
         return table
 
