@@ -142,7 +142,7 @@ def test_curves_of_a_sweep_are_exported_as_one_long_table(store: Store, tmp_path
 
 def test_an_empty_store_answers_too(tmp_path: Path) -> None:
     with Store.open(tmp_path / "empty") as store:
-        assert store.query("SELECT * FROM runs").columns == LISTED
+        assert store.query("SELECT * FROM runs").columns == (*LISTED, "message")
         assert store.query("SELECT phase, count(*) FROM runs GROUP BY phase").rows == []
         assert store.query("SELECT id, step FROM curves").rows == []
 
