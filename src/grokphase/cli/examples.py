@@ -25,12 +25,14 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "--set recipe.stop=sustained",
         f"grokphase map modular-addition --p 59 --x split.fraction=0.2..0.8:7 --y {_WD}=0..2:5",
         f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11 --dry-run",
+        "grokphase map my_script.py:train --x lr=1e-4..1e-2:8:log --y wd=0.01..10:7:log",
     ),
     "train": (
         "grokphase train addition",
         f"grokphase train addition --seeds 5 --steps 20000 --set {_LR}=1e-4 --set {_WD}=3",
         "grokphase train modular-addition --p 59 --model mlp",
         "grokphase train --table my_op.csv",
+        "grokphase train my_script.py:train --seeds 3 --set lr=1e-3",
     ),
     "reproduce": (
         "grokphase reproduce liu2022/fig4a",
