@@ -94,6 +94,17 @@ def test_bad_input_from_the_shell_is_a_sentence(grokphase: Command, tmp_path: Pa
     assert sorted(os.listdir(tmp_path)) == ["mine.py"] or "__pycache__" in os.listdir(tmp_path)
 
 
+def test_a_message_is_listed_beside_its_run(grokphase: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "def train(settings, report):\n    raise RuntimeError('out of paper')\n"
+    )
+    assert grokphase("train", "mine.py:train", "--set", "steps=3").code == 1
+    listed = grokphase("runs", "ls").out
+    assert "RuntimeError: out of paper (mine.py, line 2)" in listed
+    (row,) = json.loads(grokphase("runs", "ls", "--json").out)
+    assert row["message"] == "RuntimeError: out of paper (mine.py, line 2)"
+
+
 def test_a_plan_asks_nothing_of_the_function(grokphase: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(SCRIPT)
     done = grokphase(*[word for word in WORDS if word != "--json"], "--dry-run")

@@ -81,6 +81,7 @@ def map_phases(
         dry_run: Only say how many runs, how much memory and about how long.
     """
     from grokphase.phases import Axis
+    from grokphase.phases.classify import FAILED
     from grokphase.phases.mapping import grid_of
     from grokphase.phases.planning import plan_of
 
@@ -100,8 +101,9 @@ def map_phases(
     folder = out or OUT / request.name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
-    _print_map(_make(request, folder, compute, common), base, common)
-    return 0
+    found = _make(request, folder, compute, common)
+    _print_map(found, base, common)
+    return int(bool((found.phase_by_seed == FAILED).all()))
 
 
 @dataclass(frozen=True)

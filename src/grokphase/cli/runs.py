@@ -51,22 +51,33 @@ def listing(
         phase: Only runs of this phase, such as grokking.
         sweep: Only runs of this sweep, by its id; grokphase runs sweeps lists them.
     """
+    from grokphase.phases.classify import FAILED
     from grokphase.store.differences import differing, leaf_columns, short_names, telling
 
     _check_listing(limit, phase)
     with opened(common) as store:
         rows = store.runs(limit=limit, phase=phase, sweep=sweep)
         leaves = leaf_columns(store.specs(row["id"] for row in rows))
+        failed = [row["id"] for row in rows if row["phase"] == FAILED]
+        messages = {each.id: each.message for each in store.records(failed, curves=False)}
     found = differing(leaves)
     if common.json:
         each = [{name: values[n] for name, values in found.items()} for n in range(len(rows))]
-        print_json([row | {"settings": settings} for row, settings in zip(rows, each, strict=True)])
+        print_json(
+            [
+                row | {"settings": settings, "message": messages.get(row["id"])}
+                for row, settings in zip(rows, each, strict=True)
+            ]
+        )
     else:
         told = telling(found, [row["task"] for row in rows])[:_MOST_SETTINGS]
         short = short_names(told, leaves)
         columns = {name: [row[name] for row in rows] for name in _LISTED}
         settings = {short[name]: found[name] for name in told if short[name] not in columns}
         _print_columns(columns, settings)
+        if messages:
+            print()
+            print_table(("failed", "message"), messages.items())
     return 0
 
 
