@@ -15,9 +15,28 @@ from jaxtyping import Array, Float, Int
 Combine = Literal["sum", "mean", "product", "concatenation"]
 Activation = Literal["tanh", "relu", "gelu"]
 
+
+
+@jax.custom_vjp
+def relu(x: Array) -> Array:
+    """`max(x, 0)`, whose gradient is taken from the result, so that x need not be kept."""
+    return jnp.maximum(x, 0)
+
+
+def _relu_forward(x: Array) -> tuple[Array, Array]:
+    y = jnp.maximum(x, 0)
+    return y, y
+
+
+def _relu_backward(y: Array, cotangent: Array) -> tuple[Array]:
+    return (jnp.where(y > 0, cotangent, 0),)
+
+
+relu.defvjp(_relu_forward, _relu_backward)
+
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": jnp.tanh,
-    "relu": jax.nn.relu,
+    "relu": relu,
     "gelu": functools.partial(jax.nn.gelu, approximate=False),  # as PyTorch's default
 }
 
@@ -63,32 +82,7 @@ class Dense(eqx.Module):
         first, second = jnp.split(kernel, 2, axis=0)
         if rows is not None:
             first, second = rows @ first, rows @ second
-        left = select_rows(first, pairs[:, 0], symbols)
-        return left + select_rows(second, pairs[:, 1], symbols) + self.bias
-
-
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
-def select_rows(
-    rows: Float[Array, "p h"], index: Int[Array, " n"], symbols: int
-) -> Float[Array, "n h"]:
-    """`rows[index]`, whose gradient is a matrix product.
-
-    XLA's scatter-add, the gradient of a gather, runs element by element on a CPU; the product with
-    the one-hot matrix of `index` gives the same sums at the speed of a matrix product.
-    """
-    return rows[index]
-
-
-def _select_forward(rows: Array, index: Array, symbols: int) -> tuple[Array, Array]:
-    return rows[index], index
-
-
-def _select_backward(symbols: int, index: Array, cotangent: Array) -> tuple[Array, None]:
-    one_hot = (index[:, None] == jnp.arange(symbols)).astype(cotangent.dtype)
-    return one_hot.T @ cotangent, None
-
-
-select_rows.defvjp(_select_forward, _select_backward)
+        return (first + self.bias)[pairs[:, 0]] + second[pairs[:, 1]]
 
 
 def small_products(
