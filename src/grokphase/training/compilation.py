@@ -12,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from grokphase.models.network import Network
+from grokphase.models.user import PerSample
+from grokphase.training.blocks import BLOCK
 from grokphase.training.device import jax_platform, on_device
 from grokphase.training.loop import Loop, State
 from grokphase.training.problem import Problem, Program
@@ -78,11 +81,13 @@ def compiled(
 
 
 def _compile(program: Program, static: Any, params: Any, problem: Problem, copies: int) -> Compiled:
-    loop = Loop(program, static)
+    on_cpu = jax_platform() == "cpu"
+    in_blocks = on_cpu and isinstance(static, Network | PerSample)  # samples are on their own
+    loop = Loop(program, static, BLOCK if in_blocks else None)
     start, segment = loop.start, loop.segment
     if copies:
         start, segment = jax.vmap(start), jax.vmap(segment, in_axes=(0, 0, None))
-    once, always = (ONCE_OPTIONS, CPU_OPTIONS) if jax_platform() == "cpu" else ({}, {})
+    once, always = (ONCE_OPTIONS, CPU_OPTIONS) if on_cpu else ({}, {})
     params, problem = jax.tree.map(_shape, (params, problem))
     state = jax.eval_shape(start, params, problem)
     until = jax.ShapeDtypeStruct((), jnp.int32)
