@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import grokphase as gp
-from grokphase.models.network import Dense, select_rows, small_products
+from grokphase.models.network import Dense, small_products
 from grokphase.tasks import stream
 
 

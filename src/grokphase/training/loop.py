@@ -21,6 +21,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.measures.norms import norm
 from grokphase.measures.parallelograms import realised
+from grokphase.models.network import Network
 from grokphase.training.blocks import sum_over_blocks
 from grokphase.training.events import RQI, Events
 from grokphase.training.losses import (
@@ -71,6 +72,11 @@ def sample_losses(
         return cross_entropy(outputs, labels)
     assert vectors is not None
     return mean_squared_error(outputs, vectors, labels)
+
+
+def by_symbol(params: Any) -> Any:
+    """A network's parameters, with all done that is done for symbols instead of samples."""
+    return params.by_symbol() if isinstance(params, Network) else params
 
 
 def batch_at(program: Program, problem: Problem, step: Array) -> Samples:
@@ -174,13 +180,15 @@ class Loop:
         batch = batch_at(self.program, problem, step)
         size = batch.labels.size
 
-        def part_of_mean(params: Any, samples: Samples, counted: Array) -> tuple[Array, Array]:
-            losses, outputs = self._losses(params, samples, problem)
+        def part_of_mean(network: Any, samples: Samples, counted: Array) -> tuple[Array, Array]:
+            losses, outputs = self._losses(network, samples, problem)
             right = self._right(outputs, samples, problem)
             return jnp.where(counted, losses, 0).sum() / size, (right & counted).sum()
 
         differentiate = jax.value_and_grad(part_of_mean, has_aux=True)
-        (loss, right), gradient = self._sum(partial(differentiate, params), batch)
+        network, back = jax.vjp(by_symbol, params)  # once, and not for every block
+        (loss, right), cotangent = self._sum(partial(differentiate, network), batch)
+        (gradient,) = back(cotangent)
         evaluated = self._evaluated(params, right, events, step, problem)
         return gradient, ~jnp.isfinite(loss), evaluated
 
@@ -188,7 +196,9 @@ class Loop:
         return sum_over_blocks(of_block, samples, self.block)
 
     def _outputs(self, params: Any, inputs: Array) -> Array:
-        outputs: Array = eqx.combine(params, self.static)(inputs)
+        whole = isinstance(params, Network)  # all of its leaves are parameters
+        network = params if whole else eqx.combine(params, self.static)
+        outputs: Array = network(inputs)
         return outputs
 
     def _losses(
@@ -229,8 +239,10 @@ class Loop:
     def _correct(self, params: Any, samples: Samples, problem: Problem) -> Array:
         """How many samples are right."""
 
+        network = by_symbol(params)
+
         def of_block(samples: Samples, counted: Array) -> Array:
-            outputs = self._outputs(params, samples.inputs)
+            outputs = self._outputs(network, samples.inputs)
             return (self._right(outputs, samples, problem) & counted).sum()
 
         result: Array = self._sum(of_block, samples)
