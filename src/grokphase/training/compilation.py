@@ -81,13 +81,11 @@ def compiled(
 
 
 def _compile(program: Program, static: Any, params: Any, problem: Problem, copies: int) -> Compiled:
-    on_cpu = jax_platform() == "cpu"
-    in_blocks = on_cpu and isinstance(static, Network | PerSample)  # samples are on their own
-    loop = Loop(program, static, BLOCK if in_blocks else None)
+    loop = Loop(program, static, block_of(static))
     start, segment = loop.start, loop.segment
     if copies:
         start, segment = jax.vmap(start), jax.vmap(segment, in_axes=(0, 0, None))
-    once, always = (ONCE_OPTIONS, CPU_OPTIONS) if on_cpu else ({}, {})
+    once, always = (ONCE_OPTIONS, CPU_OPTIONS) if jax_platform() == "cpu" else ({}, {})
     params, problem = jax.tree.map(_shape, (params, problem))
     state = jax.eval_shape(start, params, problem)
     until = jax.ShapeDtypeStruct((), jnp.int32)
@@ -99,6 +97,16 @@ def _compile(program: Program, static: Any, params: Any, problem: Problem, copie
     )
     _give_back_memory()
     return compiled
+
+
+def block_of(static: Any) -> int | None:
+    """The most samples that a network takes at once; None, all of them, where that may matter.
+
+    In a user's module of batches the outputs for a sample may depend on the others, and an
+    accelerator is the busier the more it is given.
+    """
+    alone = isinstance(static, Network | PerSample)
+    return BLOCK if alone and jax_platform() == "cpu" else None
 
 
 def _give_back_memory() -> None:
