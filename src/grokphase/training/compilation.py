@@ -28,7 +28,9 @@ ONCE_OPTIONS: dict[str, Any] = {**CPU_OPTIONS, "xla_backend_optimization_level":
 # Of two libraries that XLA has for products, the one it prefers computes those of many samples at
 # two thirds of the other's speed where the classes are no multiple of 16; a step of the MLP for
 # p = 113 takes 16 % more with it, one of the toy 5 % less.
-MANY_SAMPLES = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
+MANY_SAMPLES: dict[str, Any] = {
+    "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"
+}
 
 
 class Compiled(NamedTuple):
