@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from grokphase import theory as theory
     from grokphase import trainers as trainers
     from grokphase import training as training
+    from grokphase.measures import measure as measure
     from grokphase.models import MLP as MLP
     from grokphase.models import Initial as Initial
     from grokphase.models import Toy as Toy
@@ -71,6 +72,7 @@ _SUBPACKAGES = (
     "training",
 )
 _HOMES = {
+    "measure": "measures",
     "MLP": "models",
     "Initial": "models",
     "Toy": "models",

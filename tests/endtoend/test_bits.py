@@ -80,7 +80,7 @@ def digest(record: RunRecord) -> str:
 
 def digests(what: Sequence[str], **options: Any) -> dict[str, str]:
     """The digest of each kind of run, trained in this process's surroundings."""
-    records = Sweep(keep_weights=True, **options).run([spec_of(each) for each in what])
+    records = Sweep(keep_weights="final", **options).run([spec_of(each) for each in what])
     assert {record.provenance["xla_threads"] for record in records} == {"1"}
     return {each: digest(record) for each, record in zip(what, records, strict=True)}
 
@@ -153,7 +153,7 @@ def test_a_run_killed_on_one_core_and_resumed_on_two_is_the_same(what: str, tmp_
         "from tests.endtoend.test_bits import digest, spec_of\n"
         "spec = replace(spec_of(what), 'recipe.steps', steps)\n"
         "with Store.open(store) as kept:\n"
-        "    print(digest(Sweep(kept, keep_weights=True).run([spec])[0]))\n"
+        "    print(digest(Sweep(kept, keep_weights='final').run([spec])[0]))\n"
     )
 
     def command(cores: int, store: Path) -> list[str]:

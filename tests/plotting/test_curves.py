@@ -128,21 +128,24 @@ def test_measures_that_were_asked_for_have_panels_of_their_own():
     count = len(record.curves["step"])
     asked = {
         name: np.linspace(1, 2, count).astype(np.float32)
-        for name in ("null_dimension", "predicted_accuracy", "train_margin", "embedding.0")
+        for name in ("null_dimension", "predicted_accuracy", "train_margin", "sharpness")
     }
+    asked["embedding"] = np.stack([asked["sharpness"]] * 3, axis=1)[:, :, None]
     figure = curves_figure(made_up_record(curves={**record.curves, **asked}))
-    _, accuracy, _, dimension, margin, embedding = figure.axes
+    _, accuracy, _, dimension, margin, own, embedding = figure.axes
     for axes, measure in (
         (accuracy, "predicted_accuracy"),
         (dimension, "null_dimension"),
         (margin, "train_margin"),
-        (embedding, "embedding.0"),
+        (own, "sharpness"),
     ):
         (line,) = lines(axes, measure)
         np.testing.assert_array_equal(line.get_ydata(), asked[measure])
     # One of the lines that a panel may have is named all the same.
     assert [text.get_text() for text in margin.get_legend().get_texts()] == ["smallest"]
+    assert own.get_ylabel() == "sharpness"
     assert embedding.get_legend() is None
+    assert len(embedding.get_lines()) == 3
 
 
 def test_runs_without_curves_are_refused_with_what_to_give():
@@ -166,7 +169,8 @@ def test_events_name_their_rule():
 
 def test_named_symbols_name_the_entries_of_their_embedding() -> None:
     record = made_up_record()
-    entries = {f"embedding.{k}": np.linspace(k, -k, len(record.curves["step"])) for k in range(6)}
+    rows = np.linspace(range(6), range(0, -6, -1), len(record.curves["step"]))
+    entries = {"embedding": rows.reshape(-1, 3, 2)}
     named = {**record.spec, "task": {**record.spec["task"], "symbols": "e\na\nb"}}
     figure = curves_figure(replace(record, spec=named, curves={**record.curves, **entries}))
     shown = [

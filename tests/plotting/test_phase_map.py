@@ -141,7 +141,7 @@ def test_censored_cells_are_hatched_grey_and_never_a_colour_of_the_scale():
     assert len(censored) == int(expected.sum()) > 0
     assert all(cell.get_hatch() for cell in censored)
     assert {to_hex(cell.get_facecolor()) for cell in censored} == {CENSORED_COLOUR}
-    (mesh,) = artists(axes, "steps")
+    (mesh,) = artists(axes, "values")
     np.testing.assert_array_equal(
         np.ma.getmaskarray(mesh.get_array()), np.isnan(found.validation_step)
     )
@@ -200,7 +200,7 @@ def test_a_map_is_drawn_into_axes_that_are_given():
     (lines,) = artists(left, "borders")
     assert len(lines.get_segments()) > 0
     found.plot(ax=right, steps=True)
-    assert artists(right, "steps")
+    assert artists(right, "values")
     assert not artists(right, "cells")
 
 
@@ -242,3 +242,26 @@ grokphase.plotting.style.paper_style()
 assert "jax" not in sys.modules and "matplotlib.pyplot" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_map_is_coloured_by_what_its_runs_measured() -> None:
+    found = made_up_map(3, 2, seeds=3)
+    values = np.arange(18.0).reshape(2, 3, 3)
+    values[0, 0] = [np.nan, np.nan, 5.0]
+    values[0, 1, 0] = np.nan  # two of three have a number
+    found = replace(found, measures={"sharpness": values})
+    figure = found.plot(colour="sharpness")
+    axes, bar = figure.axes
+    assert axes.get_title(loc="left") == "Median last sharpness"
+    assert bar.get_ylabel() == "last sharpness"
+    (mesh,) = artists(axes, "values")
+    drawn = mesh.get_array()
+    assert drawn.mask.tolist() == [[True, False, False], [False] * 3]
+    assert drawn[0, 1] == 4.5
+    assert drawn[1].tolist() == [10.0, 13.0, 16.0]
+    assert len(artists(axes, "censored")) == 1
+    assert artists(axes, "borders")
+    (entry,) = figure.legends[0].get_texts()
+    assert entry.get_text() == "not a number (1)"
+    with pytest.raises(GrokphaseError, match=r'coloured by "sharpnes"; it can by .*Did you mean'):
+        found.plot(colour="sharpnes")

@@ -67,7 +67,7 @@ def test_curves_get_their_types() -> None:
         ({"seed": 2**63}, "64 bits"),
         ({"curves": {"rqi": [1.0]}}, '"step"'),
         ({"curves": {"step": [0, 1], "rqi": [1.0]}}, "one length"),
-        ({"curves": {"step": [[0, 1]]}}, "one dimension"),
+        ({"curves": {"step": [[0, 1]]}}, "one step a row"),
         ({"final": {"loss": 1.0, "Loss": 2.0}}, "case"),
         ({"curves": {"step": [0], "a": [1.0], "A": [1.0]}}, "case"),
         ({"final": {"": 1.0}}, "printable"),

@@ -68,7 +68,8 @@ def test_a_run_resumed_from_a_checkpoint_is_the_same_to_the_bit(cut: int) -> Non
     payload = to_bytes(state_after(run, [cut]), seconds=1.5)
     resumed = from_bytes(payload, loop.state)
     assert resumed is not None
-    state, seconds = resumed
+    state, seconds, beside = resumed
+    assert beside == {}
     assert seconds == 1.5
     state = loop.segment(jax.tree.map(jnp.asarray, state), run.problem, jnp.int32(400))
     assert same_bits(state, state_after(run, [400]))
@@ -205,9 +206,9 @@ def test_runs_batched_by_vmap_agree_with_single_ones() -> None:
         spec(seed=seed, decoder=gp.Group(3e-3, wd), steps=150)
         for seed, wd in [(0, 0.0), (1, 1.0), (2, 0.3)]
     ]
-    batched = {s.id: r for s, r in in_batches(specs, keep_weights=True, size=2)}
+    batched = {s.id: r for s, r in in_batches(specs, keep_weights="final", size=2)}
     for one in specs:
-        alone = train_run(one, keep_weights=True)
+        alone = train_run(one, keep_weights="final")
         assert alone is not None
         assert alone.weights is not None
         together = batched[one.id]
@@ -224,7 +225,7 @@ def test_runs_batched_by_vmap_agree_with_single_ones() -> None:
 def test_a_vmapped_batch_stops_each_run_where_it_would_alone() -> None:
     thresholds = gp.Thresholds(validation_accuracy=0.0, rule=">=")
     specs = [spec(seed=s, stop="decided", thresholds=thresholds) for s in range(2)]
-    batched = {s.id: r for s, r in in_batches(specs, keep_weights=False, size=2)}
+    batched = {s.id: r for s, r in in_batches(specs, keep_weights=None, size=2)}
     for one in specs:
         alone = train_run(one)
         assert alone is not None
@@ -348,7 +349,7 @@ def test_modules_that_differ_only_in_code_are_different_runs() -> None:
 @pytest.mark.slow
 def test_modules_that_differ_only_in_code_are_not_batched_together() -> None:
     specs = [parity_spec(perceptron(f)) for f in (jax.nn.relu, jnp.tanh)]
-    first, second = (record for _, record in in_batches(specs, keep_weights=False))
+    first, second = (record for _, record in in_batches(specs, keep_weights=None))
     # From the same weights on, one code would have led both to the same losses.
     assert first.curves["train_loss"][0] != second.curves["train_loss"][0]
 
@@ -363,7 +364,7 @@ def test_a_module_may_hold_integers_that_are_not_trained() -> None:
 
     mask = jnp.arange(8) % 2
     module = Masked(eqx.nn.Linear(8, 2, key=jax.random.key(0)), mask)
-    record = train_run(parity_spec(module), keep_weights=True)
+    record = train_run(parity_spec(module), keep_weights="final")
     assert record is not None
     assert record.weights is not None
     np.testing.assert_array_equal(record.weights["module.mask"], mask)

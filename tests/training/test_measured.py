@@ -51,7 +51,7 @@ def plain() -> RunRecord:
 
 @pytest.fixture(scope="module")
 def full() -> RunRecord:
-    return trained(spec(record_every=1, measures=ALL), keep_weights=True)
+    return trained(spec(record_every=1, measures=ALL), keep_weights="final")
 
 
 def events(record: RunRecord) -> tuple[Any, ...]:
@@ -119,14 +119,16 @@ def test_measures_change_neither_training_nor_events(plain: RunRecord, full: Run
 
 def test_every_step_is_recorded(full: RunRecord) -> None:
     assert full.curves["step"].tolist() == list(range(301))
-    assert set(full.curves) == {"step", *COLUMNS, *SCALARS, *(f"embedding.{k}" for k in range(10))}
-    assert set(full.final) == set(full.curves) - {"step"}
+    assert set(full.curves) == {"step", *COLUMNS, *SCALARS, "embedding"}
+    assert full.curves["embedding"].shape == (301, 10, 1)
+    entries = {f"embedding.{k}" for k in range(10)}
+    assert set(full.final) == (set(full.curves) | entries) - {"step", "embedding"}
 
 
 def test_the_recorded_embedding_is_that_of_the_run_and_the_measures_are_those_of_it(
     full: RunRecord,
 ) -> None:
-    path = np.stack([full.curves[f"embedding.{k}"] for k in range(10)], axis=1)
+    path = full.curves["embedding"][:, :, 0]
     assert full.weights is not None
     np.testing.assert_array_equal(path[-1], full.weights["embedding"][:, 0])
     np.testing.assert_allclose(
@@ -177,10 +179,13 @@ def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
 @pytest.mark.slow
 def test_matrices_are_measured_too() -> None:
     names = ("effective_dimension", "mean_distance", "predicted_accuracy", "embedding")
-    record = trained(gp.run_spec("S3", None, gp.Recipe(steps=20, stop="budget", measures=names)))
+    given = gp.run_spec("S3", None, gp.Recipe(steps=20, stop="budget", measures=names))
+    record = trained(given, keep_weights="final")
+    assert record.weights is not None
     assert 1 < record.final["effective_dimension"] <= 5
     assert 24 / 36 <= record.final["predicted_accuracy"] <= 1
-    assert len([name for name in record.final if name.startswith("embedding.")]) == 54
+    assert record.curves["embedding"].shape == (len(record.curves["step"]), 6, 3, 3)
+    np.testing.assert_array_equal(record.curves["embedding"][-1], record.weights["embedding"])
 
 
 def test_a_diverged_run_has_measures_up_to_the_end() -> None:
@@ -251,7 +256,7 @@ def test_runs_with_measures_batched_by_vmap_agree_with_single_ones(full: RunReco
     names = ("effective_dimension", "null_dimension", "predicted_accuracy", "embedding")
     given = spec(steps=40, record_every=4, measures=names)
     specs = [given, dataclasses.replace(given, seed=3)]
-    batched = {s.id: record for s, record in in_batches(specs, keep_weights=False)}
+    batched = {s.id: record for s, record in in_batches(specs, keep_weights=None)}
     for one in specs:
         alone, together = trained(one), batched[one.id]
         assert set(alone.curves) == set(together.curves)
@@ -293,7 +298,6 @@ def test_measures_of_an_embedding_need_one() -> None:
     [
         ("S3", None, "null_dimension", "matrices are not linear equations"),
         ("modular-addition", gp.MLP(), "predicted_accuracy", "the RQI"),
-        ("modular-addition", gp.MLP(), "embedding", r"12,416 entries, and at most 2,048"),
     ],
 )
 def test_what_is_not_defined_is_refused_with_what_is(

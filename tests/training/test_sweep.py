@@ -96,13 +96,13 @@ def test_a_run_that_exists_is_not_trained_again(store: gp.Store) -> None:
 def test_a_run_kept_without_weights_is_trained_again_for_them(store: gp.Store) -> None:
     spec = specs(1)[0]
     Sweep(store=store).run([spec])
-    again = Sweep(store=store, keep_weights=True).run([spec])[0]
+    again = Sweep(store=store, keep_weights="final").run([spec])[0]
     assert again.weights is not None
     kept = store.records([spec.id], weights=True)[0]
     assert kept.weights is not None
     np.testing.assert_array_equal(kept.weights["embedding"], again.weights["embedding"])
     seen: list[Progress] = []
-    Sweep(store=store, keep_weights=True, on_progress=seen.append).run([spec])
+    Sweep(store=store, keep_weights="final", on_progress=seen.append).run([spec])
     assert seen[-1].steps_done == 0
 
 
@@ -117,7 +117,7 @@ def test_a_run_is_never_missing_while_it_gets_its_weights(
 
     monkeypatch.setattr(store, "write", refuse)
     with pytest.raises(gp.GrokphaseError, match="full"):
-        Sweep(store=store, keep_weights=True).run([spec])
+        Sweep(store=store, keep_weights="final").run([spec])
     assert store.existing([spec.id]) == {spec.id}
 
 

@@ -299,12 +299,13 @@ def test_what_a_run_cost_is_not_called_the_time_that_passed(found, page):
     assert "wall" not in told
 
 
-def drawn(found, width):
+def drawn(found, width, coloring="phase"):
     """What the page's map draws and says, without a browser."""
     page = resources.files("grokphase.web") / "page"
     names = ("decode.js", "words.js", "map.js")
     scripts = "\n".join((page / name).read_text(encoding="utf-8") for name in names)
-    given = {"data": page_data(found, []), "width": width, "scripts": scripts}
+    data = page_data(found, [])
+    given = {"data": data, "width": width, "scripts": scripts, "coloring": coloring}
     told = subprocess.run(
         ["node", Path(__file__).with_name("canvas.js")],
         input=json.dumps(given),
@@ -327,6 +328,32 @@ def test_a_cell_is_said_with_its_seeds():
     (said,) = [line for line in drawn(several, 300)["said"] if line.startswith("seeds: ")]
     named = re.findall(r"\d+", re.sub(r"\d+ \w", "", said))
     assert sorted(map(int, named)) == sorted(several.seeds)
+
+
+@needs_node
+def test_a_map_is_coloured_by_a_measure_and_what_is_no_number_is_hatched():
+    found = made_up_map(2, 2, seeds=3)
+    sharpness = np.array([[[1.0, 2.0, 9.0], [np.nan, np.nan, 3.0]], [[4.0] * 3, [np.inf] * 3]])
+    coloured = replace(found, measures={"sharpness": sharpness})
+    told = drawn(coloured, 300, "sharpness")
+    first, without, last, infinite = told["fills"][:4]
+    assert (first, last) == ("rgb(68,1,84)", "rgb(253,231,37)")  # the ends of viridis
+    assert without == infinite == "#000000"  # of the page's own colours, under a hatch
+    assert told["said"][-1] == "last sharpness, median over seeds: 2"
+    assert told["scale"] == ["2", "4; hatched: not a number"]
+    offered = [colour["name"] for colour in page_data(coloured, [])["colours"]]
+    assert offered[-1] == "sharpness"
+    assert "validation_step" in offered
+
+
+@needs_node
+def test_a_map_is_coloured_by_steps_with_what_was_not_reached_hatched():
+    found = made_up_map(3, 2)
+    told = drawn(found, 300, "delay")
+    censored = int(np.isnan(found.validation_step - found.train_step).sum())
+    assert censored
+    assert told["fills"].count("#000000") == censored
+    assert told["scale"][1].endswith("; hatched: not reached within the budget")
 
 
 @needs_node

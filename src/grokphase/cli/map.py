@@ -56,6 +56,7 @@ def map_phases(
     seed: MaybeWhole = None,
     by: Literal["first-passage", "sustained"] = "first-passage",
     refine: Annotated[bool, Flag] = False,
+    keep_weights: Literal["final", "log"] | None = None,
     out: Path | None = None,
     dry_run: Annotated[bool, Flag] = False,
     experiment: Experiment = EXPERIMENT,
@@ -77,6 +78,8 @@ def map_phases(
         seed: The first seed; 58 if not given, of a training function 0.
         by: Times that decide the phases; sustained needs --set recipe.stop=sustained.
         refine: Train only where neighbouring cells differ; the rest is inferred and marked.
+        keep_weights: Keep the weights of every run in the store: final, or log for those at four
+            recorded steps in every factor of ten too; at most 20 GB.
         out: Directory for the figure and the report.
         dry_run: Only say how many runs, how much memory and about how long.
     """
@@ -84,6 +87,7 @@ def map_phases(
     from grokphase.phases.classify import FAILED
     from grokphase.phases.mapping import grid_of
     from grokphase.phases.planning import plan_of
+    from grokphase.training.kept import checked_bytes
 
     check_compute(compute)
     base = experiment_spec(task, experiment)
@@ -94,10 +98,20 @@ def map_phases(
     design = grid_of(base, *axes, parse_seeds(seeds, seed, base.seed), by, lines)
     if dry_run:
         _warn_of(design, common)
-        plan = plan_of(design, store=common.store, workers=compute.workers, on_line=lines)
+        plan = plan_of(
+            design,
+            store=common.store,
+            workers=compute.workers,
+            keep_weights=keep_weights,
+            on_line=lines,
+        )
         _print_plan(plan, design, compute, common)
         return 0
-    request = Request(design, refine)
+    request = Request(design, refine, keep_weights)
+    if keep_weights is not None:
+        specs = design.all_specs()
+        kept = size(checked_bytes(specs, keep_weights))
+        lines(f"weights of {len(specs):,} runs to keep, at most {kept}")
     folder = out or OUT / request.name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
@@ -113,10 +127,12 @@ class Request:
     Args:
         design: its runs.
         refine: whether cells far from borders are inferred.
+        keep_weights: which weights the store keeps; the map is the same.
     """
 
     design: Design
     refine: bool
+    keep_weights: Literal["final", "log"] | None = None
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -157,6 +173,7 @@ def _make(request: Request, folder: Path, compute: Compute, common: Common) -> P
             found = train_map(
                 design,
                 refine=request.refine,
+                keep_weights=request.keep_weights,
                 store=store,
                 executor=elsewhere,
                 workers=compute.workers,
@@ -221,13 +238,15 @@ def _print_plan(plan: Plan, design: Design, compute: Compute, common: Common) ->
         notes = [asdict(note) for note in design.notes]
         print_json(vars(plan) | {"task": told(base), "notes": notes})
         return
-    rows = [
+    rows: list[tuple[str, object]] = [
         ("cells", plan.cells),
         ("runs", plan.runs),
         ("of these in the store", plan.existing),
         ("memory", "not known" if plan.memory_bytes is None else size(plan.memory_bytes)),
         ("time, at most about", _time(plan)),
     ]
+    if plan.weights_bytes:
+        rows.insert(4, ("weights kept, at most", size(plan.weights_bytes)))
     print_table(["plan", ""], rows)
     say_task(told(base))
     if compute.cluster is not None:

@@ -238,6 +238,7 @@ def _check_listing(limit: int, phase: str | None) -> None:
 def _document(record: RunRecord) -> dict[str, object]:
     fields = vars(record) | {"weights": None}
     fields["weights"] = {name: list(a.shape) for name, a in (record.weights or {}).items()}
+    fields["snapshots"] = list(record.snapshots)  # their steps
     return fields
 
 
@@ -263,7 +264,11 @@ def _outcome(record: RunRecord) -> list[tuple[str, object]]:
     if has_rqi(record):
         first.append(("RQI", passage(record, "rqi_step")))
     held = [(name, passage(record, field)) for name, field in _TIMES[2:]]
-    trained = ("trained", f"{record.steps_trained:,} steps in {duration(record.seconds)}")
+    trained = [("trained", f"{record.steps_trained:,} steps in {duration(record.seconds)}")]
+    if record.measure_seconds > 0:
+        trained.append(("measures between segments", duration(record.measure_seconds)))
+    if record.snapshots:
+        trained.append(("weights kept at steps", ", ".join(f"{n:,}" for n in record.snapshots)))
     # RQI and saturation are no numbers where they are not defined, losses where a run diverged.
     final = [
         (f"last {name.replace('_', ' ')}", value)
@@ -275,4 +280,4 @@ def _outcome(record: RunRecord) -> list[tuple[str, object]]:
     notes = [] if leak is None else [("note", leak)]
     if record.message:
         notes.append(("message", record.message))
-    return [("phase", record.phase), *first, *held, trained, *final, *counts, *notes]
+    return [("phase", record.phase), *first, *held, *trained, *final, *counts, *notes]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
@@ -21,7 +21,7 @@ from grokphase.cli.options import (
     Experiment,
     MaybeWhole,
 )
-from grokphase.cli.output import print_json, print_table, say_task, stdout_console, warn
+from grokphase.cli.output import print_json, print_table, say_task, size, stdout_console, warn
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable, short_name, slug
 from grokphase.cli.progress import showing
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 OUT = Path("grokphase-out")
 CURVES_SHOWN = FILES_SHOWN = 3
-_BULKY = ("curves", "weights")
+_BULKY = ("curves", "weights", "snapshots")
 _COLUMNS = (
     "run",
     "seed",
@@ -54,6 +54,7 @@ def train(
     *,
     seeds: str = "1",
     seed: MaybeWhole = None,
+    keep_weights: Literal["final", "log"] = "final",
     out: Path | None = None,
     experiment: Experiment = EXPERIMENT,
     compute: Compute = COMPUTE,
@@ -71,9 +72,12 @@ def train(
             my_script.py:train.
         seeds: Number of runs, or a list of seeds such as 0,3,7.
         seed: The first seed; 58 if not given, of a training function 0.
+        keep_weights: Weights to keep: those of the last step (final), or those at four recorded
+            steps in every factor of ten too (log).
         out: Directory for figures and weights.
     """
     from grokphase.phases.classify import FAILED
+    from grokphase.training.kept import checked_bytes
     from grokphase.training.notes import notes, notes_after
     from grokphase.training.told import told
 
@@ -86,7 +90,10 @@ def train(
     require_writable(folder, "--out")
     known = notes([specs])
     said = [f"{told(base)}.", *(f"{note.sentence}." for note in known)]
-    records = _train(specs, name, said, compute, common)
+    if keep_weights == "log":
+        kept = size(checked_bytes(specs, keep_weights))
+        said.append(f"Weights at log-spaced steps are kept, at most {kept}.")
+    records = _train(specs, name, said, keep_weights, compute, common)
     files = _deliver(records, folder)
     known = (*known, *notes_after(records))
     if common.json:
@@ -98,7 +105,12 @@ def train(
 
 
 def _train(
-    specs: Sequence[AnySpec], name: str, said: Sequence[str], compute: Compute, common: Common
+    specs: Sequence[AnySpec],
+    name: str,
+    said: Sequence[str],
+    keep_weights: Literal["final", "log"],
+    compute: Compute,
+    common: Common,
 ) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
     from grokphase.store.record import shared
@@ -120,7 +132,7 @@ def _train(
             compute.workers,
             elsewhere,
             on_progress,
-            keep_weights=True,
+            keep_weights,
             name=name,
             retry_failed=compute.retry == "failed",
         )
@@ -145,6 +157,15 @@ def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]
         weights.append(folder / f"weights-{record.id}.safetensors")
         with replacing(weights[-1]) as passing:
             save_file(record.weights, passing, metadata={"run": record.id})
+        if record.snapshots:
+            weights.append(folder / f"weights-{record.id}-log.safetensors")
+            named = {
+                f"{step}/{name}": array
+                for step, kept in record.snapshots.items()
+                for name, array in kept.items()
+            }
+            with replacing(weights[-1]) as passing:
+                save_file(named, passing, metadata={"run": record.id})
     return {"figure": list(figures), "weights": weights}
 
 

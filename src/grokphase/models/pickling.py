@@ -71,6 +71,17 @@ def _importable(obj: Any) -> tuple[str, str] | None:
     return module, name
 
 
+def is_installed(name: str | None) -> bool:
+    """Whether a module of that name is a part of Python or of an installed package.
+
+    Example:
+        >>> is_installed("json"), is_installed("my_measures")
+        (True, False)
+    """
+    top = (name or "").partition(".")[0]
+    return top in sys.builtin_module_names or _is_installed(sys.modules.get(name or ""))
+
+
 def _is_installed(module: object) -> bool:
     """Whether a module is a part of Python or of an installed package."""
     if getattr(module, "__name__", "").partition(".")[0] == "grokphase":

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from grokphase.errors import GrokphaseError
+from grokphase.models.code import content
 from grokphase.models.pickling import from_bytes, to_bytes
 from grokphase.models.specification import Initial
 from grokphase.tasks import Task
@@ -37,14 +38,6 @@ def _is_array(leaf: object) -> bool:
     return isinstance(leaf, jax.Array | np.ndarray)
 
 
-def _content(array: Any) -> bytes:
-    """An array's shape, type and numbers; of a random key those that it is made of."""
-    if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
-        array = jax.random.key_data(array)
-    plain = np.ascontiguousarray(array)
-    return f"{plain.shape}{plain.dtype}".encode() + plain.tobytes()
-
-
 def _is_program(node: object) -> bool:
     return hasattr(node, "eqns")  # JAX's classes for one differ between its versions
 
@@ -61,11 +54,12 @@ def _digest(module: eqx.Module) -> str:
     """SHA-256 of a module's arrays: paths, shapes, types and contents."""
     digest = hashlib.sha256()
     for path, leaf in jax.tree_util.tree_leaves_with_path(eqx.filter(module, _is_array)):
-        digest.update(jax.tree_util.keystr(path).encode() + _content(leaf))
+        digest.update(jax.tree_util.keystr(path).encode() + content(leaf))
     return digest.hexdigest()
 
 
-def _said(error: Exception) -> str:
+def said_of(error: Exception) -> str:
+    """The kind of an error and what it says, on one line, as a part of a sentence."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}".removesuffix(".").removesuffix(": ")
 
@@ -144,7 +138,7 @@ def _failed(network: Any, module: Any, task: Task, error: Exception) -> str:
     name, per_sample = type(module).__name__, isinstance(network, PerSample)
     given = task.inputs[0] if per_sample else task.inputs
     said = (
-        f"{name} raised {_said(error)}, when called with {'one sample' if per_sample else 'all'} "
+        f"{name} raised {said_of(error)}, when called with {'one sample' if per_sample else 'all'} "
         f"of {task.name}, an array of {given.dtype.name} of shape {given.shape}"
     )
     if any(not layer.inference for layer in _parts(module, eqx.nn.Dropout)):
@@ -240,7 +234,7 @@ class UserModel:
         text = re.sub(r"\bname=[^\s\]]+", "name", text)
         digest = hashlib.sha256(text.encode())
         for array in _captured(traced):  # the text has their shapes alone
-            digest.update(_content(array))
+            digest.update(content(array))
         return digest.hexdigest()
 
     def build(
@@ -262,7 +256,7 @@ class UserModel:
             raise
         except Exception as error:
             raise GrokphaseError(
-                f"{self.name}(task, generator), which makes the model, raised {_said(error)}."
+                f"{self.name}(task, generator), which makes the model, raised {said_of(error)}."
             ) from error
         if not isinstance(made, eqx.Module):
             raise GrokphaseError(

@@ -102,6 +102,10 @@ class Design:
         settings: dict[str, Any] = shared(specs)
         return settings
 
+    def all_specs(self) -> list[AnySpec]:
+        """Every run."""
+        return [spec for cell in self.cells() for spec in self.specs(cell)]
+
     def specs(self, cell: Cell) -> list[AnySpec]:
         """The runs of a cell, in the order of the seeds."""
         return self._specs[cell]

@@ -40,7 +40,8 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         Plain data: ``format``; ``axes`` (dotted name -> values, x first) and their ``scales``;
         ``by``, ``phase``, ``train_step``, ``validation_step``, ``measured`` and ``runs`` (rows by
         y, columns by x; a step not reached is None); the same ``by_seed`` with ``steps_trained``
-        and ``seconds`` of every run (a further axis of seeds); ``steps_trained``, ``seconds``,
+        and ``seconds`` of every run (a further axis of seeds), and ``measures``, name -> last
+        values, None where one is not a finite number; ``steps_trained``, ``seconds``,
         ``seeds``, ``budget``, ``thresholds``, ``settings`` (of all runs, without what the axes
         vary), ``fixed`` (what the axes leave where it is although it is of their kind, by dotted
         name), ``notes`` (each with its ``sentence`` and ``rows``), ``store``, ``figure``,
@@ -62,6 +63,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
             "phase": phase_map.phase_by_seed.tolist(),
             **{name: _steps(getattr(phase_map, f"{name}_by_seed")) for name in STEPS},
             "seconds": _known(phase_map.seconds_by_seed),
+            "measures": {name: _known(values) for name, values in phase_map.measures.items()},
         },
         "steps_trained": int(phase_map.steps_trained),
         "seconds": float(phase_map.seconds),
@@ -103,6 +105,10 @@ def from_json(data: Mapping[str, Any]) -> PhaseMap:
         measured=data["measured"],
         runs=data["runs"],
         seeds=data["seeds"],
+        measures={
+            name: np.array(values, np.float64)
+            for name, values in by_seed.get("measures", {}).items()
+        },
         notes=tuple(Note(note["sentence"], tuple(note["rows"])) for note in data["notes"]),
         **{name: data[name] for name in _PLAIN},
         **{field: None if path is None else Path(path) for field, path in paths.items()},
@@ -224,7 +230,7 @@ def _known(values: NDArray[np.float64]) -> Any:
 
 
 def _each(value: Any, said: Any) -> Any:
-    """Nested lists with None for what is not a number."""
+    """Nested lists with None for what is not a finite number, which JSON has not."""
     if isinstance(value, list):
         return [_each(item, said) for item in value]
-    return None if math.isnan(value) else said(value)
+    return said(value) if math.isfinite(value) else None

@@ -18,8 +18,10 @@ from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
+from grokphase.training.kept import checked_bytes
 from grokphase.training.notes import notes_after
 from grokphase.training.presets import spec_of
+from grokphase.training.schedule import Keep
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.sweep import Sweep
 
@@ -68,6 +70,7 @@ def phase_map(
     split: Split | float | None = None,
     by: By = "first-passage",
     refine: bool = False,
+    keep_weights: Keep | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
@@ -96,6 +99,8 @@ def phase_map(
         by: the times that decide a run's phase: "first-passage", as in the paper, or "sustained",
             which needs a recipe that follows runs until those are known (`stop="sustained"`).
         refine: train only near borders between phases; other cells are inferred, and marked so.
+        keep_weights: weights that the store keeps of every run: "final", or "log" for those at four
+            recorded steps in every factor of ten too; at most 20 GB. `Store.get(run)` has them.
         store: where runs are found and kept: an open store, or its path; nothing is kept if None,
             but the map has the curves of up to 5,000 runs in memory, for its report.
         executor: any `concurrent.futures.Executor`, instead of processes of this machine.
@@ -133,6 +138,7 @@ def phase_map(
         return train_map(
             design,
             refine=refine,
+            keep_weights=keep_weights,
             store=store,
             executor=executor,
             workers=workers,
@@ -151,6 +157,7 @@ def train_map(
     design: Design,
     *,
     refine: bool = False,
+    keep_weights: Keep | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
@@ -158,6 +165,12 @@ def train_map(
     retry_failed: bool = False,
 ) -> PhaseMap:
     """What `phase_map` does once its design is made and checked; arguments as there."""
+    if keep_weights is not None:
+        if store is None:
+            raise GrokphaseError(
+                f'keep_weights="{keep_weights}" needs a store to keep them in; write store="runs".'
+            )
+        checked_bytes(design.all_specs(), keep_weights)
     with borrowed(store) as kept:
         runs = len(design.cells()) * len(design.seeds)
         sweep = Sweep(
@@ -165,6 +178,7 @@ def train_map(
             workers,
             executor,
             on_progress,
+            keep_weights,
             # Where no store has the curves, a report needs those in memory.
             keep_curves=kept is None and runs <= MOST_RECORDS,
             retry_failed=retry_failed,
@@ -227,7 +241,14 @@ def _map_of(
         )
         return np.array(values, dtype=np.float64)
 
+    def last(name: str) -> np.ndarray:
+        values = np.full((rows, columns, len(design.seeds)), np.nan)
+        for cell, found in records.items():
+            values[cell] = [record.final.get(name, np.nan) for record in found]
+        return values
+
     trained = [record for found in records.values() for record in found]
+    names = dict.fromkeys(name for record in trained for name in record.final)
     y, x = design.axes
     return PhaseMap.from_arrays(
         x,
@@ -247,6 +268,7 @@ def _map_of(
         fixed=design.fixed,
         thresholds=design.settings["recipe"].get("thresholds", {}),
         by=design.by,
+        measures={name: last(name) for name in names},
         store=store,
         records=tuple(record for record in trained if record.curves),
     )

@@ -66,6 +66,8 @@ class PhaseMap:
         notes: what a reader must know besides, such as seeds that cannot generalize.
         thresholds: thresholds that decided the phases.
         by: which steps are given and decided the phases: "first-passage" ones, or "sustained".
+        measures: the last value of what the runs measured, by name, (ny, nx, seeds) each; NaN
+            where it is none and where a cell was inferred.
         store: directory of the runs, if they are kept.
         figure: file of the figure, if drawn.
         report_path: file of the report, if written.
@@ -105,6 +107,7 @@ class PhaseMap:
     notes: tuple[Note, ...] = ()
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     by: By = "first-passage"
+    measures: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     store: Path | None = None
     figure: Path | None = None
     report_path: Path | None = None
@@ -119,6 +122,8 @@ class PhaseMap:
         wanted = (*cells, len(self.seeds))
         for name in ("phase_by_seed", *_BY_SEED):
             _check_shape(name, getattr(self, name).shape, wanted)
+        for name, values in self.measures.items():
+            _check_shape(f'measures["{name}"]', values.shape, wanted)
         _check_shape("measured", self.measured.shape, cells)
         _check_shape("runs", (len(self.runs), *{len(row) for row in self.runs}), cells)
         for phase in np.unique(self.phase_by_seed).tolist():
@@ -240,7 +245,7 @@ class PhaseMap:
 
         Args:
             ax: where to draw; None makes a figure with legend and caption.
-            **options: `steps`, `title`, `legend` and, of a figure, `figsize`; see
+            **options: `steps`, `colour`, `title`, `legend` and, of a figure, `figsize`; see
                 `grokphase.plotting.phase_map_figure` and `draw_phase_map`.
 
         Returns:

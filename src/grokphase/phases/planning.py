@@ -17,8 +17,11 @@ import numpy as np
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.trainers import TrainerSpec
+from grokphase.training.between import seconds_a_step
 from grokphase.training.compilation import likeness
+from grokphase.training.kept import checked_bytes
 from grokphase.training.leaves import replace
+from grokphase.training.schedule import Keep
 from grokphase.training.session import Prepared, prepare
 from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.workers.cores import cores
@@ -44,6 +47,7 @@ class Plan:
             known, of a training function of the user's own.
         estimate_seconds: time at most: every run to come uses its whole budget. Of a training
             function: as long as its finished runs in the store took; None before there are any.
+        weights_bytes: of the weights that all runs keep, at most.
     """
 
     cells: int
@@ -51,6 +55,7 @@ class Plan:
     existing: int
     memory_bytes: int | None
     estimate_seconds: float | None
+    weights_bytes: int = 0
 
 
 def plan_of(
@@ -58,6 +63,7 @@ def plan_of(
     *,
     store: Store | str | os.PathLike[str] | None = None,
     workers: int | None = None,
+    keep_weights: Keep | None = None,
     on_line: Callable[[str], None] = lambda line: None,
 ) -> Plan:
     """What training a design would cost at most; a few hundred steps are timed.
@@ -66,15 +72,17 @@ def plan_of(
         design: the sweep; a refined map has the same runs at most.
         store: where runs are looked for. It is only read; one that does not exist is not made.
         workers: worker processes; None for one a core.
+        keep_weights: which weights are kept; runs stored without them are trained again.
         on_line: told what is being done, a line each.
     """
-    specs = [spec for cell in design.cells() for spec in design.specs(cell)]
+    specs = design.all_specs()
+    size = 0 if keep_weights is None else checked_bytes(specs, keep_weights)
     on_line(f"looking for {len(specs):,} runs in the store")
-    records = _existing(store, specs)
+    records = _existing(store, specs, keep_weights)
     workers = min(workers or cores(), len(specs))
     missing = [spec for spec in specs if spec.id not in records]
     costs = _costs(missing, design.corners(), records, workers, on_line)
-    return Plan(len(design.cells()), len(specs), len(records), *costs)
+    return Plan(len(design.cells()), len(specs), len(records), *costs, size)
 
 
 def _costs(
@@ -96,7 +104,7 @@ def _costs(
 
 
 def _existing(
-    store: Store | str | os.PathLike[str] | None, specs: Sequence[AnySpec]
+    store: Store | str | os.PathLike[str] | None, specs: Sequence[AnySpec], keep: Keep | None
 ) -> dict[str, float]:
     """Which of these runs the store holds, with the seconds that each took."""
     if isinstance(store, str | os.PathLike) and _is_empty_folder(Path(store)):
@@ -104,7 +112,7 @@ def _existing(
     with borrowed(store, read_only=True) as kept:
         if kept is None:
             return {}
-        ids = kept.existing(spec.id for spec in specs)
+        ids = kept.existing((spec.id for spec in specs), keep)
         if isinstance(specs[0], RunSpec):  # whose time is measured, not looked up
             return dict.fromkeys(ids, 0.0)
         return {record.id: record.seconds for record in kept.records(ids, curves=False)}
@@ -141,5 +149,5 @@ def _cost(spec: RunSpec, _: object) -> tuple[float, int]:
     began, before = time.perf_counter(), int(state.step)
     state = loop.segment(state, run.problem, np.int32(2 * PROBE_STEPS))
     steps = max(int(state.step) - before, 1)
-    size = sum(leaf.nbytes for leaf in jax.tree.leaves((state, run.problem)))
-    return (time.perf_counter() - began) / steps, size
+    seconds = (time.perf_counter() - began) / steps + seconds_a_step(run, state)
+    return seconds, sum(leaf.nbytes for leaf in jax.tree.leaves((state, run.problem)))

@@ -33,7 +33,8 @@ def columns(phase_map: PhaseMap) -> list[Column]:
         ``validation_step``, whole numbers, missing where not reached within the budget or not run;
         ``budget`` and ``steps_trained`` (in steps) and ``seconds`` of the run; ``measured``, false
         where the cell was inferred; ``run``, its id, and ``notes``, the sentences of the notes
-        that name the run's seed, both missing where there is none.
+        that name the run's seed, both missing where there is none; and the last value of each
+        measure, ``final_<name>``.
     """
     at_y, at_x, at_seed = (place.ravel() for place in np.indices(phase_map.phase_by_seed.shape))
     given = [
@@ -55,6 +56,10 @@ def columns(phase_map: PhaseMap) -> list[Column]:
         _of("measured", phase_map.measured[at_y, at_x]),
         Column("run", "word", [*_runs(phase_map)]),
         Column("notes", "word", [_notes(phase_map)[seed] for seed in at_seed]),
+        *(
+            Column(f"final_{name}", "number", values.ravel())
+            for name, values in phase_map.measures.items()
+        ),
     ]
     return given
 
@@ -95,8 +100,8 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
     Returns:
         Variables ``phase``, ``train_step``, ``validation_step``, ``measured`` over cells, and
         ``phase_by_seed``, ``train_step_by_seed``, ``validation_step_by_seed``,
-        ``steps_trained_by_seed``, ``seconds_by_seed`` over runs. Steps are floats, NaN where not
-        reached.
+        ``steps_trained_by_seed``, ``seconds_by_seed`` and ``final_<name>`` of each measure over
+        runs. Steps are floats, NaN where not reached.
 
     Raises:
         GrokphaseError: if xarray is not installed.
@@ -107,7 +112,11 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
     by_seed = [f"{name}_by_seed" for name in names]
     table: xarray.Dataset = library("xarray").Dataset(
         {name: (cells, getattr(phase_map, name)) for name in by_cell}
-        | {name: ((*cells, "seed"), getattr(phase_map, name)) for name in by_seed},
+        | {name: ((*cells, "seed"), getattr(phase_map, name)) for name in by_seed}
+        | {
+            f"final_{name}": ((*cells, "seed"), values)
+            for name, values in phase_map.measures.items()
+        },
         coords={
             phase_map.y.name: list(phase_map.y.values),
             phase_map.x.name: list(phase_map.x.values),

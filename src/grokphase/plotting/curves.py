@@ -43,7 +43,8 @@ _HANDLE = 1.7  # ems, of a line in a legend
 _BESIDE = 36.0  # points, of the labels at the left of axes of ours
 _LETTER = 0.56  # ems
 _FAINTEST = 0.25
-_ENTRY = "embedding."
+_MOST_LINES = 256  # of an array: more are a grey surface, and take minutes to draw
+_EMBEDDING: Final = "embedding"
 
 
 ACCURACY: Final = "accuracy"
@@ -159,7 +160,8 @@ def curves_figure(
 ) -> Figure:
     """Loss, accuracy with RQI where it is defined, and weight norms of one or several runs.
 
-    What recipes asked for besides (`recipe.measures`) has panels in rows below.
+    What recipes asked for besides (`recipe.measures`) has panels in rows below, measures of a
+    user's own among them; of an array at most 256 entries are drawn, evenly spaced.
 
     Steps are on a logarithmic axis with a linear piece from 0 to 1, so that the initial network
     (step 0) is on it. Thresholds are dotted lines; a ring marks where a curve first passed its
@@ -169,7 +171,7 @@ def curves_figure(
     Args:
         records: a run, or runs with recorded curves.
         quantity: draw this one alone: "loss", "accuracy", "norm", or what was asked for:
-            "dimension", "residual", "distance", "margin", "embedding".
+            "dimension", "residual", "distance", "margin", "embedding", a measure of your own.
         title: above all; None names task and phase.
         figsize: width and height in inches.
 
@@ -265,11 +267,37 @@ def _asked(runs: Sequence[RunRecord]) -> list[Panel]:
     """The panels of what some run recorded besides the usual, the embedding's last."""
     recorded = dict.fromkeys(name for run in runs for name in run.curves)
     panels = [panel for panel in ASKED if any(line.measure in recorded for line in panel.lines)]
-    entries = [name for name in recorded if name.startswith(_ENTRY)]
-    if entries:
-        lines = _entry_lines(entries, _entry_labels(runs, len(entries)))
-        panels.append(Panel("embedding", "entries of the embedding", lines, False))
+    drawn = {line.measure for panel in (*USUAL, *ASKED) for line in panel.lines}
+    own = [name for name in recorded if name not in drawn | {"step", "saturation", _EMBEDDING}]
+    panels += [_own_panel(runs, name) for name in own]
+    if _EMBEDDING in recorded:
+        entries = _entries(runs, _EMBEDDING)
+        lines = _entry_lines(_EMBEDDING, _entry_labels(runs, entries))
+        panels.append(_array_panel(_EMBEDDING, "entries of the embedding", lines))
     return panels
+
+
+def _own_panel(runs: Sequence[RunRecord], name: str) -> Panel:
+    """A panel for a measure of a user's own: one line, or one for each entry of an array."""
+    label, entries = name.replace("_", " "), _entries(runs, name)
+    if entries == 1:
+        return Panel(name, label, (Line(name, "", RQI_COLOUR, "-"),), False)
+    labels = [str(k) if entries <= _NAMED else "" for k in range(entries)]
+    return _array_panel(name, label, _entry_lines(name, labels))
+
+
+def _entries(runs: Sequence[RunRecord], name: str) -> int:
+    """How many numbers of an array a row holds."""
+    curve = next(run.curves[name] for run in runs if name in run.curves)
+    return int(np.prod(curve.shape[1:]))
+
+
+def _array_panel(name: str, label: str, lines: tuple[Line, ...]) -> Panel:
+    """The panel of an array: at most `_MOST_LINES` of its entries, evenly spaced, which it says."""
+    at = np.unique(np.linspace(0, len(lines) - 1, _MOST_LINES).round().astype(int))
+    if len(at) < len(lines):
+        label = f"{label} ({len(at)} of {len(lines):,})"
+    return Panel(name, label, tuple(lines[k] for k in at), False)
 
 
 def _entry_labels(runs: Sequence[RunRecord], entries: int) -> list[str]:
@@ -287,15 +315,15 @@ def _entry_labels(runs: Sequence[RunRecord], entries: int) -> list[str]:
     return ["" if k % width else symbols[k // width] for k in range(entries)]
 
 
-def _entry_lines(names: Sequence[str], labels: Sequence[str]) -> tuple[Line, ...]:
-    """A line for each entry of an embedding, coloured in their order."""
+def _entry_lines(name: str, labels: Sequence[str]) -> tuple[Line, ...]:
+    """A line for each entry of an array, coloured in their order."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 
-    shades = colormaps["viridis"](np.linspace(0, 0.92, len(names)))
+    shades = colormaps["viridis"](np.linspace(0, 0.92, len(labels)))
     return tuple(
-        Line(name, label, to_hex(shade), "-")
-        for name, label, shade in zip(names, labels, shades, strict=True)
+        Line(f"{name}.{entry}", label, to_hex(shade), "-")
+        for entry, (label, shade) in enumerate(zip(labels, shades, strict=True))
     )
 
 
@@ -367,16 +395,30 @@ def finite(
 
     Args:
         run: the run.
-        measure: column of its curves; one it does not have gives nothing.
+        measure: column of its curves, or entry of one that is an array, as "embedding.3"; one it
+            does not have gives nothing.
         positive: leave out values <= 0 too, for a logarithmic axis.
 
     Returns:
         Steps (m,) and values (m,).
     """
     steps = run.curves.get("step", np.empty(0, np.int64))
-    values = run.curves.get(measure, np.full(steps.shape, np.nan, np.float32))
+    values = _values(run, measure)
+    if values is None:
+        values = np.full(steps.shape, np.nan, np.float32)
     kept = np.isfinite(values) & ((values > 0) | (not positive))
     return steps[kept], values[kept]
+
+
+def _values(run: RunRecord, measure: str) -> NDArray[np.float32] | None:
+    """A column, or an entry of an array, of each recorded step."""
+    name, _, entry = measure.rpartition(".")
+    column = measure if measure in run.curves else name
+    if column not in run.curves:
+        return None
+    rows = run.curves[column].reshape(len(run.curves[column]), -1)
+    at = int(entry) if column != measure else 0
+    return rows[:, at] if at < rows.shape[1] else None
 
 
 def _log_steps(axes: Axes, last: int) -> None:

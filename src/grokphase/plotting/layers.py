@@ -1,4 +1,4 @@
-"""The layers of a phase map: cells, shares of seeds, borders, names of regions, steps."""
+"""The layers of a phase map: cells, shares of seeds, borders, names of regions, values."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.plotting.colours import Colour
 from grokphase.plotting.information import AxisInfo, PhaseMapInfo
 from grokphase.plotting.style import CENSORED_COLOUR, ink_on, lighter, phase_style
-from grokphase.plotting.ticks import room, round_numbers, set_ticks
+from grokphase.plotting.ticks import log_ticks, room, round_numbers, set_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ BORDER_COLOUR: Final = "#1a1a1a"
 HATCH_COLOUR: Final = "#6b6b6b"
 CENSORED_HATCH: Final = "//////"
 BAR_SHARE: Final = 0.34  # of a cell's height
+_DECADES: Final = 1e4  # a scale of values that is longer has powers of ten alone
 _GRID_FROM = 26  # cells along an axis from which no lines are drawn between cells
 _NAME_POINTS = 8.0
 _LETTER, _LINE = 0.6, 1.5  # width of a letter and height of a line, in ems
@@ -242,35 +244,44 @@ def _longest(cells: NDArray[np.bool_]) -> tuple[int, int]:
     return int(starts[at]), int(ends[at] - starts[at])
 
 
-def draw_steps(axes: Axes, info: PhaseMapInfo) -> None:
-    """Colour each cell by its validation step; hatch what was censored, dot what was not run."""
-    from matplotlib.colors import LogNorm
+def draw_values(axes: Axes, info: PhaseMapInfo, colour: Colour) -> None:
+    """Colour each cell by its value; hatch what has none, dot what was not run."""
+    from matplotlib.colors import LogNorm, Normalize
 
-    reached = info.validation_step[np.isfinite(info.validation_step)]
-    low, high = (max(reached.min(), 1), reached.max()) if reached.size else (1, 10)
+    known = np.isfinite(colour.values)
+    low, high = colour.ends if known.any() else (1.0, 10.0)
+    logarithmic = colour.scale == "log"
+    norm: Normalize
+    if logarithmic:
+        norm = LogNorm(low, max(high, low * 1.01))
+    else:
+        norm = Normalize(low, high if high > low else low + (abs(low) * 0.01 or 0.01))
     mesh = axes.pcolormesh(
         info.x.edges,
         info.y.edges,
-        np.ma.masked_invalid(info.validation_step),
+        np.ma.masked_invalid(colour.values),
         cmap="viridis",
-        norm=LogNorm(low, max(high, low * 1.01)),
+        norm=norm,
         edgecolors="face",
         linewidth=0.1,
-        gid="steps",
+        gid="values",
     )
-    for row, column in np.argwhere(info.measured & np.isnan(info.validation_step)):
+    for row, column in np.argwhere(info.measured & ~known):
         axes.add_patch(censored_patch(info, row, column))
     _draw_dots(axes, info)
     assert axes.figure is not None
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.02, aspect=28)
-    bar.set_label("step (optimizer updates)")
-    at = round_numbers(*bar.ax.get_ylim())
-    set_ticks(bar.ax, "y", at, [f"{step:,g}" if step < 1 else f"{step:,.0f}" for step in at])
+    bar.set_label(colour.bar)
+    if logarithmic and high > _DECADES * low:
+        log_ticks(bar.ax, "y")
+    elif logarithmic:
+        at = round_numbers(*bar.ax.get_ylim())
+        set_ticks(bar.ax, "y", at, [f"{v:,g}" if v < 1 else f"{v:,.0f}" for v in at])
     bar.outline.set_linewidth(0.5)
 
 
 def censored_patch(info: PhaseMapInfo, row: int, column: int) -> Rectangle:
-    """A cell that did not pass within the budget: grey and hatched, never a colour of the scale."""
+    """A cell without a value: grey and hatched, never a colour of the scale."""
     cell = cell_patch(info, row, column, hatch=CENSORED_HATCH)
     cell.set(facecolor=CENSORED_COLOUR, edgecolor=HATCH_COLOUR, linewidth=0, gid="censored")
     return cell

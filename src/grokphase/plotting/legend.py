@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grokphase.plotting.colours import Colour
 from grokphase.plotting.information import PhaseMapInfo, counted
 from grokphase.plotting.layers import BORDER_COLOUR, CENSORED_HATCH, HATCH_COLOUR, hatch_colour
 from grokphase.plotting.style import CENSORED_COLOUR, lighter, phase_style
@@ -40,20 +41,21 @@ def map_entries(info: PhaseMapInfo) -> list[Entry]:
     return entries
 
 
-def steps_entries(info: PhaseMapInfo) -> list[Entry]:
-    """Entries for the panel of steps: censored cells.
+def values_entries(info: PhaseMapInfo, colour: Colour) -> list[Entry]:
+    """Entries for the panel of a quantity: cells that have none, such as censored ones.
 
     Args:
         info: data of the picture.
+        colour: the quantity.
 
     Returns:
-        Entries; none where every cell that was run passed.
+        Entries; none where every cell that was run has a value.
     """
-    censored = int((info.measured & np.isnan(info.validation_step)).sum())
-    if not censored:
+    without = int((info.measured & ~np.isfinite(colour.values)).sum())
+    if not without:
         return []
     hatched = _patch(CENSORED_HATCH, facecolor=CENSORED_COLOUR, edgecolor=HATCH_COLOUR)
-    return [(f"not reached within\nthe budget ({censored:,})", (hatched,))]
+    return [(f"{colour.missing.replace(' the', chr(10) + 'the')} ({without:,})", (hatched,))]
 
 
 def _phase_entry(phase: str, cells: int) -> Entry:

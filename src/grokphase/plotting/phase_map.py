@@ -6,16 +6,17 @@ import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from grokphase.plotting.colours import Colour, colour_of, validation_steps
 from grokphase.plotting.information import AxisInfo, PhaseMapInfo, phase_map_info
 from grokphase.plotting.layers import (
     draw_borders,
     draw_cells,
     draw_shares,
     draw_spreads,
-    draw_steps,
+    draw_values,
     label_regions,
 )
-from grokphase.plotting.legend import Entry, map_entries, steps_entries
+from grokphase.plotting.legend import Entry, map_entries, values_entries
 from grokphase.plotting.style import paper_style
 from grokphase.plotting.ticks import Which, broken, check_axes, points, room, value_ticks
 
@@ -34,6 +35,7 @@ def phase_map_figure(
     phase_map: PhaseMap,
     *,
     steps: bool = False,
+    colour: str | None = None,
     title: str | None = None,
     legend: bool = True,
     figsize: tuple[float, float] | None = None,
@@ -52,7 +54,12 @@ def phase_map_figure(
         steps: add a second panel with the step of validation accuracy, by the times that decided
             the phases. There, cells that did not pass within the budget are grey and hatched, not
             coloured.
-        title: above the map; None names the task.
+        colour: colour the cells by this quantity instead of their phases: "validation_step",
+            "train_step", "delay", or the last value of a measure that the runs recorded, such as
+            "weight_norm" or one of your own, the median over seeds. A cell without a value is grey
+            and hatched: not reached, or not a number for half of its seeds or more. Borders
+            between phases stay.
+        title: above the map; None names the task, or the quantity.
         legend: at the right.
         figsize: width and height in inches; None takes those of a paper.
 
@@ -76,18 +83,25 @@ def phase_map_figure(
     from grokphase.plotting.notebook import new_figure
 
     info = phase_map_info(phase_map)
+    one = None if colour is None else colour_of(phase_map, colour)
+    times = validation_steps(phase_map)
     width = _MAP_WIDTH + _LEGEND_WIDTH * legend + _STEPS_WIDTH * steps
     with paper_style():
         figure = new_figure(figsize or (width, _HEIGHT))
         ratios = [_MAP_WIDTH, _STEPS_WIDTH] if steps else [1]
         panels = figure.subplots(1, len(ratios), width_ratios=ratios, squeeze=False)[0]
         beside = _LEGEND_WIDTH + _LABELS_WIDTH if legend and not steps else 0.0
-        _draw_map(panels[0], info, title, 72 * (figure.get_figwidth() - beside))
+        if one is None:
+            _draw_map(panels[0], info, title, 72 * (figure.get_figwidth() - beside))
+        else:
+            _draw_values(panels[0], info, one, title)
         if steps:
-            _draw_steps(panels[1], info, None)
+            _draw_values(panels[1], info, times, None)
             panels[1].set_ylabel("")
         if legend:
-            entries = map_entries(info) + (steps_entries(info) if steps else [])
+            entries = map_entries(info) if one is None else values_entries(info, one)
+            if steps:
+                entries += [each for each in values_entries(info, times) if one != times]
             _draw_legend(figure, entries, loc="outside right upper")
         lines = textwrap.wrap(info.caption, int(figure.get_figwidth() * _CHARACTERS_PER_INCH))
         figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color="#444444")
@@ -102,6 +116,7 @@ def draw_phase_map(
     phase_map: PhaseMap,
     *,
     steps: bool = False,
+    colour: str | None = None,
     title: str | None = None,
     legend: bool = True,
 ) -> Axes:
@@ -114,9 +129,10 @@ def draw_phase_map(
         axes: where to draw.
         phase_map: the map.
         steps: draw the step of validation accuracy instead of the phases.
-        title: above the map; None names the task, "" leaves it out.
+        colour: draw this quantity instead of the phases, see `phase_map_figure`.
+        title: above the map; None names the task or the quantity, "" leaves it out.
         legend: at the right of the axes, where your figure must leave room for it; that of steps
-            is above them.
+            or another quantity is above them.
 
     Returns:
         The axes.
@@ -134,15 +150,16 @@ def draw_phase_map(
     """
     check_axes(axes)
     info = phase_map_info(phase_map)
-    if not steps:
+    if not steps and colour is None:
         _draw_map(axes, info, title)
         if legend:
             _draw_legend(
                 axes, map_entries(info), loc="upper left", bbox_to_anchor=(1.02, 1), borderaxespad=0
             )
         return axes
-    entries = steps_entries(info) if legend else []
-    _draw_steps(axes, info, title, 1.8 * points("legend.fontsize") * len(entries))
+    one = validation_steps(phase_map) if colour is None else colour_of(phase_map, colour)
+    entries = values_entries(info, one) if legend else []
+    _draw_values(axes, info, one, title, 1.8 * points("legend.fontsize") * len(entries))
     if entries:
         in_a_line = [(label.replace("\n", " "), artists) for label, artists in entries]
         _draw_legend(axes, in_a_line, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
@@ -160,13 +177,14 @@ def _draw_map(axes: Axes, info: PhaseMapInfo, title: str | None, width: float = 
     label_regions(axes, info)
 
 
-def _draw_steps(axes: Axes, info: PhaseMapInfo, title: str | None, above: float = 0) -> None:
-    median = "median " if info.seeds > 1 else ""
-    sustained = "sustained " if info.by == "sustained" else ""
-    words = f"{median}steps to {sustained}validation accuracy"
-    _set_title(axes, words.capitalize() if title is None else title, above=above)
+def _draw_values(
+    axes: Axes, info: PhaseMapInfo, colour: Colour, title: str | None, above: float = 0
+) -> None:
+    words = f"{'median ' if info.seeds > 1 else ''}{colour.title}"
+    words = words[:1].upper() + words[1:]
+    _set_title(axes, words if title is None else title, above=above)
     set_axes(axes, info)
-    draw_steps(axes, info)
+    draw_values(axes, info, colour)
     draw_borders(axes, info)
 
 

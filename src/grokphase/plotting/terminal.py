@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis
 from grokphase.plotting.axes import axis_label
+from grokphase.plotting.information import leaf
 from grokphase.plotting.style import (
     PENDING,
     PHASE_STYLES,
@@ -204,7 +205,16 @@ def _shown_measures(record: RunRecord) -> list[str]:
         *("new_validation_accuracy", "weight_norm"),
     )
     shown = [name for name in wanted if name in record.curves]
-    return [*shown, "rqi"] if has_rqi(record) else shown
+    if has_rqi(record):
+        shown.append("rqi")
+    return shown + [name for name in _asked(record) if record.curves[name].ndim == 1]
+
+
+def _asked(record: RunRecord) -> list[str]:
+    """What its recipe asked for; a measure of a user's own stands there with its digest."""
+    listed = leaf(record.spec, "recipe.measures", ())
+    names = [each["name"] if isinstance(each, dict) else each for each in listed]
+    return [name for name in names if name in record.curves]
 
 
 class HasCurves(Protocol):

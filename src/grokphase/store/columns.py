@@ -8,6 +8,7 @@ is given its type here, with a mask where there is no value.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ Column = np.ndarray
 """One value a run, shape (n,); masked where there is none."""
 
 CURVE = "curve_"
+ARRAY = "array_"
 FINAL = "final_"
 
 _INT64 = 2**63
@@ -62,12 +64,17 @@ def to_columns(
 
     Returns:
         Column name -> array of shape (n,): the flattened row; the curves as lists, `curve_<name>`
-        (empty where a run has no such curve); and what only grokphase reads, `record_<name>`.
+        (empty where a run has no such curve), those of arrays `array_<name>`, row after row; and
+        what only grokphase reads, `record_<name>`.
     """
     columns = {name: _typed(name, [row.get(name) for row in rows]) for name in _union(rows)}
     # Where no run has curves there is an empty "step" still, so that they can be asked for.
-    for name in _union([{"step": None}, *(record.curves for record in records)]):
-        columns[CURVE + name] = _lists(name, records)
+    curves = [_of_dimension(record, arrays=False) for record in records]
+    for name in _union([{"step": None}, *curves]):
+        columns[CURVE + name] = _lists(name, curves)
+    arrays = [_of_dimension(record, arrays=True) for record in records]
+    for name in _union(arrays):
+        columns[ARRAY + name] = _lists(name, arrays)
     columns["record_key"] = np.arange(first_key, first_key + len(records), dtype=np.int64)
     columns["record_weights"] = _text([weights if r.weights is not None else None for r in records])
     columns["record_sweep"] = _text([sweep for _ in records])
@@ -76,8 +83,17 @@ def to_columns(
     columns["record_counts"] = _text([json.dumps(record.counts) for record in records])
     columns["record_lower"] = _text([json.dumps(record.lower) for record in records])
     columns["record_message"] = _text([record.message for record in records])
-    columns["record_names"] = _text([json.dumps([[*r.final], [*r.curves]]) for r in records])
+    columns["record_names"] = _text([json.dumps([[*r.final], _shapes(r)]) for r in records])
     return columns
+
+
+def _of_dimension(record: RunRecord, *, arrays: bool) -> dict[str, np.ndarray]:
+    return {name: curve for name, curve in record.curves.items() if (curve.ndim > 1) == arrays}
+
+
+def _shapes(record: RunRecord) -> dict[str, list[int]]:
+    """Names of the curves, each with the shape of one row."""
+    return {name: list(curve.shape[1:]) for name, curve in record.curves.items()}
 
 
 def to_records(columns: dict[str, Column], count: int) -> list[RunRecord]:
@@ -96,9 +112,11 @@ def to_records(columns: dict[str, Column], count: int) -> list[RunRecord]:
 
 
 def _record(columns: dict[str, Column], plain: dict[str, list[Any]], row: int) -> RunRecord:
-    final, curves = json.loads(columns["record_names"][row])
+    final, shapes = json.loads(columns["record_names"][row])
+    if isinstance(shapes, list):  # of an older version, with a column for each entry
+        shapes = dict.fromkeys(shapes, ())
     if CURVE + "step" not in columns:
-        curves = []
+        shapes = {}
     listed = {name: values[row] for name, values in plain.items()}
     del listed["task"], listed["finished"]
     return RunRecord(
@@ -106,11 +124,14 @@ def _record(columns: dict[str, Column], plain: dict[str, list[Any]], row: int) -
         spec=json.loads(columns["record_spec"][row]),
         provenance=json.loads(columns["record_provenance"][row]),
         final={name: _number(columns[FINAL + name][row]) for name in final},
-        curves={name: _filled(columns[CURVE + name][row]) for name in curves},
+        curves=_together(
+            {name: _curve(columns, name, tuple(shapes[name]), row) for name in shapes}
+        ),
         weights=None,
         counts=json.loads(_newer(columns, "record_counts", row) or "{}"),
         lower=json.loads(_newer(columns, "record_lower", row) or "{}"),
         message=_newer(columns, "record_message", row) or "",
+        measure_seconds=_seconds(columns.get("measure_seconds"), row),
     )
 
 
@@ -118,6 +139,24 @@ def _newer(columns: dict[str, Column], name: str, row: int) -> str | None:
     """A text that shards of older versions do not have."""
     text = columns[name][row] if name in columns else None
     return None if text is None or text is np.ma.masked else str(text)
+
+
+def _curve(columns: dict[str, Column], name: str, shape: tuple[int, ...], row: int) -> np.ndarray:
+    values = _filled(columns[(ARRAY if shape else CURVE) + name][row])
+    return values.reshape(-1, *shape) if shape else values
+
+
+def _together(curves: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Curves in which the entries of an embedding, a curve each in older stores, are one array."""
+    entries = [name for name in curves if name.startswith("embedding.")]
+    if entries:
+        curves["embedding"] = np.stack([curves.pop(name) for name in entries], axis=1)
+    return curves
+
+
+def _seconds(column: Column | None, row: int) -> float:
+    # Shards of older versions have none.
+    return 0.0 if column is None or math.isnan(_number(column[row])) else float(column[row])
 
 
 def _union(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -168,15 +207,15 @@ _MAKERS: dict[type, Callable[[Sequence[Scalar]], Column]] = {
 }
 
 
-def _lists(name: str, records: Sequence[RunRecord]) -> Column:
-    found = [record.curves.get(name) for record in records]
+def _lists(name: str, curves: Sequence[dict[str, np.ndarray]]) -> Column:
+    found = [of_run.get(name) for of_run in curves]
     # One type for all: float64 where one run has it, as the shares of newer runs have.
     kinds = [np.dtype(np.int64 if name == "step" else np.float32)]
     dtype = np.result_type(*kinds, *(curve.dtype for curve in found if curve is not None))
     missing = np.zeros(0, dtype)
-    column = np.empty(len(records), dtype=object)
+    column = np.empty(len(curves), dtype=object)
     for row, curve in enumerate(found):
-        column[row] = missing if curve is None else curve.astype(dtype, copy=False)
+        column[row] = missing if curve is None else curve.ravel().astype(dtype, copy=False)
     return column
 
 

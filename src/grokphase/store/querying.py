@@ -12,7 +12,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.store.catalog import Catalog
-from grokphase.store.columns import CURVE, fixed_types
+from grokphase.store.columns import ARRAY, CURVE, fixed_types
 from grokphase.store.files import publish, remove_file, storage_errors, temporary
 from grokphase.store.layout import Layout
 from grokphase.store.result import QueryResult
@@ -129,7 +129,7 @@ def _make_views(
         source += " SEMI JOIN chosen USING (id)"
     described = database.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     names = [row[0] for row in described]
-    hidden = (CURVE, "record_")
+    hidden = (CURVE, ARRAY, "record_")
     # A setting that no run has set has no type of its own, and files and tables need one.
     typed = {row[0]: f"CAST({quoted(row[0])} AS DOUBLE) AS " for row in described if row[1] == NULL}
     shown = ", ".join(
@@ -141,12 +141,33 @@ def _make_views(
     )
     database.execute(f"CREATE VIEW runs AS SELECT {shown} FROM {source}")
     database.execute(f"CREATE VIEW curves AS SELECT id{unnested} FROM {source}")
+    # An array entry by entry: thousands of columns, or of lists cut from one, take DuckDB minutes.
+    arrays = [_array_view(name, source) for name in names if name.startswith(ARRAY)]
+    database.execute(f"CREATE VIEW arrays AS {' UNION ALL '.join(arrays) or _NO_ARRAYS}")
+
+
+_NO_ARRAYS = (
+    "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS measure, NULL::BIGINT AS step, "
+    "NULL::BIGINT AS entry, NULL::FLOAT AS value WHERE false"
+)
+
+
+def _array_view(column: str, source: str) -> str:
+    """Rows (id, measure, step, entry, value) of one measure that is an array."""
+    values, steps = quoted(column), quoted(f"{CURVE}step")
+    return (
+        f"SELECT id, {literal(column.removeprefix(ARRAY))} AS measure, "
+        f"{steps}[1 + place // width] AS step, place % width AS entry, value FROM "
+        f"(SELECT id, {steps}, len({values}) // len({steps}) AS width, "
+        f"unnest(range(len({values}))) AS place, unnest({values}) AS value FROM {source})"
+    )
 
 
 def _make_empty(database: duckdb.DuckDBPyConnection) -> None:
     columns = ", ".join(f"{name} {kind}" for name, kind in fixed_types().items())
     database.execute(f"CREATE TABLE runs ({columns})")
     database.execute("CREATE TABLE curves (id VARCHAR, step BIGINT)")
+    database.execute(f"CREATE VIEW arrays AS {_NO_ARRAYS}")
 
 
 def _confine(database: duckdb.DuckDBPyConnection, folder: Path, target: Path | None = None) -> None:

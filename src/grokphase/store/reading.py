@@ -22,7 +22,7 @@ from grokphase.store.shards import (
     read_specs,
     shard_entries,
 )
-from grokphase.store.weights import by_file, read_weights
+from grokphase.store.weights import by_file, read_weights, with_snapshots
 
 REPAIR = (
     '"grokphase doctor --rebuild" sets aside what is damaged; the command that made the runs makes '
@@ -138,8 +138,34 @@ def _with_weights(
             loaded = read_weights(layout.root / name, runs)
         except (OSError, ValueError) as error:
             raise UnreadableShard(f"{name}: {error}") from error
-        full |= {run: changed(found[run], weights=loaded[run]) for run in runs}
+        for run in runs:
+            weights, snapshots = loaded[run]
+            full[run] = changed(found[run], weights=weights, snapshots=snapshots)
     return full
+
+
+def with_weights(layout: Layout, catalog: Catalog, ids: Sequence[str], *, log: bool) -> set[str]:
+    """Those runs that are stored with their weights.
+
+    Args:
+        layout: the store's paths.
+        catalog: a catalog.
+        ids: full ids; those that are not stored are left out.
+        log: whether those of earlier steps must be there too.
+
+    Raises:
+        UnreadableShard: if a file of weights is damaged or gone.
+    """
+    found: set[str] = set()
+    for name, runs in by_file(catalog.places(ids)).items():
+        if not log:
+            found |= set(runs)
+            continue
+        try:
+            found |= with_snapshots(layout.root / name) & set(runs)
+        except (OSError, ValueError) as error:
+            raise UnreadableShard(f"{name}: {error}") from error
+    return found
 
 
 def _broken(layout: Layout, catalog: Catalog) -> dict[StoredFile, str]:

@@ -76,7 +76,8 @@ class RunRecord:
         seconds: wall time spent training.
         final: last value of each measure; may be NaN.
         curves: measured columns of one length m: "step" int64 (m,), others float32 (m,), or
-            float64 where they come as an array of it (shares).
+            (m, ...) where a measure is an array, or float64 where they come as an array of it
+            (shares).
         weights: final parameters by dotted path, or None where they were not kept.
         provenance: versions, platform, device, numerics and the time the run finished.
         counts: what the run counted in: "train_samples", "validation_samples", "parallelograms",
@@ -85,6 +86,9 @@ class RunRecord:
             last one before the event, which lies after it and at or before its step. Without an
             entry the step itself is exact.
         message: why a run failed, or what is to be known of it besides; empty for most.
+        snapshots: parameters at earlier steps, by step, where those were kept.
+        measure_seconds: wall time spent in measures that were called between segments of the
+            training, which is no part of `seconds`.
 
     Raises:
         GrokphaseError: if the id cannot name a file, the seed does not fit 64 bits, curves differ
@@ -132,6 +136,8 @@ class RunRecord:
     counts: dict[str, int] = field(default_factory=dict)
     lower: dict[str, int] = field(default_factory=dict)
     message: str = ""
+    snapshots: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
+    measure_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         check_name(self.id, "Run")
@@ -150,6 +156,27 @@ class RunRecord:
             f"train {_shown(self.train_step)}, validation {_shown(self.validation_step)}, "
             f"{self.steps_trained} steps, {len(self.curves)} curves of {measured} points)"
         )
+
+    def weights_at(self, step: int) -> dict[str, np.ndarray]:
+        """The parameters at a step at which they were kept, by dotted path.
+
+        Args:
+            step: one of `snapshots`, or the last one trained.
+
+        Raises:
+            GrokphaseError: if they were not kept there.
+        """
+        kept = dict(self.snapshots)
+        if self.weights is not None:
+            kept[self.steps_trained] = self.weights
+        if step not in kept:
+            there = ", ".join(f"{each:,}" for each in sorted(kept)) or "no step"
+            raise GrokphaseError(
+                f'The weights of run "{self.id}" at step {step:,} were not kept; those at {there} '
+                'were. For log-spaced steps write keep_weights="log", in a shell '
+                "--keep-weights log."
+            )
+        return kept[step]
 
     def flatten(self) -> dict[str, Scalar]:
         """The run as one row of the table `runs`.
@@ -174,6 +201,7 @@ class RunRecord:
             "seconds": self.seconds,
             "finished": str(self.provenance.get("finished", "")),
             "message": self.message or None,
+            "measure_seconds": self.measure_seconds,
         }
         row.update({f"final_{name}": float(value) for name, value in self.final.items()})
         row.update({name: count for name, count in self.counts.items() if name not in row})
@@ -244,7 +272,7 @@ def _shared(trees: Sequence[Any]) -> Any:
 
 def _reserved(key: str) -> bool:
     # The shard's own columns: a leaf of a spec must not take their place.
-    return not key or key.startswith(("final_", "curve_", "record_"))
+    return not key or key.startswith(("final_", "curve_", "array_", "record_"))
 
 
 def _task_name(spec: Mapping[str, Any]) -> str:
@@ -260,8 +288,10 @@ def _curve(name: str, values: object) -> np.ndarray:
 
 def _check_curves(curves: Mapping[str, np.ndarray]) -> None:
     shapes = {name: values.shape for name, values in curves.items()}
-    if len(set(shapes.values())) > 1 or any(len(shape) != 1 for shape in shapes.values()):
-        raise GrokphaseError(f"Curves of one run need one length, one dimension; got {shapes}.")
+    if len({shape[:1] for shape in shapes.values()}) > 1 or () in shapes.values():
+        raise GrokphaseError(f"Curves of one run need one length; got {shapes}.")
+    if len(shapes.get("step", (0,))) != 1:
+        raise GrokphaseError(f'Curves need one step a row; "step" has shape {shapes["step"]}.')
     if curves and "step" not in curves:
         raise GrokphaseError(f'Curves need a column "step"; got {", ".join(curves)}.')
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.store import display, maintenance, querying, reading, recovery, sweeps, writing
@@ -115,10 +115,23 @@ class Store:
 
     # ---- reading
 
-    def existing(self, ids: Iterable[str]) -> set[str]:
-        """Those of `ids` whose runs are finished and stored."""
+    def existing(
+        self, ids: Iterable[str], weights: Literal["final", "log"] | None = None
+    ) -> set[str]:
+        """Those of `ids` whose runs are finished and stored.
+
+        Args:
+            ids: full ids.
+            weights: only those stored with their last weights, or with those of log-spaced steps.
+        """
+        wanted = [*ids]
         with self._session.reading() as catalog:
-            return catalog.existing([*ids])
+            if weights is None:
+                return catalog.existing(wanted)
+            log = weights == "log"
+            return self._session.sound(
+                lambda: reading.with_weights(self._layout, catalog, wanted, log=log)
+            )
 
     def count(self) -> int:
         """How many runs there are."""

@@ -1,13 +1,13 @@
 """Storing finished runs: the shards first, then one transaction that lists them.
 
 What a run came to follows from its id, so of two records of one run only one is kept. They can
-differ in whether the weights were kept: then the one with weights takes the other's place, in the
+differ in which weights were kept: then the one with more of them takes the other's place, in the
 same transaction. Killed before it, the next writer finds both and does the same (see `recovery`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from grokphase.store import maintenance
 from grokphase.store.catalog import Catalog
@@ -15,6 +15,7 @@ from grokphase.store.columns import to_columns
 from grokphase.store.entries import LISTED, Entry, StoredFile
 from grokphase.store.files import remove_file
 from grokphase.store.layout import Layout
+from grokphase.store.reading import with_weights
 from grokphase.store.record import RunRecord, Scalar
 from grokphase.store.shards import write_shard
 from grokphase.store.weights import write_weights
@@ -41,7 +42,8 @@ def write(
         UnreadableShard: if the shard of a run that gets its weights is damaged.
     """
     places = catalog.places([record.id for record in records])
-    fresh = {r.id: r for r in reversed(records) if _is_news(r, places)}
+    whole = _with_snapshots(layout, catalog, records)
+    fresh = {r.id: r for r in reversed(records) if _is_news(r, places, whole)}
     ordered = [record for record in records if fresh.get(record.id) is record]
     files: list[StoredFile] = []
     replacements: list[maintenance.Replacement] = []
@@ -71,11 +73,21 @@ def write(
         maintenance.purge(layout, catalog)
 
 
-def _is_news(record: RunRecord, places: Mapping[str, tuple[str, str | None]]) -> bool:
+def _with_snapshots(layout: Layout, catalog: Catalog, records: Sequence[RunRecord]) -> set[str]:
+    """The runs that are stored with weights of earlier steps, among those that bring such."""
+    ids = [record.id for record in records if record.snapshots]
+    return with_weights(layout, catalog, ids, log=True)
+
+
+def _is_news(
+    record: RunRecord, places: Mapping[str, tuple[str, str | None]], whole: Collection[str]
+) -> bool:
     """Whether a run is not stored yet, or is without the weights that this record has."""
     if record.id not in places:
         return True
-    return record.weights is not None and places[record.id][1] is None
+    if record.weights is None:
+        return False
+    return places[record.id][1] is None or (bool(record.snapshots) and record.id not in whole)
 
 
 def _shards(

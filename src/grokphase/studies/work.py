@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from grokphase.store import RunRecord, Store
     from grokphase.training import RunSpec
     from grokphase.training.progress import Progress
+    from grokphase.training.schedule import Keep
 
 Value = TypeVar("Value")
 
@@ -65,8 +66,9 @@ class Work:
         from grokphase.training.sweep import Sweep
 
         with self._waiting():
+            keep: Keep | None = "final" if weights else None
             sweep = Sweep(
-                self.store, self.workers, self.executor, self.on_progress, keep_weights=weights
+                self.store, self.workers, self.executor, self.on_progress, keep_weights=keep
             )
             records = sweep.run(specs)
         unique = {record.id: record for record in records}.values()

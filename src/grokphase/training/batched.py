@@ -15,9 +15,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from grokphase.store.record import RunRecord
+from grokphase.training.between import Between
 from grokphase.training.compilation import compiled, likeness
 from grokphase.training.device import as_specified
+from grokphase.training.loop import State
 from grokphase.training.results import record_of, weights_of
+from grokphase.training.schedule import Keep
 from grokphase.training.session import Prepared, prepare
 from grokphase.training.spec import RunSpec
 
@@ -35,7 +38,7 @@ def _alike(runs: Sequence[Prepared]) -> list[list[Prepared]]:
 
 
 @as_specified()
-def _train_alike(runs: Sequence[Prepared], keep_weights: bool) -> list[RunRecord]:
+def _train_alike(runs: Sequence[Prepared], keep_weights: Keep | None) -> list[RunRecord]:
     def stacked(trees: Sequence[Any]) -> Any:
         return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
 
@@ -44,22 +47,39 @@ def _train_alike(runs: Sequence[Prepared], keep_weights: bool) -> list[RunRecord
     first = runs[0]
     loop = compiled(first.program, first.static, params, problem, copies=len(runs))
     began, until = time.perf_counter(), 0
-    state = loop.start(params, problem)
+    betweens = [Between(run, keep_weights) for run in runs]
+    state = _looked_at(betweens, loop.start(params, problem))
     while not bool(state.over.all()):
-        until += SEGMENT
+        until = min(until + SEGMENT, *(between.next_stop(until) for between in betweens))
         state = loop.segment(state, problem, np.int32(until))
+        state = _looked_at(betweens, state)
     state = jax.tree.map(np.asarray, jax.block_until_ready(state))
-    seconds = (time.perf_counter() - began) / len(runs)
+    measuring = sum(between.seconds for between in betweens)
+    seconds = (time.perf_counter() - began - measuring) / len(runs)
     records = []
-    for index, run in enumerate(runs):
-        one = jax.tree.map(lambda leaf, i=index: leaf[i], state)
+    for index, (run, between) in enumerate(zip(runs, betweens, strict=True)):
+        one = _one(state, index)
         weights = weights_of(one.params, run.static) if keep_weights else None
-        records.append(record_of(run.spec, run.problem, one, seconds, weights))
+        records.append(record_of(run.spec, run.problem, one, seconds, weights, between))
     return records
 
 
+def _one(state: State, index: int) -> State:
+    alone: State = jax.tree.map(lambda leaf: leaf[index], state)
+    return alone
+
+
+def _looked_at(betweens: Sequence[Between], state: State) -> State:
+    """The state of all, with what is measured of each between segments."""
+    if not any(between.looks for between in betweens):
+        return state
+    seen = [between.look(_one(state, index)) for index, between in enumerate(betweens)]
+    arrays = {name: jnp.stack([one.arrays[name] for one in seen]) for name in state.arrays}
+    return state._replace(arrays=arrays)
+
+
 def in_batches(
-    specs: Sequence[RunSpec], keep_weights: bool, size: int = BATCH
+    specs: Sequence[RunSpec], keep_weights: Keep | None, size: int = BATCH
 ) -> Iterator[tuple[RunSpec, RunRecord]]:
     """Train runs of the same shapes together, up to `size` at once, yielding them as they finish.
 

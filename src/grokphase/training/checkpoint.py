@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -15,12 +16,15 @@ from grokphase.training.results import environment
 
 SECONDS = "seconds"
 ENVIRONMENT = "environment"
+BESIDE = "beside/"
 
 
-def to_bytes(state: State, seconds: float) -> bytes:
-    """A state, and the seconds spent on it, as safetensors."""
+def to_bytes(state: State, seconds: float, beside: Mapping[str, np.ndarray] | None = None) -> bytes:
+    """A state, the seconds spent on it, and what was gathered beside it, as safetensors."""
     leaves = {f"{i:03d}": np.array(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
-    return save({**leaves, SECONDS: np.array([seconds])}, {ENVIRONMENT: described()})
+    gathered = {f"{BESIDE}{name}": array for name, array in (beside or {}).items()}
+    tensors = {**leaves, **gathered, SECONDS: np.array([seconds])}
+    return save(tensors, {ENVIRONMENT: described()})
 
 
 def described() -> str:
@@ -28,8 +32,8 @@ def described() -> str:
     return json.dumps(kind_of(environment()), sort_keys=True)
 
 
-def from_bytes(payload: bytes, shapes: State) -> tuple[State, float] | None:
-    """The state and seconds of a checkpoint; None if it is damaged, or of a state of other
+def from_bytes(payload: bytes, shapes: State) -> tuple[State, float, dict[str, np.ndarray]] | None:
+    """What a checkpoint holds, see `to_bytes`; None if it is damaged, or of a state of other
     shapes, or was made in another environment."""
     try:
         held: dict[str, Any] = load(payload)
@@ -41,9 +45,10 @@ def from_bytes(payload: bytes, shapes: State) -> tuple[State, float] | None:
         return None
     expected, structure = jax.tree.flatten(shapes)
     names = [f"{i:03d}" for i in range(len(expected))]
+    beside = {n.removeprefix(BESIDE): held.pop(n) for n in list(held) if n.startswith(BESIDE)}
     if set(held) != {*names, SECONDS}:
         return None
     leaves = [held[name] for name in names]
     if any(x.shape != y.shape or x.dtype != y.dtype for x, y in zip(leaves, expected, strict=True)):
         return None
-    return jax.tree.unflatten(structure, leaves), float(held[SECONDS][0])
+    return jax.tree.unflatten(structure, leaves), float(held[SECONDS][0]), beside

@@ -18,6 +18,7 @@ from grokphase.trainers.surroundings import environment
 from grokphase.training import session
 from grokphase.training.loop import State
 from grokphase.training.progress import Running
+from grokphase.training.schedule import Keep
 from grokphase.training.session import Checkpoints, train_run
 from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.workers.child import Parent
@@ -46,7 +47,7 @@ class Job:
         id: its identity, as the parent knows it.
         checkpoint: where to go on from.
         checkpointed: tell the parent of the state between segments.
-        keep_weights: put the final weights in the record.
+        keep_weights: put these weights in the record.
         segment_seconds: about how long a segment takes.
     """
 
@@ -54,7 +55,7 @@ class Job:
     id: str
     checkpoint: bytes | None
     checkpointed: bool
-    keep_weights: bool
+    keep_weights: Keep | None
     segment_seconds: float
 
     def __call__(self, parent: Parent) -> RunRecord | None:
@@ -164,7 +165,7 @@ class Crew:
         specs: the runs, of one kind.
         most: how many workers at once.
         checkpoints: where the states of runs in flight are kept; None keeps none.
-        keep_weights: put the final weights in the records.
+        keep_weights: put these weights in the records.
         threads: of a worker that runs a user's own training function; its share of the cores if
             None. A run of ours has one, always.
     """
@@ -174,7 +175,7 @@ class Crew:
         specs: Sequence[AnySpec],
         most: int,
         checkpoints: Checkpoints | None = None,
-        keep_weights: bool = False,
+        keep_weights: Keep | None = None,
         threads: int | None = None,
     ) -> None:
         self._waiting = Waiting(specs)

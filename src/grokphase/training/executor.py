@@ -17,6 +17,7 @@ from itertools import islice
 from grokphase.errors import GrokphaseError
 from grokphase.store.record import RunRecord
 from grokphase.training.crew import WAIT_SECONDS, Crew, Finished
+from grokphase.training.schedule import Keep
 from grokphase.training.spec import NUMERICS, AnySpec, RunSpec
 
 CHUNK_STEPS = 100_000  # of a chunk at most, or one run: some ten seconds of the toy
@@ -24,7 +25,7 @@ SHARES = 64  # a chunk is at most one in so many of the runs: a small sweep keep
 IN_FLIGHT = 1024  # chunks handed to an executor at a time, more than a cluster has workers
 
 
-def train_chunk(specs: Sequence[AnySpec], keep_weights: bool) -> list[RunRecord]:
+def train_chunk(specs: Sequence[AnySpec], keep_weights: Keep | None) -> list[RunRecord]:
     """What an executor's worker does: train some runs, one after the other.
 
     They are trained in a process of the worker's own, so that neither its threads nor what JAX has
@@ -102,7 +103,7 @@ def _has_failed(future: Future[list[RunRecord]]) -> bool:
 
 
 def in_executor(
-    executor: Executor, specs: Sequence[AnySpec], keep_weights: bool
+    executor: Executor, specs: Sequence[AnySpec], keep_weights: Keep | None
 ) -> Iterator[Finished | None]:
     """Train on an executor's workers, yielding runs as their chunks come back.
 

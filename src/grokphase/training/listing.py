@@ -149,7 +149,8 @@ def _allowed(setting: str, hint: Any) -> str:
         return _WORDS[setting]
     if get_origin(hint) in (UnionType, typing.Union):
         inner = [one for one in get_args(hint) if one is not NoneType]
-        return f"{_allowed(setting, inner[0])}, or none"
+        said = _allowed(setting, inner[0])
+        return f"{said}, or none" if NoneType in get_args(hint) else said
     if get_origin(hint) is Literal:
         return ", ".join(map(str, get_args(hint)))
     if get_origin(hint) is tuple:

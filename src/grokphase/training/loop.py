@@ -8,7 +8,7 @@ Nothing is recomputed on resuming, which is why a resumed run is the same to the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ import optax
 from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.measures.norms import norm
+from grokphase.measures.own import refuse_shape
 from grokphase.measures.parallelograms import realised
 from grokphase.models.network import Network
 from grokphase.training.blocks import sum_over_blocks
@@ -33,11 +34,19 @@ from grokphase.training.losses import (
 )
 from grokphase.training.measured import Seen, columns, values
 from grokphase.training.optimizers import labels_of, optimizer_of
-from grokphase.training.problem import Problem, Program, Samples
+from grokphase.training.problem import (
+    Own,
+    Problem,
+    Program,
+    Samples,
+    array_shapes,
+    samples_of,
+)
 
 
 class State(NamedTuple):
-    """All of a run at one step. `rows` holds the curves recorded so far, `row` how many.
+    """All of a run at one step. `rows` holds the curves recorded so far, `row` how many, `arrays`
+    those that are arrays and those of a user's own measures.
 
     What is a share stands in `rows` as a count, which float32 holds exactly below 2^24; `totals`
     says of how many. The quotient is taken on the host, see `recorded`: XLA multiplies by the
@@ -55,6 +64,7 @@ class State(NamedTuple):
     rows_step: Int[Array, " capacity"]
     rows: Float[Array, "capacity columns"]
     totals: Float[Array, " columns"]
+    arrays: dict[str, Float[Array, "capacity ..."]]
 
 
 def finished(state: State, problem: Problem) -> Array:
@@ -122,7 +132,7 @@ class Loop:
         step = jnp.zeros((), jnp.int32)
         gradient, diverged, events = self._at(params, Events.none(), step, problem)
         capacity = problem.numbers.schedule.shape[0]
-        totals = self._totals(params, problem)
+        totals = self._totals(problem)
         state = State(
             step=step,
             params=params,
@@ -135,6 +145,10 @@ class Loop:
             rows_step=jnp.zeros(capacity, jnp.int32),
             rows=jnp.zeros((capacity, totals.size), jnp.float32),
             totals=totals,
+            arrays={
+                name: jnp.full((capacity, *shape), jnp.nan, jnp.float32)
+                for name, shape in array_shapes(self.program, params).items()
+            },
         )
         return self._record(state, problem)
 
@@ -268,8 +282,38 @@ class Loop:
             events=self._with_rqi(state, keep, problem),
             rows=state.rows.at[row].set(self._measures(state.params, problem)),
             rows_step=state.rows_step.at[row].set(state.step),
+            arrays=self._with_arrays(state, keep, problem),
             row=row + keep.astype(jnp.int32),
         )
+
+    def _with_arrays(self, state: State, kept: Array, problem: Problem) -> dict[str, Array]:
+        """The arrays with this row; what is measured between segments is left for there."""
+        found: dict[str, Array] = {}
+        if "embedding" in self.program.measures:
+            found["embedding"] = state.params.embedding
+        own = [each for each in self.program.own if each.compiled]
+        if own:
+            # A branch of its own: nothing in it is shared with what is computed without it, and
+            # nothing of it is computed for a row that is not kept.
+            found |= jax.lax.cond(
+                kept,
+                lambda: self._own(own, state.params, problem),
+                lambda: {each.measure.name: jnp.zeros(each.shape, jnp.float32) for each in own},
+            )
+        return state.arrays | {
+            name: state.arrays[name].at[state.row].set(value) for name, value in found.items()
+        }
+
+    def _own(self, measures: Sequence[Own], params: Any, problem: Problem) -> dict[str, Array]:
+        """A user's own measures of these parameters, by name."""
+        network, samples = eqx.combine(params, self.static), samples_of(problem)
+        assert self.program.task is not None
+        found = {}
+        for each in measures:
+            value = each.measure(network, self.program.task, samples)
+            refuse_shape(each.measure.name, value, each.shape, "when traced again")
+            found[each.measure.name] = jnp.asarray(value, jnp.float32)
+        return found
 
     def _with_rqi(self, state: State, kept: Array, problem: Problem) -> Events:
         """The first passage of an RQI that is too dear to test anywhere but on recorded rows."""
@@ -307,16 +351,15 @@ class Loop:
             new,
         )
         usual = jnp.stack([jnp.asarray(value, jnp.float32) for value in row])
-        if not self.program.measures:
-            return usual
-        return jnp.concatenate([usual, self._asked(params, train, problem)])
+        asked = self._asked(params, train, problem)
+        return jnp.concatenate([usual, jnp.stack(asked)]) if asked else usual
 
-    def _totals(self, params: Any, problem: Problem) -> Float[Array, " columns"]:
+    def _totals(self, problem: Problem) -> Float[Array, " columns"]:
         """What each column of a row is to be divided by, in the order of `columns`.
 
         The total of a share; 0 of one that a run has not, and 1 for what is none.
         """
-        names = columns(self.program.measures, params)
+        names = columns(self.program.measures)
         of = {
             "train_accuracy": problem.train.labels.size,
             "validation_accuracy": problem.validation.labels.size,
@@ -331,7 +374,7 @@ class Loop:
                 totals = totals.at[names.index(name)].set(total)
         return totals
 
-    def _asked(self, params: Any, outputs: Array, problem: Problem) -> Float[Array, " k"]:
+    def _asked(self, params: Any, outputs: Array, problem: Problem) -> list[Float[Array, ""]]:
         """The measures that the recipe asks for; `outputs` are those of the training samples."""
         vectors = None if self.program.loss == "cross-entropy" else problem.vectors
         seen = Seen(

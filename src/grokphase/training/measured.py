@@ -23,24 +23,9 @@ from grokphase.measures.accuracy import reached
 from grokphase.models.network import Network
 from grokphase.phases.thresholds import Convention
 from grokphase.tasks import Task
+from grokphase.training.recipe import COLUMNS as COLUMNS
+from grokphase.training.recipe import NEW as NEW
 from grokphase.training.recipe import Measure
-
-COLUMNS: Final = (
-    "train_loss",
-    "validation_loss",
-    "train_accuracy",
-    "validation_accuracy",
-    "rqi",
-    "weight_norm",
-    "embedding_norm",
-    "decoder_norm",
-    "saturation",
-)
-"""The columns of every run."""
-
-NEW: Final = "new_validation_accuracy"
-"""The accuracy on those validation samples whose input is not trained, see
-`grokphase.training.leaks`; a column of the runs in which some are and some are not."""
 
 SHARES: Final = (
     "train_accuracy",
@@ -51,9 +36,6 @@ SHARES: Final = (
     "predicted_accuracy",
 )
 """The columns that are a count over a total."""
-
-EMBEDDING_NUMBERS: Final = 2048
-"""Entries of an embedding that "embedding" records; each is a column of the store."""
 
 PAIR_NUMBERS: Final = 5_000_000
 """Parallelograms are not looked at where there are more, times the numbers each compares."""
@@ -98,29 +80,21 @@ _VALUES: Final[dict[Measure, Callable[[Any], Array]]] = {
     ).sum(),
     "train_margin": lambda seen: margins(seen.scores, seen.labels).min(),
     "mean_train_margin": lambda seen: margins(seen.scores, seen.labels).mean(),
-    "embedding": lambda seen: seen.embedding,
 }
 
 
-def columns(measures: Sequence[Measure], parameters: Any) -> tuple[str, ...]:
-    """The columns that the compiled loop records, besides the step; see `recorded`.
+def columns(measures: Sequence[object]) -> tuple[str, ...]:
+    """The numbers that the compiled loop records a row, besides the step; see `recorded`.
 
     Args:
-        measures: those that its recipe asks for.
-        parameters: of its network; of "embedding" as many columns as the embedding has entries.
+        measures: those that its recipe asks for; arrays, and those of a user's own, are recorded
+            apart (`State.arrays`).
 
     Example:
-        >>> columns(("train_margin",), None)[-2:]
+        >>> columns(("train_margin", "embedding"))[-2:]
         ('new_validation_accuracy', 'train_margin')
     """
-    names = [*COLUMNS, NEW]
-    for measure in measures:
-        if measure == "embedding":
-            entries = int(np.prod(parameters.embedding.shape))
-            names += [f"embedding.{entry}" for entry in range(entries)]
-        else:
-            names.append(measure)
-    return tuple(names)
+    return (*COLUMNS, NEW, *(str(name) for name in measures if name in _VALUES))
 
 
 def recorded(
@@ -153,10 +127,10 @@ def recorded(
     return curves
 
 
-def values(measures: Sequence[Measure], seen: Seen) -> Float[Array, " k"]:
+def values(measures: Sequence[Measure], seen: Seen) -> list[Float[Array, ""]]:
     """The measures that a recipe asks for, in the order of `columns`; of a share its count."""
-    found = [jnp.ravel(_VALUES[name](seen)) for name in measures]
-    return jnp.concatenate([value.astype(jnp.float32) for value in found])
+    found = [_VALUES[name](seen) for name in measures if name in _VALUES]
+    return [value.astype(jnp.float32) for value in found]
 
 
 def links_of(task: Task) -> Int[np.ndarray, "r 2"]:
@@ -167,10 +141,10 @@ def links_of(task: Task) -> Int[np.ndarray, "r 2"]:
 def check_measures(
     measures: Sequence[Measure], task: Task, network: Any, pairs: np.ndarray | None
 ) -> None:
-    """Refuse measures that are not defined for a run.
+    """Refuse measures of grokphase's that are not defined for a run.
 
     Args:
-        measures: those that its recipe asks for.
+        measures: those of them that its recipe asks for.
         task: what it learns.
         network: what learns.
         pairs: its parallelograms; None where the RQI is not measured.
@@ -196,10 +170,6 @@ def _lacking(name: Measure, task: Task, network: Any, pairs: np.ndarray | None) 
         return "its model is not one of grokphase's with an embedding"
     embedding = network.embedding
     entries = int(np.prod(embedding.shape))
-    if name == "embedding" and entries > EMBEDDING_NUMBERS:
-        return (
-            f"its embedding has {entries:,} entries, and at most {EMBEDDING_NUMBERS:,} are recorded"
-        )
     if name not in ("null_dimension", "predicted_accuracy"):
         return None
     if pairs is None:

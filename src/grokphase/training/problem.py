@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, get_args
 
@@ -9,6 +11,8 @@ import numpy as np
 from jaxtyping import Array
 
 from grokphase.errors import GrokphaseError
+from grokphase.measures import own
+from grokphase.measures.own import UserMeasure
 from grokphase.measures.parallelograms import parallelograms
 from grokphase.models.network import Network
 from grokphase.phases.thresholds import Convention, Stop
@@ -29,6 +33,8 @@ STOPS = get_args(Stop)
 RQI_EVERY_EVALUATION = 20_000
 
 MOST_RECORDED = 2_000_000  # numbers in the curves of one run: 8 MB, which every checkpoint holds
+
+WIDE = 1000  # numbers in a row, from which a row that is not used is not worth a compilation
 
 
 class Samples(NamedTuple):
@@ -72,11 +78,28 @@ class Problem(NamedTuple):
     new: Array | None = None
 
 
+class Own(NamedTuple):
+    """A measure of a user's own, as a run records it.
+
+    Attributes:
+        measure: the function, with its name.
+        sha256: of its code.
+        shape: of what it returns.
+        compiled: whether it is in the loop; otherwise it is called between segments.
+    """
+
+    measure: UserMeasure
+    sha256: str
+    shape: tuple[int, ...]
+    compiled: bool
+
+
 @dataclass(frozen=True)
 class Program:
     """What is compiled in: everything that is not a number. One compilation for each value.
 
     `every_step` says whether every step is evaluated, so that those runs test no interval.
+    `task` is there only for measures of a user's own, which look at it.
     """
 
     optimizer: Optimizer
@@ -86,6 +109,8 @@ class Program:
     rqi_always: bool
     measures: tuple[Measure, ...] = ()
     convention: Convention = "code"
+    own: tuple[Own, ...] = ()
+    task: Task | None = None
 
 
 def loss_of(spec: RunSpec) -> Loss:
@@ -139,23 +164,71 @@ def schedule_of(recipe: Recipe) -> np.ndarray:
     return every(recipe.steps, recipe.record_every)
 
 
-def check_rows(recipe: Recipe, network: Any) -> None:
-    """Refuse to record more rows than can be held.
+def check_rows(recipe: Recipe, arrays: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse to record more numbers than can be held.
+
+    Args:
+        recipe: of the run.
+        arrays: shapes of what it records besides the `columns`, by name.
 
     Raises:
-        GrokphaseError: with the interval that can be.
+        GrokphaseError: with the schedule that can be.
     """
-    if recipe.record_every is None:
+    width = len(columns(recipe.measures)) + sum(map(math.prod, arrays.values()))
+    every_so_many = recipe.record_every
+    if every_so_many is None:
+        name, given = "points_per_decade", recipe.points_per_decade
+        wanted = len(schedule_of(recipe))
+    else:
+        name, given = "record_every", every_so_many
+        wanted = rows(recipe.steps, every_so_many)
+    if wanted * width <= MOST_RECORDED:
         return
-    width = len(columns(recipe.measures, network))
-    wanted = rows(recipe.steps, recipe.record_every) * width
-    if wanted > MOST_RECORDED:
-        least = -(-recipe.steps // (MOST_RECORDED // width - 1))
+    said = (
+        f"recipe.{name} = {given} would record {wanted * width:,} numbers in "
+        f"{recipe.steps:,} steps, more than {MOST_RECORDED:,}"
+    )
+    if 2 * width > MOST_RECORDED:
+        largest = max(arrays, key=lambda each: math.prod(arrays[each]))
         raise GrokphaseError(
-            f"recipe.record_every = {recipe.record_every} would record {wanted:,} numbers in "
-            f"{recipe.steps:,} steps, more than {MOST_RECORDED:,}; write record_every={least}, "
-            f"in a shell --set recipe.record_every={least}."
+            f"{said}; one row has {width:,}, so leave {largest} out of recipe.measures."
         )
+    least = _densest(recipe, width)
+    raise GrokphaseError(f"{said}; write {name}={least}, in a shell --set recipe.{name}={least}.")
+
+
+def _densest(recipe: Recipe, width: int) -> int:
+    """The schedule of this kind with the most rows that can be held."""
+    most = MOST_RECORDED // width
+    if recipe.record_every is not None:
+        return -(-recipe.steps // (most - 1))
+    fewer = range(recipe.points_per_decade, 1, -1)
+    fitting = (n for n in fewer if len(log_spaced(recipe.steps, n)) <= most)
+    return next(fitting, 1)
+
+
+def array_shapes(program: Program, network: Any) -> dict[str, tuple[int, ...]]:
+    """What a run records besides the `columns`: shapes by name."""
+    embedding = {"embedding": network.embedding.shape} if "embedding" in program.measures else {}
+    return embedding | {each.measure.name: each.shape for each in program.own}
+
+
+def fitted(numbers: Numbers, recipe: Recipe, arrays: Mapping[str, tuple[int, ...]]) -> Numbers:
+    """The numbers with a schedule that has no more room than rows need, where rows are wide."""
+    if sum(map(math.prod, arrays.values())) < WIDE:
+        return numbers
+    return numbers._replace(schedule=on_device(padded(schedule_of(recipe), least=1)))
+
+
+def samples_of(problem: Problem) -> own.Samples:
+    """The samples of a run as a measure of a user's own sees them."""
+    vectors = problem.vectors
+
+    def part(samples: Samples) -> own.Part:
+        inputs, labels = samples
+        return own.Part(inputs, labels, None if vectors is None else vectors[labels])
+
+    return own.Samples(part(problem.train), part(problem.validation))
 
 
 def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, seed: int) -> Numbers:
@@ -196,9 +269,10 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         )
     loss = loss_of(spec)
     pairs, always = pairs_of(spec, network)
-    check_measures(recipe.measures, task, network, pairs)
-    check_rows(recipe, network)
-    predicted = "predicted_accuracy" in recipe.measures
+    own_ones = [each for each in recipe.measures if isinstance(each, UserMeasure)]
+    measures = tuple(each for each in recipe.measures if not isinstance(each, UserMeasure))
+    check_measures(measures, task, network, pairs)
+    predicted = "predicted_accuracy" in measures
     found = leaks(spec)
     full = recipe.batch in (None, len(train)) and spec.batches is None
     program = Program(
@@ -207,8 +281,9 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         batch=None if full else recipe.batch,
         every_step=recipe.evaluate_every == 1,
         rqi_always=always,
-        measures=recipe.measures,
+        measures=measures,
         convention=recipe.thresholds.rqi_convention,
+        task=task if own_ones else None,
     )
     problem = Problem(
         train=_samples(task, train),

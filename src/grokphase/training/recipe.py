@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, get_args
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Final, Literal, get_args
 
 from grokphase.checks import as_floats, as_integers, choice, integer, number
 from grokphase.errors import GrokphaseError
+from grokphase.measures.own import SCRIPT, UserMeasure, of_script
 from grokphase.phases.thresholds import Stop, Thresholds
 
 Optimizer = Literal["adamw", "adam", "sgd"]
@@ -24,6 +25,22 @@ Measure = Literal[
     "mean_train_margin",
     "embedding",
 ]
+COLUMNS: Final = (
+    "train_loss",
+    "validation_loss",
+    "train_accuracy",
+    "validation_accuracy",
+    "rqi",
+    "weight_norm",
+    "embedding_norm",
+    "decoder_norm",
+    "saturation",
+)
+"""The columns of the curves of every run."""
+
+NEW: Final = "new_validation_accuracy"
+"""The accuracy on those validation samples whose input is not trained, see
+`grokphase.training.leaks`; a column of the runs in which some are and some are not."""
 
 _MOST_BETA = 1.0 - 2**-24  # what float32 still tells from 1
 
@@ -36,8 +53,8 @@ USUAL: Any = None
 OPTIONAL = ("measures", "record_every", "thresholds.rqi_convention")
 
 
-def _measures(given: Iterable[str]) -> tuple[Measure, ...]:
-    """Names of measures in their usual order, each once."""
+def _measures(given: Iterable[object]) -> tuple[Measure | UserMeasure, ...]:
+    """Measures in their usual order, each once; those of a user's own last, by their names."""
     known: tuple[Measure, ...] = get_args(Measure)
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise GrokphaseError(
@@ -45,10 +62,40 @@ def _measures(given: Iterable[str]) -> tuple[Measure, ...]:
             'write measures=["effective_dimension"], in a shell --set '
             "recipe.measures=effective_dimension."
         )
-    wanted = [str(name) for name in given]
-    for name in wanted:
-        choice("recipe.measures", name, known)
-    return tuple(name for name in known if name in wanted)
+    wanted = [_measure(each, known) for each in given]
+    own = {each.name.casefold(): each for each in wanted if isinstance(each, UserMeasure)}
+    taken = {name.casefold() for name in (*known, *COLUMNS, NEW, "step", "id")}
+    for each in wanted:
+        if not isinstance(each, UserMeasure):
+            continue
+        if each.name.casefold() in taken:
+            raise GrokphaseError(
+                f'A measure of your own cannot be called "{each.name}", which is a curve of '
+                f'grokphase\'s; write gp.measure("my_{each.name}").'
+            )
+        if own[each.name.casefold()].spec() != each.spec():
+            raise GrokphaseError(
+                f'recipe.measures has two measures called "{each.name}"; give one of them another '
+                "name."
+            )
+    built_in = tuple(name for name in known if name in wanted)
+    return (*built_in, *(own[name] for name in sorted(own)))
+
+
+def _measure(given: object, known: tuple[str, ...]) -> str | UserMeasure:
+    """A measure by its name, as it is, or by the script that defines it."""
+    if isinstance(given, UserMeasure):
+        return given
+    if callable(given):
+        name = getattr(given, "__name__", "measure")
+        raise GrokphaseError(
+            f"recipe.measures has a function, {name}, which needs a name for its curve; write "
+            f'measures=[gp.measure("{name}")({name})], or @gp.measure("{name}") above it.'
+        )
+    if SCRIPT in str(given):
+        return of_script(str(given))
+    choice("recipe.measures", str(given), known)
+    return str(given)
 
 
 def _part(what: str, given: object, kind: type, example: str) -> None:
@@ -118,8 +165,9 @@ class Recipe:
         measures: what to record besides losses, accuracies, RQI and norms: any of
             "effective_dimension", "null_dimension", "linear_residual", "nearest_distance",
             "mean_distance", "predicted_accuracy" (of the embedding, see `grokphase.measures`),
-            "train_margin" and "mean_train_margin" (smallest and mean over training samples), and
-            "embedding" (its entries, as "embedding.0", ... row by row). They change no step.
+            "train_margin" and "mean_train_margin" (smallest and mean over training samples),
+            "embedding" (whole, an array a row), and measures of your own, see
+            `grokphase.measure`; in a shell as my_measures.py:sharpness. They change no step.
         stop: "decided" ends a run at the step that decides its phase; "sustained" goes on until
             both accuracies have held for `sustain` steps in a row; "budget" uses all steps.
         sustain: steps in a row that a threshold must hold for its time to count as sustained.
@@ -146,7 +194,7 @@ class Recipe:
     points_per_decade: int = 20
     stop: Stop = "decided"
     sustain: int = 1000
-    measures: tuple[Measure, ...] = ()
+    measures: tuple[Measure | UserMeasure, ...] = ()
     record_every: int | None = None
 
     def __post_init__(self) -> None:
@@ -168,7 +216,13 @@ class Recipe:
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description; what is `OPTIONAL` only where it is not the default."""
-        described = asdict(self)
+        if any(isinstance(each, UserMeasure) for each in self.measures):
+            described = asdict(replace(self, measures=()))
+            described["measures"] = tuple(
+                each.spec() if isinstance(each, UserMeasure) else each for each in self.measures
+            )
+        else:
+            described = asdict(self)
         for name in OPTIONAL:
             part, _, last = name.rpartition(".")
             inside = described[part] if part else described

@@ -6,7 +6,7 @@ import datetime
 import platform
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
@@ -24,6 +24,12 @@ from grokphase.training.recipe import Recipe
 from grokphase.training.spec import NUMERICS, RunSpec
 from grokphase.workers.cores import xla_threads
 from grokphase.workers.processor import processor
+
+if TYPE_CHECKING:
+    from grokphase.training.between import Between
+
+SMALL = 32
+"""Entries of an array whose last values are listed one by one, each a column of the store."""
 
 
 @cache
@@ -68,10 +74,28 @@ def _time(value: np.ndarray) -> int | None:
 def curves_of(spec: RunSpec, state: State) -> dict[str, np.ndarray]:
     """The curves of a run so far: "step" int64 (m,), and a column for each measure."""
     rows = int(state.row)
-    names = columns(spec.recipe.measures, state.params)
+    names = columns(spec.recipe.measures)
     steps = np.asarray(state.rows_step)[:rows].astype(np.int64)
     measured = recorded(names, np.asarray(state.rows)[:rows], np.asarray(state.totals))
-    return {"step": steps, **measured}
+    arrays = {name: np.array(values[:rows]) for name, values in state.arrays.items()}
+    return {"step": steps, **measured, **arrays}
+
+
+def finals_of(curves: dict[str, np.ndarray]) -> dict[str, float]:
+    """The last value of each curve by name; of a small array that of each entry, "name.0", ...
+
+    Example:
+        >>> curves = {"step": np.arange(2), "loss": np.ones(2), "spectrum": np.eye(2)}
+        >>> finals_of(curves)
+        {'loss': 1.0, 'spectrum.0': 0.0, 'spectrum.1': 1.0}
+    """
+    found: dict[str, float] = {}
+    for name, curve in curves.items():
+        if curve.ndim == 1 and name != "step":
+            found[name] = float(curve[-1])
+        elif curve.ndim > 1 and curve[-1].size <= SMALL:
+            found |= {f"{name}.{k}": float(value) for k, value in enumerate(curve[-1].ravel())}
+    return found
 
 
 def counts_of(spec: RunSpec, problem: Problem) -> dict[str, int]:
@@ -86,6 +110,7 @@ def record_of(
     state: State,
     seconds: float,
     weights: dict[str, np.ndarray] | None,
+    between: Between,
 ) -> RunRecord:
     """The record of a finished run."""
     first, sustained = np.asarray(state.events.first), np.asarray(state.events.sustained)
@@ -124,9 +149,11 @@ def record_of(
         followed=spec.recipe.stop != "decided",
         steps_trained=int(state.step),
         seconds=seconds,
-        final={name: float(curve[-1]) for name, curve in curves.items() if name != "step"},
+        final=finals_of(curves),
         curves=curves,
         weights=weights,
+        snapshots=between.snapshots,
+        measure_seconds=between.seconds,
         provenance={**environment(), "finished": finished},
         counts=counts_of(spec, problem),
         lower={name: step for name, step in lower.items() if step is not None},

@@ -25,6 +25,7 @@ from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
 from grokphase.training.presets import spec_of
 from grokphase.training.recipe import Recipe
+from grokphase.training.schedule import Keep
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.spec import AnySpec
 from grokphase.training.sweep import Sweep
@@ -87,6 +88,17 @@ class Run:
         """Final weights by dotted name."""
         return self.record.weights or {}
 
+    def weights_at(self, step: int) -> dict[str, np.ndarray]:
+        """The weights at a step at which they were kept, by dotted name.
+
+        Args:
+            step: 0, or another of `record.snapshots` (`train(keep_weights="log")`), or the last.
+
+        Raises:
+            GrokphaseError: if they were not kept there; the message has those that were.
+        """
+        return self.record.weights_at(step)
+
     def rows(self) -> list[tuple[str, str]]:
         """The result as pairs of words, thresholds and budget included."""
         record, recipe = self.record, self.spec.recipe
@@ -119,9 +131,12 @@ class Run:
         )
         rows += [
             (f"last {name.replace('_', ' ')}", f"{record.final[name]:.4g}")
-            for name in (*last, *recipe.measures)
-            if not math.isnan(record.final.get(name, math.nan))  # "embedding" is many columns
+            for name in (*last, *map(str, recipe.measures))
+            if not math.isnan(record.final.get(name, math.nan))  # of an array there are many
         ]
+        if record.measure_seconds > 0:
+            beside = f"{record.measure_seconds:.2g} s, beside {record.seconds:.2g} s of training"
+            rows.append(("measures between segments", beside))
         if (share := record.final["saturation"]) > 0:  # not a number without cross-entropy
             said = f"{share:.4g} of the training samples have a textbook float32 loss of exactly 0"
             rows.append(("last saturation", said))
@@ -165,6 +180,7 @@ class Run:
     def to_pandas(self) -> pandas.DataFrame:
         """The curves as a data frame: ``step`` (Int64), a column of floats a measure. Needs pandas.
 
+        Of a measure that is an array a column an entry, ``name.0``, ... row by row.
         What the run was stands in ``attrs``: ``run``, ``seed``, ``phase``, ``budget``,
         ``steps_trained``, ``seconds``, ``thresholds`` and ``notes``.
         """
@@ -183,19 +199,28 @@ class Run:
         return table
 
     def to_polars(self) -> polars.DataFrame:
-        """The curves as a data frame, ``step`` (Int64) and a column of floats a measure.
-
-        Needs polars.
-        """
+        """The curves as a data frame, columns as of `to_pandas`. Needs polars."""
         return polars_table(self._columns())
 
     def _columns(self) -> list[Column]:
-        return [Column(name, kind_of(values), values) for name, values in self.curves.items()]
+        columns = []
+        for name, curve in self.curves.items():
+            if curve.ndim == 1:
+                columns.append(Column(name, kind_of(curve), curve))
+                continue
+            entries = curve.reshape(len(curve), -1).T
+            columns += [Column(f"{name}.{k}", "number", entry) for k, entry in enumerate(entries)]
+        return columns
 
     def to_xarray(self) -> xarray.Dataset:
-        """The curves as a dataset over the steps, a variable a measure. Needs xarray."""
+        """The curves as a dataset over the steps, a variable a measure; those of an array have
+        dimensions of their own, "name_0", ... Needs xarray."""
         table: xarray.Dataset = library("xarray").Dataset(
-            {name: ("step", values) for name, values in self.curves.items() if name != "step"},
+            {
+                name: (("step", *(f"{name}_{k}" for k in range(values.ndim - 1))), values)
+                for name, values in self.curves.items()
+                if name != "step"
+            },
             coords={"step": self.curves["step"]},
             attrs={"run": self.record.id, "seed": self.spec.seed, "phase": self.phase},
         )
@@ -235,6 +260,7 @@ def train(
     seed: int | None = None,
     initial: Initial | dict[str, Any] | None = None,
     batches: np.ndarray | None = None,
+    keep_weights: Keep = "final",
     store: Store | str | os.PathLike[str] | None = None,
     on_progress: OnProgress = "auto",
 ) -> Run:
@@ -250,6 +276,8 @@ def train(
         initial: initial weights, `Initial(embedding, layers)` or a dict with those keys; layers are
             (weight, bias) with weight (out, in), as PyTorch's `state_dict` holds them.
         batches: (k, b) training indices of each step's batch, instead of drawn ones.
+        keep_weights: "final" keeps the weights of the last step, "log" also those at four recorded
+            steps in every factor of ten (`Run.weights_at`).
         store: where to find and keep the run: an open store, or its path; not kept if None.
         on_progress: called as the run advances; "auto" shows a line in a notebook or on a
             terminal where that takes more than two seconds, None shows nothing.
@@ -273,5 +301,5 @@ def train(
             raise GrokphaseError("batches are for tasks; a training function draws its own.")
         spec = dataclasses.replace(spec, batches=np.asarray(batches))
     with borrowed(store) as kept, shown(on_progress) as listener:
-        sweep = Sweep(store=kept, workers=1, on_progress=listener, keep_weights=True)
+        sweep = Sweep(store=kept, workers=1, on_progress=listener, keep_weights=keep_weights)
         return Run(spec, sweep.run([spec])[0])

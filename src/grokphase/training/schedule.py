@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 import numpy as np
 from jaxtyping import Int
+
+Keep = Literal["final", "log"]
+"""Which weights of a run are kept: the last, or those at `kept_steps` too."""
+
+KEPT_PER_DECADE: Final = 4
 
 CAPACITY = 256  # rows of log-spaced curves; fixed, so that any budget shares one compilation
 
@@ -60,17 +67,41 @@ def rows(steps: int, interval: int) -> int:
     return -(-steps // interval) + 1
 
 
-def padded(schedule: Int[np.ndarray, " m"]) -> Int[np.ndarray, " capacity"]:
+def kept_steps(
+    steps: int, schedule: Int[np.ndarray, " m"], keep: Keep | None
+) -> Int[np.ndarray, " k"]:
+    """The recorded steps at which weights are kept besides the last: four in a decade for "log".
+
+    Args:
+        steps: the budget.
+        schedule: the recorded steps.
+        keep: which weights are kept.
+
+    Returns:
+        Some of `schedule`: for each of `log_spaced(steps, 4)` the first that is not before it,
+        but for the last, whose weights are kept as the final ones.
+
+    Example:
+        >>> kept_steps(100, every(100, 10), "log").tolist()
+        [0, 10, 20, 40, 60]
+    """
+    if keep != "log":
+        return schedule[:0]
+    wanted = log_spaced(steps, KEPT_PER_DECADE)
+    return np.setdiff1d(schedule[np.searchsorted(schedule, wanted)], steps)
+
+
+def padded(schedule: Int[np.ndarray, " m"], least: int = CAPACITY) -> Int[np.ndarray, " capacity"]:
     """The schedule at full capacity, filled up with a step that is never reached.
 
-    The capacity is 256, or the power of two above a longer schedule, so that budgets of like
+    The capacity is `least`, or the power of two above a longer schedule, so that budgets of like
     length share one compilation.
 
     Example:
         >>> padded(log_spaced(100_000, 20)).size, padded(every(1000, 1)).size
         (256, 1024)
     """
-    capacity = max(CAPACITY, 1 << len(schedule).bit_length())
+    capacity = max(least, 1 << len(schedule).bit_length())
     filled = np.full(capacity, np.iinfo(np.int32).max, np.int32)
     filled[: len(schedule)] = schedule
     return filled

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import jax
 import numpy as np
 
+from grokphase.measures.own import UserMeasure
 from grokphase.models.network import Network
 from grokphase.models.user import check_outputs
 from grokphase.store.record import RunRecord
 from grokphase.tasks import stream
+from grokphase.training.between import Between, own_of
 from grokphase.training.checkpoint import from_bytes, to_bytes
 from grokphase.training.compilation import Compiled, compiled, split_network
 from grokphase.training.device import as_specified, on_device
 from grokphase.training.loop import State
-from grokphase.training.problem import Problem, Program, problem_of
+from grokphase.training.problem import (
+    Problem,
+    Program,
+    array_shapes,
+    check_rows,
+    fitted,
+    problem_of,
+)
 from grokphase.training.results import record_of, weights_of
+from grokphase.training.schedule import Keep
 from grokphase.training.spec import RunSpec
 
 FIRST_SEGMENT = 100  # steps, before the speed of a run is known
@@ -62,6 +72,12 @@ def prepare(spec: RunSpec) -> Prepared:
     params, static = split_network(network)
     if not isinstance(network, Network):  # ours are right, and tracing takes milliseconds
         check_outputs(network, spec.task)
+    measures = tuple(each for each in spec.recipe.measures if isinstance(each, UserMeasure))
+    if measures:
+        program = replace(program, own=own_of(measures, program, problem, params, static))
+    arrays = array_shapes(program, params)
+    check_rows(spec.recipe, arrays)
+    problem = problem._replace(numbers=fitted(problem.numbers, spec.recipe, arrays))
     return Prepared(spec, program, problem, params, static)
 
 
@@ -79,7 +95,7 @@ def train_run(
     checkpoints: Checkpoints | None = None,
     on_segment: Callable[[RunSpec, State], None] | None = None,
     interrupted: Callable[[], bool] = lambda: False,
-    keep_weights: bool = False,
+    keep_weights: Keep | None = None,
     segment_seconds: float | None = None,
 ) -> RunRecord | None:
     """Train one run to its end.
@@ -89,7 +105,7 @@ def train_run(
         checkpoints: where to keep the state between segments, and to look for one to go on from.
         on_segment: called after every segment with the state reached.
         interrupted: asked after every segment; if true the run is left where it is.
-        keep_weights: put the final weights in the record.
+        keep_weights: put the final weights in the record, or those at log-spaced steps too.
         segment_seconds: about how long a segment takes; `SEGMENT_SECONDS` if None.
 
     Returns:
@@ -97,30 +113,41 @@ def train_run(
     """
     run = prepare(spec)
     loop = run.compiled()
-    state, seconds = _begin(run, loop, checkpoints)
-    steps = FIRST_SEGMENT
+    between = Between(run, keep_weights)
+    state, seconds = _begin(run, loop, between, checkpoints)
+    steps, waited = FIRST_SEGMENT, 0.0
     wanted = SEGMENT_SECONDS if segment_seconds is None else segment_seconds
     while not bool(state.over):
         if interrupted():
             return None
         began, before = time.perf_counter(), int(state.step)
-        state = loop.segment(state, run.problem, np.int32(min(before + steps, 2**31 - 1)))
+        until = min(before + steps, between.next_stop(before))
+        state = loop.segment(state, run.problem, np.int32(until))
         jax.block_until_ready(state)
         took = time.perf_counter() - began
         seconds += took
-        steps = next_segment(steps, took, wanted)
-        if on_segment is not None:
+        stopped = until < before + steps
+        steps = next_segment(until - before, took, wanted)
+        state = between.look(state)
+        waited += time.perf_counter() - began
+        due = waited > wanted / 4
+        waited = 0.0 if due else waited
+        if on_segment is not None and (due or not stopped):
             on_segment(spec, state)
-        if checkpoints is not None and took > wanted / 4:
-            checkpoints.save_checkpoint(spec.id, to_bytes(state, seconds))
+        if checkpoints is not None and due:
+            payload = to_bytes(state, seconds, between.as_tensors())
+            checkpoints.save_checkpoint(spec.id, payload)
     weights = weights_of(state.params, run.static) if keep_weights else None
-    return record_of(spec, run.problem, state, seconds, weights)
+    return record_of(spec, run.problem, state, seconds, weights, between)
 
 
-def _begin(run: Prepared, loop: Compiled, checkpoints: Checkpoints | None) -> tuple[State, float]:
+def _begin(
+    run: Prepared, loop: Compiled, between: Between, checkpoints: Checkpoints | None
+) -> tuple[State, float]:
     payload = checkpoints.load_checkpoint(run.spec.id) if checkpoints is not None else None
     resumed = None if payload is None else from_bytes(payload, loop.state)
-    if resumed is None:
-        return loop.start(run.params, run.problem), 0.0
-    state, seconds = resumed
-    return on_device(state), seconds
+    if resumed is not None:
+        state, seconds, beside = resumed
+        if between.resume(beside, state):
+            return on_device(state), seconds
+    return between.begin(loop.start(run.params, run.problem)), 0.0

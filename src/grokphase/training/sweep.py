@@ -12,12 +12,12 @@ from grokphase.phases.classify import FAILED
 from grokphase.store import Store
 from grokphase.store.provenance import kind_of
 from grokphase.store.record import RunRecord
-from grokphase.trainers import TrainerSpec
 from grokphase.training.batched import in_batches
 from grokphase.training.crew import Crew, Finished
 from grokphase.training.device import jax_platform
 from grokphase.training.executor import in_executor
 from grokphase.training.progress import Meter, Progress, Running
+from grokphase.training.schedule import Keep
 from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.workers.cores import cores
 
@@ -36,9 +36,9 @@ class Sweep:
         workers: processes on this machine; None for one a core. Not used with an executor.
         executor: any `concurrent.futures.Executor`; its workers train, this process writes.
         on_progress: called from the calling thread as runs advance and finish.
-        keep_weights: keep the final weights of every run.
-        keep_curves: hand back records with their curves; without, a map of 100,000 runs takes a
-            gigabyte less. The store keeps them all the same.
+        keep_weights: keep the final weights of every run, or those at log-spaced steps too.
+        keep_curves: hand back records with their curves and weights; without, a map of 100,000
+            runs takes a gigabyte less. The store keeps them all the same.
         name: the sweep's id in the store.
         retry_failed: train runs again of which the store says that they failed.
     """
@@ -47,7 +47,7 @@ class Sweep:
     workers: int | None = None
     executor: Executor | None = None
     on_progress: Callable[[Progress], None] | None = None
-    keep_weights: bool = False
+    keep_weights: Keep | None = None
     keep_curves: bool = True
     name: str | None = None
     retry_failed: bool = False
@@ -61,7 +61,7 @@ class Sweep:
     def run(self, specs: Sequence[AnySpec]) -> list[RunRecord]:
         """The records of these runs, in their order; runs that exist are not trained again.
 
-        With `keep_weights`, a run that was kept without its weights is: its weights are not known.
+        With `keep_weights`, a run that was kept without these weights is: they are not known.
 
         Raises:
             KeyboardInterrupt: on Ctrl-C, once what is finished has been written and runs in
@@ -98,23 +98,26 @@ class Sweep:
     def _found(self, specs: dict[str, AnySpec]) -> dict[str, RunRecord]:
         if self.store is None:
             return {}
-        existing = self.store.existing(specs)
+        existing = self._existing(self.store, specs)
         ids = [key for key in specs if key in existing]
         found: dict[str, RunRecord] = {}
         for block in batched(ids, READ_AT_ONCE):
             for record in self.store.records(
-                block, weights=self.keep_weights, curves=self.keep_curves
+                block,
+                weights=self.keep_curves and self.keep_weights is not None,
+                curves=self.keep_curves,
             ):
-                if self._counts(record, specs[record.id]):
+                if record.phase != FAILED or not self.retry_failed:
                     found[record.id] = self._handed_back(record)
                     self.meter.find(specs[record.id], record)
         return found
 
-    def _counts(self, record: RunRecord, spec: AnySpec) -> bool:
-        """Whether a run that the store holds need not be trained again."""
-        if isinstance(spec, TrainerSpec):
-            return record.phase != FAILED or not self.retry_failed
-        return record.weights is not None or not self.keep_weights
+    def _existing(self, store: Store, specs: dict[str, AnySpec]) -> set[str]:
+        """The runs that the store holds, with their weights if those are to be kept; training
+        functions keep their own."""
+        ours = [key for key, spec in specs.items() if isinstance(spec, RunSpec)]
+        others = [key for key, spec in specs.items() if not isinstance(spec, RunSpec)]
+        return store.existing(ours, self.keep_weights) | store.existing(others)
 
     def _handed_back(self, record: RunRecord) -> RunRecord:
         return record if self.keep_curves else without_curves(record)
@@ -145,7 +148,8 @@ class Sweep:
 def without_curves(record: RunRecord) -> RunRecord:
     """The record without what takes memory: of its provenance is left what the bits depend on."""
     kind = kind_of(record.provenance)
-    return replace(record, curves={}, spec={}, provenance=kind, counts={})
+    lean = replace(record, curves={}, spec={}, provenance=kind, counts={})
+    return replace(lean, weights=None, snapshots={})
 
 
 def batched(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
 from grokphase.plotting.axes import axis_label, number_text
+from grokphase.plotting.colours import Colour, colours_of
 from grokphase.plotting.information import (
     border_spreads,
     by_text,
@@ -42,6 +43,8 @@ _NOT_REACHED: Mapping[By, str] = {
     "sustained": "never held for as long as is asked",
 }
 
+_MOST_VALUES = 300_000  # for cells and what they are coloured by; two megabytes of the page
+
 RUN_FIELDS = (
     "id",
     "rqi_step",
@@ -66,10 +69,12 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         hatch, meaning and number of cells; `phase`, `measured`, `train_step`, `validation_step`
         (rows by y, columns by x; phases as indices into `phases`); the same `by_seed` (a further
         axis of seeds); `spreads`, [row, low, high] of the borders that move (see `Spread`);
-        `runs`, the number of the record of each run, -1 where there is none; `records`, a column
-        for each of `RUN_FIELDS`; `after`, for "train" and "validation" the last evaluation before
-        the step of each record, None where that is exact; `curves` (see `pack_curves`); `seeds`,
-        `budget`, `thresholds`, `by` and `title`.
+        `colours`, what cells can be coloured by besides phases, each with name, title, scale
+        ("log" or "linear"), low and high, what a cell without value means (missing) and values, to
+        four digits (see `colours_of`); `runs`, the number of the record of each run, -1 where there
+        is none; `records`, a column for each of `RUN_FIELDS`; `after`, for "train" and
+        "validation" the last evaluation before the step of each record, None where that is exact;
+        `curves` (see `pack_curves`); `seeds`, `budget`, `thresholds`, `by` and `title`.
     """
     known = {record.id: record for record in records}
     ids = [run for row in phase_map.runs for cell in row for run in cell if run in known]
@@ -87,6 +92,7 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         "phases": [_phase(name, int((phase == name).sum())) for name in phases],
         "phase": _indices(phase, phases),
         "measured": phase_map.measured.tolist(),
+        "colours": _colours(phase_map),
         "spreads": [spread[:3] for spread in border_spreads(phase_map)],
         "train_step": _numbers(phase_map.train_step),
         "validation_step": _numbers(phase_map.validation_step),
@@ -107,6 +113,29 @@ def _after(by: By, records: Sequence[RunRecord]) -> dict[str, list[int | None]]:
     return {
         part: [record.lower.get(f"{part}_{held}step") for record in records]
         for part in ("train", "validation")
+    }
+
+
+def _colours(phase_map: PhaseMap) -> list[dict[str, Any]]:
+    known = list(colours_of(phase_map).values())
+    if phase_map.measured.size * len(known) > _MOST_VALUES:
+        known = [colour for colour in known if colour.name not in phase_map.measures]
+    return [_colour(colour, len(phase_map.seeds)) for colour in known]
+
+
+def _colour(colour: Colour, seeds: int) -> dict[str, Any]:
+    low, high = colour.ends
+    return {
+        "name": colour.name,
+        "title": f"{colour.title}, median over seeds" if seeds > 1 else colour.title,
+        "scale": colour.scale,
+        "low": low,
+        "high": high,
+        "missing": colour.missing,
+        "values": [
+            [float(f"{v:.4g}") if math.isfinite(v) else None for v in row]
+            for row in colour.values.tolist()
+        ],
     }
 
 
@@ -261,7 +290,8 @@ def conventions(phase_map: PhaseMap) -> list[str]:
         said.append(
             "A cell has the phase of most of its seeds; a tie goes to the phase further down the "
             "legend. Its steps are medians over seeds, in which a run that never passed counts as "
-            "later than all others."
+            "later than all others. Colored by a measure, a cell has the median over the seeds for "
+            "which it is a number, and is hatched unless those are most of them."
         )
     inferred = int((~phase_map.measured).sum())
     if inferred:

@@ -347,14 +347,13 @@ def _star(plane: Plane, runs: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _movie(found: Mapping[str, Any], record: RunRecord) -> dict[str, Any]:
-    columns = [record.curves[f"embedding.{k}"] for k in range(2 * SYMBOLS)]
     return {
         "setting": found["setting"],
         "seed": found["seed"],
         "step": record.curves["step"],
         "train": record.curves["train_accuracy"],
         "validation": record.curves["validation_accuracy"],
-        "embedding": np.stack(columns, axis=1).reshape(-1, SYMBOLS, 2),
+        "embedding": record.curves["embedding"].reshape(-1, SYMBOLS, 2),
     }
 
 

@@ -255,10 +255,7 @@ def network(work: Work) -> Data:
     ]
     records = work.train(measured)
     steps = records[0].curves["step"]
-    paths = [
-        standardised(np.stack([run.curves[f"embedding.{k}"] for k in range(10)], axis=1))
-        for run in records
-    ]
+    paths = [standardised(run.curves["embedding"].reshape(-1, 10)) for run in records]
     flows = [_flow(spec, steps * ETA, "sum") for spec in specs]
     ways = [
         (path[steps <= last], flow[steps <= last], flow[-1])

@@ -16,7 +16,6 @@ class MapView {
     this.letters = matchMedia("(prefers-contrast: more), (forced-colors: active)").matches;
     this.focus = null; // [x, y] under the keyboard or the pointer
     this.open = null; // [x, y] whose runs are shown
-    this.range = stepRange();
     new ResizeObserver(() => this.draw()).observe(host);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
@@ -84,17 +83,15 @@ class MapView {
   }
 
   drawValue(x, y, left, top, wide, high) {
-    const byStep = this.coloring === "validation_step";
-    const value = byStep ? data.validation_step[y][x] : agreement(x, y);
+    const colour = data.colours.find(({ name }) => name === this.coloring);
+    const value = colour ? colour.values[y][x] : agreement(x, y);
     if (value === null) {
       this.pen.fillStyle = this.look("line");
       this.pen.fillRect(left, top, wide, high);
       this.hatch(left, top, wide, high, this.look("muted"));
       return;
     }
-    const [low, most] = this.range;
-    const share = byStep ? Math.log(value / low) / (Math.log(most / low) || 1) : value;
-    this.pen.fillStyle = ramp(byStep ? VIRIDIS : AGREEMENT, share);
+    this.pen.fillStyle = colour ? ramp(VIRIDIS, shareOf(colour, value)) : ramp(AGREEMENT, value);
     this.pen.fillRect(left, top, wide, high);
   }
 
@@ -253,11 +250,10 @@ class MapView {
   }
 }
 
-function stepRange() {
-  const reached = data.validation_step.flat().filter((step) => step !== null);
-  return reached.length
-    ? [reached.reduce((a, b) => Math.min(a, b)) || 1, reached.reduce((a, b) => Math.max(a, b))]
-    : null;
+// Where a value lies between the ends of its scale, from 0 to 1.
+function shareOf({ scale, low, high }, value) {
+  if (high === low) return 0;
+  return scale === "log" ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
 }
 
 function ramp(colors, share) {

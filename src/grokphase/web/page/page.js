@@ -7,11 +7,11 @@ const view = new MapView(host);
 const panel = new CellPanel(document.getElementById("cell"), moveOpen, closeCell);
 
 function say(cell) {
-  live.textContent = cellWords(...cell).join("; ");
+  live.textContent = [...cellWords(...cell), ...colourWords(view.coloring, ...cell)].join("; ");
 }
 
 function showTip([x, y]) {
-  const [first, ...rest] = cellWords(x, y);
+  const [first, ...rest] = [...cellWords(x, y), ...colourWords(view.coloring, x, y)];
   tip.replaceChildren(make("b", {}, first), ...rest.map((line) => make("span", {}, line)));
   tip.hidden = false;
   const frame = view.canvas.getBoundingClientRect();
@@ -115,18 +115,16 @@ addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
 const coloring = document.getElementById("coloring");
 const scale = document.getElementById("scale");
 coloring.append(new Option("phase", "phase"));
-if (view.range) coloring.append(new Option(`steps to ${sustained ? "sustained " : ""}validation accuracy`, "validation_step"));
+for (const { name, title } of data.colours) coloring.append(new Option(title, name));
 if (data.seeds.length > 1) coloring.append(new Option("agreement of seeds", "agreement"));
 coloring.addEventListener("change", () => {
   view.coloring = coloring.value;
   view.draw();
   scale.hidden = coloring.value === "phase";
-  const byStep = coloring.value === "validation_step";
-  const [low, high] = byStep ? view.range.map((n) => whole.format(n)) : ["0", "1"];
-  scale.children[0].textContent = low;
-  scale.children[1].classList.toggle("share", !byStep);
-  scale.children[2].textContent = byStep
-    ? `${high} steps; hatched: not reached` : `${high}: share of seeds in the cell's phase`;
+  const colour = data.colours.find(({ name }) => name === coloring.value);
+  scale.children[0].textContent = colour ? figure(colour.low) : "0";
+  scale.children[1].classList.toggle("share", !colour);
+  scale.children[2].textContent = colour ? scaleWords(colour) : "1: share of seeds in the cell's phase";
 });
 const letters = document.getElementById("letters");
 letters.checked = view.letters;

@@ -62,6 +62,25 @@ function short(value) {
   return String(Number(value.toPrecision(3)));
 }
 
+// A number as a reader would write it: steps whole, others as short as may be.
+function figure(value) {
+  return Number.isInteger(value) && Math.abs(value) < 1e9 ? whole.format(value) : short(value);
+}
+
+// What the scale of a colour says at its upper end.
+function scaleWords({ scale, high, missing, values }) {
+  const without = values.some((row, y) => row.some((value, x) => value === null && data.measured[y][x]));
+  return `${figure(high)}${scale === "log" ? ", logarithmic" : ""}${without ? `; hatched: ${missing}` : ""}`;
+}
+
+// The value by which a cell is coloured, where the rest of its words does not give it.
+function colourWords(coloring, x, y) {
+  const colour = data.colours.find(({ name }) => name === coloring);
+  if (!colour || !data.measured[y][x] || /^(train|validation)_step$/.test(coloring)) return [];
+  const value = colour.values[y][x];
+  return [`${colour.title}: ${value === null ? colour.missing : figure(value)}`];
+}
+
 // An element with text, never markup: nothing that was given can become HTML.
 function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);

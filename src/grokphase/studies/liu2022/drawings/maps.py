@@ -145,11 +145,12 @@ def _draw_each(figure: SubFigure, maps: Sequence[PhaseMap], downwards: bool) -> 
 
 def _draw_one(figure: SubFigure, phase_map: PhaseMap, downwards: bool) -> None:
     """The map of a single seed, and the steps to validation accuracy."""
+    from grokphase.plotting.colours import validation_steps
     from grokphase.plotting.information import phase_map_info
-    from grokphase.plotting.layers import draw_borders, draw_cells, draw_steps, label_regions
-    from grokphase.plotting.legend import map_entries, steps_entries
+    from grokphase.plotting.layers import draw_borders, draw_cells, draw_values, label_regions
+    from grokphase.plotting.legend import map_entries, values_entries
 
-    info = phase_map_info(phase_map)
+    info, passed = phase_map_info(phase_map), validation_steps(phase_map)
     phases, steps = figure.subplots(1, 2, sharey=True)
     for axes, name in (
         (phases, f"Seed {phase_map.seeds[0]}"),
@@ -161,9 +162,9 @@ def _draw_one(figure: SubFigure, phase_map: PhaseMap, downwards: bool) -> None:
     draw_cells(phases, info)
     draw_borders(phases, info)
     label_regions(phases, info)
-    draw_steps(steps, info)
+    draw_values(steps, info, passed)
     draw_borders(steps, info)
-    _legend(figure, [*map_entries(info), *steps_entries(info)])
+    _legend(figure, [*map_entries(info), *values_entries(info, passed)])
 
 
 def _set_axes(axes: Axes, info: PhaseMapInfo, downwards: bool) -> None:
