@@ -133,7 +133,7 @@ def show(run: str, /, *, common: Common = COMMON) -> int:
 
 
 def query(sql: str, /, *, sweep: str | None = None, common: Common = COMMON) -> int:
-    """Ask the store in SQL (DuckDB): the views are runs and curves.
+    """Ask the store in SQL (DuckDB): the views are runs, curves and arrays.
 
     Args:
         sql: A SELECT; columns of a spec are quoted, as in "recipe.decoder.learning_rate".

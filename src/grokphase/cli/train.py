@@ -21,7 +21,15 @@ from grokphase.cli.options import (
     Experiment,
     MaybeWhole,
 )
-from grokphase.cli.output import print_json, print_table, say_task, size, stdout_console, warn
+from grokphase.cli.output import (
+    duration,
+    print_json,
+    print_table,
+    say_task,
+    size,
+    stdout_console,
+    warn,
+)
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable, short_name, slug
 from grokphase.cli.progress import showing
@@ -186,6 +194,11 @@ def _print(
     say_task(task)
     for note in notes:
         print(f"{note.sentence}.")
+    if measuring := sum(record.measure_seconds for record in records):
+        training = duration(sum(record.seconds for record in records))
+        print(
+            f"measures between segments took {duration(measuring)}, beside {training} of training"
+        )
     if len(records) > 1:
         print("\n".join(runs_text(records)))
     if len(records) > CURVES_SHOWN:

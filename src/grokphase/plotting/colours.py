@@ -62,12 +62,16 @@ def colours_of(phase_map: PhaseMap) -> dict[str, Colour]:
     """
     apart = phase_map.validation_step_by_seed - phase_map.train_step_by_seed
     held = "sustained " if phase_map.by == "sustained" else ""
-    late = "delay from training to validation accuracy"
+    late = "steps from training to validation accuracy (delay)"
     found = [
         validation_steps(phase_map),
         _steps("train_step", f"steps to {held}training accuracy", phase_map.train_step),
         _steps("delay", late, median(apart))._replace(bar="steps (optimizer updates)"),
-        *(_measure(name, values) for name, values in phase_map.measures.items()),
+        *(
+            _measure(name, values)
+            for name, values in phase_map.measures.items()
+            if not name.startswith("embedding.")  # a single entry says nothing across networks
+        ),
     ]
     return {colour.name: colour for colour in found if np.isfinite(colour.values).any()}
 

@@ -230,8 +230,8 @@ class Store:
 
         Args:
             sql: over the views `runs` (one row a run, flattened: "recipe.decoder.learning_rate",
-                final_train_loss, ...) and `curves` (id, step, train_loss, ...). Names with dots
-                stand in double quotes.
+                final_train_loss, ...), `curves` (id, step, train_loss, ...) and `arrays` (id,
+                measure, step, entry, value). Names with dots stand in double quotes.
             sweep: a sweep, by its id; the views hold its runs alone.
 
         Returns:
