@@ -302,7 +302,9 @@ def test_a_script_gives_its_measures_by_name(tmp_path: Path) -> None:
     with pytest.raises(gp.GrokphaseError, match="There is no file"):
         spec("nowhere.py:size")
     script.write_text("1 / 0\n")
-    with pytest.raises(gp.GrokphaseError, match="raised ZeroDivisionError: division by zero"):
+    with pytest.raises(
+        gp.GrokphaseError, match="cannot be run: ZeroDivisionError: division by zero"
+    ):
         spec(f"{script}:size")
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import pickle
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +16,7 @@ from grokphase.errors import GrokphaseError, nearest
 from grokphase.models.code import digest
 from grokphase.models.pickling import from_bytes, to_bytes
 from grokphase.models.user import said_of
+from grokphase.scripts import module_of
 from grokphase.tasks import Task
 
 LONGEST_NAME = 64
@@ -187,7 +185,7 @@ def of_script(text: str) -> UserMeasure:
     path = Path(file).absolute()
     if not path.is_file():
         raise GrokphaseError(f'There is no file "{file}" that defines the measure "{name}".')
-    module = _module(path, path.stat().st_mtime_ns)
+    module = module_of(path)
     found = getattr(module, name, None)
     if not isinstance(found, UserMeasure):
         known = [each for each, value in vars(module).items() if isinstance(value, UserMeasure)]
@@ -197,29 +195,6 @@ def of_script(text: str) -> UserMeasure:
             f'@gp.measure("{name}") above the function {name}.'
         )
     return found
-
-
-@lru_cache(maxsize=32)
-def _module(path: Path, changed: int) -> ModuleType:
-    """A script, run once as long as it is not changed."""
-    # A name of its own: a script called random.py is not that module.
-    name = f"_script_{path.stem}"
-    specification = importlib.util.spec_from_file_location(name, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module  # where dataclasses look for it
-    before = list(sys.path)
-    sys.path.insert(0, str(path.parent))  # what it imports may lie beside it
-    try:
-        specification.loader.exec_module(module)
-    except GrokphaseError:
-        raise
-    except Exception as error:
-        raise GrokphaseError(f'"{path.name}" raised {said_of(error)}, when run.') from error
-    finally:
-        sys.path[:] = before
-    return module
 
 
 def refuse_kind(name: str, found: Any) -> None:

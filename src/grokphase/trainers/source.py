@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import pickle
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any
 import cloudpickle
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.scripts import module_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Script:
 
     def module(self) -> Any:
         """The file as a module, run once in each process."""
-        return _run(self.path, Path(self.path).stat().st_mtime_ns)
+        return module_of(self.path)
 
 
 @dataclass(frozen=True)
@@ -95,23 +95,3 @@ def _is_importable(function: Callable[..., Any]) -> bool:
 def _unpickled(payload: bytes) -> Any:
     # Once for all runs of a worker, so that what a module prepares is prepared once.
     return cloudpickle.loads(payload)
-
-
-@lru_cache(maxsize=8)
-def _run(path: str, changed: int) -> Any:
-    """The module of a file, run once a process and version of it."""
-    folder = str(Path(path).parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)  # where Python itself would look for a script's imports
-    name = f"__script__{Path(path).stem}"  # which hides no other module
-    specification = importlib.util.spec_from_file_location(name, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module  # dataclasses look for a class's module there
-    try:
-        specification.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise GrokphaseError(f'"{path}" cannot be run: {type(error).__name__}: {error}') from error
-    return module
