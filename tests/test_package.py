@@ -25,19 +25,8 @@ SOURCE = ROOT / "src" / "grokphase"
 
 #: Parts that a reader of results needs, on machines where importing JAX takes a second or fails.
 LIGHT = (
-    *(
-        "errors",
-        "checks",
-        "frames",
-        "workers",
-        "tasks",
-        "theory",
-        "store",
-        "phases",
-        "plotting",
-        "web",
-    ),
-    "trainers",
+    *("errors", "checks", "frames", "scripts", "workers", "tasks", "theory", "store", "phases"),
+    *("plotting", "web", "trainers"),
 )
 #: The modules of a light part that train: what is asked for, what it costs, and how it is made.
 HEAVY = tuple(f"grokphase.phases.{name}" for name in ("design", "planning", "mapping", "sweeping"))
