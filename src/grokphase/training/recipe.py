@@ -73,7 +73,8 @@ def _measures(given: Iterable[object]) -> tuple[Measure | UserMeasure, ...]:
                 f'A measure of your own cannot be called "{each.name}", which is a curve of '
                 f'grokphase\'s; write gp.measure("my_{each.name}").'
             )
-        if own[each.name.casefold()].spec() != each.spec():
+        other = own[each.name.casefold()]
+        if other is not each and other.spec() != each.spec():
             raise GrokphaseError(
                 f'recipe.measures has two measures called "{each.name}"; give one of them another '
                 "name."
