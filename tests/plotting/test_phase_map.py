@@ -1,5 +1,6 @@
 """A figure of a map: cells where they belong, and what is not measured looks different."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,6 +14,7 @@ from tests.plotting.fakes import made_up_map
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases import Axis, PhaseMap
+from grokphase.phases.document import from_json
 from grokphase.plotting import phase_map_figure, phase_map_info
 from grokphase.plotting.layers import widest_run
 from grokphase.plotting.style import CENSORED_COLOUR, PHASE_STYLES, lighter
@@ -265,3 +267,6 @@ def test_a_map_is_coloured_by_what_its_runs_measured() -> None:
     assert entry.get_text() == "not a number (1)"
     with pytest.raises(GrokphaseError, match=r'coloured by "sharpnes"; it can by .*Did you mean'):
         found.plot(colour="sharpnes")
+    again = from_json(json.loads(json.dumps(found.to_json_dict(), allow_nan=False)))
+    np.testing.assert_array_equal(again.measures["sharpness"], values)
+    assert found.to_pandas()["final_sharpness"].isna().sum() == 3
