@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
 from grokphase.plotting.terminal import LiveMap, sparkline, terminal_map
-from grokphase.store.record import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +54,8 @@ class MapView:
         """Put the latest run into its cell."""
         if progress.latest is not None:
             cell = self._cell(progress.latest)
+            if cell is None:  # a word that a specification leaves out where it is the usual one
+                return
             # A new counter, because the screen may be reading the old one in its own thread.
             self._phases[cell] = self._phases[cell] + Counter([self._phase(progress.latest)])
 
@@ -77,9 +77,9 @@ class MapView:
         delay = recipe["thresholds"]["delay"]
         return phase_by(record, self.by, delay=delay, budget=recipe["steps"])
 
-    def _cell(self, record: RunRecord) -> tuple[int, int]:
-        spec = dict(leaves(record.spec))
-        return _place(self.y, spec), _place(self.x, spec)
+    def _cell(self, record: RunRecord) -> tuple[int, int] | None:
+        row, column = (axis.index(setting_of(record.spec, axis)) for axis in (self.y, self.x))
+        return None if row is None or column is None else (row, column)
 
 
 @dataclass
@@ -113,6 +113,12 @@ def _curves(run: Running) -> RenderableType:
     return table
 
 
-def _place(axis: Axis, row: Mapping[str, object]) -> int:
-    value = float(str(row[axis.leaves[0]]))
-    return min(range(axis.size), key=lambda i: math.fabs(axis.values[i] - value))
+def setting_of(spec: Mapping[str, object], axis: Axis) -> object:
+    """What a run's specification has of an axis; None where it is not set."""
+    found: Any = spec
+    for part in axis.leaves[0].split("."):
+        if isinstance(found, list | tuple):
+            found = found[int(part)]
+        else:
+            found = found.get(part) if hasattr(found, "get") else None
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -91,6 +92,7 @@ def phase_map(
         by: the times that decide a run's phase: "first-passage", as in the paper, or "sustained",
             which needs a recipe that follows runs until those are known (`stop="sustained"`).
         refine: train only near borders between phases; other cells are inferred, and marked so.
+            Along an axis of words nothing is inferred from one word for another.
         store: where runs are found and kept: an open store, or its path; nothing is kept if None.
         executor: any `concurrent.futures.Executor`, instead of processes of this machine.
         workers: worker processes; None for one a core.
@@ -168,17 +170,29 @@ def _train_cells(design: Design, sweep: Sweep, cells: Sequence[Cell]) -> Records
 
 
 def _refined(design: Design, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
-    refinement = Refinement((design.axes[0].size, design.axes[1].size))
+    """Runs near borders only. Each word of an axis is refined alone: nothing is between two."""
+    rows, columns = (
+        [range(axis.size)] if axis.ordered else [range(at, at + 1) for at in range(axis.size)]
+        for axis in design.axes
+    )
+    parts = [(part, Refinement((len(part[0]), len(part[1])))) for part in product(rows, columns)]
     records: Records = {}
-    while asked := refinement.ask():
+    while asked := [(y[iy], x[ix]) for (y, x), part in parts for iy, ix in part.ask()]:
         news = _train_cells(design, sweep, asked)
         records |= news
-        refinement.tell(
-            {cell: design.phases(cell, found) for cell, found in news.items()},
-            {cell: sum(record.steps_trained for record in found) for cell, found in news.items()},
-        )
-    labels = refinement.labels()
-    return records, {cell: labels[cell] for cell in design.cells()}, refinement.measured
+        for (y, x), part in parts:
+            own = {(iy - y[0], ix - x[0]): (iy, ix) for iy, ix in asked if iy in y and ix in x}
+            part.tell(
+                {place: design.phases(cell, news[cell]) for place, cell in own.items()},
+                {place: sum(run.steps_trained for run in news[own[place]]) for place in own},
+            )
+    labels: dict[Cell, tuple[str, ...]] = {}
+    measured = np.zeros(design.shape, bool)
+    for (y, x), part in parts:
+        measured[y[0] : y[-1] + 1, x[0] : x[-1] + 1] = part.measured
+        found = part.labels()
+        labels |= {(iy, ix): found[iy - y[0], ix - x[0]] for iy in y for ix in x}
+    return records, labels, measured
 
 
 def _map_of(

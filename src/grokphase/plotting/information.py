@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.phases.axis import Axis, Scale
+from grokphase.phases.axis import Axis
+from grokphase.phases.axis_text import Scale
 from grokphase.phases.classify import BY, By
 from grokphase.plotting.axes import axis_label, cell_centres, cell_edges, fixed_text
 from grokphase.plotting.style import in_display_order
@@ -22,8 +23,8 @@ class AxisInfo(NamedTuple):
 
     Attributes:
         label: words with a unit.
-        scale: "linear", "log", or "list" (cells of equal width around 0, 1, 2, ...).
-        values: (n,) what the axis runs over.
+        scale: "linear", "log", or "list" and "categories" (cells of equal width around 0, 1, ...).
+        values: (n,) what the axis runs over; of categories their places.
         labels: (n,) short text of each value.
         centres: (n,) where each value is drawn.
         edges: (n + 1,) where cells begin and end.
@@ -144,8 +145,9 @@ def border_spreads(phase_map: PhaseMap) -> tuple[Spread, ...]:
     Returns:
         One entry for each place where a border moves, each place once although it may border
         several sets of phases. A border that some seeds do not have reaches to the map's edge.
+        None along an axis of words, between which there is no border.
     """
-    if len(phase_map.seeds) < 2:
+    if len(phase_map.seeds) < 2 or not phase_map.x.ordered:
         return ()
     rows = {value: row for row, value in enumerate(phase_map.y.values)}
     ends = -0.5, phase_map.x.size - 0.5
@@ -158,12 +160,13 @@ def border_spreads(phase_map: PhaseMap) -> tuple[Spread, ...]:
 
 
 def _axis_info(axis: Axis) -> AxisInfo:
+    centres = cell_centres(axis)
     return AxisInfo(
         label=axis_label(axis.name),
         scale=axis.scale,
-        values=np.asarray(axis.values, dtype=np.float64),
+        values=np.asarray(axis.numbers if axis.ordered else centres, dtype=np.float64),
         labels=axis.labels(),
-        centres=cell_centres(axis),
+        centres=centres,
         edges=cell_edges(axis.values, axis.scale),
     )
 

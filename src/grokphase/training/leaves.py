@@ -8,12 +8,13 @@ from operator import attrgetter
 from typing import Any
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.models.user import UserModel
 from grokphase.phases.names import SHARED, leaves_of, tidy
 from grokphase.tasks import leaves_of as task_leaves
 from grokphase.tasks import vary
 from grokphase.training.recipe import OPTIONAL
 from grokphase.training.spec import RunSpec
-from grokphase.training.usual import with_convention
+from grokphase.training.usual import with_convention, with_model
 
 PARTS = ("model", "recipe", "split")  # beside the task, which knows its own leaves
 _ABSENT = tuple(f"recipe.{name}" for name in OPTIONAL)  # from a specification, at their default
@@ -36,6 +37,8 @@ def _scalars(value: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 def _fields(part: object) -> tuple[str, ...]:
     """Names of what a part was made from; a model of another's making may have none."""
+    if isinstance(part, UserModel):
+        return ("name", *part.arguments)
     if not dataclasses.is_dataclass(part):
         return ()
     return tuple(field.name for field in dataclasses.fields(part))
@@ -87,6 +90,8 @@ def values_of(spec: RunSpec) -> dict[str, Any]:
 
 def _lists(spec: RunSpec) -> dict[str, tuple[float, ...]]:
     """Settings that hold several numbers, such as the widths of the hidden layers."""
+    if isinstance(spec.model, UserModel):
+        return {}
     held = {name: getattr(spec.model, name) for name in _fields(spec.model)}
     return {f"model.{name}": value for name, value in held.items() if isinstance(value, tuple)}
 
@@ -166,6 +171,12 @@ def _put(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
         leaf = [word.strip() for word in value.split(",")]
     if name in _lists(spec):
         leaf = _numbers(name, value)
+    if part == "model":
+        old: Any = spec.model
+        own = isinstance(old, UserModel)
+        model = old.varied(**{path[0]: leaf}) if own else _replaced(old, path, leaf)
+        recipe = with_model(spec.recipe, spec.model, model)
+        return dataclasses.replace(spec, model=model, recipe=recipe)
     changed: RunSpec = _replaced(spec, [part, *path], leaf)
     return changed
 

@@ -61,13 +61,13 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         records: records of its runs; runs without a record have no curves, others are ignored.
 
     Returns:
-        `axes` (x, y: name, label, values, labels); `phases`, each with name, letter, colour, ink,
-        hatch, meaning and number of cells; `phase`, `measured`, `train_step`, `validation_step`
-        (rows by y, columns by x; phases as indices into `phases`); the same `by_seed` (a further
-        axis of seeds); `spreads`, [row, low, high] of the borders that move (see `Spread`);
-        `runs`, the number of the record of each run, -1 where there is none; `records`, a column
-        for each of `RUN_FIELDS`; `curves` (see `pack_curves`); `seeds`, `budget`, `thresholds`,
-        `by` and `title`.
+        `axes` (x, y: name, label, values, labels, and whether they are words); `phases`, each with
+        name, letter, colour, ink, hatch, meaning and number of cells; `phase`, `measured`,
+        `train_step`, `validation_step` (rows by y, columns by x; phases as indices into `phases`);
+        the same `by_seed` (a further axis of seeds); `spreads`, [row, low, high] of the borders
+        that move (see `Spread`); `runs`, the number of the record of each run, -1 where there is
+        none; `records`, a column for each of `RUN_FIELDS`; `curves` (see `pack_curves`); `seeds`,
+        `budget`, `thresholds`, `by` and `title`.
     """
     known = {record.id: record for record in records}
     ids = [run for row in phase_map.runs for cell in row for run in cell if run in known]
@@ -105,6 +105,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "label": axis_label(axis.name),
         "values": list(axis.values),
         "labels": list(axis.labels()),
+        "words": not axis.ordered,
     }
 
 
