@@ -26,7 +26,9 @@ SOURCE = ROOT / "src" / "grokphase"
 #: Parts that a reader of results needs, on machines where importing JAX takes a second or fails.
 LIGHT = ("errors", "tasks", "theory", "store", "phases", "plotting", "web")
 #: The modules of a light part that train: what is asked for, what it costs, and how it is made.
-HEAVY = tuple(f"grokphase.phases.{name}" for name in ("design", "planning", "mapping", "sweeping"))
+HEAVY = tuple(
+    f"grokphase.phases.{name}" for name in ("design", "planning", "request", "mapping", "sweeping")
+)
 
 #: Which parts each part may import, from the bottom up: a part stands below those that import it.
 #: What trains of `phases` stands above `training` (as "phases.mapping"), the rest below.

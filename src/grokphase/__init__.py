@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from grokphase.phases import Axis as Axis
     from grokphase.phases import PhaseMap as PhaseMap
     from grokphase.phases.mapping import phase_map as phase_map
+    from grokphase.phases.sweeping import sweep as sweep
     from grokphase.store import Store as Store
     from grokphase.tasks import Classification as Classification
     from grokphase.tasks import Regression as Regression
@@ -73,6 +74,7 @@ _HOMES = {
     "Axis": "phases",
     "PhaseMap": "phases",
     "phase_map": "phases.mapping",
+    "sweep": "phases.sweeping",
     "Store": "store",
     "Classification": "tasks",
     "Regression": "tasks",

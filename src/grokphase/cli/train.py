@@ -22,7 +22,7 @@ from grokphase.cli.options import (
 )
 from grokphase.cli.output import print_json, print_table, say_task, stdout_console, warn
 from grokphase.cli.parsing import seeds as parse_seeds
-from grokphase.cli.paths import require_writable, short_name, slug
+from grokphase.cli.paths import require_writable
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
@@ -72,6 +72,7 @@ def train(
         seed: The first seed; 58 if not given.
         out: Directory for figures and weights.
     """
+    from grokphase.store.naming import short_name, slug
     from grokphase.tasks import told
     from grokphase.training import RunSpec
     from grokphase.training.notes import kinds_notes, notes

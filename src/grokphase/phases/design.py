@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -18,6 +18,7 @@ from grokphase.phases.axis_text import Value, setting
 from grokphase.phases.classify import By
 from grokphase.phases.names import siblings
 from grokphase.phases.notes import Note
+from grokphase.phases.times import EVENTS, Watched, interval_of
 from grokphase.store.record import shared
 from grokphase.training.effect import refuse_without_effect, without_effect
 from grokphase.training.leaves import leaves, put, resolved, values_of
@@ -27,6 +28,7 @@ from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.session import prepare
 
 if TYPE_CHECKING:
+    from grokphase.phases.survival import Intervals
     from grokphase.store.record import RunRecord
     from grokphase.training.spec import RunSpec
 
@@ -124,6 +126,19 @@ class Design:
             cell: [dataclasses.replace(spec, seed=seed) for seed in self.seeds]
             for cell, spec in made.items()
         }
+
+    def intervals(self, records: Mapping[Cell, Sequence[RunRecord]]) -> Intervals:
+        """When each event of the runs happened, NaN where none was made; see `Survival`."""
+        found = {of: np.full((*self.shape, len(self.seeds), 3), np.nan) for of in EVENTS}
+        for cell, runs in records.items():
+            recipe = self.specs(cell)[0].recipe
+            watched = Watched(recipe.evaluate_every, recipe.steps, recipe.sustain)
+            for of, times in found.items():
+                for seed, record in enumerate(runs):
+                    interval = interval_of(record, of, watched, self.by)
+                    if interval is not None:
+                        times[(*cell, seed)] = interval
+        return found  # type: ignore[return-value]
 
     def phases(self, cell: Cell, records: Sequence[RunRecord]) -> tuple[str, ...]:
         """What became of a cell's runs, by the chosen times."""

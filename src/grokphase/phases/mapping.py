@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from grokphase.phases.classify import By
 from grokphase.phases.design import Cell, Design, design_of
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
+from grokphase.phases.request import Request
+from grokphase.phases.times import STEPS
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.training.notes import kinds_notes
@@ -31,12 +33,6 @@ if TYPE_CHECKING:
     from grokphase.training.progress import Progress
     from grokphase.training.recipe import Recipe
     from grokphase.training.spec import RunSpec
-
-STEPS: Final[Mapping[By, tuple[str, str]]] = {
-    "first-passage": ("train_step", "validation_step"),
-    "sustained": ("train_sustained_step", "validation_sustained_step"),
-}
-"""The fields of a record that hold the times."""
 
 
 def grid_of(
@@ -126,8 +122,7 @@ def phase_map(
         raise GrokphaseError(f"steps = {steps} is what an axis varies; leave one of them out.")
     with shown(on_progress) as listener:
         return train_map(
-            design,
-            refine=refine,
+            Request(design, refine),
             store=store,
             executor=executor,
             workers=workers,
@@ -136,18 +131,24 @@ def phase_map(
 
 
 def train_map(
-    design: Design,
+    request: Request,
     *,
-    refine: bool = False,
     store: Store | str | os.PathLike[str] | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    command: str = "",
 ) -> PhaseMap:
-    """What `phase_map` does once its design is made and checked; arguments as there."""
-    with borrowed(store) as kept:
+    """What `phase_map` does once its design is made and checked; arguments as there.
+
+    `command` is the line that asked for it, for the record of the sweep in the store.
+    """
+    design = request.design
+    with borrowed(store) as kept, request.recorded(kept, command) as runs:
         sweep = Sweep(kept, workers, executor, on_progress, keep_curves=False)
-        records, labels, measured = (_refined if refine else _exhaustive)(design, sweep)
+        make = _refined if request.refine else _exhaustive
+        records, labels, measured = make(design, sweep)
+        runs += [record.id for cell in design.cells() for record in records.get(cell, ())]
     path = None if kept is None else kept.path
     return _map_of(design, records, labels, measured, path)
 
@@ -157,12 +158,13 @@ Labels = dict[Cell, tuple[str, ...]]
 
 
 def _exhaustive(design: Design, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
-    records = _train_cells(design, sweep, design.cells())
+    records = train_cells(design, sweep, design.cells())
     labels = {cell: design.phases(cell, found) for cell, found in records.items()}
     return records, labels, np.ones(design.shape, bool)
 
 
-def _train_cells(design: Design, sweep: Sweep, cells: Sequence[Cell]) -> Records:
+def train_cells(design: Design, sweep: Sweep, cells: Sequence[Cell]) -> Records:
+    """The records of the runs of some cells, those that are kept and those to be trained."""
     specs = [spec for cell in cells for spec in design.specs(cell)]
     records = sweep.run(specs)
     per_cell = len(design.seeds)
@@ -178,7 +180,7 @@ def _refined(design: Design, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]
     parts = [(part, Refinement((len(part[0]), len(part[1])))) for part in product(rows, columns)]
     records: Records = {}
     while asked := [(y[iy], x[ix]) for (y, x), part in parts for iy, ix in part.ask()]:
-        news = _train_cells(design, sweep, asked)
+        news = train_cells(design, sweep, asked)
         records |= news
         for (y, x), part in parts:
             own = {(iy - y[0], ix - x[0]): (iy, ix) for iy, ix in asked if iy in y and ix in x}
@@ -235,5 +237,6 @@ def _map_of(
         fixed=design.fixed,
         thresholds=design.settings["recipe"].get("thresholds", {}),
         by=design.by,
+        intervals=design.intervals(records),
         store=store,
     )

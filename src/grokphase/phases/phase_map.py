@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from grokphase.phases.borders import Borders
+    from grokphase.phases.survival import Intervals, Survival
 
 RunIds = tuple[tuple[tuple[str, ...], ...], ...]
 
@@ -55,6 +56,8 @@ class PhaseMap:
         notes: what a reader must know besides, such as seeds that cannot generalize.
         thresholds: thresholds that decided the phases.
         by: which steps are given and decided the phases: "first-passage" ones, or "sustained".
+        intervals: of each event (ny, nx, seeds, 3) time, lower and upper end, see `Survival`;
+            empty for a map that was not made from runs.
         store: directory of the runs, if they are kept.
         figure: file of the figure, if drawn.
         report: file of the report, if written.
@@ -90,6 +93,7 @@ class PhaseMap:
     notes: tuple[Note, ...] = ()
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     by: By = "first-passage"
+    intervals: Intervals = field(default_factory=dict)
     store: Path | None = None
     figure: Path | None = None
     report: Path | None = None
@@ -197,6 +201,23 @@ class PhaseMap:
         phase = self.phase
         counts = {name: int((phase == name).sum()) for name in PHASES}
         return {name: count for name, count in counts.items() if count or name in TABLE_1}
+
+    def survival(self, event: str = "validation") -> Survival:
+        """How long an event is waited for: curves, medians and tests that know censoring.
+
+        Args:
+            event: "train" or "validation" accuracy passing its threshold, or the "delay" between.
+
+        Raises:
+            GrokphaseError: if there is no such event, or the map was not made from runs.
+        """
+        from grokphase.phases.survival import Survival
+
+        runs = np.full(self.phase_by_seed.shape, None, dtype=object)
+        for cell in np.argwhere(self.measured):
+            runs[tuple(cell)] = self.runs[cell[0]][cell[1]] or None
+        axes = (self.y, self.x)
+        return Survival.from_intervals(event, self.by, axes, self.seeds, self.intervals, runs)
 
     def borders(self, along: str = "x") -> Borders:
         """Where the borders between phases lie, with their spread over seeds; see `borders`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from grokphase.plotting.style import in_display_order
 
 if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
+    from grokphase.phases.sweep_result import SweepResult
 
 
 class AxisInfo(NamedTuple):
@@ -117,8 +118,8 @@ def phase_map_info(phase_map: PhaseMap) -> PhaseMapInfo:
     phases = in_display_order(set(fractions))
     phase = phase_map.phase
     return PhaseMapInfo(
-        x=_axis_info(phase_map.x),
-        y=_axis_info(phase_map.y),
+        x=axis_info(phase_map.x),
+        y=axis_info(phase_map.y),
         phase=phase,
         phases=phases,
         shares=np.stack([fractions[name] for name in phases]),
@@ -159,7 +160,8 @@ def border_spreads(phase_map: PhaseMap) -> tuple[Spread, ...]:
     return tuple(found)
 
 
-def _axis_info(axis: Axis) -> AxisInfo:
+def axis_info(axis: Axis) -> AxisInfo:
+    """An axis in drawing coordinates."""
     centres = cell_centres(axis)
     return AxisInfo(
         label=axis_label(axis.name),
@@ -220,11 +222,17 @@ def by_text(phase_map: PhaseMap) -> str:
         "first passage", or "sustained times" with the steps that a threshold must hold for,
         where the settings say and no axis varies them.
     """
-    held = leaf(phase_map.settings, "recipe.sustain")
-    varied = "recipe.sustain" in (*phase_map.x.leaves, *phase_map.y.leaves)
-    if phase_map.by == "first-passage" or held is None or varied:
-        return BY[phase_map.by]
-    return f"{BY[phase_map.by]} (held for {held:,} steps)"
+    return _by_text(phase_map.by, phase_map.settings, (phase_map.x, phase_map.y))
+
+
+def _by_text(by: By, settings: Mapping[str, Any], axes: Sequence[Axis]) -> str:
+    held = leaf(settings, "recipe.sustain")
+    varied = any("recipe.sustain" in axis.leaves for axis in axes)
+    return (
+        BY[by]
+        if by == "first-passage" or held is None or varied
+        else (f"{BY[by]} (held for {held:,} steps)")
+    )
 
 
 def caption(phase_map: PhaseMap) -> str:
@@ -253,6 +261,29 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
     trained = f"{counted(run * seeds, 'run')}, {phase_map.steps_trained:,} steps trained"
     yield trained if run == cells else f"{trained}; {run:,} of {cells:,} cells run, others inferred"
     yield from (note.sentence for note in phase_map.notes)
+
+
+def sweep_caption(found: SweepResult) -> str:
+    """What stands under the figure of a sweep: task, budget, seeds, thresholds, runs, steps."""
+    budget = "" if found.budget is None else f", budget {found.budget:,} steps a run"
+    title = task_title(found.settings)
+    sentences = [
+        f"{title[:1].upper()}{title[1:]}; {counted(len(found.seeds), 'seed')} a setting{budget}"
+    ]
+    if found.fixed:
+        sentences.append(fixed_text(found.fixed))
+    if text := thresholds_text(found.thresholds):
+        sentences.append(f"Thresholds: {text}")
+    sentences.append(f"Times and phases by {_by_text(found.by, found.settings, found.axes)}")
+    if len(found.axes) == 1:
+        sentences.append(
+            "Dots are runs, open triangles runs that were censored there; marks are medians over "
+            "seeds, with intervals by order statistics (delay: product limit, 95 %; share: "
+            "Wilson, 95 %), an arrow where one is open above"
+        )
+    sentences.append(f"{counted(found.runs.size, 'run')}, {found.steps_trained:,} steps trained")
+    sentences += [note.sentence for note in found.notes]
+    return " ".join(f"{sentence}." for sentence in sentences)
 
 
 def counted(number: int, noun: str) -> str:
