@@ -142,7 +142,7 @@ def print_sweep(found: SweepResult, task: Task, common: Common) -> None:
     folder = (found.figure or Path()).parent
     print_files(
         found,
-        survival=folder / "survival.png",
+        curves=folder / "survival.png",
         runs=folder / "runs.csv",
         times=folder / "survival.csv",
     )

@@ -281,6 +281,11 @@ def sweep_caption(found: SweepResult) -> str:
             "seeds, with intervals by order statistics (delay: product limit, 95 %; share: "
             "Wilson, 95 %), an arrow where one is open above"
         )
+    elif len(found.seeds) > 1:
+        sentences.append(
+            "Bars along the foot of a cell are shares of its seeds, whiskers across a border the "
+            "interval for its place over seeds"
+        )
     sentences.append(f"{counted(found.runs.size, 'run')}, {found.steps_trained:,} steps trained")
     sentences += [note.sentence for note in found.notes]
     return " ".join(f"{sentence}." for sentence in sentences)

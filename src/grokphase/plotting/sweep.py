@@ -149,14 +149,22 @@ def _draw_times(
     )
     joined = "-" if info.scale != "categories" else "none"
     label = {"train": "training accuracy", "validation": "validation accuracy"}.get(event, event)
-    axes.plot(x, median, joined, marker="_", markersize=9, color=colour, label=label, gid="median")
+    look_of = {"marker": "_", "markersize": 9, "color": colour, "linestyle": joined}
+    axes.plot(x, median, **look_of, label=label, gid="median")  # type: ignore[arg-type]
     # An interval that is open above ends in an arrow at the last step that is known.
     top = np.nanmax(times[..., 0], axis=1, initial=-np.inf)
     for which in np.flatnonzero(~np.isnan(low)).tolist():
         end = high[which] if np.isfinite(high[which]) else max(top[which], low[which])
         axes.plot([x[which]] * 2, [low[which], end], color=colour, linewidth=0.8, gid="interval")
         if not np.isfinite(high[which]):
-            axes.plot(x[which], end, marker=6, color=colour, markersize=5, gid="open")
+            axes.annotate(
+                "",
+                (x[which], end),
+                (0, 9),
+                textcoords="offset points",
+                arrowprops={"arrowstyle": "<-", "color": colour, "linewidth": 0.8, "shrinkA": 0},
+                gid="open",
+            )
     shown = times[..., 0][~np.isnan(times[..., 0])]
     if shown.size and shown.min() > 0:
         axes.set_yscale("log")
@@ -170,7 +178,13 @@ def _draw_share(axes: Axes, info: AxisInfo, rows: list[dict[str, Any]]) -> None:
     )
     joined = "-" if info.scale != "categories" else "none"
     axes.plot(
-        info.centres, share, joined, marker="o", markersize=4, color=SHARE_COLOUR, gid="share"
+        info.centres,
+        share,
+        linestyle=joined,
+        marker="o",
+        markersize=4,
+        color=SHARE_COLOUR,
+        gid="share",
     )
     axes.vlines(info.centres, low, high, color=SHARE_COLOUR, linewidth=0.8)
     axes.set_ylim(-0.04, 1.04)
