@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from grokphase.phases import SweepResult
     from grokphase.store import Store
     from grokphase.tasks import Task
+
+_LINES = 40  # of settings on a screen
 
 
 def sweep(
@@ -90,12 +93,13 @@ def draw_sweep(found: SweepResult, store: Store, stem: Path) -> None:
     """Figures, tables and report of a sweep."""
     from grokphase.phases.sweep_tables import columns
     from grokphase.plotting import save_figure
-    from grokphase.plotting.survival import survival_figure
+    from grokphase.plotting.survival import MOST, survival_figure
     from grokphase.web.sweep_report import write_sweep_report
 
     save_figure(found.plot(), stem)
     survival = [found.survival(of) for of in found.intervals]
-    save_figure(survival_figure(survival), stem.with_name("survival"))
+    if math.prod(found.shape) <= MOST:  # more curves could not be told apart
+        save_figure(survival_figure(survival), stem.with_name("survival"))
     _write_csv(stem.with_name("runs.csv"), [columns(found)])
     _write_csv(
         stem.with_name("survival.csv"), [{"of": each.of} | each.columns() for each in survival]
@@ -131,7 +135,9 @@ def print_sweep(found: SweepResult, task: Task, common: Common) -> None:
     from grokphase.phases.sweep_text import told as lines
 
     rows = lines(found)
-    print_table([*rows[0]], [[*row.values()] for row in rows])
+    print_table([*rows[0]], [[*row.values()] for row in rows[:_LINES]])
+    if len(rows) > _LINES:
+        print(f"and {len(rows) - _LINES:,} settings more, in the data")
     print(cost_of(found))
     print(
         f"{len(found.seeds)} seeds a setting; medians of steps [interval], a dash where it is open"
@@ -140,9 +146,6 @@ def print_sweep(found: SweepResult, task: Task, common: Common) -> None:
     for sentence in said_of(found):
         print(sentence)
     folder = (found.figure or Path()).parent
-    print_files(
-        found,
-        curves=folder / "survival.png",
-        runs=folder / "runs.csv",
-        times=folder / "survival.csv",
-    )
+    curves = {"curves": folder / "survival.png"}
+    tables = {"runs": folder / "runs.csv", "times": folder / "survival.csv"}
+    print_files(found, **(curves if curves["curves"].exists() else {}), **tables)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,10 @@ from grokphase.plotting.style import in_display_order
 if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
     from grokphase.phases.sweep_result import SweepResult
+
+
+MOST_FACETS: Final = 30
+"""Maps that can be read in one figure."""
 
 
 class AxisInfo(NamedTuple):
@@ -286,6 +291,9 @@ def sweep_caption(found: SweepResult) -> str:
             "Bars along the foot of a cell are shares of its seeds, whiskers across a border the "
             "interval for its place over seeds"
         )
+    facets = math.prod(found.shape[2:])
+    if facets > MOST_FACETS:
+        sentences.append(f"The first {MOST_FACETS} of {facets:,} maps; the tables have them all")
     sentences.append(f"{counted(found.runs.size, 'run')}, {found.steps_trained:,} steps trained")
     sentences += [note.sentence for note in found.notes]
     return " ".join(f"{sentence}." for sentence in sentences)

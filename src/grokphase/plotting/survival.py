@@ -103,10 +103,13 @@ def _draw(axes: Axes, event: Survival) -> None:
 def _draw_curve(
     axes: Axes, curve: Curve, colour: Any, style: str, label: str, *, band: bool
 ) -> None:
-    steps = np.concatenate([[min(0.0, *curve.steps[:1].tolist())], curve.steps])
+    if not curve.steps.size:  # no run of this setting has such a time
+        axes.plot([], [], style, color=colour, label=label)
+        return
+    steps = np.concatenate([[min(0.0, curve.steps[0])], curve.steps])  # a delay may be negative
     share = np.concatenate([[1.0], curve.share])
     axes.plot(steps, share, style, drawstyle="steps-post", color=colour, label=label, gid="curve")
-    if band and curve.steps.size:
+    if band:
         low, high = (np.concatenate([[1.0], ends]) for ends in (curve.low, curve.high))
         axes.fill_between(
             steps, low, np.nan_to_num(high, nan=1.0), step="post", color=colour, alpha=0.15, lw=0

@@ -6,14 +6,19 @@ import math
 import textwrap
 from collections import Counter
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from grokphase.errors import GrokphaseError
 from grokphase.plotting.axes import axis_label
-from grokphase.plotting.information import AxisInfo, axis_info, sweep_caption, task_title
+from grokphase.plotting.information import (
+    MOST_FACETS,
+    AxisInfo,
+    axis_info,
+    sweep_caption,
+    task_title,
+)
 from grokphase.plotting.layers import between
 from grokphase.plotting.legend import Entry, phase_entry
 from grokphase.plotting.phase_map import draw_legend, draw_phase_map
@@ -34,7 +39,6 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 4.6, 5.6  # inches of a sweep of one axis
 _FACET: Final = 2.1  # inches of one map
-_MOST_FACETS = 30
 _CHARACTERS_PER_INCH = 20.5
 DELAY_COLOUR: Final = "#5b4a8a"
 SHARE_COLOUR: Final = "#009e73"
@@ -53,15 +57,12 @@ def sweep_figure(
     one that was censored at that step; lines join medians over seeds, with bars for their intervals
     (order statistics; of the delay the product limit, 95 %; of the share Wilson, 95 %). A median
     that is not reached is left out, never drawn at the budget. Of more axes, each facet is the map
-    over the first two.
+    over the first two; of more than 30 the first are drawn, and the caption says so.
 
     Args:
         found: the sweep.
         title: above; None names the task.
         figsize: width and height in inches.
-
-    Raises:
-        GrokphaseError: for more facets than can be read.
     """
     from grokphase.plotting.notebook import new_figure
 
@@ -195,12 +196,7 @@ def _draw_facets(found: SweepResult, figsize: tuple[float, float] | None) -> Fig
     """A map for each value of the axes beyond the second, in the order of their values."""
     from grokphase.plotting.notebook import new_figure
 
-    facets = [*found.facets()]
-    if len(facets) > _MOST_FACETS:
-        raise GrokphaseError(
-            f"{len(facets)} maps cannot be read in one figure, and at most {_MOST_FACETS} are "
-            "drawn; the table has them all, as .to_pandas() and .facets() do."
-        )
+    facets = [*islice(found.facets(), MOST_FACETS)]
     # The last axis runs across; of one further axis the maps fill as square a sheet as they can.
     columns = found.shape[-1] if len(found.axes) > 3 else math.ceil(math.sqrt(len(facets)))
     rows = -(-len(facets) // columns)
