@@ -178,10 +178,10 @@ def test_what_is_given_comes_before_the_picture():
     assert typed.p == 7
     assert typed.settings == (*own.settings, "model.dimension=64")
     assert with_picture("modular-addition", Experiment(model="toy"))[2].settings == (
-        "recipe.steps=5000",
+        "recipe.steps=8000",
     )
     assert with_picture(None, Experiment())[0] == PICTURES[""].x
-    assert "--p 23" in told(*with_picture("modular-addition", Experiment()))
+    assert "--p 31" in told(*with_picture("modular-addition", Experiment()))
 
 
 def test_one_axis_alone_is_no_map(grokphase):

@@ -36,20 +36,18 @@ class Picture:
 
 _TOY = Picture(f"{_LR}=1e-5..1e-2:10:log", f"{_WD}=0..8:5", {"recipe.steps": "30000"})
 _FRACTION = Picture(
-    "split.fraction=0.2..0.9:8",
-    "recipe.weight_decay=0,0.3,1,3",
-    {"recipe.steps": "5000", "model.dimension": "64", "model.widths": "128"},
+    "split.fraction=0.3..0.9:7",
+    "recipe.weight_decay=0,0.3,1,3,10",
+    {"recipe.steps": "8000", "model.dimension": "64", "model.widths": "128"},
 )
-_PARITY = Picture(
-    "split.fraction=0.2..0.9:8", "recipe.weight_decay=0,0.3,1,3", {"recipe.steps": "5000"}
-)
+_PARITY = Picture(_FRACTION.x, _FRACTION.y, {"recipe.steps": "8000"})
 
 PICTURES: Final[Mapping[str, Picture]] = {
     "addition": _TOY,
     "S3": _TOY,
     "sparse-parity": _PARITY,
-    # Of 23 symbols, and not the usual 97, whose map takes hours.
-    "modular": replace(_FRACTION, size=23),
+    # Of 31 symbols, and not the usual 97, whose map takes hours.
+    "modular": replace(_FRACTION, size=31),
     "": _FRACTION,
 }
 """By the name of a task; "modular" is for every task with a modulus, "" for all that are left."""
@@ -68,7 +66,7 @@ def with_picture(task: str | None, typed: Experiment) -> tuple[str, str, Experim
     Example:
         >>> x, y, options = with_picture("modular-addition", Experiment(steps=100))
         >>> x, options.p, options.steps
-        ('split.fraction=0.2..0.9:8', 23, 100)
+        ('split.fraction=0.3..0.9:7', 31, 100)
     """
     picture = PICTURES[_name(task)]
     mlp = task not in ("addition", "S3") and typed.model in (None, "mlp")
