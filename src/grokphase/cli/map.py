@@ -51,7 +51,8 @@ def map_phases(
     An axis is a dotted name with a range a..b:n, a log range a..b:n:log, or a list 0,1,5;
     recipe.weight_decay is that of all parameters, one,other=0,1,5 varies two settings together, and
     recipe.optimizer=adamw,sgd runs over words. Without axes the common picture of the task is drawn
-    at a small scale, of modular-addition training fraction against weight decay in MINUTES.
+    at a small scale, of modular-addition training fraction against weight decay in about
+    two minutes on two cores.
     Every finished run is kept; Ctrl-C and the same command again goes on where it was.
 
     Args:
