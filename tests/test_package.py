@@ -24,7 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "grokphase"
 
 #: Parts that a reader of results needs, on machines where importing JAX takes a second or fails.
-LIGHT = ("errors", "tasks", "theory", "store", "phases", "plotting", "web")
+LIGHT = (
+    *("errors", "checks", "workers", "tasks", "theory", "store", "phases", "plotting", "web"),
+    "trainers",
+)
 #: The modules of a light part that train: what is asked for, what it costs, and how it is made.
 HEAVY = tuple(
     f"grokphase.phases.{name}" for name in ("design", "planning", "request", "mapping", "sweeping")
@@ -34,23 +37,29 @@ HEAVY = tuple(
 #: What trains of `phases` stands above `training` (as "phases.mapping"), the rest below.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
+    "checks": {"errors"},
+    "workers": {"errors"},
+    "phases": {"errors", "checks"},
+    "store": {"errors"},
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},
     "models": {"errors", "tasks"},
-    "measures": {"errors", "tasks", "models"},
-    "store": {"errors"},
-    "phases": {"errors"},
+    "measures": {"errors", "tasks", "models", "phases"},
+    "trainers": {"errors", "checks", "store", "phases", "workers"},
     "plotting": {"errors", "store", "phases"},
-    "training": {"errors", "tasks", "models", "measures", "store", "phases"},
-    "phases.mapping": {"errors", "store", "phases", "training"},
+    "training": {
+        *("errors", "checks", "tasks", "models", "measures", "store", "phases"),
+        *("workers", "trainers"),
+    },
+    "phases.mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
     "web": {"store", "phases", "plotting"},
     "studies": {
         *("errors", "tasks", "theory", "models", "measures", "store", "phases", "plotting"),
-        *("training", "phases.mapping"),
+        *("training", "phases.mapping", "workers"),
     },
     "cli": {
         *("errors", "tasks", "theory", "models", "measures", "store", "phases", "plotting"),
-        *("training", "phases.mapping", "web", "studies"),
+        *("training", "trainers", "workers", "phases.mapping", "web", "studies"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from grokphase import store as store
     from grokphase import tasks as tasks
     from grokphase import theory as theory
+    from grokphase import trainers as trainers
     from grokphase import training as training
     from grokphase.models import MLP as MLP
     from grokphase.models import Initial as Initial
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from grokphase.tasks import Split as Split
     from grokphase.tasks import Task as Task
     from grokphase.tasks import task as task
+    from grokphase.trainers import Trainer as Trainer
     from grokphase.training import Group as Group
     from grokphase.training import Recipe as Recipe
     from grokphase.training import Run as Run
@@ -64,6 +66,7 @@ _SUBPACKAGES = (
     "studies",
     "tasks",
     "theory",
+    "trainers",
     "training",
 )
 _HOMES = {
@@ -89,6 +92,7 @@ _HOMES = {
     "recipe": "training.presets",
     "run_spec": "training",
     "train": "training",
+    "Trainer": "trainers",
 }
 
 __all__ = ["GrokphaseError", "__version__", *_HOMES, *_SUBPACKAGES]  # noqa: PLE0604, RUF100

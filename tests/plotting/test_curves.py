@@ -9,7 +9,7 @@ from tests.plotting.fakes import made_up_record
 
 from grokphase.errors import GrokphaseError
 from grokphase.plotting import curves_figure, draw_curves
-from grokphase.plotting.words import events_text, passage, sustained
+from grokphase.plotting.words import events_text, passage
 
 
 def lines(axes, gid):
@@ -152,9 +152,12 @@ def test_runs_without_curves_are_refused_with_what_to_give():
 
 def test_a_sustained_time_that_was_not_followed_is_told_from_one_not_reached():
     stopped, followed = made_up_record(), made_up_record(followed=True)
-    assert "not followed" in sustained(None, stopped)
-    assert sustained(None, followed) == "not reached in 10,000 steps"
-    assert sustained(700, stopped) == passage(700, stopped) == "step 700"
+    assert "not followed" in passage(stopped, "train_sustained_step")
+    assert passage(followed, "train_sustained_step") == "not reached in 10,000 steps"
+    reached = made_up_record(train_step=700, train_sustained_step=700)
+    for name in ("train_step", "train_sustained_step"):
+        assert passage(reached, name) == "step 700"
+        assert passage(replace(reached, lower={name: 600}), name) == "step 700 (after 600)"
 
 
 def test_events_name_their_rule():

@@ -40,7 +40,7 @@ def noted(seeds: int) -> PhaseMap:
 
 def every_outcome() -> PhaseMap:
     never = np.full((len(PHASES), 2), np.nan)
-    x, y = Axis("split.count", (5, 50)), Axis("recipe.batch", (1, 2, 3, 4, 5, 45))
+    x, y = Axis("split.count", (5, 50)), Axis("recipe.batch", (1, 2, 3, 4, 5, 6, 45))
     return PhaseMap.from_arrays(x, y, [[phase] * 2 for phase in PHASES], never, never)
 
 

@@ -14,16 +14,19 @@ if TYPE_CHECKING:
     from grokphase.models import Model
     from grokphase.phases.axis import Axis
     from grokphase.tasks import Task
+    from grokphase.trainers import TrainerSpec
     from grokphase.training import RunSpec
+    from grokphase.training.spec import AnySpec
 
 _SAME = {"split.fraction": "split.count", "split.count": "split.fraction"}
 
 
-def experiment_spec(name: str | None, typed: Experiment) -> RunSpec:
+def experiment_spec(name: str | None, typed: Experiment) -> AnySpec:
     """The run that was meant: the task's usual setting, then the options, then each ``--set``.
 
     Args:
-        name: the task, by its name; None where a table is given.
+        name: the task, by its name, or a training function, as my_script.py:train; None where a
+            table is given.
         typed: the options.
 
     Returns:
@@ -34,6 +37,11 @@ def experiment_spec(name: str | None, typed: Experiment) -> RunSpec:
             that is given twice, or one that changes nothing.
     """
     from grokphase.phases.names import tidy
+    from grokphase.trainers.trainer import is_address
+
+    if name is not None and is_address(name):
+        return _trainer_spec(name, typed)
+
     from grokphase.training import run_spec
     from grokphase.training.effect import refuse_without_effect
     from grokphase.training.session import prepare
@@ -51,6 +59,25 @@ def experiment_spec(name: str | None, typed: Experiment) -> RunSpec:
     refuse_without_effect(spec, map(tidy, settings(typed.settings)))
     prepare(spec)
     return spec
+
+
+def _trainer_spec(address: str, typed: Experiment) -> TrainerSpec:
+    """The run of a training function with the settings that were given."""
+    from grokphase.trainers import TrainerSpec
+    from grokphase.trainers.trainer import trainer_of
+
+    for option, value in (("--table", typed.table), ("--p", typed.p), ("--model", typed.model)):
+        if value is not None:
+            raise GrokphaseError(
+                f"{option} is for tasks, and {address} is a training function, which has its own; "
+                "write --set NAME=VALUE for one of its settings."
+            )
+    asked = _asked(typed)
+    given = {
+        leaf.removeprefix("recipe.") if leaf == "recipe.steps" else leaf: value
+        for leaf, (_, value) in asked.items()
+    }
+    return TrainerSpec.of(trainer_of(address), given)
 
 
 def refuse_set_axes(typed: Experiment, axes: Iterable[Axis]) -> None:

@@ -27,7 +27,7 @@ from grokphase.cli.requested import OUT, cost_of, make, plan, print_files, said_
 if TYPE_CHECKING:
     from grokphase.phases import PhaseMap
     from grokphase.store import Store
-    from grokphase.tasks import Task
+    from grokphase.training.spec import AnySpec
 
 
 def map_phases(
@@ -56,11 +56,12 @@ def map_phases(
     Every finished run is kept; Ctrl-C and the same command again goes on where it was.
 
     Args:
-        task: What is learned; grokphase tasks lists the names.
+        task: What is learned; grokphase tasks lists the names. Or a training function of yours, as
+            my_script.py:train, whose settings are the axes.
         x: The axis across, such as recipe.decoder.learning_rate=1e-5..1e-2:16:log.
         y: The axis up, such as recipe.decoder.weight_decay=0..10:11.
         seeds: Runs in each cell, or seeds such as 0,3,7; a map has at most 1,000,000 runs.
-        seed: The first seed; 58 if not given.
+        seed: The first seed; 58 if not given, of a training function 0.
         by: Times that decide the phases; sustained needs --set recipe.stop=sustained.
         refine: Train only where neighbouring cells differ; the rest is inferred and marked.
         out: Directory for the figure and the report.
@@ -81,14 +82,14 @@ def map_phases(
     refuse_set_axes(experiment, axes)
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
     lines = stderr_lines(common.shows_progress)
-    request = Request(grid_of(base, *axes, parse_seeds(seeds, seed), by, lines), refine)
+    request = Request(grid_of(base, *axes, parse_seeds(seeds, seed, base.seed), by, lines), refine)
     if dry_run:
         plan(request, compute, common)
         return 0
     folder = out or OUT / request.name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
-    print_map(make(request, folder, compute, common, draw_map), base.task, common)
+    print_map(make(request, folder, compute, common, draw_map), base, common)
     return 0
 
 
@@ -105,18 +106,18 @@ def draw_map(found: PhaseMap, store: Store, stem: Path) -> None:
     write_report(found, records, stem.with_name("report.html"), command=command_line())
 
 
-def print_map(found: PhaseMap, task: Task, common: Common) -> None:
+def print_map(found: PhaseMap, base: AnySpec, common: Common) -> None:
     """The map as text and where its files are, or as JSON."""
-    if common.json:
-        from grokphase import tasks
+    from grokphase.training.told import told as spec_told
 
-        print_json({**found.to_json_dict(), "task": tasks.told(task)})
+    if common.json:
+        print_json({**found.to_json_dict(), "task": spec_told(base)})
         return
     from grokphase.plotting.terminal import terminal_map
 
     stdout_console().print(terminal_map(found), soft_wrap=True)
     print(cost_of(found))
-    say_task(task)
+    say_task(spec_told(base))
     if len(found.seeds) > 1:
         split = (found.phase_by_seed != found.phase[..., None]).any(axis=-1).sum()
         print(f"{split} of {found.phase.size} cells split among phases over the seeds")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter, Token
 from cyclopts.validators import Number
@@ -99,10 +99,12 @@ class Compute:
     Attributes:
         workers: Runs trained at the same time; as many as there are cores if not given.
         cluster: Address of a Dask scheduler, such as tcp://10.0.0.1:8786, to train there.
+        retry: With failed, train again what a training function of yours failed at before.
     """
 
     workers: MaybeWhole = None
     cluster: str | None = None
+    retry: Literal["failed"] | None = None
 
 
 OUTPUT = Output()

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from grokphase.tasks import Task
-
 
 def print_json(document: object) -> None:
     """Print one JSON document on stdout.
@@ -55,11 +53,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     stdout_console().print(table)
 
 
-def say_task(task: Task) -> None:
+def say_task(told: str) -> None:
     """Print in one line what was read as the task."""
-    from grokphase.tasks import told
-
-    print(f"{'task':8}{told(task)}")
+    print(f"{'task':8}{told}")
 
 
 def warn(sentences: Iterable[str]) -> None:

@@ -15,12 +15,13 @@ _MOST_DIGITS = 30  # of a whole number: what is larger is no number of anything 
 MOST_SEEDS = 1_000_000  # as many as a map has runs at most
 
 
-def seeds(text: str, first: int | None = None) -> tuple[int, ...]:
+def seeds(text: str, first: int | None = None, usual: int = FIRST_SEED) -> tuple[int, ...]:
     """The seeds meant by ``--seeds`` and ``--seed``.
 
     Args:
         text: a number N of seeds, or a list of seeds with commas (``7,`` is the one seed 7).
         first: the first of the N seeds; None for the usual one.
+        usual: the usual one.
 
     Returns:
         The seeds, in the order given.
@@ -43,7 +44,7 @@ def seeds(text: str, first: int | None = None) -> tuple[int, ...]:
         )
     if not listed and values[0] > MOST_SEEDS:
         raise GrokphaseError(f'--seeds "{text}" is too many; give at most {MOST_SEEDS:,}.')
-    first = FIRST_SEED if first is None else first
+    first = usual if first is None else first
     chosen = tuple(values) if listed else tuple(range(first, first + values[0]))
     if not chosen or min(chosen) < 0:
         raise GrokphaseError(

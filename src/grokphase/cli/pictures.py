@@ -111,9 +111,15 @@ def told(x: str, y: str, typed: Experiment) -> str:
 def _name(task: str | None) -> str:
     """Under which name the picture of a task stands."""
     from grokphase import tasks
+    from grokphase.trainers.trainer import is_address
 
     if task is None:
         return ""
+    if is_address(task):
+        raise GrokphaseError(
+            f"{task} is a training function, which has no common picture; write --x and --y with "
+            "two of its settings."
+        )
     if task in PICTURES:
         return task
     return "modular" if "p" in tasks.leaves_of(tasks.task(task)) else ""

@@ -28,6 +28,7 @@ from grokphase.cli.stores import opened_or_made
 if TYPE_CHECKING:
     from grokphase.phases import PhaseMap, SweepResult
     from grokphase.phases.design import Design
+    from grokphase.phases.planning import Plan
     from grokphase.phases.request import Request
     from grokphase.store import Store
 
@@ -39,27 +40,33 @@ OUT = Path("grokphase-out")
 def plan(request: Request, compute: Compute, common: Common) -> None:
     """Say what a sweep would cost; nothing is trained and nothing written."""
     from grokphase.phases.planning import plan_of
-    from grokphase.tasks import told
+    from grokphase.training.told import told
 
     design, lines = request.design, stderr_lines(common.shows_progress)
     _warn_of(design, common)
     found = plan_of(design, store=common.store, workers=compute.workers, on_line=lines)
-    task = design.base.task
+    base = design.base
     if common.json:
         notes = [asdict(note) for note in design.notes]
-        print_json(vars(found) | {"task": told(task), "notes": notes})
+        print_json(vars(found) | {"task": told(base), "notes": notes})
         return
     rows = [
         ("cells" if request.is_map else "settings", found.cells),
         ("runs", found.runs),
         ("of these in the store", found.existing),
-        ("memory", size(found.memory_bytes)),
-        ("time, at most about", duration(found.estimate_seconds)),
+        ("memory", "not known" if found.memory_bytes is None else size(found.memory_bytes)),
+        ("time, at most about", _time(found)),
     ]
     print_table(["plan", ""], rows)
-    say_task(task)
+    say_task(told(base))
     if compute.cluster is not None:
         print("Memory and time are for the cores of this machine, not for those of the cluster.")
+
+
+def _time(found: Plan) -> str:
+    if found.estimate_seconds is None:
+        return "not known before a run has finished"
+    return duration(found.estimate_seconds)
 
 
 def make(
@@ -80,7 +87,7 @@ def make(
     """
     from grokphase.cli.views import view_of
     from grokphase.phases.sweeping import train_sweep
-    from grokphase.tasks import told
+    from grokphase.training.told import told
 
     design = request.design
     with (
@@ -89,7 +96,7 @@ def make(
         opened_or_made(common) as store,
     ):
         if common.shows_progress:
-            warn([f"{told(design.base.task)}."])  # before time is spent on it
+            warn([f"{told(design.base)}."])  # before time is spent on it
         _warn_of(design, common)
         with showing(common, view_of(request)) as on_progress:
             found = train_sweep(
@@ -98,6 +105,7 @@ def make(
                 executor=elsewhere,
                 workers=compute.workers,
                 on_progress=on_progress,
+                retry_failed=compute.retry == "failed",
                 command=command_line(),
             )
         made = cast("Result", found)  # a map of two axes, a sweep of others

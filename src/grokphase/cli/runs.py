@@ -163,13 +163,13 @@ def _print(record: RunRecord) -> None:
 
 
 def _outcome(record: RunRecord) -> list[tuple[str, object]]:
-    from grokphase.plotting.words import has_rqi, passage, sustained
+    from grokphase.plotting.words import has_rqi, passage
     from grokphase.tasks.leaks import leak_sentence
 
-    first = [(name, passage(getattr(record, field), record)) for name, field in _TIMES[:2]]
+    first = [(name, passage(record, field)) for name, field in _TIMES[:2]]
     if has_rqi(record):
-        first.append(("RQI", passage(record.rqi_step, record)))
-    held = [(name, sustained(getattr(record, field), record)) for name, field in _TIMES[2:]]
+        first.append(("RQI", passage(record, "rqi_step")))
+    held = [(name, passage(record, field)) for name, field in _TIMES[2:]]
     trained = ("trained", f"{record.steps_trained:,} steps in {duration(record.seconds)}")
     # RQI and saturation are no numbers where they are not defined, losses where a run diverged.
     final = [
@@ -180,4 +180,6 @@ def _outcome(record: RunRecord) -> list[tuple[str, object]]:
     counts = [(name.replace("_", " "), count) for name, count in record.counts.items()]
     leak = leak_sentence([record.counts])
     notes = [] if leak is None else [("note", leak)]
+    if record.message:
+        notes.append(("message", record.message))
     return [("phase", record.phase), *first, *held, trained, *final, *counts, *notes]

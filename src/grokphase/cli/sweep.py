@@ -31,7 +31,7 @@ from grokphase.cli.requested import OUT, cost_of, make, plan, print_files, said_
 if TYPE_CHECKING:
     from grokphase.phases import SweepResult
     from grokphase.store import Store
-    from grokphase.tasks import Task
+    from grokphase.training.spec import AnySpec
 
 _LINES = 40  # of settings on a screen
 
@@ -59,10 +59,11 @@ def sweep(
     longer axes or more seeds trains what is missing.
 
     Args:
-        task: What is learned; grokphase tasks lists the names.
+        task: What is learned; grokphase tasks lists the names. Or a training function of yours, as
+            my_script.py:train, whose settings are varied.
         over: What is varied, such as split.fraction=0.3..0.8:6; may be given several times.
         seeds: Runs of each setting, or seeds such as 0,3,7.
-        seed: The first seed; 58 if not given.
+        seed: The first seed; 58 if not given, of a training function 0.
         by: Times that decide the phases; sustained needs --set recipe.stop=sustained.
         out: Directory for the figures, the tables and the report.
         dry_run: Only say how many runs, how much memory and about how long.
@@ -75,7 +76,7 @@ def sweep(
     axes = [Axis.parse(axis) for axis in over]
     refuse_set_axes(experiment, axes)
     lines = stderr_lines(common.shows_progress)
-    request = request_of(base, axes, parse_seeds(seeds, seed), by, lines)
+    request = request_of(base, axes, parse_seeds(seeds, seed, base.seed), by, lines)
     if dry_run:
         plan(request, compute, common)
         return 0
@@ -83,9 +84,9 @@ def sweep(
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     if request.is_map:
-        print_map(make(request, folder, compute, common, draw_map), base.task, common)
+        print_map(make(request, folder, compute, common, draw_map), base, common)
     else:
-        print_sweep(make(request, folder, compute, common, draw_sweep), base.task, common)
+        print_sweep(make(request, folder, compute, common, draw_sweep), base, common)
     return 0
 
 
@@ -125,14 +126,14 @@ def _write_csv(path: Path, tables: list[dict[str, Any]]) -> None:
             writer.writerows(zip(*columns, strict=True))
 
 
-def print_sweep(found: SweepResult, task: Task, common: Common) -> None:
+def print_sweep(found: SweepResult, base: AnySpec, common: Common) -> None:
     """A line for each setting and where the files are, or all of it as JSON."""
-    if common.json:
-        from grokphase.tasks import told
-
-        print_json({**found.to_json_dict(), "task": told(task)})
-        return
     from grokphase.phases.sweep_text import told as lines
+    from grokphase.training.told import told
+
+    if common.json:
+        print_json({**found.to_json_dict(), "task": told(base)})
+        return
 
     rows = lines(found)
     print_table([*rows[0]], [[*row.values()] for row in rows[:_LINES]])
@@ -142,7 +143,7 @@ def print_sweep(found: SweepResult, task: Task, common: Common) -> None:
     print(
         f"{len(found.seeds)} seeds a setting; medians of steps [interval], a dash where it is open"
     )
-    say_task(task)
+    say_task(told(base))
     for sentence in said_of(found):
         print(sentence)
     folder = (found.figure or Path()).parent

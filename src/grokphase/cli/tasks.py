@@ -24,7 +24,7 @@ def list_tasks(*, table: Path | None = None, output: Output = OUTPUT) -> int:
         if output.json:
             print_json({"task": told(read), **read.spec()})
         else:
-            say_task(read)
+            say_task(told(read))
         return 0
     rows = [_parts(describe(name)) for name in names()]
     if output.json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -30,8 +31,7 @@ from grokphase.cli.stores import opened_or_made
 if TYPE_CHECKING:
     from grokphase.phases import Note
     from grokphase.store import RunRecord
-    from grokphase.tasks import Task
-    from grokphase.training import RunSpec
+    from grokphase.training.spec import AnySpec
 
 OUT = Path("grokphase-out")
 CURVES_SHOWN = FILES_SHOWN = 3
@@ -67,41 +67,38 @@ def train(
     accuracies have held, --set recipe.stop=budget to the end.
 
     Args:
-        task: What is learned; grokphase tasks lists the names.
+        task: What is learned; grokphase tasks lists the names. Or a training function of yours, as
+            my_script.py:train.
         seeds: Number of runs, or a list of seeds such as 0,3,7.
-        seed: The first seed; 58 if not given.
+        seed: The first seed; 58 if not given, of a training function 0.
         out: Directory for figures and weights.
     """
     from grokphase.store.naming import short_name, slug
-    from grokphase.tasks import told
-    from grokphase.training import RunSpec
-    from grokphase.training.notes import kinds_notes, notes
+    from grokphase.training.notes import notes, notes_after
+    from grokphase.training.told import told
 
     check_compute(compute)
     base = experiment_spec(task, experiment)
-    specs = [
-        RunSpec(base.task, base.model, base.recipe, base.split, each)
-        for each in parse_seeds(seeds, seed)
-    ]
-    name = f"train-{slug(base.task.name)}-{short_name([each.id for each in specs])}"
+    specs = [dataclasses.replace(base, seed=each) for each in parse_seeds(seeds, seed, base.seed)]
+    name = f"train-{slug(base.name)}-{short_name([each.id for each in specs])}"
     folder = out or OUT / name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     known = notes([specs])
-    said = [f"{told(base.task)}.", *(f"{note.sentence}." for note in known)]
+    said = [f"{told(base)}.", *(f"{note.sentence}." for note in known)]
     records = _train(specs, name, said, compute, common)
     files = _deliver(records, folder)
-    known = (*known, *kinds_notes(records))
+    known = (*known, *notes_after(records))
     if common.json:
-        known_task = {"task": told(base.task)}
+        known_task = {"task": told(base)}
         print_json(_report(records, known) | known_task | files | {"store": common.store})
     else:
-        _print(records, base.task, files, known, common)
+        _print(records, told(base), files, known, common)
     return 0
 
 
 def _train(
-    specs: Sequence[RunSpec], name: str, said: Sequence[str], compute: Compute, common: Common
+    specs: Sequence[AnySpec], name: str, said: Sequence[str], compute: Compute, common: Common
 ) -> list[RunRecord]:
     from grokphase.cli.views import CurvesView
     from grokphase.store.record import shared
@@ -118,7 +115,15 @@ def _train(
         seeds = [spec.seed for spec in specs]
         spec = {**shared([each.spec() for each in specs]), "seeds": seeds}
         store.begin_sweep(name, spec, command_line())
-        sweep = Sweep(store, compute.workers, elsewhere, on_progress, keep_weights=True, name=name)
+        sweep = Sweep(
+            store,
+            compute.workers,
+            elsewhere,
+            on_progress,
+            keep_weights=True,
+            name=name,
+            retry_failed=compute.retry == "failed",
+        )
         ids = [record.id for record in sweep.run(specs)]
         store.finish_sweep(name, ids)
         return store.records(ids, weights=True)
@@ -131,18 +136,21 @@ def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]
     from grokphase.plotting import curves_figure, save_figure
     from grokphase.plotting.files import replacing
 
-    figures = save_figure(curves_figure(records), folder / "curves")
+    shown = [record for record in records if record.curves]  # which one that failed may not have
+    figures = save_figure(curves_figure(shown), folder / "curves") if shown else ()
     weights = []
     for record in records:
+        if record.weights is None:  # a training function keeps its own
+            continue
         weights.append(folder / f"weights-{record.id}.safetensors")
         with replacing(weights[-1]) as passing:
-            save_file(record.weights or {}, passing, metadata={"run": record.id})
+            save_file(record.weights, passing, metadata={"run": record.id})
     return {"figure": list(figures), "weights": weights}
 
 
 def _print(
     records: Sequence[RunRecord],
-    task: Task,
+    task: str,
     files: dict[str, list[Path]],
     notes: Sequence[Note],
     common: Common,

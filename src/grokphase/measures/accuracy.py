@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.errors import GrokphaseError
-from grokphase.measures.parallelograms import Convention, realised
+from grokphase.measures.parallelograms import realised
+from grokphase.phases.thresholds import Convention
 
 
 def predicted_accuracy(

@@ -6,7 +6,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from grokphase.errors import GrokphaseError
-from grokphase.measures.parallelograms import Convention, realised
+from grokphase.measures.parallelograms import realised
+from grokphase.phases.thresholds import Convention
 
 # Singular values below this part of the largest are rounding error, which is below 1e-6 in single
 # precision. The least that is not was above 1e-2 in random sets of parallelograms; for the chain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.errors import GrokphaseError
 from grokphase.models.network import small_products
+from grokphase.phases.thresholds import Convention
 from grokphase.tasks import Task
 
 # How closely a parallelogram must close in the authors' code: mean squares below 0.01 for addition
@@ -19,7 +20,6 @@ MATRIX_DELTA = 0.5**0.5
 PAPER_DELTA: Final = 0.01
 """Of the text's Appendix E, in the units of the embedding as it is."""
 
-Convention = Literal["code", "paper"]
 """When two sides meet: as in the authors' code, or as in the paper's Definition 1."""
 
 

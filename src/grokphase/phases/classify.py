@@ -18,6 +18,7 @@ MEMORIZATION: Final = "memorization"
 CONFUSION: Final = "confusion"
 VALIDATION_ONLY: Final = "validation-only"
 DIVERGED: Final = "diverged"
+FAILED: Final = "failed"
 
 PHASES: Final[tuple[str, ...]] = (
     COMPREHENSION,
@@ -26,8 +27,9 @@ PHASES: Final[tuple[str, ...]] = (
     CONFUSION,
     VALIDATION_ONLY,
     DIVERGED,
+    FAILED,
 )
-"""Every outcome, in the order of display: the four of Table 1, then the two it does not name."""
+"""Every outcome, in the order of display: the four of Table 1, then those it does not name."""
 
 TABLE_1: Final[tuple[str, ...]] = PHASES[:4]
 """The four phases of Table 1."""
@@ -40,6 +42,7 @@ PHASE_MEANING: Final = MappingProxyType(
         CONFUSION: "Did not even learn the training set within the budget.",
         VALIDATION_ONLY: "Passed the validation threshold but never the training threshold.",
         DIVERGED: "The loss became infinite or not a number before the phase was decided.",
+        FAILED: "Its training function raised an error, ended its process or took too long.",
     }
 )
 """One sentence for each outcome, for legends, hovers and reports."""

@@ -26,11 +26,11 @@ from grokphase.training.listing import settings_of
 from grokphase.training.notes import notes
 from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.session import prepare
+from grokphase.training.spec import AnySpec, RunSpec
 
 if TYPE_CHECKING:
     from grokphase.phases.survival import Intervals
     from grokphase.store.record import RunRecord
-    from grokphase.training.spec import RunSpec
 
 Cell = tuple[int, ...]
 """A place on each axis, in their order."""
@@ -50,7 +50,7 @@ class Design:
         by: the times that decide their phases.
     """
 
-    base: RunSpec
+    base: AnySpec
     axes: tuple[Axis, ...]
     seeds: tuple[int, ...]
     by: By
@@ -89,7 +89,7 @@ class Design:
         ends = (range(0, axis.size, axis.size - 1 if axis.ordered else 1) for axis in self.axes)
         return [*product(*ends)]
 
-    def corners(self) -> list[RunSpec]:
+    def corners(self) -> list[AnySpec]:
         """A run at either end of every axis, and at each of its words."""
         return [self.specs(cell)[0] for cell in self._ends()]
 
@@ -108,14 +108,14 @@ class Design:
         settings: dict[str, Any] = shared(specs)
         return settings
 
-    def specs(self, cell: Cell) -> list[RunSpec]:
+    def specs(self, cell: Cell) -> list[AnySpec]:
         """The runs of a cell, in the order of the seeds."""
         return self._specs[cell]
 
     @cached_property
-    def _specs(self) -> dict[Cell, list[RunSpec]]:
+    def _specs(self) -> dict[Cell, list[AnySpec]]:
         """Those of every cell, made once: a leaf is replaced by way of all that a run holds."""
-        made: dict[Cell, RunSpec] = {(): self.base}
+        made: dict[Cell, AnySpec] = {(): self.base}
         for axis in self.axes:
             made = {
                 (*cell, at): put(spec, axis.leaves, setting(value))
@@ -132,7 +132,7 @@ class Design:
         found = {of: np.full((*self.shape, len(self.seeds), 3), np.nan) for of in EVENTS}
         for cell, runs in records.items():
             recipe = self.specs(cell)[0].recipe
-            watched = Watched(recipe.evaluate_every, recipe.steps, recipe.sustain)
+            watched = Watched(getattr(recipe, "evaluate_every", 1), recipe.steps, recipe.sustain)
             for of, times in found.items():
                 for seed, record in enumerate(runs):
                     interval = interval_of(record, of, watched, self.by)
@@ -148,7 +148,7 @@ class Design:
 
 
 def design_of(
-    base: RunSpec,
+    base: AnySpec,
     axes: Sequence[Axis | str],
     seeds: int | Sequence[int],
     by: By = "first-passage",
@@ -175,7 +175,8 @@ def design_of(
             "repeat; choose two numbers that do not depend on each other."
         )
     corners = design.corners()
-    if by == "sustained" and all(c.recipe.sustain > c.recipe.steps for c in corners):
+    budgets = [(corner.recipe.sustain, corner.recipe.steps) for corner in corners]
+    if by == "sustained" and all(steps and sustain > steps for sustain, steps in budgets):
         recipe = corners[0].recipe
         raise GrokphaseError(
             f"No threshold can hold for recipe.sustain = {recipe.sustain} steps within the budget "
@@ -183,7 +184,8 @@ def design_of(
         )
     for corner in corners:
         refuse_without_effect(corner, [axis.name for axis in chosen])
-        prepare(corner)
+        if isinstance(corner, RunSpec):
+            prepare(corner)
     return design
 
 
@@ -202,7 +204,7 @@ def _refuse_shared(axes: Sequence[Axis]) -> None:
                     )
 
 
-def _check_axis(base: RunSpec, axis: Axis) -> None:
+def _check_axis(base: AnySpec, axis: Axis) -> None:
     """Refuse an axis that does not run over what can be set of this run."""
     if "seed" in axis.leaves:
         raise GrokphaseError(
@@ -210,7 +212,7 @@ def _check_axis(base: RunSpec, axis: Axis) -> None:
         )
     known = values_of(base)
     for leaf in resolved(base, axis.name):
-        for value in axis.values:
+        for value in axis.values if isinstance(base, RunSpec) else ():  # others check their own
             _check_kind(base, leaf, known[leaf], setting(value), axis)
     runs: dict[str, Value] = {}
     for value in axis.values:
@@ -222,7 +224,7 @@ def _check_axis(base: RunSpec, axis: Axis) -> None:
             )
 
 
-def _check_kind(base: RunSpec, leaf: str, now: object, value: object, axis: Axis) -> None:
+def _check_kind(base: AnySpec, leaf: str, now: object, value: object, axis: Axis) -> None:
     """Refuse a word for a number, and the reverse."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(now, bool):
@@ -249,7 +251,7 @@ def _check_kind(base: RunSpec, leaf: str, now: object, value: object, axis: Axis
         )
 
 
-def _check_value(base: RunSpec, axis: Axis, value: Value) -> None:
+def _check_value(base: AnySpec, axis: Axis, value: Value) -> None:
     """Refuse a value that cannot be used, with what to write where it should have been whole."""
     try:
         put(base, axis.leaves, setting(value))
@@ -266,7 +268,7 @@ def _check_value(base: RunSpec, axis: Axis, value: Value) -> None:
         ) from None
 
 
-def _is_usable(base: RunSpec, axis: Axis, value: float) -> bool:
+def _is_usable(base: AnySpec, axis: Axis, value: float) -> bool:
     try:
         put(base, axis.leaves, value)
     except GrokphaseError:

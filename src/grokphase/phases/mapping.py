@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -21,8 +21,8 @@ from grokphase.phases.request import Request
 from grokphase.phases.times import STEPS
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
-from grokphase.training.notes import kinds_notes
-from grokphase.training.presets import run_spec
+from grokphase.training.notes import notes_after
+from grokphase.training.presets import spec_of
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.sweep import Sweep
 
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from grokphase.models.specification import Model
     from grokphase.store.record import RunRecord
     from grokphase.tasks import Split, Task
+    from grokphase.trainers import Trainer
     from grokphase.training.progress import Progress
     from grokphase.training.recipe import Recipe
-    from grokphase.training.spec import RunSpec
+    from grokphase.training.spec import AnySpec
 
 
 def grid_of(
-    base: RunSpec,
+    base: AnySpec,
     x: Axis | str,
     y: Axis | str,
     seeds: int | Sequence[int],
@@ -51,7 +52,7 @@ def grid_of(
 
 
 def phase_map(
-    task: Task | str,
+    task: Task | Trainer | str,
     model: Model | object | None = None,
     recipe: Recipe | None = None,
     *,
@@ -66,6 +67,7 @@ def phase_map(
     executor: Executor | None = None,
     workers: int | None = None,
     on_progress: OnProgress = "auto",
+    retry: Literal["failed"] | None = None,
 ) -> PhaseMap:
     """Map the phases of learning over two hyperparameters.
 
@@ -75,7 +77,8 @@ def phase_map(
     or on where they are.
 
     Args:
-        task: a task or its name.
+        task: a task or its name; or a `Trainer`, a training function of your own, whose settings
+            the axes name.
         model: what learns; the usual model of the task if None.
         recipe: how it learns; what it leaves open is the usual of the task and model.
         steps: the budget of a run, where the recipe does not say.
@@ -94,6 +97,7 @@ def phase_map(
         workers: worker processes; None for one a core.
         on_progress: called as runs advance and finish; "auto" shows a line in a notebook or on a
             terminal where that takes more than two seconds, None shows nothing.
+        retry: "failed" trains again what a training function failed at before.
 
     Returns:
         The map; it displays itself, holds labelled arrays, and `.plot()` draws it.
@@ -116,9 +120,9 @@ def phase_map(
 
     Source: Liu et al. (2022), arXiv:2205.10343, section 4.1, Table 1 and Figure 6.
     """
-    base = run_spec(task, model, recipe, steps=steps, split=split)
+    base = spec_of(task, model, recipe, steps=steps, split=split)
     design = grid_of(base, x, y, seeds, by)
-    if steps is not None and "recipe.steps" in design.varied:
+    if steps is not None and {"recipe.steps", "steps"} & {*design.varied}:
         raise GrokphaseError(f"steps = {steps} is what an axis varies; leave one of them out.")
     with shown(on_progress) as listener:
         return train_map(
@@ -127,7 +131,19 @@ def phase_map(
             executor=executor,
             workers=workers,
             on_progress=listener,
+            retry_failed=retries_failed(retry),
         )
+
+
+def retries_failed(retry: str | None) -> bool:
+    """Whether failed runs are trained again.
+
+    Raises:
+        GrokphaseError: for anything but "failed" or None.
+    """
+    if retry not in (None, "failed"):
+        raise GrokphaseError(f'retry = "{retry}" is not known; write retry="failed", or nothing.')
+    return retry == "failed"
 
 
 def train_map(
@@ -137,6 +153,7 @@ def train_map(
     executor: Executor | None = None,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    retry_failed: bool = False,
     command: str = "",
 ) -> PhaseMap:
     """What `phase_map` does once its design is made and checked; arguments as there.
@@ -145,7 +162,9 @@ def train_map(
     """
     design = request.design
     with borrowed(store) as kept, request.recorded(kept, command) as runs:
-        sweep = Sweep(kept, workers, executor, on_progress, keep_curves=False)
+        sweep = Sweep(
+            kept, workers, executor, on_progress, keep_curves=False, retry_failed=retry_failed
+        )
         make = _refined if request.refine else _exhaustive
         records, labels, measured = make(design, sweep)
         runs += [record.id for cell in design.cells() for record in records.get(cell, ())]
@@ -233,7 +252,7 @@ def _map_of(
         seconds=sum(record.seconds for record in trained),
         settings=design.settings,
         budget=design.settings["recipe"].get("steps"),
-        notes=(*design.notes, *kinds_notes(trained)),
+        notes=(*design.notes, *notes_after(trained)),
         fixed=design.fixed,
         thresholds=design.settings["recipe"].get("thresholds", {}),
         by=design.by,

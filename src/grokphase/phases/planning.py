@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import mean
 from typing import TYPE_CHECKING
 
 import jax
@@ -15,14 +16,16 @@ import numpy as np
 
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
+from grokphase.trainers import TrainerSpec
 from grokphase.training.compilation import likeness
 from grokphase.training.leaves import replace
 from grokphase.training.session import Prepared, prepare
-from grokphase.training.workers import call, cores
+from grokphase.training.spec import AnySpec, RunSpec
+from grokphase.workers.cores import cores
+from grokphase.workers.pool import call
 
 if TYPE_CHECKING:
     from grokphase.phases.design import Design
-    from grokphase.training.spec import RunSpec
 
 RUNTIME_BYTES = 250 * 2**20  # of this process: interpreter, JAX, drawing; measured
 WORKER_BYTES = 230 * 2**20  # of a worker while it compiles, measured
@@ -37,15 +40,17 @@ class Plan:
         cells: points of its axes.
         runs: all runs, one a cell and seed.
         existing: runs that the store already holds.
-        memory_bytes: about what training takes, all workers together.
-        estimate_seconds: time at most: every run to come uses its whole budget.
+        memory_bytes: about what training takes, all workers together; None where that is not
+            known, of a training function of the user's own.
+        estimate_seconds: time at most: every run to come uses its whole budget. Of a training
+            function: as long as its finished runs in the store took; None before there are any.
     """
 
     cells: int
     runs: int
     existing: int
-    memory_bytes: int
-    estimate_seconds: float
+    memory_bytes: int | None
+    estimate_seconds: float | None
 
 
 def plan_of(
@@ -65,25 +70,44 @@ def plan_of(
     """
     specs = [spec for cell in design.cells() for spec in design.specs(cell)]
     on_line(f"looking for {len(specs):,} runs in the store")
-    existing = _existing(store, specs)
+    records = _existing(store, specs)
     workers = min(workers or cores(), len(specs))
-    missing = existing < len(specs)
-    step_seconds, state_bytes = _probe(design.corners(), on_line) if missing else (0.0, 0)
-    steps = sum(spec.recipe.steps for spec in specs) * (len(specs) - existing) / len(specs)
-    return Plan(
-        cells=len(design.cells()),
-        runs=len(specs),
-        existing=existing,
-        memory_bytes=RUNTIME_BYTES + workers * (WORKER_BYTES + 3 * state_bytes),
-        estimate_seconds=steps * step_seconds / workers,
-    )
+    missing = [spec for spec in specs if spec.id not in records]
+    costs = _costs(missing, design.corners(), records, workers, on_line)
+    return Plan(len(design.cells()), len(specs), len(records), *costs)
 
 
-def _existing(store: Store | str | os.PathLike[str] | None, specs: Sequence[RunSpec]) -> int:
+def _costs(
+    missing: Sequence[AnySpec],
+    corners: Sequence[AnySpec],
+    records: Mapping[str, float],
+    workers: int,
+    on_line: Callable[[str], None],
+) -> tuple[int | None, float | None]:
+    """Bytes and seconds that the missing runs take."""
+    if any(isinstance(spec, TrainerSpec) for spec in corners):
+        typical = mean(records.values()) if records else None
+        return None, None if typical is None else typical * len(missing) / workers
+    ours = [spec for spec in corners if isinstance(spec, RunSpec)]
+    step_seconds, state_bytes = _probe(ours, on_line) if missing else (0.0, 0)
+    steps = sum(spec.recipe.steps or 0 for spec in missing)
+    memory = RUNTIME_BYTES + workers * (WORKER_BYTES + 3 * state_bytes)
+    return memory, steps * step_seconds / workers
+
+
+def _existing(
+    store: Store | str | os.PathLike[str] | None, specs: Sequence[AnySpec]
+) -> dict[str, float]:
+    """Which of these runs the store holds, with the seconds that each took."""
     if isinstance(store, str | os.PathLike) and _is_empty_folder(Path(store)):
-        return 0  # where a store may begin
+        return {}  # where a store may begin
     with borrowed(store, read_only=True) as kept:
-        return 0 if kept is None else len(kept.existing(spec.id for spec in specs))
+        if kept is None:
+            return {}
+        ids = kept.existing(spec.id for spec in specs)
+        if isinstance(specs[0], RunSpec):  # whose time is measured, not looked up
+            return dict.fromkeys(ids, 0.0)
+        return {record.id: record.seconds for record in kept.records(ids, curves=False)}
 
 
 def _is_empty_folder(path: Path) -> bool:

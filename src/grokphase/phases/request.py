@@ -43,7 +43,7 @@ class Request:
         design = self.design
         axes = [str(axis) for axis in self.axes]
         described = [design.base.spec(), axes, design.seeds, design.by]
-        task = slug(design.base.task.name)
+        task = slug(design.base.name)
         if self.is_map:
             return f"map-{task}-{short_name([*described, self.refine])}"
         return f"sweep-{task}-{short_name(described)}"

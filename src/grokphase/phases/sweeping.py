@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,28 +14,29 @@ from grokphase.errors import GrokphaseError
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
 from grokphase.phases.design import Design, design_of
-from grokphase.phases.mapping import Records, grid_of, train_cells, train_map
+from grokphase.phases.mapping import Records, grid_of, retries_failed, train_cells, train_map
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.request import Request
 from grokphase.phases.sweep_result import SweepResult
 from grokphase.phases.times import STEPS
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
-from grokphase.training.notes import kinds_notes
-from grokphase.training.presets import run_spec
+from grokphase.training.notes import notes_after
+from grokphase.training.presets import spec_of
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.sweep import Sweep
 
 if TYPE_CHECKING:
     from grokphase.models.specification import Model
     from grokphase.tasks import Split, Task
+    from grokphase.trainers import Trainer
     from grokphase.training.progress import Progress
     from grokphase.training.recipe import Recipe
-    from grokphase.training.spec import RunSpec
+    from grokphase.training.spec import AnySpec
 
 
 def sweep(
-    task: Task | str,
+    task: Task | Trainer | str,
     model: Model | object | None = None,
     recipe: Recipe | None = None,
     *,
@@ -48,6 +49,7 @@ def sweep(
     executor: Executor | None = None,
     workers: int | None = None,
     on_progress: OnProgress = "auto",
+    retry: Literal["failed"] | None = None,
 ) -> SweepResult | PhaseMap:
     """Train networks over any number of axes, several seeds for every setting.
 
@@ -58,7 +60,8 @@ def sweep(
     seeds trains what is missing.
 
     Args:
-        task: a task or its name.
+        task: a task or its name; or a `Trainer`, a training function of your own, whose settings
+            the axes name.
         model: what learns; the usual model of the task if None.
         recipe: how it learns; what it leaves open is the usual of the task and model.
         over: an axis, or several: each an `Axis` or its text, such as "split.fraction=0.3..0.8:6"
@@ -73,6 +76,7 @@ def sweep(
         workers: worker processes; None for one a core.
         on_progress: called as runs advance and finish; "auto" shows a line in a notebook or on a
             terminal where that takes more than two seconds, None shows nothing.
+        retry: "failed" trains again what a training function failed at before.
 
     Returns:
         A `PhaseMap` of two axes, a `SweepResult` of any other number; both display themselves,
@@ -94,18 +98,23 @@ def sweep(
         >>> [row["runs"] for row in found.summary()]
         [2, 2]
     """
-    base = run_spec(task, model, recipe, steps=steps, split=split)
+    base = spec_of(task, model, recipe, steps=steps, split=split)
     request = request_of(base, [over] if isinstance(over, str | Axis) else over, seeds, by)
-    if steps is not None and "recipe.steps" in request.design.varied:
+    if steps is not None and {"recipe.steps", "steps"} & {*request.design.varied}:
         raise GrokphaseError(f"steps = {steps} is what an axis varies; leave one of them out.")
     with shown(on_progress) as listener:
         return train_sweep(
-            request, store=store, executor=executor, workers=workers, on_progress=listener
+            request,
+            store=store,
+            executor=executor,
+            workers=workers,
+            on_progress=listener,
+            retry_failed=retries_failed(retry),
         )
 
 
 def request_of(
-    base: RunSpec,
+    base: AnySpec,
     over: Sequence[str | Axis],
     seeds: int | Sequence[int],
     by: By = "first-passage",
@@ -133,6 +142,7 @@ def train_sweep(
     executor: Executor | None = None,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    retry_failed: bool = False,
     command: str = "",
 ) -> SweepResult | PhaseMap:
     """What `sweep` does once it is checked; `command` is the line that asked for it."""
@@ -143,11 +153,14 @@ def train_sweep(
             executor=executor,
             workers=workers,
             on_progress=on_progress,
+            retry_failed=retry_failed,
             command=command,
         )
     design = request.design
     with borrowed(store) as kept, request.recorded(kept, command) as runs:
-        trained = Sweep(kept, workers, executor, on_progress, keep_curves=False)
+        trained = Sweep(
+            kept, workers, executor, on_progress, keep_curves=False, retry_failed=retry_failed
+        )
         records = train_cells(design, trained, design.cells())
         runs += [record.id for found in records.values() for record in found]
     return _result_of(design, records, None if kept is None else kept.path)
@@ -176,7 +189,7 @@ def _result_of(design: Design, records: Records, store: Path | None) -> SweepRes
         settings=design.settings,
         budget=design.settings["recipe"].get("steps"),
         fixed=design.fixed,
-        notes=(*design.notes, *kinds_notes(trained)),
+        notes=(*design.notes, *notes_after(trained)),
         thresholds=design.settings["recipe"].get("thresholds", {}),
         by=design.by,
         store=store,

@@ -3,8 +3,8 @@
 Accuracies are tested at steps 0, e, 2e, ... (e = `recipe.evaluate_every`) and at the last step of
 the budget, so an event first seen at step t happened in (l, t], l being the evaluation before. With
 e = 1 that is step t alone. What was not seen by the end of a run is censored: later than the run's
-last evaluation, in (l, inf). A run whose loss diverged is censored at its last step as well, as if
-it had been stopped there for a reason that has nothing to do with the event.
+last evaluation, in (l, inf). A run whose loss diverged, or that failed, is censored at its last
+step as well, as if it had been stopped there for a reason that has nothing to do with the event.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class Watched(NamedTuple):
 
     Attributes:
         every: steps from one evaluation to the next.
-        budget: steps at most; the last of them is an evaluation.
+        budget: steps at most, of which the last is an evaluation; None where that is not known.
         sustain: steps that a threshold must hold for a sustained time.
     """
 
     every: int
-    budget: int
+    budget: int | None
     sustain: int
 
     @classmethod
@@ -133,7 +133,9 @@ def interval_of(
 def _passage(record: RunRecord, column: str, watched: Watched, by: By) -> Interval:
     step = getattr(record, column)
     if step is not None:
-        return Interval(float(step), float(watched.before(step)), float(step))
+        # What a record knows itself, of whatever evaluations, comes first.
+        lower = record.lower.get(column, watched.before(step))
+        return Interval(float(step), float(lower), float(step))
     held = watched.sustain if by == "sustained" else 0
     last = float(max(watched.last(record.steps_trained) - held, 0))
     return Interval(last, last, math.inf)

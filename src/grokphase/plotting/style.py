@@ -1,9 +1,9 @@
 """How phases and curves look, the same in figures, reports and the terminal.
 
-The four phases of Liu et al. 2022 (arXiv:2205.10343, Table 1) and the two other outcomes a run can
+The four phases of Liu et al. 2022 (arXiv:2205.10343, Table 1) and the other outcomes a run can
 have each get one colour, one letter and one hatch. The colours stay apart under protanopia,
 deuteranopia and tritanopia, and the lightness of the four phases falls in even steps, so a copy
-in grey still reads; the two rare outcomes carry a hatch besides.
+in grey still reads; the rare outcomes carry a hatch besides.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from grokphase.phases.classify import (
     COMPREHENSION,
     CONFUSION,
     DIVERGED,
+    FAILED,
     GROKKING,
     MEMORIZATION,
     PHASE_MEANING,
@@ -50,6 +51,7 @@ _LOOKS = {
     CONFUSION: ("X", "#343a6b", ""),
     VALIDATION_ONLY: ("V", "#e6ddf0", "////"),
     DIVERGED: ("D", "#0d0d0d", "xxxx"),
+    FAILED: ("F", "#848484", "\\\\\\\\"),
 }
 
 PHASE_STYLES: Mapping[str, PhaseStyle] = MappingProxyType(

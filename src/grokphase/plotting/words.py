@@ -17,36 +17,28 @@ if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
 
 
-def passage(step: int | None, record: RunRecord) -> str:
-    """A first passage in words; one that was censored is said to be, and why.
+def passage(record: RunRecord, name: str) -> str:
+    """An event of a run in words; one that was censored is said to be, and why.
 
     Args:
-        step: the step at which something was first true, None if it never was.
         record: the run.
+        name: the field that holds its step: "train_step", "validation_sustained_step", ...
 
     Returns:
-        E.g. `"step 1,200"` or `"not reached in 100,000 steps"`.
+        E.g. `"step 1,200"`, `"step 1,200 (after 1,100)"` where evaluations are further apart, or
+        `"not reached in 100,000 steps"`.
     """
+    step = getattr(record, name)
     if step is not None:
-        return f"step {step:,}"
+        after = record.lower.get(name)
+        return f"step {step:,}" if after is None else f"step {step:,} (after {after:,})"
+    if name.endswith("sustained_step") and not record.followed and record.phase != "failed":
+        return "not followed: the run ended when its phase was decided"
     if record.phase == "diverged":
         return f"not reached before the loss diverged (step {record.steps_trained:,})"
+    if record.phase == "failed":
+        return f"not reached before the run failed (step {record.steps_trained:,})"
     return f"not reached in {record.steps_trained:,} steps"
-
-
-def sustained(step: int | None, record: RunRecord) -> str:
-    """The same for a sustained time, which many runs are not long enough to show.
-
-    Args:
-        step: first step from which a threshold held for as long as the recipe asks, or None.
-        record: the run.
-
-    Returns:
-        As for `passage`, or that the run ended once its phase was decided.
-    """
-    if step is None and not record.followed:
-        return "not followed: the run ended when its phase was decided"
-    return passage(step, record)
 
 
 _NOTHING = {
@@ -103,14 +95,14 @@ def events_text(record: RunRecord) -> list[str]:
         only where it is defined.
     """
     events = [
-        ("train accuracy", "train_accuracy", record.train_step),
-        ("validation accuracy", "validation_accuracy", record.validation_step),
+        ("train accuracy", "train_accuracy", "train_step"),
+        ("validation accuracy", "validation_accuracy", "validation_step"),
     ]
     if has_rqi(record):
-        events.append(("RQI", "rqi", record.rqi_step))
+        events.append(("RQI", "rqi", "rqi_step"))
     lines = []
     for words, name, step in events:
-        lines.append(f"{_passing(record, words, name)}: {passage(step, record)}")
+        lines.append(f"{_passing(record, words, name)}: {passage(record, step)}")
     return lines
 
 

@@ -32,6 +32,7 @@ _FIXED: dict[str, type] = {
     "steps_trained": int,
     "seconds": float,
     "finished": str,
+    "message": str,
 }
 
 
@@ -73,6 +74,8 @@ def to_columns(
     columns["record_spec"] = _text([json.dumps(record.spec) for record in records])
     columns["record_provenance"] = _text([json.dumps(record.provenance) for record in records])
     columns["record_counts"] = _text([json.dumps(record.counts) for record in records])
+    columns["record_lower"] = _text([json.dumps(record.lower) for record in records])
+    columns["record_message"] = _text([record.message for record in records])
     columns["record_names"] = _text([json.dumps([[*r.final], [*r.curves]]) for r in records])
     return columns
 
@@ -105,15 +108,16 @@ def _record(columns: dict[str, Column], plain: dict[str, list[Any]], row: int) -
         final={name: _number(columns[FINAL + name][row]) for name in final},
         curves={name: _filled(columns[CURVE + name][row]) for name in curves},
         weights=None,
-        counts=_counts(columns.get("record_counts"), row),
+        counts=json.loads(_newer(columns, "record_counts", row) or "{}"),
+        lower=json.loads(_newer(columns, "record_lower", row) or "{}"),
+        message=_newer(columns, "record_message", row) or "",
     )
 
 
-def _counts(column: Column | None, row: int) -> dict[str, int]:
-    # Shards of older versions have none.
-    text = None if column is None else column[row]
-    counts: dict[str, int] = {} if text is None or text is np.ma.masked else json.loads(text)
-    return counts
+def _newer(columns: dict[str, Column], name: str, row: int) -> str | None:
+    """A text that shards of older versions do not have."""
+    text = columns[name][row] if name in columns else None
+    return None if text is None or text is np.ma.masked else str(text)
 
 
 def _union(rows: Sequence[dict[str, Any]]) -> list[str]:

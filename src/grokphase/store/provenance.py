@@ -10,6 +10,7 @@ from typing import Any, Final
 BITS: Final = (
     *("processor", "instructions", "device", "xla_threads"),
     *("jax", "jaxlib", "optax", "equinox", "numerics"),
+    *("threads", "torch"),  # of training functions of the user's own
 )
 """The parts of a provenance that a run's bits depend on: neither time nor place, nor Python."""
 
@@ -48,7 +49,8 @@ jax 0.10.1
         return None
     kinds = [(dict(kind), runs) for kind, runs in found.most_common()]
     differ = [name for name in BITS if len({kind.get(name) for kind, _ in kinds}) > 1]
-    shown = [*_ALWAYS, *(name for name in differ if name not in _ALWAYS)]
+    always = [name for name in _ALWAYS if any(name in kind for kind, _ in kinds)]
+    shown = [*always, *(name for name in differ if name not in always)]
     told = [f"{runs:,} on {', '.join(_said(kind, name) for name in shown)}" for kind, runs in kinds]
     return f"Runs of {len(kinds)} kinds meet, whose last bits may differ: {'; '.join(told)}"
 

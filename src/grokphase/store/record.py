@@ -60,8 +60,8 @@ class RunRecord:
         id: content hash of the spec.
         spec: nested JSON data that describes the run completely.
         seed: the run's seed.
-        phase: "comprehension", "grokking", "memorization", "confusion", "validation-only" or
-            "diverged".
+        phase: "comprehension", "grokking", "memorization", "confusion", "validation-only",
+            "diverged" or "failed".
         train_step: first step at which training accuracy passed its threshold.
         validation_step: the same for validation accuracy.
         rqi_step: the same for the representation quality index; None also where it is undefined.
@@ -81,6 +81,10 @@ class RunRecord:
         provenance: versions, platform, device, numerics and the time the run finished.
         counts: what the run counted in: "train_samples", "validation_samples", "parallelograms",
             ... by name, the totals of its shares; empty for a run of an older version.
+        lower: of the event columns by name, where evaluations are further apart than a step: the
+            last one before the event, which lies after it and at or before its step. Without an
+            entry the step itself is exact.
+        message: why a run failed, or what is to be known of it besides; empty for most.
 
     Raises:
         GrokphaseError: if the id cannot name a file, the seed does not fit 64 bits, curves differ
@@ -126,6 +130,8 @@ class RunRecord:
     weights: dict[str, np.ndarray] | None
     provenance: dict[str, Any]
     counts: dict[str, int] = field(default_factory=dict)
+    lower: dict[str, int] = field(default_factory=dict)
+    message: str = ""
 
     def __post_init__(self) -> None:
         check_name(self.id, "Run")
@@ -162,10 +168,12 @@ class RunRecord:
             "phase": self.phase,
             "seed": self.seed,
             **{name: getattr(self, name) for name in STEP_COLUMNS},
+            **{f"{name}_lower": step for name, step in self.lower.items()},
             "followed": self.followed,
             "steps_trained": self.steps_trained,
             "seconds": self.seconds,
             "finished": str(self.provenance.get("finished", "")),
+            "message": self.message or None,
         }
         row.update({f"final_{name}": float(value) for name, value in self.final.items()})
         row.update({name: count for name, count in self.counts.items() if name not in row})

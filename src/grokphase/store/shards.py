@@ -166,7 +166,9 @@ def read_records(
     with connect() as database, readable():
         database.register("wanted", {"id": np.array(ids, dtype=object)})
         # Provenance and the spec come whole, as JSON; their flattened leaves are for queries.
-        whole = "record_(spec|provenance|names|counts)|final_.*" + "|curve_.*" * curves
+        whole = (
+            "record_(spec|provenance|names|counts|lower|message)|final_.*" + "|curve_.*" * curves
+        )
         loaded = f"{', '.join(LISTED)}, COLUMNS('^({whole})$')"
         sql = f"SELECT {loaded} FROM {scan(paths)} WHERE id IN (SELECT id FROM wanted)"
         columns: dict[str, Any] = database.execute(sql).fetchnumpy()

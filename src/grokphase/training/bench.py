@@ -26,10 +26,11 @@ from grokphase.tasks import Split
 from grokphase.training import device
 from grokphase.training.compilation import CPU_OPTIONS
 from grokphase.training.presets import run_spec
-from grokphase.training.processor import processor
 from grokphase.training.recipe import Group, Recipe
 from grokphase.training.session import Prepared, prepare
-from grokphase.training.workers import cores_by_number, environment_of_workers
+from grokphase.workers.cores import cores_by_number
+from grokphase.workers.kinds import OURS
+from grokphase.workers.processor import processor
 
 STEPS = 1000  # of one measurement
 ROUNDS = 25
@@ -165,7 +166,7 @@ def _rounds(what: str, cores: list[int]) -> Iterator[Callable[[], Any]]:
     command = [sys.executable, "-c", program, what, json.dumps(cores)]
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment_of_workers()
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=OURS.environment()
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

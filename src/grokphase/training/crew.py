@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,25 +11,25 @@ from itertools import chain
 from grokphase.errors import GrokphaseError
 from grokphase.models.user import UserModel
 from grokphase.store.record import RunRecord
+from grokphase.trainers import TrainerSpec
+from grokphase.trainers.job import Job as TrainerJob
+from grokphase.trainers.job import OtherCodeError, failed
+from grokphase.trainers.surroundings import environment
 from grokphase.training import session
 from grokphase.training.loop import State
 from grokphase.training.progress import Running
 from grokphase.training.session import Checkpoints, train_run
-from grokphase.training.spec import RunSpec
-from grokphase.training.worker_main import Parent
-from grokphase.training.workers import (
-    MOST_LOSSES,
-    LostWorkerError,
-    Worker,
-    hire,
-    lost_sentence,
-    ready,
-    release,
-)
+from grokphase.training.spec import AnySpec, RunSpec
+from grokphase.workers.child import Parent
+from grokphase.workers.cores import cores
+from grokphase.workers.devices import devices
+from grokphase.workers.kinds import OURS, Kind
+from grokphase.workers.pool import hire, lost_sentence, ready, release
+from grokphase.workers.process import MOST_LOSSES, LostWorkerError, Worker
 
 WAIT_SECONDS = 0.5  # without news, after which the driver is given a turn to write what has come
 
-Finished = tuple[RunSpec, RunRecord]
+Finished = tuple[AnySpec, RunRecord]
 
 
 class ChangedCodeError(Exception):
@@ -91,11 +92,13 @@ class _Sent(Checkpoints):
         raise NotImplementedError("the parent drops a checkpoint, once the record is durable")
 
 
-def program_of(spec: RunSpec) -> Hashable:
+def program_of(spec: AnySpec) -> Hashable:
     """What runs that share a compiled loop have in common, known without building a network.
 
     Runs that differ here may share one all the same, which costs a compilation and no more.
     """
+    if isinstance(spec, TrainerSpec):
+        return spec.trainer.source
     task, recipe = spec.task, spec.recipe
     return (
         (task.name, len(task), task.symbols, task.outputs),
@@ -110,8 +113,8 @@ class Waiting:
     """Runs that wait for a worker, in their order but for this: a worker goes on with a program
     that it has compiled, while there is such a run, and then with one that no other has."""
 
-    def __init__(self, specs: Sequence[RunSpec]) -> None:
-        self._by_program: dict[Hashable, deque[RunSpec]] = {}
+    def __init__(self, specs: Sequence[AnySpec]) -> None:
+        self._by_program: dict[Hashable, deque[AnySpec]] = {}
         for spec in specs:
             self._by_program.setdefault(program_of(spec), deque()).append(spec)
         self._compiled: Counter[Hashable] = Counter()
@@ -119,7 +122,7 @@ class Waiting:
     def __bool__(self) -> bool:
         return bool(self._by_program)
 
-    def next_for(self, compiled: set[Hashable]) -> RunSpec:
+    def next_for(self, compiled: set[Hashable]) -> AnySpec:
         """The run that a worker which has compiled these programs does next."""
         mine = (program for program in self._by_program if program in compiled)
         new = (program for program in self._by_program if not self._compiled[program])
@@ -133,33 +136,54 @@ class Waiting:
             del self._by_program[program]
         return spec
 
-    def put_back(self, spec: RunSpec) -> None:
+    def put_back(self, spec: AnySpec) -> None:
         """A run is to be done after all, first of its kind."""
         self._by_program.setdefault(program_of(spec), deque()).appendleft(spec)
+
+
+@dataclass
+class Task:
+    """A run that a worker is at, since when, and what it has told last."""
+
+    spec: AnySpec
+    began: float
+    latest: Running | None = None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it takes longer than its trainer allows."""
+        limit = self.spec.trainer.limit if isinstance(self.spec, TrainerSpec) else None
+        told = self.latest is not None
+        return told and limit is not None and time.monotonic() - self.began > limit
 
 
 class Crew:
     """Workers, and the runs that they train.
 
     Args:
-        specs: the runs.
+        specs: the runs, of one kind.
         most: how many workers at once.
         checkpoints: where the states of runs in flight are kept; None keeps none.
         keep_weights: put the final weights in the records.
+        threads: of a worker that runs a user's own training function; its share of the cores if
+            None. A run of ours has one, always.
     """
 
     def __init__(
         self,
-        specs: Sequence[RunSpec],
+        specs: Sequence[AnySpec],
         most: int,
         checkpoints: Checkpoints | None = None,
         keep_weights: bool = False,
+        threads: int | None = None,
     ) -> None:
         self._waiting = Waiting(specs)
         self._most = most
         self._checkpoints = checkpoints
         self._keep_weights = keep_weights
-        self._at_work: dict[Worker, RunSpec] = {}
+        share = max(1, cores() // most) if threads is None else threads
+        self._kinds = kinds(specs[0], most, share)
+        self._at_work: dict[Worker, Task] = {}
         self._losses: Counter[str] = Counter()
 
     def train(self) -> Iterator[Running | Finished | None]:
@@ -170,69 +194,124 @@ class Crew:
         try:
             while self._waiting or self._at_work:
                 while self._waiting and len(self._at_work) < self._most:
-                    self._set_to_work(hire())
+                    yield from self._set_to_work(hire(self._free_kind()))
                 news = ready(list(self._at_work), WAIT_SECONDS)
                 if not news:
                     yield None
                 for worker in news:
-                    if (told := self._hear(worker)) is not None:
-                        yield told
+                    yield from self._hear(worker)
+                for worker in [each for each, task in self._at_work.items() if task.is_overdue]:
+                    yield self._give_up(worker)
         finally:
             for worker in self._at_work:
                 release(worker)
 
-    def _set_to_work(self, worker: Worker) -> None:
-        spec = self._waiting.next_for(worker.compiled)
-        self._at_work[worker] = spec
-        try:
-            worker.give(self._job(spec))
-        except LostWorkerError as lost:
-            self._replace(worker, lost_sentence(lost))
+    def _free_kind(self) -> Kind:
+        """The kind of the next worker: with the accelerator that the fewest are at."""
+        taken = Counter(worker.kind for worker in self._at_work)
+        return min(self._kinds, key=lambda kind: taken[kind])
 
-    def _hear(self, worker: Worker) -> Running | Finished | None:
-        spec = self._at_work[worker]
+    def _set_to_work(self, worker: Worker) -> Iterator[Finished]:
+        spec = self._waiting.next_for(worker.compiled)
+        self._at_work[worker] = Task(spec, time.monotonic())
+        try:
+            worker.give(self._job(spec, worker.kind))
+        except LostWorkerError as lost:
+            yield from self._lost(worker, lost)
+
+    def _hear(self, worker: Worker) -> Iterator[Running | Finished]:
+        task = self._at_work[worker]
+        spec = task.spec
         try:
             kind, content = worker.receive()
         except LostWorkerError as lost:
-            self._replace(worker, lost_sentence(lost))
-            return None
-        except ChangedCodeError:
-            self._replace(worker, _OTHER_CODE.format(name=spec.model.spec().get("name")))
-            return None
+            yield from self._lost(worker, lost)
+            return
+        except (ChangedCodeError, OtherCodeError):
+            self._replace(worker, _changed_code(spec))
+            return
         except ImportError as error:
             raise GrokphaseError(_NOT_IMPORTED.format(error=error)) from error
         if kind == "result":
             del self._at_work[worker]
             release(worker)
-            return spec, content
-        if isinstance(content, bytes):
+            yield spec, content
+        elif isinstance(content, bytes):
             assert self._checkpoints is not None
             self._checkpoints.save_checkpoint(spec.id, content)
-            return None
-        return Running(spec, *content)
+        else:
+            if task.latest is None:  # until now the process has started
+                task.began = time.monotonic()
+            task.latest = Running(spec, *content)
+            yield task.latest
+
+    def _lost(self, worker: Worker, lost: LostWorkerError) -> Iterator[Finished]:
+        """A worker has ended: one of ours may not, and a user's function may be the reason."""
+        task = self._at_work[worker]
+        if isinstance(task.spec, TrainerSpec) and self._losses[task.spec.id] + 1 == MOST_LOSSES:
+            del self._at_work[worker]
+            yield _failed(task, f"its process has ended twice ({lost})", worker.kind)
+        else:
+            self._replace(worker, lost_sentence(lost))
 
     def _replace(self, worker: Worker, sentence: str) -> None:
         """End a worker; another does its run, unless that has cost a worker before."""
-        spec = self._at_work.pop(worker)
+        spec = self._at_work.pop(worker).spec
         worker.end()
         self._losses[spec.id] += 1
         if self._losses[spec.id] == MOST_LOSSES:
             raise GrokphaseError(sentence)
         self._waiting.put_back(spec)
 
-    def _job(self, spec: RunSpec) -> Job:
+    def _give_up(self, worker: Worker) -> Finished:
+        """End a worker whose run takes too long."""
+        task = self._at_work.pop(worker)
+        worker.end()
+        assert isinstance(task.spec, TrainerSpec)
+        message = f"it took longer than its limit of {task.spec.trainer.limit:g} s"
+        return _failed(task, message, worker.kind)
+
+    def _job(self, spec: AnySpec, kind: Kind) -> Job | TrainerJob:
+        if isinstance(spec, TrainerSpec):
+            return spec.job(kind.threads)
         kept = self._checkpoints is not None
         found = self._checkpoints.load_checkpoint(spec.id) if self._checkpoints else None
         wanted = session.SEGMENT_SECONDS
         return Job(spec, spec.id, found, kept, self._keep_weights, wanted)
 
 
+def kinds(spec: AnySpec, workers: int, threads: int) -> list[Kind]:
+    """The kinds of workers for runs such as this one: where there are several accelerators, and
+    the function is a user's, one for each."""
+    if isinstance(spec, RunSpec):
+        return [OURS]
+    return [Kind(threads, device=device) for device in devices()[:workers]] or [Kind(threads)]
+
+
+def _failed(task: Task, message: str, kind: Kind) -> Finished:
+    """A run whose process cannot say itself what became of it."""
+    step, curves = (task.latest.step, task.latest.curves) if task.latest else (0, {})
+    seconds, spec = time.monotonic() - task.began, task.spec
+    told = environment(kind.threads)
+    return spec, failed(spec.id, spec.spec(), spec.seed, message, step, curves, seconds, told)
+
+
+def _changed_code(spec: AnySpec) -> str:
+    if isinstance(spec, TrainerSpec):
+        return _OTHER_FUNCTION.format(name=spec.name)
+    return _OTHER_CODE.format(name=spec.model.spec().get("name"))
+
+
 _NOT_IMPORTED = (
-    "A worker process cannot import what a model needs ({error}); put its module into a folder of "
-    "sys.path, or define the model in the script or notebook itself."
+    "A worker process cannot import what its runs need ({error}); put the module into a folder of "
+    "sys.path, or define the model or function in the script or notebook itself."
 )
 _OTHER_CODE = (
     "The model {name} is not the same in a worker process as here: a package that it uses has "
     "changed since this process started, or it computes something else each time it is traced; "
     "start again, or make it depend on its weights and inputs alone."
+)
+_OTHER_FUNCTION = (
+    "The code of {name} is not the same in a worker process as here: its file has changed since "
+    "this process started; start again, and its runs are those of the new code."
 )

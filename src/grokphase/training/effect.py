@@ -11,14 +11,15 @@ from grokphase.errors import GrokphaseError
 from grokphase.models.specification import MLP, Toy
 from grokphase.phases.names import GROUP_SETTINGS, GROUPS, leaves_of
 from grokphase.tasks import stream
+from grokphase.trainers import TrainerSpec
 from grokphase.training.optimizers import labels_of
 from grokphase.training.problem import pairs_of
 from grokphase.training.recipe import Recipe
-from grokphase.training.spec import RunSpec
+from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.training.usual import settled
 
 
-def refuse_without_effect(spec: RunSpec, names: Iterable[str]) -> None:
+def refuse_without_effect(spec: AnySpec, names: Iterable[str]) -> None:
     """Refuse names that were set, or are varied, and on which nothing of a run depends.
 
     `recipe.weight_decay` is refused where it has no effect on any group, and names with commas
@@ -55,7 +56,7 @@ def refuse_idle_groups(spec: RunSpec) -> None:
                 refuse_without_effect(spec, [shared if embedding == decoder else own])
 
 
-def without_effect(spec: RunSpec, leaf: str) -> str | None:
+def without_effect(spec: AnySpec, leaf: str) -> str | None:
     """Why nothing of a run depends on a leaf of its specification, or None where something does.
 
     Example:
@@ -64,6 +65,13 @@ def without_effect(spec: RunSpec, leaf: str) -> str | None:
         >>> without_effect(one_hot, "recipe.embedding.weight_decay")
         'this model has no embedding; its parameters follow recipe.decoder'
     """
+    if leaf == "recipe.sustain" and spec.recipe.stop == "decided":
+        return (
+            "a run ends at the step that decides its phase, and whether accuracies hold is not "
+            "followed; write also recipe.stop=sustained"
+        )
+    if isinstance(spec, TrainerSpec):  # only its function knows what it makes of its settings
+        return None
     recipe = spec.recipe
     part, _, setting = leaf.rpartition(".")
     if part == "recipe.embedding" and not has_embedding(spec):
@@ -78,11 +86,6 @@ def without_effect(spec: RunSpec, leaf: str) -> str | None:
         return "RQI is not measured for this task and model"
     if leaf == "recipe.points_per_decade" and recipe.record_every is not None:
         return "recipe.record_every says which steps are recorded"
-    if leaf == "recipe.sustain" and recipe.stop == "decided":
-        return (
-            "a run ends at the step that decides its phase, and whether accuracies hold is not "
-            "followed; write also recipe.stop=sustained"
-        )
     if leaf == "split.seed" and spec.split.train is not None:
         return "the training samples are given"
     return None

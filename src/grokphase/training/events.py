@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
-from grokphase.training.recipe import Rule
+from grokphase.phases.thresholds import Rule
 
 TRAIN, VALIDATION, RQI = 0, 1, 2
 NEVER = -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -16,34 +17,38 @@ from itertools import islice
 from grokphase.errors import GrokphaseError
 from grokphase.store.record import RunRecord
 from grokphase.training.crew import WAIT_SECONDS, Crew, Finished
-from grokphase.training.spec import NUMERICS, RunSpec
+from grokphase.training.spec import NUMERICS, AnySpec, RunSpec
 
 CHUNK_STEPS = 100_000  # of a chunk at most, or one run: some ten seconds of the toy
 SHARES = 64  # a chunk is at most one in so many of the runs: a small sweep keeps workers busy too
 IN_FLIGHT = 1024  # chunks handed to an executor at a time, more than a cluster has workers
 
 
-def train_chunk(specs: Sequence[RunSpec], keep_weights: bool) -> list[RunRecord]:
+def train_chunk(specs: Sequence[AnySpec], keep_weights: bool) -> list[RunRecord]:
     """What an executor's worker does: train some runs, one after the other.
 
     They are trained in a process of the worker's own, so that neither its threads nor what JAX has
-    been told in it reaches them.
+    been told in it reaches them. How many workers share this machine is not known here: a user's
+    own function has one thread, unless ``OMP_NUM_THREADS`` says otherwise.
     """
-    news = Crew(specs, 1, keep_weights=keep_weights).train()
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    threads = int(given) if given.isdecimal() and int(given) else 1
+    news = Crew(specs, 1, keep_weights=keep_weights, threads=threads).train()
     return [told[1] for told in news if isinstance(told, tuple)]
 
 
-def chunks(specs: Sequence[RunSpec]) -> Iterator[list[RunSpec]]:
+def chunks(specs: Sequence[AnySpec]) -> Iterator[list[AnySpec]]:
     """Runs in order, in groups of about `CHUNK_STEPS` steps of budget, or of a share of the runs.
 
-    A sweep of few steps is shared out too: one chunk would leave all workers but one idle.
+    A sweep of few steps is shared out too: one chunk would leave all workers but one idle. A run
+    of a user's own function, whose steps may take any time, is a chunk.
     """
     most = -(-len(specs) // SHARES)
-    chunk: list[RunSpec] = []
+    chunk: list[AnySpec] = []
     steps = 0
     for spec in specs:
         chunk.append(spec)
-        steps += spec.recipe.steps
+        steps += spec.recipe.steps if isinstance(spec, RunSpec) else CHUNK_STEPS
         if steps >= CHUNK_STEPS or len(chunk) == most:
             yield chunk
             chunk, steps = [], 0
@@ -60,8 +65,6 @@ def _result(future: Future[list[RunRecord]]) -> list[RunRecord]:
         if sentence is None:
             raise
         raise GrokphaseError(sentence) from error
-    for record in records:
-        _refuse_other_numerics(record)
     return records
 
 
@@ -99,7 +102,7 @@ def _has_failed(future: Future[list[RunRecord]]) -> bool:
 
 
 def in_executor(
-    executor: Executor, specs: Sequence[RunSpec], keep_weights: bool
+    executor: Executor, specs: Sequence[AnySpec], keep_weights: bool
 ) -> Iterator[Finished | None]:
     """Train on an executor's workers, yielding runs as their chunks come back.
 
@@ -122,7 +125,10 @@ def in_executor(
                 yield None
             for future in sorted(done, key=_has_failed):
                 for record in _result(future):
-                    yield by_id[record.id], record
+                    spec = by_id[record.id]
+                    if isinstance(spec, RunSpec):
+                        _refuse_other_numerics(record)
+                    yield spec, record
     finally:
         for future in running:
             future.cancel()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.models.user import UserModel
 from grokphase.phases.names import SHARED, leaves_of, tidy
 from grokphase.tasks import leaves_of as task_leaves
 from grokphase.tasks import vary
+from grokphase.trainers import TrainerSpec
 from grokphase.training.recipe import OPTIONAL
-from grokphase.training.spec import RunSpec
+from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.training.usual import with_convention, with_model
+
+Spec = TypeVar("Spec", RunSpec, TrainerSpec, AnySpec)
 
 PARTS = ("model", "recipe", "split")  # beside the task, which knows its own leaves
 _ABSENT = tuple(f"recipe.{name}" for name in OPTIONAL)  # from a specification, at their default
@@ -55,7 +58,7 @@ def _settings(spec: RunSpec) -> dict[str, Any]:
     return {**found, "seed": described["seed"]}
 
 
-def leaves(spec: RunSpec) -> dict[str, float]:
+def leaves(spec: AnySpec) -> dict[str, float]:
     """All numbers of a specification by dotted name, such as "recipe.decoder.learning_rate".
 
     Example:
@@ -65,7 +68,9 @@ def leaves(spec: RunSpec) -> dict[str, float]:
     """
     return {
         name: value
-        for name, value in _settings(spec).items()
+        for name, value in (
+            spec.values() if isinstance(spec, TrainerSpec) else _settings(spec)
+        ).items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
 
@@ -81,8 +86,10 @@ def _replaced(value: Any, path: list[str], leaf: Any) -> Any:
     return dataclasses.replace(value, **{head: _replaced(getattr(value, head), rest, leaf)})
 
 
-def values_of(spec: RunSpec) -> dict[str, Any]:
+def values_of(spec: AnySpec) -> dict[str, Any]:
     """All that can be set on this run by its name: numbers, words, lists, and what is not set."""
+    if isinstance(spec, TrainerSpec):
+        return spec.values()
     absent = dict.fromkeys(f"split.{name}" for name in _fields(spec.split))
     optional = {f"recipe.{name}": attrgetter(name)(spec.recipe) for name in OPTIONAL}
     return absent | optional | _lists(spec) | _settings(spec)
@@ -96,7 +103,7 @@ def _lists(spec: RunSpec) -> dict[str, tuple[float, ...]]:
     return {f"model.{name}": value for name, value in held.items() if isinstance(value, tuple)}
 
 
-def resolved(spec: RunSpec, name: str) -> tuple[str, ...]:
+def resolved(spec: AnySpec, name: str) -> tuple[str, ...]:
     """The leaves of this run that a name stands for, see `grokphase.phases.names`.
 
     Raises:
@@ -107,6 +114,8 @@ def resolved(spec: RunSpec, name: str) -> tuple[str, ...]:
         >>> resolved(gp.run_spec("addition"), "recipe.weight_decay")
         ('recipe.embedding.weight_decay', 'recipe.decoder.weight_decay')
     """
+    if isinstance(spec, TrainerSpec):
+        return spec.resolved(name)
     known = values_of(spec)
     found = leaves_of(tidy(name))
     for leaf in found:
@@ -120,7 +129,7 @@ def _refuse(name: str, known: list[str]) -> GrokphaseError:
     return GrokphaseError(f'"{name}" is nothing that can be set on this run.{hint}')
 
 
-def replace(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
+def replace(spec: Spec, name: str, value: float | str | None) -> Spec:
     """The specification with one leaf replaced, or with several that take the same value.
 
     Args:
@@ -148,8 +157,10 @@ def replace(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
     return put(spec, resolved(spec, name), value)
 
 
-def put(spec: RunSpec, leaves: Sequence[str], value: float | str | None) -> RunSpec:
+def put(spec: Spec, leaves: Sequence[str], value: float | str | None) -> Spec:
     """The specification with these leaves set to one value; they are known to be its own."""
+    if isinstance(spec, TrainerSpec):
+        return spec.put(leaves, value)
     for leaf in leaves:
         spec = _put(spec, leaf, value)
     return spec

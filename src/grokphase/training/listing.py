@@ -14,12 +14,14 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
+from grokphase.phases.thresholds import Thresholds
 from grokphase.tasks import Regression, Split
 from grokphase.tasks.registry import builder
+from grokphase.trainers import TrainerSpec
 from grokphase.training.effect import without_effect
 from grokphase.training.leaves import values_of
-from grokphase.training.recipe import Group, Recipe, Thresholds
-from grokphase.training.spec import RunSpec
+from grokphase.training.recipe import Group, Recipe
+from grokphase.training.spec import AnySpec, RunSpec
 
 # Bounds that differ from the usual ones of their kind: whole numbers from 1, numbers from 0.
 _BOUNDS: Final = {
@@ -65,7 +67,7 @@ class Setting(NamedTuple):
     idle: str | None
 
 
-def settings_of(spec: RunSpec) -> list[Setting]:
+def settings_of(spec: AnySpec) -> list[Setting]:
     """All settings of a run, those of one part together.
 
     Example:
@@ -76,10 +78,26 @@ def settings_of(spec: RunSpec) -> list[Setting]:
         >>> found["recipe.steps"].meaning
         'the budget, in updates.'
     """
+    if isinstance(spec, TrainerSpec):
+        return [_of_trainer(name, value) for name, value in spec.values().items()]
     return [
         Setting(name, value, *_explained(spec, name), without_effect(spec, name))
         for name, value in _all(spec).items()
     ]
+
+
+def _of_trainer(name: str, value: Any) -> Setting:
+    """A setting of a training function, of which its default is all that is known."""
+    part, _, setting = name.rpartition(".")
+    home = {"recipe": Recipe, "recipe.thresholds": Thresholds, "": RunSpec}.get(part)
+    if part or name == "seed":
+        assert home is not None
+        allowed = _allowed(setting, _hints(home).get(setting))
+        meaning = documented(home).get(setting, "") if part else "given in the settings too"
+        return Setting(name, value, allowed, meaning, None)
+    kinds = {bool: "true or false", int: "whole number", float: "number", str: "word"}
+    allowed = kinds.get(type(value), "list" if isinstance(value, tuple) else "")
+    return Setting(name, value, allowed, "a setting of yours", None)
 
 
 def _all(spec: RunSpec) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from grokphase.measures import (
     parallelograms,
 )
 from grokphase.measures.accuracy import reached
-from grokphase.measures.parallelograms import Convention
 from grokphase.models.network import Network
+from grokphase.phases.thresholds import Convention
 from grokphase.tasks import Task
 from grokphase.training.recipe import Measure
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from statistics import median
 
+from grokphase.phases.classify import FAILED
 from grokphase.phases.notes import Note
 from grokphase.store.provenance import kinds_sentence
 from grokphase.store.record import RunRecord
 from grokphase.training import leaks, reach
-from grokphase.training.spec import RunSpec
+from grokphase.training.spec import AnySpec, RunSpec
 
 FINDERS = (reach.note, leaks.note)
 """Each looks for one kind of thing and gives a note of it, or None."""
 
 
-def notes(cells: Sequence[Sequence[RunSpec]]) -> tuple[Note, ...]:
+def notes(cells: Sequence[Sequence[AnySpec]]) -> tuple[Note, ...]:
     """The notes of some runs: at most one of each kind, however many runs there are.
 
     Args:
@@ -25,12 +28,55 @@ def notes(cells: Sequence[Sequence[RunSpec]]) -> tuple[Note, ...]:
         >>> [note.sentence for note in notes([[gp.run_spec("addition", seed=58)]])]
         []
     """
-    found = (finder(cells) for finder in FINDERS)
+    ours = [[spec for spec in cell if isinstance(spec, RunSpec)] for cell in cells]
+    if not all(ours):  # of what a user's function trains on, nothing is known
+        return ()
+    found = (finder(ours) for finder in FINDERS)
     return tuple(note for note in found if note is not None)
 
 
-def kinds_notes(records: Iterable[RunRecord]) -> tuple[Note, ...]:
-    """What must be known of runs once they are there: that they were not all made on one kind of
-    machine by the same versions, if they were not."""
-    sentence = kinds_sentence(record.provenance for record in records)
-    return () if sentence is None else (Note(sentence),)
+def notes_after(records: Iterable[RunRecord]) -> tuple[Note, ...]:
+    """What must be known of runs once they are there.
+
+    Some have failed, or ended by themselves; times are known to an interval; not all were made on
+    one kind of machine by the same versions.
+    """
+    known = list(records)
+    kinds = kinds_sentence(record.provenance for record in known)
+    found = (_failed(known), _remarks(known), _intervals(known), kinds and Note(kinds))
+    return tuple(note for note in found if note)
+
+
+def _failed(records: Sequence[RunRecord]) -> Note | None:
+    messages = Counter(record.message for record in records if record.phase == FAILED)
+    return _told("failed", messages, len(records))
+
+
+def _remarks(records: Sequence[RunRecord]) -> Note | None:
+    remarked = (each for each in records if each.message and each.phase != FAILED)
+    return _told("ended early", Counter(each.message for each in remarked), len(records))
+
+
+def _told(what: str, messages: Counter[str], runs: int) -> Note | None:
+    """How many runs something befell, with the most frequent reason; all in the rows."""
+    if not messages:
+        return None
+    (most, _), others = messages.most_common(1)[0], len(messages) - 1
+    more = f", and {others} other reason{'s' * (others > 1)}" if others else ""
+    rows: tuple[dict[str, int | float | str], ...] = tuple(
+        {"reason": reason, "runs": count} for reason, count in messages.most_common()
+    )
+    return Note(f"{messages.total():,} of {runs:,} runs {what}: {most.rstrip('.')}{more}", rows)
+
+
+def _intervals(records: Sequence[RunRecord]) -> Note | None:
+    """How far apart evaluations were, where a time is known to an interval only."""
+    widths = [
+        getattr(record, name) - lower for record in records for name, lower in record.lower.items()
+    ]
+    if not widths:
+        return None
+    return Note(
+        "Times are known to the steps at which accuracies were evaluated: each lies up to "
+        f"{max(widths):,} steps (median {median(widths):,.0f}) before the step given"
+    )

@@ -15,7 +15,7 @@ from grokphase.training.losses import cross_entropy
 from grokphase.training.presets import run_spec
 from grokphase.training.recipe import Group, Recipe
 from grokphase.training.session import Prepared, prepare
-from grokphase.training.workers import call
+from grokphase.workers.pool import call
 
 
 class Check(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from grokphase.errors import GrokphaseError
-from grokphase.phases.classify import DIVERGED, By, check_by, classify
+from grokphase.phases.classify import DIVERGED, FAILED, By, check_by, classify
 from grokphase.store.record import RunRecord
 
 
@@ -32,7 +32,7 @@ def has_diverged(record: RunRecord) -> bool:
     return record.phase == DIVERGED or not math.isfinite(record.final.get("train_loss", 0.0))
 
 
-def phase_by(record: RunRecord, by: By, *, delay: float, budget: int) -> str:
+def phase_by(record: RunRecord, by: By, *, delay: float, budget: int | None) -> str:
     """The phase of a run by the chosen times.
 
     Sustained times are put into Table 1 just as first passages are. Divergence follows the same
@@ -44,7 +44,7 @@ def phase_by(record: RunRecord, by: By, *, delay: float, budget: int) -> str:
         record: the run.
         by: "first-passage" or "sustained".
         delay: of its recipe's thresholds, in steps.
-        budget: its recipe's, in steps.
+        budget: its recipe's, in steps; None for a training function without one.
 
     Returns:
         One of `grokphase.phases.PHASES`. A time that was not reached within the budget is
@@ -63,12 +63,14 @@ def phase_by(record: RunRecord, by: By, *, delay: float, budget: int) -> str:
     Source: Liu et al. (2022), arXiv:2205.10343, Table 1, which is by first passages.
     """
     refuse_unfollowed(by, followed=record.followed)
-    if by == "first-passage":
+    if by == "first-passage" or record.phase == FAILED:
         return record.phase
+    # A run of ours that is followed and has not reached both ends early for no other reason; a
+    # training function that returned early says so in a message.
+    cut = budget is not None and record.steps_trained < budget and not record.message
     return classify(
         record.train_sustained_step,
         record.validation_sustained_step,
         delay=delay,
-        # A run that is followed and has not reached both ends early for no other reason.
-        diverged=has_diverged(record) or record.steps_trained < budget,
+        diverged=has_diverged(record) or cut,
     )

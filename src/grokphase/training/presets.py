@@ -14,9 +14,11 @@ from grokphase.models.specification import Initial, Model
 from grokphase.models.user import UserModel
 from grokphase.tasks import Split, Task
 from grokphase.tasks import task as task_of
+from grokphase.trainers import Trainer, TrainerSpec
+from grokphase.trainers.trainer import is_address, trainer_of
 from grokphase.training.effect import refuse_idle_groups
 from grokphase.training.recipe import USUAL, Group, Recipe
-from grokphase.training.spec import RunSpec
+from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.training.usual import SEED, model_for, settled, split_for
 
 
@@ -62,6 +64,39 @@ embedding_scale=1.0, decoder_scale=1.0)
     )
     refuse_idle_groups(spec)
     return spec
+
+
+def spec_of(
+    task: Task | Trainer | str,
+    model: Model | object | None = None,
+    recipe: Recipe | None = None,
+    *,
+    steps: int | None = None,
+    split: Split | float | Sequence[int] | np.ndarray | None = None,
+    seed: int | None = None,
+    initial: Initial | None = None,
+) -> AnySpec:
+    """The specification of a run of a task, as `run_spec` gives it, or of a `Trainer`.
+
+    A trainer, which may be named "my_script.py:train", has its model, data and split inside, and
+    seeds from 0.
+
+    Raises:
+        GrokphaseError: for what cannot be used, or a trainer together with what is for tasks.
+    """
+    if isinstance(task, str) and is_address(task):
+        task = trainer_of(task)
+    if not isinstance(task, Trainer):
+        seed = SEED if seed is None else seed
+        return run_spec(task, model, recipe, steps=steps, split=split, seed=seed, initial=initial)
+    given = {"model": model, "recipe": recipe, "split": split, "initial": initial}
+    if unfit := [name for name, value in given.items() if value is not None]:
+        raise GrokphaseError(
+            f"{unfit[0]} is for tasks, and {task.title} is a training function, which has its own; "
+            "what is to vary is one of its settings: gp.Trainer(train, defaults={...})."
+        )
+    settings = {} if steps is None else {"steps": steps}
+    return TrainerSpec.of(task, settings, 0 if seed is None else seed)
 
 
 def recipe(task: Task | str, model: Model | object | None = None, **settings: Any) -> Recipe:

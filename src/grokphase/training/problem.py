@@ -9,15 +9,16 @@ import numpy as np
 from jaxtyping import Array
 
 from grokphase.errors import GrokphaseError
-from grokphase.measures.parallelograms import Convention, parallelograms
+from grokphase.measures.parallelograms import parallelograms
 from grokphase.models.network import Network
+from grokphase.phases.thresholds import Convention, Stop
 from grokphase.tasks import Regression, Task, label_vectors, stream
 from grokphase.training.device import on_device
 from grokphase.training.events import required_count
 from grokphase.training.leaks import leaks
 from grokphase.training.measured import PAIR_NUMBERS, check_measures, columns, links_of
 from grokphase.training.optimizers import GroupNumbers
-from grokphase.training.recipe import Loss, Measure, Optimizer, Recipe, Stop
+from grokphase.training.recipe import Loss, Measure, Optimizer, Recipe
 from grokphase.training.schedule import every, log_spaced, padded, rows
 from grokphase.training.spec import RunSpec
 
@@ -123,7 +124,12 @@ def pairs_of(spec: RunSpec, network: Any) -> tuple[np.ndarray | None, bool]:
     if int((per_class * (per_class - 1) // 2).sum()) * width > PAIR_NUMBERS:
         return None, False
     pairs = parallelograms(spec.task, commuting=network.combine != "product")
-    return (pairs, len(pairs) * width <= RQI_EVERY_EVALUATION) if len(pairs) else (None, False)
+    return (pairs, tested_always(pairs, network)) if len(pairs) else (None, False)
+
+
+def tested_always(pairs: np.ndarray | Array, network: Any) -> bool:
+    """Whether RQI costs so little that every evaluation tests it."""
+    return bool(len(pairs) * np.prod(network.embedding.shape[1:]) <= RQI_EVERY_EVALUATION)
 
 
 def schedule_of(recipe: Recipe) -> np.ndarray:

@@ -13,14 +13,14 @@ from grokphase.store.record import RunRecord
 from grokphase.training.loop import State
 from grokphase.training.results import curves_of
 from grokphase.training.session import FIRST_SEGMENT
-from grokphase.training.spec import RunSpec
+from grokphase.training.spec import AnySpec, RunSpec
 
 
 @dataclass(frozen=True)
 class Running:
     """A run in flight: the step it has reached and its curves so far."""
 
-    spec: RunSpec
+    spec: AnySpec
     step: int
     curves: dict[str, np.ndarray]
 
@@ -88,16 +88,16 @@ class Meter:
     first_told: tuple[float, int] | None = None
     running: dict[str, Running] = field(default_factory=dict)
 
-    def add(self, specs: Iterable[RunSpec]) -> None:
+    def add(self, specs: Iterable[AnySpec]) -> None:
         """More runs are asked for."""
         for spec in specs:
             self.runs_total += 1
-            self.budget_left += spec.recipe.steps
+            self.budget_left += spec.recipe.steps or 0
 
-    def find(self, spec: RunSpec, record: RunRecord) -> None:
+    def find(self, spec: AnySpec, record: RunRecord) -> None:
         """A run turns out to be done already."""
         self.runs_done += 1
-        self.budget_left -= spec.recipe.steps
+        self.budget_left -= spec.recipe.steps or 0
         self.tell(record)
 
     def advance(self, running: Running) -> None:
@@ -107,13 +107,13 @@ class Meter:
         self.running[running.spec.id] = running
         self.tell()
 
-    def finish(self, spec: RunSpec, record: RunRecord) -> None:
+    def finish(self, spec: AnySpec, record: RunRecord) -> None:
         """A run is done."""
         self.running.pop(spec.id, None)
         self.runs_done += 1
         self.runs_trained += 1
         self.finished_steps += record.steps_trained
-        self.budget_left -= spec.recipe.steps
+        self.budget_left -= spec.recipe.steps or 0
         self.tell(record)
 
     def tell(self, latest: RunRecord | None = None) -> None:

@@ -19,10 +19,11 @@ from grokphase.training.events import RQI, TRAIN, VALIDATION
 from grokphase.training.leaks import leaks
 from grokphase.training.loop import State
 from grokphase.training.measured import columns, recorded
-from grokphase.training.problem import Problem
-from grokphase.training.processor import processor
+from grokphase.training.problem import Problem, tested_always
+from grokphase.training.recipe import Recipe
 from grokphase.training.spec import NUMERICS, RunSpec
-from grokphase.training.workers import xla_threads
+from grokphase.workers.cores import xla_threads
+from grokphase.workers.processor import processor
 
 
 @cache
@@ -89,9 +90,21 @@ def record_of(
     """The record of a finished run."""
     first, sustained = np.asarray(state.events.first), np.asarray(state.events.sustained)
     train, validation = _time(first[TRAIN]), _time(first[VALIDATION])
+    held, validation_held = _time(sustained[TRAIN]), _time(sustained[VALIDATION])
     decided = train is not None and validation is not None
     curves = curves_of(spec, state)
-    tested = problem.pairs is not None
+    rqi = None if problem.pairs is None else _time(first[RQI])
+    accuracies = {
+        "train_step": train,
+        "validation_step": validation,
+        "train_sustained_step": held,
+        "validation_sustained_step": validation_held,
+    }
+    lower = {name: _evaluated_before(step, spec.recipe) for name, step in accuracies.items()}
+    if problem.pairs is not None and tested_always(problem.pairs, state.params):
+        lower["rqi_step"] = _evaluated_before(rqi, spec.recipe)
+    else:  # only where curves were recorded
+        lower["rqi_step"] = _recorded_before(rqi, curves["step"])
     finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return RunRecord(
         id=spec.id,
@@ -105,9 +118,9 @@ def record_of(
         ),
         train_step=train,
         validation_step=validation,
-        rqi_step=_time(first[RQI]) if tested else None,
-        train_sustained_step=_time(sustained[TRAIN]),
-        validation_sustained_step=_time(sustained[VALIDATION]),
+        rqi_step=rqi,
+        train_sustained_step=held,
+        validation_sustained_step=validation_held,
         followed=spec.recipe.stop != "decided",
         steps_trained=int(state.step),
         seconds=seconds,
@@ -116,4 +129,22 @@ def record_of(
         weights=weights,
         provenance={**environment(), "finished": finished},
         counts=counts_of(spec, problem),
+        lower={name: step for name, step in lower.items() if step is not None},
     )
+
+
+def _evaluated_before(step: int | None, recipe: Recipe) -> int | None:
+    """The last evaluation before a step, where that is further away than the step before."""
+    every = recipe.evaluate_every
+    if not step or every == 1:
+        return None
+    before = (step - 1) // every * every
+    return before if before < step - 1 else None
+
+
+def _recorded_before(step: int | None, rows: np.ndarray) -> int | None:
+    """The last recorded step before a step, likewise."""
+    if not step:
+        return None
+    before = int(rows[rows < step].max())
+    return before if before < step - 1 else None

@@ -20,14 +20,14 @@ from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
+from grokphase.trainers import Trainer, TrainerSpec
 from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
-from grokphase.training.presets import run_spec
+from grokphase.training.presets import spec_of
 from grokphase.training.recipe import Recipe
 from grokphase.training.shown import OnProgress, shown
-from grokphase.training.spec import RunSpec
+from grokphase.training.spec import AnySpec
 from grokphase.training.sweep import Sweep
-from grokphase.training.usual import SEED
 
 if TYPE_CHECKING:
     import pandas
@@ -37,10 +37,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def _said(step: int | None, followed: bool = True) -> str:
-    if step is not None:
-        return f"{step:,}"
-    return "not reached" if followed else "not followed"
+def _said(record: RunRecord, name: str, followed: bool = True) -> str:
+    step = getattr(record, name)
+    if step is None:
+        return "not reached" if followed else "not followed"
+    after = record.lower.get(name)
+    return f"{step:,}" if after is None else f"{step:,} (after {after:,})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,7 +59,7 @@ class Run:
         'confusion'
     """
 
-    spec: RunSpec
+    spec: AnySpec
     record: RunRecord
 
     @property
@@ -91,17 +93,25 @@ class Run:
         limits = recipe.thresholds
         rows = [
             ("phase", record.phase),
-            (f"train accuracy {limits.rule} {limits.train_accuracy:g}", _said(record.train_step)),
+            (
+                f"train accuracy {limits.rule} {limits.train_accuracy:g}",
+                _said(record, "train_step"),
+            ),
             (
                 f"validation accuracy {limits.rule} {limits.validation_accuracy:g}",
-                _said(record.validation_step),
+                _said(record, "validation_step"),
             ),
-            ("train sustained", _said(record.train_sustained_step, record.followed)),
-            ("validation sustained", _said(record.validation_sustained_step, record.followed)),
+            ("train sustained", _said(record, "train_sustained_step", record.followed)),
+            ("validation sustained", _said(record, "validation_sustained_step", record.followed)),
         ]
+        if isinstance(self.spec, TrainerSpec):
+            return rows + self._rows_of_trainer()
+        recipe = self.spec.recipe
         if not math.isnan(record.final["rqi"]):
             to_the_end = record.steps_trained >= recipe.steps or has_diverged(record)
-            rows.append((f"RQI {limits.rule} {limits.rqi:g}", _said(record.rqi_step, to_the_end)))
+            rows.append(
+                (f"RQI {limits.rule} {limits.rqi:g}", _said(record, "rqi_step", to_the_end))
+            )
         rows.append(("trained", f"{record.steps_trained:,} of {recipe.steps:,} steps"))
         last = (
             *("train_loss", "validation_loss", "train_accuracy", "validation_accuracy"),
@@ -116,6 +126,17 @@ class Run:
             said = f"{share:.4g} of the training samples have a textbook float32 loss of exactly 0"
             rows.append(("last saturation", said))
         return rows + [("note", note.sentence) for note in notes([[self.spec]])]
+
+    def _rows_of_trainer(self) -> list[tuple[str, str]]:
+        """The rest of the rows, of what a training function has reported."""
+        record, budget = self.record, self.spec.recipe.steps
+        of = "" if budget is None else f" of {budget:,}"
+        rows = [("trained", f"{record.steps_trained:,}{of} steps in {record.seconds:.3g} s")]
+        rows += [
+            (f"last {name.replace('_', ' ')}", f"{value:.4g}")
+            for name, value in record.final.items()
+        ]
+        return rows + ([("message", record.message)] if record.message else [])
 
     @overload
     def plot(self, ax: None = None, **options: Any) -> Figure: ...
@@ -162,7 +183,7 @@ class Run:
 
     def __repr__(self) -> str:
         """The result in a dozen lines."""
-        head = f"Run {self.record.id}: {self.spec.task.name}, seed {self.spec.seed}"
+        head = f"Run {self.record.id}: {self.spec.name}, seed {self.spec.seed}"
         return "\n".join([head, *(f"  {name:<26} {value}" for name, value in self.rows())])
 
     def _repr_html_(self) -> str:
@@ -185,13 +206,13 @@ def _initial(given: dict[str, Any]) -> Initial:
 
 
 def train(
-    task: Task | str,
+    task: Task | Trainer | str,
     model: object | None = None,
     recipe: Recipe | None = None,
     *,
     steps: int | None = None,
     split: Split | float | Sequence[int] | np.ndarray | None = None,
-    seed: int = SEED,
+    seed: int | None = None,
     initial: Initial | dict[str, Any] | None = None,
     batches: np.ndarray | None = None,
     store: Store | str | os.PathLike[str] | None = None,
@@ -200,12 +221,12 @@ def train(
     """Train one network.
 
     Args:
-        task: a task or its name; a `Regression` target may bring its label vectors.
+        task: a task or its name, or a `Trainer`; a `Regression` target may bring its label vectors.
         model: `Toy`, `MLP`, `UserModel` or any Equinox module; the usual one for the task if None.
         recipe: how it learns; what it leaves open is the usual of the task and model.
         steps: the budget, where the recipe does not say.
         split: a `Split`, a fraction, a count or indices; the paper's for its tasks, else half.
-        seed: of everything random that is not given.
+        seed: of everything random that is not given; 58 if None, 0 for a `Trainer`.
         initial: initial weights, `Initial(embedding, layers)` or a dict with those keys; layers are
             (weight, bias) with weight (out, in), as PyTorch's `state_dict` holds them.
         batches: (k, b) training indices of each step's batch, instead of drawn ones.
@@ -226,8 +247,10 @@ def train(
         300
     """
     given = _initial(initial) if isinstance(initial, dict) else initial
-    spec = run_spec(task, model, recipe, steps=steps, split=split, seed=seed, initial=given)
+    spec = spec_of(task, model, recipe, steps=steps, split=split, seed=seed, initial=given)
     if batches is not None:
+        if isinstance(spec, TrainerSpec):
+            raise GrokphaseError("batches are for tasks; a training function draws its own.")
         spec = dataclasses.replace(spec, batches=np.asarray(batches))
     with borrowed(store) as kept, shown(on_progress) as listener:
         sweep = Sweep(store=kept, workers=1, on_progress=listener, keep_weights=True)

@@ -15,6 +15,7 @@ from grokphase.models.specification import Initial, Model
 from grokphase.models.user import UserModel
 from grokphase.tasks import Split, Task
 from grokphase.tasks.checks import array_spec, whole
+from grokphase.trainers import TrainerSpec
 from grokphase.training.device import as_specified
 from grokphase.training.recipe import Recipe
 from grokphase.training.usual import settled
@@ -81,6 +82,11 @@ class RunSpec:
             )
         return batches.astype(np.int32)
 
+    @property
+    def name(self) -> str:
+        """What the run is listed under: its task's name."""
+        return self.task.name
+
     def spec(self) -> dict[str, Any]:
         """The nested, JSON-able description; arrays appear as digests."""
         described: dict[str, Any] = {
@@ -122,3 +128,7 @@ class RunSpec:
         known = {"numerics": NUMERICS, **self.spec(), "task": self.task.identity()}
         content = json.dumps(known, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+AnySpec = RunSpec | TrainerSpec
+"""A run of ours, or of a user's own training function."""

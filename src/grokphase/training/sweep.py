@@ -8,16 +8,18 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 from grokphase.errors import GrokphaseError
+from grokphase.phases.classify import FAILED
 from grokphase.store import Store
 from grokphase.store.provenance import kind_of
 from grokphase.store.record import RunRecord
+from grokphase.trainers import TrainerSpec
 from grokphase.training.batched import in_batches
 from grokphase.training.crew import Crew, Finished
 from grokphase.training.device import jax_platform
 from grokphase.training.executor import in_executor
 from grokphase.training.progress import Meter, Progress, Running
-from grokphase.training.spec import RunSpec
-from grokphase.training.workers import cores
+from grokphase.training.spec import AnySpec, RunSpec
+from grokphase.workers.cores import cores
 
 WRITE_SECONDS = 0.5  # finished runs wait at most this long to be written together
 READ_AT_ONCE = 2000  # records read from the store at a time
@@ -38,6 +40,7 @@ class Sweep:
         keep_curves: hand back records with their curves; without, a map of 100,000 runs takes a
             gigabyte less. The store keeps them all the same.
         name: the sweep's id in the store.
+        retry_failed: train runs again of which the store says that they failed.
     """
 
     store: Store | None = None
@@ -47,6 +50,7 @@ class Sweep:
     keep_weights: bool = False
     keep_curves: bool = True
     name: str | None = None
+    retry_failed: bool = False
     meter: Meter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,7 +58,7 @@ class Sweep:
             raise GrokphaseError(f"workers = {self.workers} must be 1 or more.")
         self.meter = Meter(self.on_progress)
 
-    def run(self, specs: Sequence[RunSpec]) -> list[RunRecord]:
+    def run(self, specs: Sequence[AnySpec]) -> list[RunRecord]:
         """The records of these runs, in their order; runs that exist are not trained again.
 
         With `keep_weights`, a run that was kept without its weights is: its weights are not known.
@@ -91,7 +95,7 @@ class Sweep:
             self._write(pending)
         return [found[spec.id] for spec in specs]
 
-    def _found(self, specs: dict[str, RunSpec]) -> dict[str, RunRecord]:
+    def _found(self, specs: dict[str, AnySpec]) -> dict[str, RunRecord]:
         if self.store is None:
             return {}
         existing = self.store.existing(specs)
@@ -101,10 +105,16 @@ class Sweep:
             for record in self.store.records(
                 block, weights=self.keep_weights, curves=self.keep_curves
             ):
-                if record.weights is not None or not self.keep_weights:
+                if self._counts(record, specs[record.id]):
                     found[record.id] = self._handed_back(record)
                     self.meter.find(specs[record.id], record)
         return found
+
+    def _counts(self, record: RunRecord, spec: AnySpec) -> bool:
+        """Whether a run that the store holds need not be trained again."""
+        if isinstance(spec, TrainerSpec):
+            return record.phase != FAILED or not self.retry_failed
+        return record.weights is not None or not self.keep_weights
 
     def _handed_back(self, record: RunRecord) -> RunRecord:
         return record if self.keep_curves else without_curves(record)
@@ -112,19 +122,22 @@ class Sweep:
     def _write(self, pending: list[RunRecord]) -> None:
         """Make finished runs durable, and only then forget how far they had come."""
         if self.store is not None and pending:
+            if self.retry_failed:  # what failed before gives way only now that there is more
+                self.store.remove(self.store.existing(record.id for record in pending))
             self.store.write(pending, self.name)
             for record in pending:
                 self.store.drop_checkpoint(record.id)
         pending.clear()
 
-    def _trained(self, specs: Sequence[RunSpec]) -> Iterator[Running | Finished | None]:
+    def _trained(self, specs: Sequence[AnySpec]) -> Iterator[Running | Finished | None]:
         """Runs as they advance and finish; None now and then while nothing happens."""
         if not specs:
             return iter(())
         if self.executor is not None:
             return in_executor(self.executor, specs, self.keep_weights)
-        if jax_platform() != "cpu":
-            return in_batches(specs, self.keep_weights)
+        ours = [spec for spec in specs if isinstance(spec, RunSpec)]
+        if ours and jax_platform() != "cpu":
+            return in_batches(ours, self.keep_weights)
         workers = min(self.workers or cores(), len(specs))
         return Crew(specs, workers, self.store, self.keep_weights).train()
 

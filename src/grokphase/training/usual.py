@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from grokphase.measures.parallelograms import Convention, usual_delta
+from grokphase.measures.parallelograms import usual_delta
 from grokphase.models.specification import MLP, Model, Toy
+from grokphase.phases.thresholds import Convention, Thresholds
 from grokphase.tasks import Regression, Split, Task
-from grokphase.training.recipe import USUAL, Group, Loss, Recipe, Thresholds
+from grokphase.training.recipe import USUAL, Group, Loss, Recipe
 
 # The number the authors used for Figure 6 (a, b). It stands for other draws here, but for a split
 # of the toy that a network can generalize from under Table 1's rule, which seed 0's is not; see

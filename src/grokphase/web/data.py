@@ -49,6 +49,7 @@ RUN_FIELDS = (
     "validation_sustained_step",
     "followed",
     "steps_trained",
+    "message",
 )
 """Fields of a record that the page shows besides what the map itself knows."""
 
@@ -66,7 +67,9 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         `train_step`, `validation_step` (rows by y, columns by x; phases as indices into `phases`);
         the same `by_seed` (a further axis of seeds); `spreads`, [row, low, high] of the borders
         that move (see `Spread`); `runs`, the number of the record of each run, -1 where there is
-        none; `records`, a column for each of `RUN_FIELDS`; `curves` (see `pack_curves`); `seeds`,
+        none; `records`, a column for each of `RUN_FIELDS`; `after`, for "train" and
+        "validation" the last evaluation before the step of each record, None where that is exact;
+        `curves` (see `pack_curves`); `seeds`,
         `budget`, `thresholds`, `by` and `title`.
     """
     known = {record.id: record for record in records}
@@ -95,7 +98,16 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         },
         "runs": [[[number.get(run, -1) for run in cell] for cell in row] for row in phase_map.runs],
         "records": {name: [getattr(run, name) for run in recorded] for name in RUN_FIELDS},
+        "after": _after(phase_map.by, recorded),
         "curves": pack_curves(recorded),
+    }
+
+
+def _after(by: By, records: Sequence[RunRecord]) -> dict[str, list[int | None]]:
+    held = "sustained_" if by == "sustained" else ""
+    return {
+        part: [record.lower.get(f"{part}_{held}step") for record in records]
+        for part in ("train", "validation")
     }
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from grokphase.store.record import RunRecord
 from grokphase.studies.work import Work
 from grokphase.tasks import Split, Task, task
+from grokphase.training import Group, Recipe, Thresholds
 from grokphase.training.presets import run_spec
 from grokphase.training.reach import reach
-from grokphase.training.recipe import Group, Recipe, Thresholds
 from grokphase.training.spec import RunSpec
 
 SIZES = (5, 10, 15, 18, 20, 22, 24, 26, 28, 30, 35, 40, 45, 50, 54)

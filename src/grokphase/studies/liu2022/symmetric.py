@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.phases.thresholds import Convention
 from grokphase.studies import verdict
 from grokphase.studies.claim import Claim, Measured
 from grokphase.studies.figure import Data, Figure
@@ -100,8 +101,8 @@ def run(variant: str, size: int, seed: int, steps: int) -> RunSpec:
     from grokphase.models.specification import Toy
     from grokphase.studies.liu2022 import settings
     from grokphase.tasks import Split
+    from grokphase.training import Group, Recipe, Thresholds
     from grokphase.training.presets import run_spec
-    from grokphase.training.recipe import Group, Recipe, Thresholds
 
     chosen = VARIANTS[variant]
     recipe = Recipe(

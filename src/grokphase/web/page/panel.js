@@ -73,11 +73,13 @@ class CellPanel {
       const record = data.runs[y][x][s] ?? -1;
       const of = (field) => (record < 0 ? undefined : data.records[field][record]);
       const phase = data.phases[data.by_seed.phase[y][x][s]].name;
-      const said = (step) => passage(step, of("steps_trained"), phase === "diverged");
+      const said = (part) => passage(data.by_seed[`${part}_step`][y][x][s], of("steps_trained"),
+        phase, record < 0 ? null : data.after[part][record]);
+      const message = of("message");
       const button = make("button", { type: "button", "aria-pressed": "false" }, String(seed));
       button.addEventListener("click", () => this.choose(s));
-      const cells = [button, phase, said(data.by_seed.train_step[y][x][s]),
-        said(data.by_seed.validation_step[y][x][s])];
+      const cells = [button, message ? `${phase}: ${message}` : phase, said("train"),
+        said("validation")];
       const row = make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
       body.append(row);
       return { row, button, record, id: of("id") };

@@ -4,9 +4,14 @@ const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const sustained = data.by === "sustained"; // else the steps of the map are first passages
 const counted = (n, noun) => `${whole.format(n)} ${noun}${n === 1 ? "" : "s"}`;
 
-function passage(step, trained, diverged) {
-  if (step !== null && step !== undefined) return `step ${whole.format(step)}`;
-  if (diverged) return "not reached before the loss diverged";
+// A step in words; `after` is the last evaluation before it, where it is known to an interval only.
+function passage(step, trained, phase, after) {
+  if (step !== null && step !== undefined) {
+    const from = after === null || after === undefined ? "" : ` (after ${whole.format(after)})`;
+    return `step ${whole.format(step)}${from}`;
+  }
+  if (phase === "diverged") return "not reached before the loss diverged";
+  if (phase === "failed") return "not reached before the run failed";
   return trained ? `not reached in ${whole.format(trained)} steps` : "not reached";
 }
 
@@ -15,9 +20,8 @@ function cellWords(x, y) {
   const lines = [place("x", x), place("y", y)];
   if (!data.measured[y][x]) return [`${phase.name} (inferred, not run)`, ...lines];
   const median = data.seeds.length > 1 ? ", median" : "";
-  const diverged = phase.name === "diverged";
   for (const name of ["train", "validation"]) {
-    const said = passage(data[`${name}_step`][y][x], data.budget, diverged);
+    const said = passage(data[`${name}_step`][y][x], data.budget, phase.name);
     lines.push(`${name} accuracy${sustained ? " held from" : ""}${median}: ${said}`);
   }
   lines.push(data.seeds.length > 1 ? `seeds: ${seedWords(x, y)}` : `seed: ${data.seeds[0]}`);

@@ -1,17 +1,17 @@
-"""What a worker process does: one job after another, with a single XLA thread.
+"""What a worker process does: one job after another, until its parent ends.
 
-Started by `grokphase.training.workers`, which says why.
+Started by `grokphase.workers.process`.
 """
 
 from __future__ import annotations
 
+import importlib
+import os
 import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
 import cloudpickle
-
-import grokphase.training.session  # noqa: F401  while the parent still prepares the first job
 
 IDLE_SECONDS = 600  # without a job, after which a worker ends: it holds a few hundred megabytes
 
@@ -29,6 +29,10 @@ class Parent:
     def has_gone(self) -> bool:
         """Whether the parent has ended, or closed the connection; it sends nothing meanwhile."""
         return self._connection.poll()
+
+    def follow(self) -> None:
+        """End at once, as the parent has, in the middle of whatever is going on."""
+        os._exit(1)
 
     def _send(self, kind: str, content: Any) -> None:
         self._connection.send_bytes(cloudpickle.dumps((kind, content)))
@@ -62,8 +66,10 @@ def _unpickled(payload: bytes) -> Any:
         raise ImportError(str(error)) from error
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, preload: str) -> None:
     """Do jobs until the parent closes the connection, or gives none for `IDLE_SECONDS`."""
+    if preload:
+        importlib.import_module(preload)  # while the parent still prepares the first job
     connection = Connection(descriptor)
     parent = Parent(connection)
     try:

@@ -6,8 +6,8 @@ import pytest
 
 from grokphase.store.provenance import BITS, kind_of
 from grokphase.training import checkpoint
-from grokphase.training.processor import described, processor
 from grokphase.training.results import environment
+from grokphase.workers.processor import described, processor
 
 AMD = """processor\t: 0
 vendor_id\t: AuthenticAMD

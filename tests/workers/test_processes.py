@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 import grokphase as gp
-from grokphase.training import workers
-from grokphase.training.workers import call, environment_of_workers, hired, xla_threads
+from grokphase.workers.cores import cores, xla_threads
+from grokphase.workers.kinds import OURS
+from grokphase.workers.pool import call, hired
 
 
 def seen(names: list[str], _: Any) -> list[str | None]:
@@ -53,7 +54,7 @@ def test_nothing_that_changes_numbers_reaches_a_worker(monkeypatch: pytest.Monke
         monkeypatch.setenv(name, "1")
     monkeypatch.setenv("NPROC", "16")
     monkeypatch.setenv("KEPT", "as it is")
-    found = environment_of_workers()
+    found = OURS.environment()
     assert not {"JAX_ENABLE_X64", "XLA_FLAGS", "jax_debug_nans", "EQX_ON_ERROR"} & found.keys()
     assert (found["NPROC"], found["JAX_PLATFORMS"], found["KEPT"]) == ("1", "cpu", "as it is")
 
@@ -68,7 +69,7 @@ def test_threads_are_those_that_xla_reads(
     given: str, threads: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NPROC", given)
-    assert xla_threads() == (threads or workers.cores())
+    assert xla_threads() == (threads or cores())
 
 
 def test_an_error_in_a_worker_reaches_the_caller_with_where_it_was_raised() -> None:
@@ -102,7 +103,7 @@ def test_two_threads_have_two_workers() -> None:
 def test_a_worker_ends_with_its_parent() -> None:
     code = (
         "import os, signal\n"
-        "from grokphase.training.workers import hire\n"
+        "from grokphase.workers.pool import hire\n"
         "print(hire()._process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -129,12 +130,12 @@ def is_running(process: int) -> bool:
 def test_a_fork_leaves_the_workers_of_its_parent_alone() -> None:
     code = (
         "import os\n"
-        "from grokphase.training import workers\n"
+        "from grokphase.workers import pool\n"
         "pid = lambda parent: os.getpid()\n"
-        "ours = workers.call(pid)\n"
+        "ours = pool.call(pid)\n"
         "if (child := os.fork()) == 0:\n"
-        "    os._exit(len(workers._idle))\n"
-        "print(os.waitpid(child, 0)[1], workers.call(pid) == ours)\n"
+        "    os._exit(len(pool._idle))\n"
+        "print(os.waitpid(child, 0)[1], pool.call(pid) == ours)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.split() == ["0", "True"], done.stderr
@@ -160,7 +161,7 @@ def in_a_process(code: str, folder: Path, redirections: str = "") -> str:
 
 
 JOB = (
-    "from grokphase.training.workers import call\n"
+    "from grokphase.workers.pool import call\n"
     "open('found', 'w').write(str(call(lambda parent: 6 * 7)))\n"
 )
 

@@ -1,0 +1,47 @@
+"""Checks of what is given: a word among those allowed, a number within its bounds."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from grokphase.errors import GrokphaseError, nearest
+
+LONGEST_BUDGET = 1_000_000_000  # steps are counted in 32 bits
+
+
+def choice(what: str, given: str, options: tuple[str, ...]) -> None:
+    """Refuse a word that is none of the options."""
+    if given not in options:
+        raise GrokphaseError(
+            f'{what} "{given}" is not known; allowed: {", ".join(options)}.'
+            f"{nearest(str(given), options)}"
+        )
+
+
+def number(what: str, given: float, low: float, high: float = math.inf) -> None:
+    """Refuse what is no finite number from low to high."""
+    real = isinstance(given, int | float | np.integer | np.floating)
+    if not real or not math.isfinite(given) or not low <= given <= high:
+        limit = f"{low:g} or more" if high == math.inf else f"between {low:g} and {high:g}"
+        raise GrokphaseError(f"{what} = {given} cannot be used; it must be a number {limit}.")
+
+
+def integer(what: str, given: float, low: int, high: int = LONGEST_BUDGET) -> None:
+    """Refuse what is no whole number from low to high."""
+    number(what, given, low, high)
+    if given != int(given):
+        raise GrokphaseError(f"{what} = {given} cannot be used; it must be a whole number.")
+
+
+def as_floats(of: object, *names: str) -> None:
+    """Hold 1 and 1.0 as the same number, so that they give a run the same identity."""
+    for name in names:
+        object.__setattr__(of, name, float(getattr(of, name)) + 0.0)  # -0.0 becomes 0.0
+
+
+def as_integers(of: object, *names: str) -> None:
+    """Hold 32 and 32.0 as the same number."""
+    for name in names:
+        object.__setattr__(of, name, int(getattr(of, name)))

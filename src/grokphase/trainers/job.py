@@ -1,0 +1,269 @@
+"""One run of a training function, in the worker process that does it."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from grokphase.errors import GrokphaseError
+from grokphase.phases.classify import FAILED, classify
+from grokphase.store.record import RunRecord
+from grokphase.trainers.code import digest, names
+from grokphase.trainers.report import ACCURACIES, Report
+from grokphase.trainers.source import Source
+from grokphase.trainers.surroundings import environment, settle
+from grokphase.trainers.watch import Watch
+from grokphase.workers.child import Parent
+
+_LONGEST: Final = 4000  # characters of a traceback that are kept, its end
+_WATCH_SECONDS: Final = 1.0
+
+
+class OtherCodeError(Exception):
+    """A worker finds other code than its parent: of a file that has changed meanwhile, say."""
+
+
+class Given(dict[str, Any]):
+    """The settings as the function finds them; it says what to write where one is missing."""
+
+    def __missing__(self, name: str) -> Any:
+        raise GrokphaseError(
+            f'the function reads the setting "{name}", which the run does not have; write '
+            f"defaults={{{name!r}: ...}}, or in a shell --set {name}=..."
+        )
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run, as it goes to a worker.
+
+    Attributes:
+        source: where the function comes from.
+        code: its digest as the parent knows it; None where it has a name of the user's, or is
+            sent as a whole.
+        id: identity of the run.
+        spec: its description.
+        settings: of the run.
+        seed: of the run.
+        watch: budget and thresholds.
+        threads: its share of the cores.
+    """
+
+    source: Source
+    code: str | None
+    id: str
+    spec: dict[str, Any]
+    settings: Mapping[str, Any]
+    seed: int
+    watch: Watch
+    threads: int
+
+    def __call__(self, parent: Parent) -> RunRecord:
+        """Run the function, telling the parent now and then; what it raises becomes the record."""
+        report = Report(
+            self.watch.thresholds,
+            self.watch.stop,
+            self.watch.sustain,
+            self.watch.steps,
+            lambda step, curves: parent.tell((step, curves)),
+        )
+        parent.tell((0, {}))
+        function = self._function()  # code that cannot be had is no outcome of a run
+        began = time.perf_counter()
+        try:
+            with _ending_with(parent):
+                returned = function(Given({**self.settings, "seed": self.seed}), report)
+            final = _final(returned)
+            message = _remark(report)
+        except (Exception, SystemExit) as error:
+            return self._failed(report, _sentence(error), time.perf_counter() - began, error)
+        return self._record(report, final, message, time.perf_counter() - began)
+
+    def _function(self) -> Callable[..., Any]:
+        function = _loaded(self.source, self.code)
+        settle(self.seed, self.threads)
+        return function
+
+    def _record(
+        self, report: Report, final: dict[str, float], message: str, seconds: float
+    ) -> RunRecord:
+        train, validation = (report.passages[name] for name in ACCURACIES)
+        curves = report.curves()
+        times: dict[str, tuple[int | None, int | None]] = {
+            "train_step": (train.first, train.first_lower),
+            "validation_step": (validation.first, validation.first_lower),
+            "train_sustained_step": (train.sustained, train.sustained_lower),
+            "validation_sustained_step": (validation.sustained, validation.sustained_lower),
+        }
+        decided = train.first is not None and validation.first is not None
+        return RunRecord(
+            id=self.id,
+            spec=self.spec,
+            seed=self.seed,
+            phase=classify(
+                train.first,
+                validation.first,
+                delay=self.watch.thresholds.delay,
+                diverged=report.diverged and not decided,
+            ),
+            rqi_step=None,
+            train_step=train.first,
+            validation_step=validation.first,
+            train_sustained_step=train.sustained,
+            validation_sustained_step=validation.sustained,
+            followed=self.watch.stop != "decided",
+            steps_trained=report.step or 0,
+            seconds=seconds,
+            final={**_last(curves, report.diverged), **final},
+            curves=curves,
+            weights=None,
+            provenance=environment(self.threads),
+            lower={
+                name: lower
+                for name, (step, lower) in times.items()
+                if step is not None and lower is not None and lower < step - 1
+            },
+            message=message,
+        )
+
+    def _failed(
+        self, report: Report, message: str, seconds: float, error: BaseException
+    ) -> RunRecord:
+        told = "".join(traceback.format_exception(error))[-_LONGEST:]
+        step, curves = report.step or 0, report.curves() if report.step is not None else {}
+        provenance = {**environment(self.threads), "traceback": told}
+        return failed(self.id, self.spec, self.seed, message, step, curves, seconds, provenance)
+
+
+@lru_cache(maxsize=8)
+def _loaded(source: Source, code: str | None) -> Callable[..., Any]:
+    """The function of a source, if it is the code that is meant; once for all runs of a worker."""
+    found = source.load()
+    function: Callable[..., Any] = getattr(found, "function", found)  # of a Trainer
+    if code is not None and digest(function) != code:  # type: ignore[arg-type]
+        raise OtherCodeError
+    if "torch" in names(getattr(function, "__code__", None)):
+        importlib.import_module("torch")  # which it may do only when it is called
+    return function
+
+
+def failed(
+    id: str,
+    spec: dict[str, Any],
+    seed: int,
+    message: str,
+    step: int,
+    curves: dict[str, np.ndarray],
+    seconds: float,
+    provenance: dict[str, Any],
+) -> RunRecord:
+    """The record of a run that failed: as far as it came, with the reason."""
+    return RunRecord(
+        id=id,
+        spec=spec,
+        seed=seed,
+        phase=FAILED,
+        train_step=None,
+        validation_step=None,
+        rqi_step=None,
+        train_sustained_step=None,
+        validation_sustained_step=None,
+        followed=False,
+        steps_trained=step,
+        seconds=seconds,
+        final=_last(curves, diverged=False),
+        curves=curves,
+        weights=None,
+        provenance=provenance,
+        message=message,
+    )
+
+
+@contextmanager
+def _ending_with(parent: Parent) -> Iterator[None]:
+    """End this process if its parent ends, whatever the function does: nobody waits for it."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_WATCH_SECONDS):
+            if parent.has_gone():
+                parent.follow()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _remark(report: Report) -> str:
+    """What is to be known of a run that returned, or why it counts for nothing.
+
+    Raises:
+        GrokphaseError: if it did not report what a phase is made of.
+    """
+    if report.step is None:
+        raise GrokphaseError(
+            "the function reported nothing; call report(step, train_accuracy=..., "
+            "validation_accuracy=...) as it trains"
+        )
+    for name, passage in report.passages.items():
+        if not passage.evaluated:
+            raise GrokphaseError(
+                f"the function never reported {name}, which its phase depends on; call "
+                f"report(step, train_accuracy=..., validation_accuracy=...)"
+            )
+    if not report.over and report.steps is not None:
+        return f"returned at step {report.step:,} of {report.steps:,}, before its outcome was known"
+    return ""
+
+
+def _final(returned: Any) -> dict[str, float]:
+    """What a function returned: nothing, or numbers by name, kept as last values."""
+    if returned is None:
+        return {}
+    try:
+        if not isinstance(returned, Mapping):
+            raise TypeError
+        return {str(name): float(value) for name, value in returned.items()}
+    except (TypeError, ValueError):
+        raise GrokphaseError(
+            f"the function returned a {type(returned).__name__}; return nothing, or a dictionary "
+            'of numbers by name, such as {"test_accuracy": 0.9}'
+        ) from None
+
+
+def _last(curves: Mapping[str, np.ndarray], diverged: bool) -> dict[str, float]:
+    """The last value of each curve that was reported, since not every report says everything; of
+    a run that has diverged those of its end."""
+    measured = {name: curve for name, curve in curves.items() if name != "step"}
+    known = {name: curve[~np.isnan(curve)] for name, curve in measured.items()}
+    return {
+        name: float(curve[-1] if diverged or not known[name].size else known[name][-1])
+        for name, curve in measured.items()
+    }
+
+
+def _sentence(error: BaseException) -> str:
+    """What went wrong in a line, and where in the user's own file."""
+    text = " ".join(str(error).split()) or "no reason given"
+    if isinstance(error, GrokphaseError):
+        return text
+    ours = Path(__file__).parent
+    frames = traceback.extract_tb(error.__traceback__)
+    within = [frame for frame in frames if Path(frame.filename).parent != ours]
+    own = [frame for frame in within if "site-packages" not in frame.filename] or within
+    place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    return f"{type(error).__name__}: {text}{place}"

@@ -1,0 +1,117 @@
+"""How a training function reaches the process that runs it."""
+
+from __future__ import annotations
+
+import importlib.util
+import pickle
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+
+from grokphase.errors import GrokphaseError, nearest
+
+
+@dataclass(frozen=True)
+class Script:
+    """A function of a file, which every process reads for itself.
+
+    Args:
+        path: the file, absolute.
+        name: the function, or the `Trainer`, in it.
+    """
+
+    path: str
+    name: str
+
+    def load(self) -> Any:
+        """What the file calls by that name.
+
+        Raises:
+            GrokphaseError: if it has no such name, cannot be read, or raises when it is.
+        """
+        module = self.module()
+        if not hasattr(module, self.name):
+            known = [name for name, value in vars(module).items() if callable(value)]
+            raise GrokphaseError(
+                f'"{self.path}" has no "{self.name}"; write the name of a training function after '
+                f"the colon, as in {Path(self.path).name}:train.{nearest(self.name, known)}"
+            )
+        return getattr(module, self.name)
+
+    def module(self) -> Any:
+        """The file as a module, run once in each process."""
+        return _run(self.path, Path(self.path).stat().st_mtime_ns)
+
+
+@dataclass(frozen=True)
+class Pickled:
+    """A function of this process.
+
+    Args:
+        payload: it, as `cloudpickle` sends it.
+        by_value: whether all of it is sent, as of a notebook's own function; one of a module is
+            sent by its name, and read there from the module's file.
+    """
+
+    payload: bytes
+    by_value: bool
+
+    def load(self) -> Any:
+        """The function."""
+        return _unpickled(self.payload)
+
+
+Source = Script | Pickled
+
+
+def pickled(function: Callable[..., Any]) -> Pickled:
+    """A function on its way to another process.
+
+    Raises:
+        GrokphaseError: if it refers to what cannot be sent.
+    """
+    try:
+        return Pickled(cloudpickle.dumps(function), not _is_importable(function))
+    except (TypeError, AttributeError, ValueError, pickle.PicklingError) as error:
+        raise GrokphaseError(
+            f"The training function refers to what cannot be sent to a worker process ({error}); "
+            "make that inside the function."
+        ) from error
+
+
+def _is_importable(function: Callable[..., Any]) -> bool:
+    """Whether another process finds a function by its name."""
+    module, name = (getattr(function, part, "") for part in ("__module__", "__qualname__"))
+    found = getattr(sys.modules.get(module), name, None)
+    return found is function and module != "__main__"
+
+
+@lru_cache(maxsize=8)
+def _unpickled(payload: bytes) -> Any:
+    # Once for all runs of a worker, so that what a module prepares is prepared once.
+    return cloudpickle.loads(payload)
+
+
+@lru_cache(maxsize=8)
+def _run(path: str, changed: int) -> Any:
+    """The module of a file, run once a process and version of it."""
+    folder = str(Path(path).parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)  # where Python itself would look for a script's imports
+    name = f"__script__{Path(path).stem}"  # which hides no other module
+    specification = importlib.util.spec_from_file_location(name, path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module  # dataclasses look for a class's module there
+    try:
+        specification.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise GrokphaseError(f'"{path}" cannot be run: {type(error).__name__}: {error}') from error
+    return module

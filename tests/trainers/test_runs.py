@@ -1,0 +1,181 @@
+"""Runs of training functions in worker processes: outcomes, failures, what surrounds them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.trainers import functions
+from tests.trainers.functions import LOGISTIC, logistic
+
+import grokphase as gp
+from grokphase.store.record import RunRecord
+from grokphase.trainers import TrainerSpec
+from grokphase.training import Sweep, crew
+from grokphase.training.executor import train_chunk
+from grokphase.workers import devices
+from grokphase.workers.kinds import Kind
+
+
+def runs(trainer: gp.Trainer, *settings: dict[str, Any], seed: int = 0, **sweep: Any) -> Any:
+    specs = [TrainerSpec.of(trainer, each, seed) for each in settings]
+    return Sweep(workers=1, **sweep).run(specs)
+
+
+def bits(record: RunRecord) -> list[Any]:
+    curves = {name: curve.tobytes() for name, curve in record.curves.items()}
+    return [record.id, record.phase, record.train_step, record.lower, curves]
+
+
+LOGIT = gp.Trainer(logistic, defaults=LOGISTIC)
+
+
+def test_a_run_is_what_the_function_does_by_hand() -> None:
+    (record,) = runs(LOGIT, {"every": 7, "steps": 100}, seed=3)
+    said: list[tuple[int, dict[str, float]]] = []
+
+    def listen(step: int, **values: float) -> bool:
+        said.append((step, values))
+        accuracies = [values[f"{part}_accuracy"] for part in ("train", "validation")]
+        passed.update({i for i, share in enumerate(accuracies) if share > 0.9})
+        return passed == {0, 1}
+
+    passed: set[int] = set()
+    logistic({**LOGISTIC, "every": 7, "steps": 100, "seed": 3}, listen)
+    assert record.curves["step"].tolist() == [step for step, _ in said]
+    largest = np.array([values["largest"] for _, values in said], np.float32)
+    np.testing.assert_array_equal(record.curves["largest"], largest)
+    first = next(step for step, values in said if values["train_accuracy"] > 0.9)
+    assert record.train_step == first
+    assert record.lower.get("train_step", first - 7) == first - 7
+
+
+def test_runs_do_not_depend_on_workers_neighbours_or_a_store(tmp_path: Path) -> None:
+    settings = [{"lr": lr} for lr in (0.1, 0.3, 1.0)]
+    one = runs(LOGIT, *settings)
+    two = Sweep(workers=2).run([TrainerSpec.of(LOGIT, each) for each in settings[::-1]])[::-1]
+    with gp.Store.open(tmp_path / "store") as store:
+        kept = runs(LOGIT, *settings, store=store)
+        again = store.records([record.id for record in kept])
+    chunk = train_chunk([TrainerSpec.of(LOGIT, each) for each in settings], False)
+    for others in (two, kept, again, chunk):
+        assert [bits(each) for each in others] == [bits(each) for each in one]
+
+
+def test_what_draws_from_shared_generators_depends_on_its_seed_alone() -> None:
+    trainer = gp.Trainer(functions.unseeded)
+    alone = [runs(trainer, {}, seed=seed)[0] for seed in (0, 1)]
+    together = Sweep(workers=1).run([TrainerSpec.of(trainer, {}, seed) for seed in (1, 0, 1)])
+    assert bits(together[1]) == bits(alone[0]) != bits(alone[1]) == bits(together[0])
+
+
+def test_its_process_has_its_share_of_threads_and_no_jax(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = gp.Trainer(functions.sees)
+    monkeypatch.setattr(crew, "cores", lambda: 6)
+    record, _ = Sweep(workers=2).run([TrainerSpec.of(trainer, {}, seed) for seed in (0, 1)])
+    assert record.final["jax"] == 0
+    assert record.final["pid"] != os.getpid()
+    assert (record.final["threads"], record.provenance["threads"]) == (3, "3")
+    assert record.phase == "confusion"
+
+
+def test_several_accelerators_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
+    assert devices.devices() == ("4", "7")
+    spec = TrainerSpec.of(gp.Trainer(functions.sees), {})
+    assert crew.kinds(spec, 3, 1) == [Kind(1, device="4"), Kind(1, device="7")]
+    found = Sweep(workers=2).run([replace(spec, seed=seed) for seed in range(4)])
+    assert {record.final["device"] for record in found} == {4, 7}
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4")
+    assert crew.kinds(spec, 3, 1) == [Kind(1)]
+
+
+WRONG = gp.Trainer(functions.goes_wrong, defaults={"how": "raise", "steps": 9}, limit=60)
+
+
+@pytest.mark.parametrize(
+    ("how", "phase", "message"),
+    [
+        ("raise", "failed", r"ValueError: no such optimizer \(functions\.py, line \d+\)$"),
+        ("nan", "diverged", "^$"),
+        ("back", "failed", r"step 1 after step 1; steps must grow"),
+        ("word", "failed", r'train_accuracy = "high" was reported'),
+        ("percent", "failed", r"divide by 100"),
+        ("many", "failed", r"norms = a list was reported"),
+        ("missing", "failed", r'reads the setting "batch".*--set batch='),
+        ("lambda", "failed", r"returned a function; return nothing, or a dictionary"),
+        ("exit", "failed", r"SystemExit: out of here"),
+        ("early", "confusion", r"returned at step 1 of 9, before its outcome was known"),
+    ],
+)
+def test_what_goes_wrong_is_an_outcome(how: str, phase: str, message: str) -> None:
+    import re
+
+    (record,) = runs(WRONG, {"how": how})
+    assert record.phase == phase
+    assert re.search(message, record.message), record.message
+    assert record.final["train_loss"] == 1 or how == "nan"
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (functions.silent, r"reported nothing; call report"),
+        (functions.half, r"never reported validation_accuracy"),
+    ],
+)
+def test_what_reports_too_little_has_no_phase(function: Any, said: str) -> None:
+    (record,) = runs(gp.Trainer(function), {})
+    assert record.phase == "failed"
+    assert said in record.message
+
+
+def test_a_process_that_ends_and_one_that_hangs_cost_their_run_alone() -> None:
+    trainer = replace(WRONG, limit=1.0)
+    killed, hung, sound = runs(trainer, {"how": "kill"}, {"how": "hang"}, {"how": "early"})
+    assert killed.message == (
+        "its process has ended twice (signal 9, which is what happens where memory runs out)"
+    )
+    assert hung.message == "it took longer than its limit of 1 s"
+    assert (killed.phase, hung.phase, sound.phase) == ("failed", "failed", "confusion")
+    assert hung.seconds >= 1
+
+
+def test_what_failed_is_kept_and_tried_again_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "flag"
+
+    def train(settings: dict[str, Any], report: Any) -> None:
+        from pathlib import Path
+
+        report(0, train_accuracy=0.0, validation_accuracy=0.0)
+        if not Path(settings["flag"]).exists():
+            raise OSError("disk is away")
+
+    trainer = gp.Trainer(train, defaults={"flag": str(path)})
+    with gp.Store.open(tmp_path / "store") as store:
+        (failed,) = runs(trainer, {}, store=store)
+        path.touch()
+        (still,) = runs(trainer, {}, store=store)
+        assert still.message == failed.message == store.get(failed.id).message
+        assert "OSError: disk is away" in store.get(failed.id).provenance["traceback"]
+        (mended,) = runs(trainer, {}, store=store, retry_failed=True)
+        assert (mended.id, mended.phase, mended.message) == (failed.id, "confusion", "")
+        assert store.get(failed.id).phase == "confusion"
+        assert store.count() == 1
+        query = "SELECT phase, message FROM runs"
+        assert store.query(query).rows == [("confusion", None)]
+
+
+def test_code_that_has_changed_meanwhile_ends_the_sweep(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text("def train(settings, report): ...\n")
+    trainer = gp.Trainer(f"{script}:train")
+    script.write_text("def train(settings, report): return\n")
+    with pytest.raises(
+        gp.GrokphaseError, match=r"code of mine\.train is not the same .* start again"
+    ):
+        runs(trainer, {})
