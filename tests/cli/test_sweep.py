@@ -155,6 +155,21 @@ def test_a_sweep_shows_a_letter_for_each_run_that_is_decided():
     assert (adamw, sgd) == (["·", "·"], ["·", "G"])
 
 
+def test_a_live_map_puts_runs_beside_their_word_or_list():
+    base = run_spec("addition", seed=58)
+    design = request_of(base, ["model.widths=8|8,8|16", "recipe.batch=none,16"], 1).design
+    view = MapView(*design.axes[::-1])
+    record = make_record(0, spec=design.specs((1, 1))[0].spec(), phase="grokking")
+    view.tell(replace(HALF, latest=record))
+    text = view.render()
+    assert "8,8" in str(text)
+    rows = {
+        line.split("|")[0].strip(): line.split("|")[1].split()
+        for line in str(text).splitlines()[1:3]
+    }
+    assert rows == {"16": ["·", "G", "·"], "none": ["·", "·", "·"]}
+
+
 # ---- the common picture
 
 

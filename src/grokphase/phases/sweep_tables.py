@@ -49,7 +49,8 @@ def summary(found: SweepResult) -> list[dict[str, Any]]:
     Returns:
         The settings by name; ``runs``; for ``train`` and ``validation`` how many runs
         ``_reached`` it, their ``_median`` (one that did not reach it counts as later than all)
-        and its interval ``_low`` to ``_high`` between order statistics (`median_step`); for
+        and its interval ``_low`` to ``_high`` between order statistics (`median_step`), which
+        holds the median of all seeds with the probability ``coverage``; for
         ``delay`` the same by the product limit (`Survival`), since a delay is censored at a
         step of its own in every run; ``share`` that generalizes with its 95 % interval
         ``share_low`` to ``share_high`` (Wilson). None where censored.
@@ -68,6 +69,7 @@ def summary(found: SweepResult) -> list[dict[str, Any]]:
                 f"{name}_median": median.median,
                 f"{name}_low": median.low,
                 f"{name}_high": median.high,
+                "coverage": median.coverage,
             }
         delay = delays[tuple(setting.values())]
         row |= {
