@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from grokphase.models import UserModel as UserModel
     from grokphase.phases import Axis as Axis
     from grokphase.phases import PhaseMap as PhaseMap
+    from grokphase.phases import load as load
     from grokphase.phases.mapping import phase_map as phase_map
     from grokphase.phases.sweeping import sweep as sweep
     from grokphase.store import Store as Store
+    from grokphase.store.opening import open as open
     from grokphase.tasks import Classification as Classification
     from grokphase.tasks import Regression as Regression
     from grokphase.tasks import Split as Split
@@ -76,9 +78,11 @@ _HOMES = {
     "UserModel": "models",
     "Axis": "phases",
     "PhaseMap": "phases",
+    "load": "phases",
     "phase_map": "phases.mapping",
     "sweep": "phases.sweeping",
     "Store": "store",
+    "open": "store.opening",
     "Classification": "tasks",
     "Regression": "tasks",
     "Split": "tasks",
@@ -95,7 +99,9 @@ _HOMES = {
     "Trainer": "trainers",
 }
 
-__all__ = ["GrokphaseError", "__version__", *_HOMES, *_SUBPACKAGES]  # noqa: PLE0604, RUF100
+# `from grokphase import *` must leave Python's own `open` alone.
+_OFFERED = [name for name in _HOMES if name != "open"]
+__all__ = ["GrokphaseError", "__version__", *_OFFERED, *_SUBPACKAGES]  # noqa: PLE0604, RUF100
 
 
 def __getattr__(name: str) -> Any:
@@ -107,4 +113,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "open"])

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import LR
+from tests.cli.conftest import LR, WD
+from tests.store.samples import make_record, run_id
+
+from grokphase.store import Store
 
 
 @pytest.fixture
@@ -28,8 +32,10 @@ def test_lists_the_newest(grokphase, store: Path, ids: list[str]):
 def test_lists_by_phase(grokphase, store: Path):
     every = json.loads(grokphase("runs", "ls", "--store", store, "--json").out)
     for phase in ("grokking", every[0]["phase"]):
-        listed = grokphase("runs", "ls", "--store", store, "--phase", phase, "--json").out
-        assert json.loads(listed) == [run for run in every if run["phase"] == phase]
+        listed = json.loads(
+            grokphase("runs", "ls", "--store", store, "--phase", phase, "--json").out
+        )
+        assert [run["id"] for run in listed] == [r["id"] for r in every if r["phase"] == phase]
 
 
 def test_shows_a_run_by_the_beginning_of_its_id(grokphase, store: Path, ids: list[str]):
@@ -99,3 +105,81 @@ def test_an_export_that_is_refused_says_where(grokphase, tmp_path: Path, store: 
     refused = grokphase("runs", "export", "out.csv", "--store", store)
     assert (refused.code, refused.out, len(refused.err.splitlines())) == (2, "", 1)
     assert 'out.csv" could not be used' in refused.err
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """Twelve runs of one task that differ in two settings, seven of them of two sweeps."""
+    path = tmp_path / "mixed"
+    with Store.open(path) as made:
+        made.write([make_record(n) for n in range(12)])
+        for sweep, runs in (("one", range(7)), ("two", range(5, 8))):
+            made.begin_sweep(sweep, {}, "")
+            made.finish_sweep(sweep, [run_id(n) for n in runs])
+    return path
+
+
+def test_a_listing_shows_what_distinguishes_its_runs(grokphase, mixed: Path):
+    header, *lines = grokphase("runs", "ls", "--store", mixed).out.splitlines()
+    names = header.split("\t")
+    assert names[4:6] == ["decoder.weight_decay", "decoder.learning_rate"]
+    assert [line.split("\t")[4] for line in lines] == [str(n) for n in range(11, -1, -1)]
+    every = json.loads(grokphase("runs", "ls", "--store", mixed, "--json").out)
+    assert every[0]["settings"] == {LR: 1e-5, WD: 11}
+    one = json.loads(grokphase("runs", "ls", "--limit", 1, "--store", mixed, "--json").out)
+    assert one[0]["settings"] == {}
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_a_listing_fits_the_terminal(grokphase, mixed: Path, monkeypatch, width: int):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(width))
+    printed = grokphase("runs", "ls", "--store", mixed).out
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", printed).splitlines()
+    assert len(lines) == 13
+    assert max(map(len, lines)) <= width
+    assert "decoder.weight_decay" in lines[0]
+    assert ("steps_trained" in lines[0]) == (width == 140)
+    assert run_id(11) in lines[1]
+
+
+def test_removes_the_runs_of_a_sweep_that_no_other_has(grokphase, mixed: Path):
+    told = grokphase("runs", "rm", "--sweep", "one", "--store", mixed)
+    assert told.out == (
+        "Removed 5 runs of one; 2 that other sweeps have too are kept "
+        "(--shared removes those as well).\n"
+    )
+    removed = grokphase("runs", "rm", "--sweep", "two", "--shared", "--store", mixed, "--json")
+    assert json.loads(removed.out) == {"removed": [run_id(n) for n in (5, 6, 7)], "kept": []}
+    assert len(grokphase("runs", "ls", "--store", mixed).out.splitlines()) == 1 + 4
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("rm",), "or a sweep: --sweep ID"),
+        (("rm", "1a", "--sweep", "one"), "either runs or a --sweep"),
+        (("rm", "1a", "--shared"), "--shared is for --sweep"),
+        (("rm", "--sweep", "noe"), 'No sweep "noe" is in the store'),
+        (("ls", "--sweep", "noe"), 'No sweep "noe" is in the store'),
+        (("query", "SELECT 1", "--sweep", "noe"), 'No sweep "noe" is in the store'),
+        (("export", "a.csv", "--sweep", "noe"), 'No sweep "noe" is in the store'),
+        (("export", "a.xlsx", "--curves"), ".parquet or .csv"),
+        (("export", "a.csv", "--curves", "--sql", "SELECT 1"), "leave out --curves"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_sentence(grokphase, mixed: Path, words, told: str):
+    refused = grokphase("runs", *words, "--store", mixed)
+    assert (refused.code, refused.out, len(refused.err.splitlines())) == (2, "", 1)
+    assert told in refused.err
+
+
+def test_exports_the_curves_of_a_sweep(grokphase, tmp_path: Path, mixed: Path):
+    words = ("runs", "export", "curves.csv", "--curves", "--sweep", "two", "--store", mixed)
+    assert grokphase(*words).code == 0
+    with (tmp_path / "curves.csv").open() as file:
+        rows = [*csv.DictReader(file)]
+    assert {row["id"] for row in rows} == {run_id(n) for n in (5, 6, 7)}
+    assert [row["step"] for row in rows[:3]] == ["0", "1", "2"]
+    counted = ("runs", "query", "SELECT count(*) FROM curves", "--sweep", "two", "--store", mixed)
+    assert grokphase(*counted, "--json").out.strip().endswith(f"[[{len(rows)}]]}}")

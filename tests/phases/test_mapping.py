@@ -73,7 +73,28 @@ def test_the_same_map_again_trains_nothing(exhaustive: gp.PhaseMap, folder: Path
     seen: list[int] = []
     again = the_map(store=folder, on_progress=lambda progress: seen.append(progress.steps_done))
     assert max(seen) == 0
-    assert again.to_json_dict() == exhaustive.to_json_dict()
+    assert again == exhaustive
+
+
+def test_a_map_is_read_back_and_its_page_has_every_curve(
+    exhaustive: gp.PhaseMap, tmp_path: Path
+) -> None:
+    read = gp.load(exhaustive.save(tmp_path / "phase-map.json"))
+    assert read == exhaustive
+    assert (read.x, read.y) == (exhaustive.x, exhaustive.y)
+    assert exhaustive.steps_trained_by_seed.sum() == exhaustive.steps_trained
+    pages = [found.report(tmp_path / "page.html").read_text() for found in (read, exhaustive)]
+    assert pages[0] == pages[1]
+    assert '"curves":{"measures"' in pages[0]
+
+
+def test_a_map_without_a_store_keeps_its_curves_for_its_page(tmp_path: Path) -> None:
+    tiny = gp.phase_map(
+        "addition", gp.Toy(widths=(24, 24)), steps=20, x=f"{X[:-5]}2", y=f"{Y[:-1]}2"
+    )
+    assert [run.id for run in tiny.records] == [run for row in tiny.runs for (run,) in row]
+    assert '"curves":{"measures"' in tiny.report(tmp_path / "page.html").read_text()
+    assert dataclasses.replace(tiny, records=()) == tiny  # files do not hold them
 
 
 def test_a_refined_map_runs_some_of_the_same_runs(exhaustive: gp.PhaseMap, folder: Path) -> None:

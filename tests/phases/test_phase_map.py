@@ -178,6 +178,41 @@ def test_pandas_has_a_row_for_each_cell_and_seed() -> None:
     assert cell["run"].tolist() == ["210", "211", "212"]
     assert cell["validation_step"].isna().tolist() == [False, False, True]
     assert table.loc[~table["measured"], "run"].isna().all()
+    steps = table[["train_step", "validation_step", "budget", "steps_trained", "seed"]].dtypes
+    assert {*map(str, steps)} == {"Int64"}
+    assert table["steps_trained"].isna().all()  # not known of these
+
+
+def test_a_table_says_what_its_runs_cost_and_what_is_told_of_them() -> None:
+    notes = (Note("Seed 1 cannot", ({"seed": 1, "reachable": 3},)), Note("Kinds differ"))
+    cost = np.arange(36.0).reshape(3, 4, 3)
+    found = small(steps_trained_by_seed=cost, seconds_by_seed=cost / 2, budget=500, notes=notes)
+    table = found.to_pandas()
+    assert table["steps_trained"].tolist() == list(range(36))
+    assert table["seconds"].tolist() == [step / 2 for step in range(36)]
+    assert {*table["budget"]} == {500}
+    assert table["notes"][table["seed"] == 1].unique().tolist() == ["Seed 1 cannot"]
+    assert table["notes"][table["seed"] != 1].isna().all()
+    assert table.attrs["notes"] == ["Seed 1 cannot", "Kinds differ"]
+    assert table.attrs["by"] == "first-passage"
+    assert found.to_polars()["notes"].null_count() == 24
+
+
+def test_the_budget_of_a_run_is_that_of_its_cell_where_an_axis_varies_it() -> None:
+    x, y = Axis("recipe.steps", (100, 200)), Axis("task.p", (5, 7))
+    table = PhaseMap.from_arrays(x, y, [[C, C]] * 2, [[1, 1]] * 2, [[1, 1]] * 2).to_pandas()
+    assert table["budget"].tolist() == table["recipe.steps"].tolist() == [100, 200, 100, 200]
+
+
+def test_columns_in_which_all_is_missing_keep_their_types() -> None:
+    none = np.full((2, 2), np.nan)
+    x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
+    inferred = np.zeros((2, 2), bool)
+    found = PhaseMap.from_arrays(x, y, [[C] * 2] * 2, none, none, measured=inferred)
+    whole = ["train_step", "validation_step", "budget", "steps_trained"]
+    for table, text in ((found.to_pandas(), "string"), (found.to_polars(), "String")):
+        assert {str(table[name].dtype) for name in whole} == {"Int64"}
+        assert {str(table[name].dtype) for name in ("run", "notes")} == {text}
 
 
 def test_polars_has_the_same_rows() -> None:

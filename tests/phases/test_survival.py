@@ -125,12 +125,12 @@ def test_the_export_is_tidy_and_keeps_its_types_where_nothing_was_reached() -> N
     assert isinstance(table, pandas.DataFrame)
     kinds = {name: str(kind) for name, kind in table.dtypes.items()}
     assert {kinds[name] for name in ("time", "lower", "upper")} == {"float64"}
-    assert (kinds["event"], kinds["seed"]) == ("bool", "int64")
+    assert (kinds["event"], kinds["seed"]) == ("boolean", "Int64")
     missing = example()
     missing.train_step_by_seed[:] = np.nan
-    assert str(missing.to_pandas()["train_step"].dtype) == "float64"
+    assert str(missing.to_pandas()["train_step"].dtype) == "Int64"
     polars = pytest.importorskip("polars")
-    assert missing.to_polars()["train_step"].dtype == polars.Float64
+    assert missing.to_polars()["train_step"].dtype == polars.Int64
     assert missing.to_polars()["train_step"].null_count() == 6
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import polars
 import pytest
-from tests.store.samples import MEASURES, make_record, run_id
+from tests.store.samples import MEASURES, make_record, make_spec, run_id
 
 from grokphase.errors import GrokphaseError
-from grokphase.store import LISTED, Store
+from grokphase.store import LISTED, RunRecord, Store
 
 
 @pytest.fixture
@@ -71,9 +73,76 @@ def test_columns_may_differ_between_runs_and_shards(store: Store) -> None:
         store.compact()
 
 
+NEVER = ("rqi_step", "train_sustained_step", "validation_sustained_step")
+
+
+def unset(number: int, batch: int | None = None) -> RunRecord:
+    """A run that never reached a thing; one of its settings may be set or not."""
+    spec = make_spec(number)
+    spec["recipe"] |= {"batch": batch, "whole": True}
+    return make_record(number, spec=spec, train_step=None, validation_step=None, followed=False)
+
+
+@pytest.mark.parametrize("batch", [None, 8])
+def test_types_are_those_stated_where_all_is_missing(tmp_path: Path, batch: int | None) -> None:
+    steps = ("seed", "steps_trained", "train_step", "validation_step", *NEVER)
+    with Store.open(tmp_path / "store") as store:
+        store.write([unset(1)])
+        store.write([unset(2, batch)])  # of another shard, whose column has a type
+        store.export(tmp_path / "out.parquet")
+        store.export(tmp_path / "out.csv")
+        pandas, polars_frame = store.to_pandas(), store.to_polars()
+    assert {str(pandas[name].dtype) for name in steps} == {"Int64"}
+    assert {str(pandas[name].dtype) for name in ("followed", "recipe.whole")} == {"boolean"}
+    assert {str(pandas[name].dtype) for name in ("phase", "recipe.stop")} == {"string"}
+    assert str(pandas["final_rqi"].dtype) == "float64"
+    # A setting that no run has set is of no type, and told as numbers.
+    assert str(pandas["recipe.batch"].dtype) == ("float64" if batch is None else "Int64")
+    for frame in (polars_frame, polars.read_parquet(tmp_path / "out.parquet")):
+        assert {frame.schema[name] for name in steps} == {polars.Int64}
+        assert frame.schema["followed"] == polars.Boolean
+        assert frame.schema["phase"] == polars.String
+        assert frame.schema["recipe.batch"] == (polars.Float64 if batch is None else polars.Int64)
+    with (tmp_path / "out.csv").open() as file:
+        rows = [*csv.DictReader(file)]
+    assert [row["steps_trained"] for row in rows] == ["10001", "10002"]
+    assert {row[name] for row in rows for name in NEVER} == {""}
+    assert [row["recipe.batch"] for row in rows] == ["", "" if batch is None else "8"]
+
+
+def test_types_of_an_answer_are_those_of_sql(store: Store) -> None:
+    sql = """SELECT sum(seed) AS s, avg(seed) AS a, 0.5 AS d, max(train_step) AS m, NULL AS n,
+        bool_or(followed) AS f, [seed] AS l FROM runs WHERE id = 'none' GROUP BY seed"""
+    types = [str(kind) for kind in store.query(sql).to_pandas().dtypes]
+    assert types == ["Int64", "float64", "float64", "Int64", "float64", "boolean", "object"]
+    answer = store.query("SELECT sum(seed) AS s, 0.5 AS d, [1] AS l FROM runs").to_polars()
+    assert answer.rows() == [(13, 0.5, [1])]
+
+
+def test_curves_of_a_sweep_are_exported_as_one_long_table(store: Store, tmp_path: Path) -> None:
+    store.begin_sweep("mine", {}, "by hand")
+    store.finish_sweep("mine", [run_id(2), run_id(5), "missing"])
+    path = tmp_path / "curves.parquet"
+    store.export(path, curves=True, sweep="mine")
+    table = polars.read_parquet(path)
+    assert table.columns == ["id", "step", *MEASURES]
+    assert table.schema["step"] == polars.Int64
+    assert table.height == sum(len(make_record(n).curves["step"]) for n in (2, 5))
+    assert {*table["id"]} == {run_id(2), run_id(5)}
+    store.export(path, curves=True)
+    assert polars.read_parquet(path)["id"].n_unique() == 8
+    store.export(path, sweep="mine")
+    assert {*polars.read_parquet(path)["id"]} == {run_id(2), run_id(5)}
+    assert store.query("SELECT count(*) FROM curves", sweep="mine").rows == [(table.height,)]
+    with pytest.raises(GrokphaseError, match='No sweep "nime" is in the store'):
+        store.export(path, sweep="nime")
+    with pytest.raises(GrokphaseError, match="leave out either"):
+        store.export(path, "SELECT 1", curves=True)
+
+
 def test_an_empty_store_answers_too(tmp_path: Path) -> None:
     with Store.open(tmp_path / "empty") as store:
-        assert store.query("SELECT * FROM runs").columns == LISTED
+        assert store.query("SELECT * FROM runs").columns == (*LISTED, "message")
         assert store.query("SELECT phase, count(*) FROM runs GROUP BY phase").rows == []
         assert store.query("SELECT id, step FROM curves").rows == []
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.store.samples import PHASES, assert_same, make_record, run_id
 
+import grokphase as gp
 from grokphase.errors import GrokphaseError
 from grokphase.store import RunRecord, Store
 
@@ -297,3 +298,57 @@ def test_any_run_comes_back_unchanged(
                 len(record.curves.get("step", ())) for record in records
             )
             store.compact()
+
+
+def test_removing_a_sweep_keeps_what_other_sweeps_have(store: Store) -> None:
+    store.write([make_record(n) for n in range(6)])
+    store.begin_sweep("one", {}, "")
+    store.finish_sweep("one", [run_id(n) for n in (0, 1, 2)] + ["missing"])
+    store.begin_sweep("two", {}, "")
+    store.finish_sweep("two", [run_id(n) for n in (2, 3)])
+    with pytest.raises(GrokphaseError, match=r'No sweep "tow".*Did you mean "two"'):
+        store.remove_sweep("tow")
+    assert store.count() == 6
+    assert store.remove_sweep("one") == ([run_id(0), run_id(1)], [run_id(2)])
+    assert store.count() == 4
+    assert [sweep["runs"] for sweep in store.sweeps()] == [2, 1]  # listed, to be made again
+    assert store.remove_sweep("one", shared=True) == ([run_id(2)], [])
+    assert store.remove_sweep("one") == ([], [])
+    assert store.existing(run_id(n) for n in range(6)) == {run_id(n) for n in (3, 4, 5)}
+
+
+def test_specs_alone_are_those_of_the_runs(store: Store) -> None:
+    store.write([make_record(n) for n in range(4)])
+    assert store.specs([run_id(2), run_id(0)]) == [make_record(2).spec, make_record(0).spec]
+    assert store.specs([]) == []
+    with pytest.raises(GrokphaseError, match='No run "none"'):
+        store.specs(["none"])
+
+
+def test_a_store_shows_itself_on_one_screen_of_a_notebook(store: Store) -> None:
+    store.write([make_record(n) for n in range(200)])
+    for n in range(20):
+        store.begin_sweep(f"map-{n}", {}, "grokphase map <b> " * 20)
+        store.finish_sweep(f"map-{n}", [run_id(n)])
+    text = store._repr_html_()
+    assert "200 runs" in text
+    assert "grokking 50" in text
+    assert text.count("<tr>") <= 15
+    assert run_id(199) in text
+    assert run_id(0) not in text
+    assert "map-19" in text
+    assert "<b> grok" not in text
+    store.close()
+    assert "closed" in store._repr_html_()
+
+
+def test_gp_open_looks_and_changes_nothing(store: Store) -> None:
+    store.write([make_record(0)])
+    with gp.open(store.path) as opened:  # beside the writer
+        assert opened.read_only
+        assert opened.to_pandas()["id"].tolist() == opened.to_polars()["id"].to_list()
+        with pytest.raises(GrokphaseError, match="read_only=False"):
+            opened.remove([run_id(0)])
+    with pytest.raises(GrokphaseError, match="There is no store"):
+        gp.open(store.path / "none")
+    assert not (store.path / "none").exists()

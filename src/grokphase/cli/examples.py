@@ -26,6 +26,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "--set recipe.stop=sustained",
         f"grokphase map modular-addition --p 59 --x split.fraction=0.2..0.8:7 --y {_WD}=0..2:5",
         f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11 --dry-run",
+        "grokphase map my_script.py:train --x lr=1e-4..1e-2:8:log --y wd=0.01..10:7:log",
     ),
     "sweep": (
         "grokphase sweep modular-addition --p 31 --over split.fraction=0.3..0.8:6 --seeds 5",
@@ -39,6 +40,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         f"grokphase train addition --seeds 5 --steps 20000 --set {_LR}=1e-4 --set {_WD}=3",
         "grokphase train modular-addition --p 59 --model mlp",
         "grokphase train --table my_op.csv",
+        "grokphase train my_script.py:train --seeds 3 --set lr=1e-3",
     ),
     "reproduce": (
         "grokphase reproduce liu2022/fig4a",
@@ -79,7 +81,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         'grokphase runs query "SELECT phase, count(*) FROM runs GROUP BY phase"',
         "grokphase runs export runs.parquet",
     ),
-    "runs ls": ("grokphase runs ls", "grokphase runs ls --phase grokking --limit 100"),
+    "runs ls": (
+        "grokphase runs ls",
+        "grokphase runs ls --phase grokking --limit 100",
+        "grokphase runs ls --sweep map-addition-1a2b3c4d --json",
+    ),
     "runs sweeps": ("grokphase runs sweeps", "grokphase runs sweeps --json"),
     "runs show": ("grokphase runs show 1a2b3c4d", "grokphase runs show 1a2b3c4d --json"),
     "runs query": (
@@ -89,8 +95,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "runs export": (
         "grokphase runs export runs.parquet",
         "grokphase runs export grokked.csv --sql \"SELECT * FROM runs WHERE phase = 'grokking'\"",
+        "grokphase runs export curves.parquet --curves --sweep map-addition-1a2b3c4d",
     ),
-    "runs rm": ("grokphase runs rm 1a2b3c4d", "grokphase runs rm 1a2b3c4d 5e6f7a8b"),
+    "runs rm": (
+        "grokphase runs rm 1a2b3c4d 5e6f7a8b",
+        "grokphase runs rm --sweep map-addition-1a2b3c4d",
+    ),
 }
 
 

@@ -68,6 +68,7 @@ def map_phases(
         dry_run: Only say how many runs, how much memory and about how long.
     """
     from grokphase.phases import Axis
+    from grokphase.phases.classify import FAILED
     from grokphase.phases.mapping import grid_of
     from grokphase.phases.request import Request
 
@@ -89,8 +90,9 @@ def map_phases(
     folder = out or OUT / request.name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
-    print_map(make(request, folder, compute, common, draw_map), base, common)
-    return 0
+    found = make(request, folder, compute, common, draw_map)
+    print_map(found, base, common)
+    return int(bool((found.phase_by_seed == FAILED).all()))
 
 
 def draw_map(found: PhaseMap, store: Store, stem: Path) -> None:

@@ -133,7 +133,7 @@ def _deliver(
     from grokphase.plotting.files import replacing
 
     png, report = stem.with_suffix(".png"), stem.with_name("report.html")
-    complete = replace(found, figure=png, report=report)
+    complete = replace(found, figure=png, report_path=report)
     data = stem.with_suffix(".json")
     made_by = {"grokphase": version("grokphase"), "command": command_line()}
     document = json.dumps(made_by | complete.to_json_dict(), indent=1)
@@ -162,7 +162,7 @@ def print_files(found: PhaseMap | SweepResult, **more: Path) -> None:
         ("figure", figure.with_suffix(".svg")),
         *more.items(),
         ("data", figure.with_suffix(".json")),
-        ("report", found.report),
+        ("report", found.report_path),
         ("store", found.store),
     ]
     for what, path in files:

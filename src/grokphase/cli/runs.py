@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from grokphase.cli.options import COMMON, Common, Whole
-from grokphase.cli.output import duration, print_json, print_table, stdout_console
+from grokphase.cli.options import COMMON, Common, Flag, Whole
+from grokphase.cli.output import cell, duration, print_json, print_table, stdout_console
 from grokphase.cli.stores import opened
 from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
     from grokphase.store import RunRecord
+    from grokphase.store.differences import Columns
 
-# What a listing shows first; whatever else the catalog knows follows with --json.
+# What a listing shows of every run; whatever else the catalog knows follows with --json.
 _LISTED = ("id", "task", "phase", "seed", "train_step", "validation_step", "steps_trained")
+_FOREMOST = 2  # settings that matter more on a narrow terminal than the steps do
+_MOST_SETTINGS = 6
+_GAP = 2  # between columns of a table
 _SWEEPS = ("id", "runs", "created", "finished", "command")
 _MOST = 2**63 - 1  # what SQLite counts to
 _TIMES = (
@@ -35,22 +41,69 @@ def listing(
     sweep: str | None = None,
     common: Common = COMMON,
 ) -> int:
-    """List the newest runs.
+    """List the newest runs, with the settings in which they differ.
+
+    On a terminal as many settings as fit, those that tell the most runs apart first, under the
+    ends of their names, and six in a pipe; with --json, under "settings", all in which they differ.
 
     Args:
         limit: How many.
         phase: Only runs of this phase, such as grokking.
         sweep: Only runs of this sweep, by its id; grokphase runs sweeps lists them.
     """
+    from grokphase.phases.classify import FAILED
+    from grokphase.store.differences import differing, leaf_columns, short_names, telling
+
     _check_listing(limit, phase)
     with opened(common) as store:
         rows = store.runs(limit=limit, phase=phase, sweep=sweep)
+        leaves = leaf_columns(store.specs(row["id"] for row in rows))
+        failed = [row["id"] for row in rows if row["phase"] == FAILED]
+        messages = {each.id: each.message for each in store.records(failed, curves=False)}
+    found = differing(leaves)
     if common.json:
-        print_json(rows)
+        each = [{name: values[n] for name, values in found.items()} for n in range(len(rows))]
+        print_json(
+            [
+                row | {"settings": settings, "message": messages.get(row["id"])}
+                for row, settings in zip(rows, each, strict=True)
+            ]
+        )
     else:
-        columns = [name for name in _LISTED if rows and name in rows[0]] or list(_LISTED)
-        print_table(columns, [[row.get(name) for name in columns] for row in rows])
+        told = telling(found, [row["task"] for row in rows])[:_MOST_SETTINGS]
+        short = short_names(told, leaves)
+        columns = {name: [row[name] for row in rows] for name in _LISTED}
+        settings = {short[name]: found[name] for name in told if short[name] not in columns}
+        _print_columns(columns, settings)
+        if messages:
+            print()
+            print_table(("failed", "message"), messages.items())
     return 0
+
+
+def _print_columns(columns: Columns, settings: Columns) -> None:
+    """Outcomes and settings side by side; on a terminal no more than fit, the foremost first."""
+    every = {
+        **{name: columns[name] for name in ("id", "task", "phase", "seed")},
+        **settings,
+        **{name: columns[name] for name in ("train_step", "validation_step", "steps_trained")},
+    }
+    shown = list(every)
+    if sys.stdout.isatty():
+        shown = _fitting(every, list(settings), stdout_console().width)
+    print_table(shown, [*zip(*(every[name] for name in shown), strict=True)])
+
+
+def _fitting(columns: Columns, settings: Sequence[str], width: int) -> list[str]:
+    """The columns that fit into a width, in their order; those to be given up first stand last."""
+    first = ["id", "phase", *settings[:_FOREMOST], "validation_step", "seed", "train_step", "task"]
+    chosen, left = set(), width
+    for name in [*first, *settings[_FOREMOST:], "steps_trained"]:
+        needed = max(len(text) for text in (name, *map(cell, columns[name]))) + _GAP
+        if needed <= left + _GAP:  # none after the last
+            chosen.add(name)
+            left -= needed
+    return [name for name in columns if name in chosen]
 
 
 def list_sweeps(*, common: Common = COMMON) -> int:
@@ -79,14 +132,15 @@ def show(run: str, /, *, common: Common = COMMON) -> int:
     return 0
 
 
-def query(sql: str, /, *, common: Common = COMMON) -> int:
+def query(sql: str, /, *, sweep: str | None = None, common: Common = COMMON) -> int:
     """Ask the store in SQL (DuckDB): the views are runs and curves.
 
     Args:
         sql: A SELECT; columns of a spec are quoted, as in "recipe.decoder.learning_rate".
+        sweep: Only runs of this sweep, by its id.
     """
     with opened(common) as store:
-        found = store.query(sql)
+        found = store.query(sql, sweep=sweep)
     if common.json:
         print_json({"columns": found.columns, "rows": found.rows})
     else:
@@ -94,15 +148,30 @@ def query(sql: str, /, *, common: Common = COMMON) -> int:
     return 0
 
 
-def export(file: Path, /, *, sql: str | None = None, common: Common = COMMON) -> int:
+def export(
+    file: Path,
+    /,
+    *,
+    sql: str | None = None,
+    curves: Annotated[bool, Flag] = False,
+    sweep: str | None = None,
+    common: Common = COMMON,
+) -> int:
     """Write the runs to a file, .parquet or .csv.
 
     Args:
         file: The file; its ending says the format.
         sql: What to export, in SQL; all runs if not given.
+        curves: Export the curves: a row for each run and recorded step, with every measure.
+        sweep: Only runs of this sweep, by its id.
     """
+    if sql is not None and curves:
+        raise GrokphaseError(
+            "--sql says itself what is exported: leave out --curves, and ask for curves in SQL, as "
+            'in --sql "SELECT * FROM curves".'
+        )
     with opened(common) as store:
-        store.export(file, sql)
+        store.export(file, sql, curves=curves, sweep=sweep)
     if common.json:
         print_json({"file": file, "bytes": file.stat().st_size})
     elif not common.quiet:
@@ -111,23 +180,47 @@ def export(file: Path, /, *, sql: str | None = None, common: Common = COMMON) ->
 
 
 def remove(
-    *runs: Annotated[str, Parameter(name="runs", negative=())], common: Common = COMMON
+    *runs: Annotated[str, Parameter(name="runs", negative=())],
+    sweep: str | None = None,
+    shared: Annotated[bool, Flag] = False,
+    common: Common = COMMON,
 ) -> int:
-    """Remove runs from the store: all that are named, or none.
+    """Remove runs from the store: all that are named, or those of a sweep. Nothing is asked.
 
     Args:
         runs: Ids of runs, or enough of their beginnings.
+        sweep: Remove the runs of this sweep, by its id, but those that other sweeps have too; its
+            command makes them again.
+        shared: With --sweep, also those that other sweeps have too.
     """
-    if not runs:
-        raise GrokphaseError("Name the runs to remove, as in grokphase runs rm 1a2b3c4d.")
+    if not runs and sweep is None:
+        raise GrokphaseError(
+            "Name the runs to remove, as in grokphase runs rm 1a2b3c4d, or a sweep: --sweep ID."
+        )
+    if runs and sweep is not None:
+        raise GrokphaseError("Name either runs or a --sweep to remove, and the other afterwards.")
+    if shared and sweep is None:
+        raise GrokphaseError("--shared is for --sweep: runs that are named are removed anyway.")
     with opened(common, read_only=False) as store:
-        ids = [store.find(run) for run in runs]
-        store.remove(ids)
+        if sweep is None:
+            removed, kept = [store.find(run) for run in runs], list[str]()
+            store.remove(removed)
+        else:
+            removed, kept = store.remove_sweep(sweep, shared=shared)
     if common.json:
-        print_json({"removed": ids})
+        print_json({"removed": removed} if sweep is None else {"removed": removed, "kept": kept})
     elif not common.quiet:
-        print(f"Removed {', '.join(ids)}")
+        print(f"Removed {', '.join(removed)}" if sweep is None else _removal(removed, kept, sweep))
     return 0
+
+
+def _removal(removed: Sequence[str], kept: Sequence[str], sweep: str) -> str:
+    """How many runs of a sweep are gone, and how many other sweeps keep."""
+    said = f"Removed {len(removed):,} {'run' if len(removed) == 1 else 'runs'} of {sweep}"
+    if kept:
+        said += f"; {len(kept):,} that other sweeps have too {'is' if len(kept) == 1 else 'are'} "
+        said += "kept (--shared removes those as well)"
+    return f"{said}."
 
 
 def _check_listing(limit: int, phase: str | None) -> None:

@@ -69,6 +69,7 @@ def sweep(
         dry_run: Only say how many runs, how much memory and about how long.
     """
     from grokphase.phases import Axis
+    from grokphase.phases.classify import FAILED
     from grokphase.phases.sweeping import request_of
 
     check_compute(compute)
@@ -84,10 +85,12 @@ def sweep(
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     if request.is_map:
-        print_map(make(request, folder, compute, common, draw_map), base, common)
-    else:
-        print_sweep(make(request, folder, compute, common, draw_sweep), base, common)
-    return 0
+        mapped = make(request, folder, compute, common, draw_map)
+        print_map(mapped, base, common)
+        return int(bool((mapped.phase_by_seed == FAILED).all()))
+    swept = make(request, folder, compute, common, draw_sweep)
+    print_sweep(swept, base, common)
+    return int(bool((swept.phase_by_seed == FAILED).all()))
 
 
 def draw_sweep(found: SweepResult, store: Store, stem: Path) -> None:

@@ -73,6 +73,7 @@ def train(
         seed: The first seed; 58 if not given, of a training function 0.
         out: Directory for figures and weights.
     """
+    from grokphase.phases.classify import FAILED
     from grokphase.store.naming import short_name, slug
     from grokphase.training.notes import notes, notes_after
     from grokphase.training.told import told
@@ -94,7 +95,7 @@ def train(
         print_json(_report(records, known) | known_task | files | {"store": common.store})
     else:
         _print(records, told(base), files, known, common)
-    return 0
+    return int(all(record.phase == FAILED for record in records))
 
 
 def _train(

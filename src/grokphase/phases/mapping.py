@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from grokphase.training.progress import Progress
     from grokphase.training.recipe import Recipe
     from grokphase.training.spec import AnySpec
+
+MOST_RECORDS: Final = 5_000  # runs in memory with their curves, where there is no store; 50 MB
 
 
 def grid_of(
@@ -92,7 +94,8 @@ def phase_map(
             which needs a recipe that follows runs until those are known (`stop="sustained"`).
         refine: train only near borders between phases; other cells are inferred, and marked so.
             Along an axis of words nothing is inferred from one word for another.
-        store: where runs are found and kept: an open store, or its path; nothing is kept if None.
+        store: where runs are found and kept: an open store, or its path; nothing is kept if None,
+            but the map has the curves of up to 5,000 runs in memory, for its report.
         executor: any `concurrent.futures.Executor`, instead of processes of this machine.
         workers: worker processes; None for one a core.
         on_progress: called as runs advance and finish; "auto" shows a line in a notebook or on a
@@ -161,9 +164,16 @@ def train_map(
     `command` is the line that asked for it, for the record of the sweep in the store.
     """
     design = request.design
+    count = len(design.cells()) * len(design.seeds)
     with borrowed(store) as kept, request.recorded(kept, command) as runs:
         sweep = Sweep(
-            kept, workers, executor, on_progress, keep_curves=False, retry_failed=retry_failed
+            kept,
+            workers,
+            executor,
+            on_progress,
+            # Where no store has the curves, a report needs those in memory.
+            keep_curves=kept is None and count <= MOST_RECORDS,
+            retry_failed=retry_failed,
         )
         make = _refined if request.refine else _exhaustive
         records, labels, measured = make(design, sweep)
@@ -229,14 +239,14 @@ def _map_of(
     def by_cell(value: Callable[[Cell], object]) -> list[list[object]]:
         return [[value((iy, ix)) for ix in range(columns)] for iy in range(rows)]
 
-    def steps(name: str) -> np.ndarray:
-        censored = [None] * len(design.seeds)
-        times = by_cell(
+    def by_seed(name: str) -> np.ndarray:
+        nothing = [None] * len(design.seeds)
+        values = by_cell(
             lambda cell: (
-                [getattr(record, name) for record in records[cell]] if cell in records else censored
+                [getattr(record, name) for record in records[cell]] if cell in records else nothing
             )
         )
-        return np.array(times, dtype=np.float64)
+        return np.array(values, dtype=np.float64)
 
     trained = [record for found in records.values() for record in found]
     y, x = design.axes
@@ -244,10 +254,12 @@ def _map_of(
         x,
         y,
         by_cell(lambda cell: labels[cell]),
-        *(steps(name) for name in STEPS[design.by]),
+        *(by_seed(name) for name in STEPS[design.by]),
         measured=measured,
         runs=by_cell(lambda cell: [record.id for record in records.get(cell, [])]),  # type: ignore[arg-type]
         seeds=design.seeds,
+        steps_trained_by_seed=by_seed("steps_trained"),
+        seconds_by_seed=by_seed("seconds"),
         steps_trained=sum(record.steps_trained for record in trained),
         seconds=sum(record.seconds for record in trained),
         settings=design.settings,
@@ -258,4 +270,5 @@ def _map_of(
         by=design.by,
         intervals=design.intervals(records),
         store=store,
+        records=tuple(record for record in trained if record.curves),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.phases import html, summary, tables, text
+from grokphase.phases import document, html, summary, tables, text
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import PHASES, TABLE_1, By, check_by
 from grokphase.phases.notes import Note
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 
     from grokphase.phases.borders import Borders
     from grokphase.phases.survival import Intervals, Survival
+    from grokphase.store.record import RunRecord
 
+_BY_SEED = (
+    "train_step_by_seed",
+    "validation_step_by_seed",
+    "steps_trained_by_seed",
+    "seconds_by_seed",
+)
 RunIds = tuple[tuple[tuple[str, ...], ...], ...]
 
 
@@ -35,7 +43,7 @@ class PhaseMap:
 
     Rows go by ``y`` and columns by ``x``; the first row belongs to the least y. Use
     `PhaseMap.from_arrays` to make one from lists, and `dataclasses.replace` to add ``store``,
-    ``figure`` and ``report`` once they exist.
+    ``figure`` and ``report_path`` once they exist. Two maps are equal if `to_json_dict` is.
 
     Args:
         x: the horizontal axis, nx values.
@@ -47,6 +55,9 @@ class PhaseMap:
         measured: (ny, nx), False where refinement inferred the cell without running it.
         runs: ids of the runs of every cell, in the order of ``seeds``; empty where inferred.
         seeds: the seeds.
+        steps_trained_by_seed: (ny, nx, seeds) optimiser updates of every run; NaN where the cell
+            was inferred, or where they are not known.
+        seconds_by_seed: the same for the time spent training.
         steps_trained: optimiser updates of all runs of the map, those found in a store included.
         seconds: training time summed over all runs of the map, whenever they were made.
         settings: what the specs of all runs share; neither the axes nor, of several, a seed.
@@ -60,7 +71,9 @@ class PhaseMap:
             empty for a map that was not made from runs.
         store: directory of the runs, if they are kept.
         figure: file of the figure, if drawn.
-        report: file of the report, if written.
+        report_path: file of the report, if written.
+        records: the runs with their curves, where no store keeps them and they are not too many;
+            files do not hold them.
 
     Raises:
         GrokphaseError: if shapes disagree, an unknown phase occurs, both axes are the same, or
@@ -85,6 +98,8 @@ class PhaseMap:
     measured: NDArray[np.bool_]
     runs: RunIds
     seeds: tuple[int, ...]
+    steps_trained_by_seed: NDArray[np.float64]
+    seconds_by_seed: NDArray[np.float64]
     steps_trained: int = 0
     seconds: float = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -96,7 +111,8 @@ class PhaseMap:
     intervals: Intervals = field(default_factory=dict)
     store: Path | None = None
     figure: Path | None = None
-    report: Path | None = None
+    report_path: Path | None = None
+    records: tuple[RunRecord, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that everything fits together."""
@@ -105,7 +121,7 @@ class PhaseMap:
             raise GrokphaseError(f"both axes are {self.x.name}; a map needs two different ones.")
         cells = (self.y.size, self.x.size)
         wanted = (*cells, len(self.seeds))
-        for name in ("phase_by_seed", "train_step_by_seed", "validation_step_by_seed"):
+        for name in ("phase_by_seed", *_BY_SEED):
             _check_shape(name, getattr(self, name).shape, wanted)
         _check_shape("measured", self.measured.shape, cells)
         _check_shape("runs", (len(self.runs), *{len(row) for row in self.runs}), cells)
@@ -125,6 +141,8 @@ class PhaseMap:
         train_step: ArrayLike,
         validation_step: ArrayLike,
         *,
+        steps_trained_by_seed: ArrayLike | None = None,
+        seconds_by_seed: ArrayLike | None = None,
         measured: ArrayLike | None = None,
         runs: Sequence[Sequence[Sequence[str]]] | None = None,
         seeds: Sequence[int] | None = None,
@@ -138,6 +156,8 @@ class PhaseMap:
             phase: (ny, nx) for one seed, or (ny, nx, seeds).
             train_step: likewise; None or NaN where not reached.
             validation_step: likewise.
+            steps_trained_by_seed: likewise; None if they are not known.
+            seconds_by_seed: likewise.
             measured: (ny, nx); None means that every cell was run.
             runs: (ny, nx) lists of run ids; None if they are not known.
             seeds: the seeds; None numbers them from 0.
@@ -158,13 +178,18 @@ class PhaseMap:
         """
         phases = _with_seeds(np.asarray(phase, dtype=np.str_))
         cells = phases.shape[:2]
+        unknown = np.full(phases.shape, np.nan)
         known: Sequence[Sequence[Sequence[str]]] = runs or [[()] * cells[1]] * cells[0]
         return cls(
             x=x,
             y=y,
             phase_by_seed=phases,
-            train_step_by_seed=_with_seeds(np.asarray(train_step, dtype=np.float64)),
-            validation_step_by_seed=_with_seeds(np.asarray(validation_step, dtype=np.float64)),
+            train_step_by_seed=_numbers(train_step),
+            validation_step_by_seed=_numbers(validation_step),
+            steps_trained_by_seed=_numbers(
+                unknown if steps_trained_by_seed is None else steps_trained_by_seed
+            ),
+            seconds_by_seed=_numbers(unknown if seconds_by_seed is None else seconds_by_seed),
             measured=np.ones(cells, bool) if measured is None else np.asarray(measured, bool),
             runs=tuple(tuple(tuple(ids) for ids in row) for row in known),
             seeds=tuple(range(phases.shape[2]) if seeds is None else seeds),
@@ -257,12 +282,66 @@ class PhaseMap:
             return phase_map_figure(self, **options)
         return draw_phase_map(ax, self, **options)
 
+    def report(self, path: str | os.PathLike[str], *, command: str = "") -> Path:
+        """Write the map as one HTML page that needs no network; see `grokphase.web.write_report`.
+
+        The curves of the runs come from the map's store, or from memory where it has none. Where
+        neither has them the page is written without, and a warning says so.
+
+        Args:
+            path: the file, ".html"; directories on the way are made.
+            command: the line that made the map, shown so that it can be repeated.
+
+        Returns:
+            The path written.
+
+        Raises:
+            GrokphaseError: if the suffix is another, or the file cannot be written.
+
+        Example:
+            >>> import tempfile
+            >>> x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
+            >>> found = [["memorization", "grokking"], ["memorization", "comprehension"]]
+            >>> train, validation = [[90, 80], [95, 85]], [[None, 5000], [None, 300]]
+            >>> map_ = PhaseMap.from_arrays(x, y, found, train, validation)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     map_.report(f"{folder}/report.html").name
+            'report.html'
+        """
+        from grokphase.web.report import report_of
+
+        return report_of(self, path, command)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the map as a JSON file, from which `grokphase.load` gives back an equal one.
+
+        Args:
+            path: the file, ".json"; directories on the way are made. It is replaced whole.
+
+        Returns:
+            The path written.
+
+        Raises:
+            GrokphaseError: if the suffix is another, or the file cannot be written.
+        """
+        return document.save(self, path)
+
     def to_json_dict(self) -> dict[str, Any]:
         """The object that ``grokphase map --json`` prints; a step not reached is None."""
-        return tables.json_dict(self)
+        return document.json_dict(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PhaseMap):
+            return NotImplemented
+        return self.to_json_dict() == other.to_json_dict()
+
+    __hash__ = None  # type: ignore[assignment]  # of arrays and settings, which can change
 
     def to_pandas(self) -> pandas.DataFrame:
-        """One row for each cell and seed; see `tables.columns`. Needs pandas."""
+        """One row for each cell and seed; see `tables.columns`. Needs pandas.
+
+        What is the same for all rows stands in the table's ``attrs``: thresholds, settings, notes.
+        """
         return tables.to_pandas(self)
 
     def to_polars(self) -> polars.DataFrame:
@@ -279,6 +358,10 @@ class PhaseMap:
 
     def _repr_html_(self) -> str:
         return html.draw(self)
+
+
+def _numbers(given: ArrayLike) -> NDArray[np.float64]:
+    return _with_seeds(np.asarray(given, dtype=np.float64))
 
 
 def _with_seeds(array: NDArray[Any]) -> NDArray[Any]:

@@ -51,7 +51,7 @@ class SweepResult:
         by: which steps are given and decided the phases.
         store: directory of the runs, if they are kept.
         figure: file of the figure, if drawn.
-        report: file of the report, if written.
+        report_path: file of the report, if written.
 
     Example:
         >>> found = example()
@@ -78,7 +78,7 @@ class SweepResult:
     by: By = "first-passage"
     store: Path | None = None
     figure: Path | None = None
-    report: Path | None = None
+    report_path: Path | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

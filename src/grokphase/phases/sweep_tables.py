@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.frames import Column, kind_of, pandas_table, polars_table
 from grokphase.phases.classify import COMPREHENSION, GROKKING
 from grokphase.phases.summary import median_step
-from grokphase.phases.tables import library
 
 if TYPE_CHECKING:
     from grokphase.phases.sweep_result import SweepResult
 
 LEVEL: Final = 0.95
 """Of the interval for a share."""
+
+STEPS: Final = ("train_step", "validation_step", "delay")
+"""Columns of steps, which are whole numbers."""
 
 GENERALIZES: Final = (COMPREHENSION, GROKKING)
 """The phases of a run that generalizes."""
@@ -110,24 +113,22 @@ def columns(found: SweepResult) -> dict[str, NDArray[Any]]:
 
 
 def frame(name: str, columns: Mapping[str, NDArray[Any]]) -> Any:
-    """Columns as a table of pandas or polars, in which each keeps its type.
+    """Columns as a table of pandas or polars; steps are whole numbers, missing or not.
 
     Raises:
         GrokphaseError: if the library is not installed.
 
     Example:
-        >>> frame("pandas", {"seed": np.array([1]), "time": np.array([np.nan])}).dtypes["time"]
-        dtype('float64')
+        >>> frame("pandas", {"seed": np.array([1]), "train_step": np.array([np.nan])}).dtypes
+        seed          Int64
+        train_step    Int64
+        dtype: object
     """
-    if name == "pandas":
-        return library("pandas").DataFrame(dict(columns))
-    polars = library("polars")
-    # Lists let polars choose its own string type; the others would lose theirs where all are NaN.
-    kept = {
-        column: values.tolist() if values.dtype.kind in "US" else values
+    given = [
+        Column(column, "whole" if column in STEPS else kind_of(values), values)
         for column, values in columns.items()
-    }
-    return polars.DataFrame(kept).fill_nan(None)
+    ]
+    return pandas_table(given) if name == "pandas" else polars_table(given)
 
 
 def json_dict(found: SweepResult) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def json_dict(found: SweepResult) -> dict[str, Any]:
         ``delay``), ``survival`` (of each event the medians with their intervals), and what
         ``grokphase map --json`` says besides.
     """
-    paths = {name: getattr(found, name) for name in ("store", "figure", "report")}
+    paths = {"store": found.store, "figure": found.figure, "report": found.report_path}
     table = {name: column.tolist() for name, column in columns(found).items()}
     runs = [
         dict(zip(table, map(_plain, row), strict=True)) for row in zip(*table.values(), strict=True)

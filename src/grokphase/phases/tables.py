@@ -1,16 +1,15 @@
-"""A phase map as JSON and as the tables of pandas, polars and xarray."""
+"""A phase map as the tables of pandas, polars and xarray."""
 
 from __future__ import annotations
 
-import importlib
-import math
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.errors import GrokphaseError
+from grokphase.frames import Column, Kind, kind_of, library, pandas_table, polars_table
+from grokphase.phases import document
 
 if TYPE_CHECKING:
     import pandas
@@ -19,87 +18,65 @@ if TYPE_CHECKING:
 
     from grokphase.phases.phase_map import PhaseMap
 
-
-def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
-    """The object that ``grokphase map --json`` prints.
-
-    Args:
-        phase_map: the map.
-
-    Returns:
-        Plain data: ``axes`` (dotted name -> values, x first), ``by``, ``phase``, ``train_step``,
-        ``validation_step``, ``measured`` and ``runs`` (rows by y, columns by x; a step not
-        reached is None), ``steps_trained``, ``seconds``, ``seeds``, ``budget``, ``thresholds``,
-        ``settings`` (of all runs, without what the axes vary), ``fixed`` (what the axes leave where
-        it is although it is of their kind, by dotted name), ``notes`` (each with its ``sentence``
-        and ``rows``), ``store``, ``figure``, ``report``; with several seeds also
-        ``phase_fractions`` (phase -> rows).
-    """
-    paths = {name: getattr(phase_map, name) for name in ("store", "figure", "report")}
-    data: dict[str, Any] = {
-        "axes": {axis.name: list(axis.values) for axis in (phase_map.x, phase_map.y)},
-        "by": phase_map.by,
-        "phase": phase_map.phase.tolist(),
-        "train_step": _steps(phase_map.train_step),
-        "validation_step": _steps(phase_map.validation_step),
-        "measured": phase_map.measured.tolist(),
-        "runs": [[list(ids) for ids in row] for row in phase_map.runs],
-        "steps_trained": int(phase_map.steps_trained),
-        "seconds": float(phase_map.seconds),
-        "seeds": list(phase_map.seeds),
-        "budget": phase_map.budget,
-        "thresholds": dict(phase_map.thresholds),
-        "settings": dict(phase_map.settings),
-        "fixed": dict(phase_map.fixed),
-        "notes": [asdict(note) for note in phase_map.notes],
-        **{name: None if path is None else str(path) for name, path in paths.items()},
-    }
-    if len(phase_map.seeds) > 1:
-        shares = phase_map.phase_fractions
-        data["phase_fractions"] = {phase: share.tolist() for phase, share in shares.items()}
-    return data
+_BUDGET: Final = "recipe.steps"
+_COSTS: Final[tuple[tuple[str, Kind], ...]] = (("steps_trained", "whole"), ("seconds", "number"))
 
 
-def columns(phase_map: PhaseMap) -> dict[str, NDArray[Any]]:
+def columns(phase_map: PhaseMap) -> list[Column]:
     """The map as a long table, one row for each cell and seed.
 
     Args:
         phase_map: the map.
 
     Returns:
-        Columns of equal length: one named by each axis, ``seed``, ``phase``, ``train_step`` and
-        ``validation_step`` (NaN where not reached or not run), ``measured``, and ``run`` (id, or
-        None where the cell was inferred).
+        Columns of equal length: one named by each axis; ``seed``, ``phase``; ``train_step`` and
+        ``validation_step``, whole numbers, missing where not reached within the budget or not run;
+        ``budget`` and ``steps_trained`` (in steps) and ``seconds`` of the run; ``measured``, false
+        where the cell was inferred; ``run``, its id, and ``notes``, the sentences of the notes
+        that name the run's seed, both missing where there is none.
     """
-    shape = phase_map.phase_by_seed.shape
-    y, x, seed = np.meshgrid(
-        np.array(phase_map.y.values),
-        np.array(phase_map.x.values),
-        np.array(phase_map.seeds),
-        indexing="ij",
-    )
-    measured = np.broadcast_to(phase_map.measured[..., np.newaxis], shape)
-    nothing = (None,) * shape[2]
-    runs = [ids or nothing for row in phase_map.runs for ids in row]
-    return {
-        phase_map.x.name: x.ravel(),
-        phase_map.y.name: y.ravel(),
-        "seed": seed.ravel(),
-        "phase": phase_map.phase_by_seed.ravel(),
-        "train_step": phase_map.train_step_by_seed.ravel(),
-        "validation_step": phase_map.validation_step_by_seed.ravel(),
-        "measured": measured.ravel(),
-        "run": np.array(runs, dtype=object).ravel(),
+    at_y, at_x, at_seed = (place.ravel() for place in np.indices(phase_map.phase_by_seed.shape))
+    given = [
+        *(
+            _of(axis.name, np.array(axis.values)[at])
+            for axis, at in ((phase_map.x, at_x), (phase_map.y, at_y))
+        ),
+        _of("seed", np.array(phase_map.seeds)[at_seed]),
+        _of("phase", phase_map.phase_by_seed.ravel()),
+        *(
+            Column(name, "whole", getattr(phase_map, f"{name}_by_seed").ravel())
+            for name in ("train_step", "validation_step")
+        ),
+        Column("budget", "whole", _budgets(phase_map, at_x, at_y)),
+        *(
+            Column(name, kind, getattr(phase_map, f"{name}_by_seed").ravel())
+            for name, kind in _COSTS
+        ),
+        _of("measured", phase_map.measured[at_y, at_x]),
+        Column("run", "word", [*_runs(phase_map)]),
+        Column("notes", "word", [_notes(phase_map)[seed] for seed in at_seed]),
+    ]
+    return given
+
+
+def attributes(phase_map: PhaseMap) -> dict[str, Any]:
+    """What is the same for all rows, as plain data: ``by``, ``budget``, ``thresholds``,
+    ``settings``, ``fixed`` and ``notes`` (their sentences)."""
+    named = ("by", "budget", "thresholds", "settings", "fixed")
+    data = document.json_dict(phase_map)
+    return {name: data[name] for name in named} | {
+        "notes": [note.sentence for note in phase_map.notes]
     }
 
 
 def to_pandas(phase_map: PhaseMap) -> pandas.DataFrame:
-    """`columns` as a pandas table.
+    """`columns` as a pandas table, with `attributes` as its ``attrs``.
 
     Raises:
         GrokphaseError: if pandas is not installed.
     """
-    table: pandas.DataFrame = library("pandas").DataFrame(columns(phase_map))
+    table = pandas_table(columns(phase_map))
+    table.attrs = attributes(phase_map)
     return table
 
 
@@ -109,10 +86,7 @@ def to_polars(phase_map: PhaseMap) -> polars.DataFrame:
     Raises:
         GrokphaseError: if polars is not installed.
     """
-    # Lists let polars choose its own string type for phases and ids.
-    plain = {name: column.tolist() for name, column in columns(phase_map).items()}
-    table: polars.DataFrame = library("polars").DataFrame(plain).fill_nan(None)
-    return table
+    return polars_table(columns(phase_map))
 
 
 def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
@@ -120,14 +94,17 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
 
     Returns:
         Variables ``phase``, ``train_step``, ``validation_step``, ``measured`` over cells, and
-        ``phase_by_seed``, ``train_step_by_seed``, ``validation_step_by_seed`` over runs.
+        ``phase_by_seed``, ``train_step_by_seed``, ``validation_step_by_seed``,
+        ``steps_trained_by_seed``, ``seconds_by_seed`` over runs. Steps are floats, NaN where not
+        reached.
 
     Raises:
         GrokphaseError: if xarray is not installed.
     """
     cells = (phase_map.y.name, phase_map.x.name)
     by_cell = ("phase", "train_step", "validation_step", "measured")
-    by_seed = ("phase_by_seed", "train_step_by_seed", "validation_step_by_seed")
+    names = ("phase", "train_step", "validation_step", "steps_trained", "seconds")
+    by_seed = [f"{name}_by_seed" for name in names]
     table: xarray.Dataset = library("xarray").Dataset(
         {name: (cells, getattr(phase_map, name)) for name in by_cell}
         | {name: ((*cells, "seed"), getattr(phase_map, name)) for name in by_seed},
@@ -141,26 +118,34 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
     return table
 
 
-def library(name: str) -> Any:
-    """A library that grokphase itself does not need.
-
-    Raises:
-        GrokphaseError: it is not installed; the message has the line that installs it.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise GrokphaseError(
-            f"{name} is not installed; write: python -m pip install {name}"
-        ) from None
+def _of(name: str, values: NDArray[Any]) -> Column:
+    return Column(name, kind_of(values), values)
 
 
-def _steps(steps: NDArray[np.float64]) -> list[list[float | None]]:
-    return [[_step(value) for value in row] for row in steps.tolist()]
+def _budgets(
+    phase_map: PhaseMap, at_x: NDArray[np.intp], at_y: NDArray[np.intp]
+) -> list[float | None]:
+    """The budget of every row; that of its cell where an axis varies it."""
+    for axis, at in ((phase_map.x, at_x), (phase_map.y, at_y)):
+        if _BUDGET in axis.leaves:
+            return [axis.values[place] for place in at]
+    return [phase_map.budget] * len(at_x)
 
 
-def _step(value: float) -> float | None:
-    """An int where it is one (the median of two steps may end in .5), None where censored."""
-    if math.isnan(value):
-        return None
-    return int(value) if value.is_integer() else value
+def _runs(phase_map: PhaseMap) -> Iterator[str | None]:
+    for row in phase_map.runs:
+        for ids in row:
+            yield from ids or (None,) * len(phase_map.seeds)
+
+
+def _notes(phase_map: PhaseMap) -> list[str | None]:
+    """What the notes say of each seed: those that have rows for it."""
+    said = (
+        "; ".join(
+            note.sentence
+            for note in phase_map.notes
+            if any(row.get("seed") == seed for row in note.rows)
+        )
+        for seed in phase_map.seeds
+    )
+    return [sentences or None for sentences in said]

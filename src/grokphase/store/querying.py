@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from grokphase.errors import GrokphaseError
 from grokphase.store.catalog import Catalog
 from grokphase.store.columns import CURVE, fixed_types
@@ -28,10 +30,13 @@ from grokphase.store.shards import (
 if TYPE_CHECKING:
     import duckdb
 
+NULL = '"NULL"'  # the type of what has none
 _FORMATS = {".parquet": "FORMAT parquet, COMPRESSION zstd", ".csv": "FORMAT csv, HEADER true"}
 
 
-def query(layout: Layout, catalog: Catalog, sql: str) -> QueryResult:
+def query(
+    layout: Layout, catalog: Catalog, sql: str, runs: Sequence[str] | None = None
+) -> QueryResult:
     """The answer to one statement that only reads.
 
     Args:
@@ -39,6 +44,7 @@ def query(layout: Layout, catalog: Catalog, sql: str) -> QueryResult:
         catalog: a catalog.
         sql: SELECT, WITH, FROM, VALUES, DESCRIBE, SUMMARIZE or SHOW over the views `runs` and
             `curves`.
+        runs: the ids that the views hold; all if None.
 
     Returns:
         All rows.
@@ -47,24 +53,30 @@ def query(layout: Layout, catalog: Catalog, sql: str) -> QueryResult:
         GrokphaseError: if the statement is not one of these, or DuckDB refuses it.
         UnreadableShard: if a shard is damaged or gone.
     """
-    with _database(layout, catalog) as database:
+    with _database(layout, catalog, runs) as database:
         _confine(database, layout.shards)
-        _refuse_writing(database, sql)
+        statement = _refuse_writing(database, sql)
         with _answering():
             # Some errors come only with a later row.
-            result = database.execute(sql)
-            columns = tuple(column[0] for column in result.description or ())
-            return QueryResult(columns, result.fetchall())
+            found = database.sql(statement)
+            return QueryResult((*found.columns,), found.fetchall(), (*map(str, found.types),))
 
 
-def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> None:
+def export(
+    layout: Layout,
+    catalog: Catalog,
+    target: Path,
+    sql: str,
+    runs: Sequence[str] | None = None,
+) -> None:
     """Writes the answer to a statement as a file, whole or not at all; rows are streamed.
 
     Args:
         layout: the store's paths.
         catalog: a catalog.
         target: the file, ".parquet" or ".csv"; a file of that name is replaced.
-        sql: as for `query`; None for all of `runs`.
+        sql: as for `query`.
+        runs: as for `query`.
 
     Raises:
         GrokphaseError: if the suffix is another, the statement is refused, or the file cannot be
@@ -79,9 +91,9 @@ def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> N
     if not target.parent.is_dir():
         raise GrokphaseError(f'There is no folder "{target.parent}": create it first.')
     draft = temporary(target.parent, target.suffix)
-    with _database(layout, catalog) as database:
+    with _database(layout, catalog, runs) as database:
         _confine(database, layout.shards, draft)
-        statement = _refuse_writing(database, sql or "SELECT * FROM runs")
+        statement = _refuse_writing(database, sql)
         with storage_errors(target, "the file was not written"):
             try:
                 with _answering():
@@ -91,23 +103,38 @@ def export(layout: Layout, catalog: Catalog, target: Path, sql: str | None) -> N
                 remove_file(draft)
 
 
-def _database(layout: Layout, catalog: Catalog) -> duckdb.DuckDBPyConnection:
+def _database(
+    layout: Layout, catalog: Catalog, runs: Sequence[str] | None
+) -> duckdb.DuckDBPyConnection:
     database = new_database()
     paths = [layout.root / file.name for file in catalog.files("shards")]
     with readable():
         if paths:
-            _make_views(database, paths)
+            _make_views(database, paths, runs)
         else:
             _make_empty(database)
     return database
 
 
-def _make_views(database: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+def _make_views(
+    database: duckdb.DuckDBPyConnection, paths: Sequence[Path], runs: Sequence[str] | None
+) -> None:
     source = scan(paths)
+    if runs is not None:
+        database.execute("CREATE TEMP TABLE chosen (id VARCHAR)")
+        # No id is empty; without it an empty list would have no type.
+        database.register("given", {"id": np.array([*runs, ""], dtype=object)})
+        database.execute("INSERT INTO chosen SELECT id FROM given")
+        database.unregister("given")
+        source += " SEMI JOIN chosen USING (id)"
     described = database.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     names = [row[0] for row in described]
     hidden = (CURVE, "record_")
-    shown = ", ".join(quoted(name) for name in names if not name.startswith(hidden))
+    # A setting that no run has set has no type of its own, and files and tables need one.
+    typed = {row[0]: f"CAST({quoted(row[0])} AS DOUBLE) AS " for row in described if row[1] == NULL}
+    shown = ", ".join(
+        typed.get(name, "") + quoted(name) for name in names if not name.startswith(hidden)
+    )
     curves = [name for name in names if name.startswith(CURVE)]
     unnested = "".join(
         f", unnest({quoted(name)}) AS {quoted(name.removeprefix(CURVE))}" for name in curves

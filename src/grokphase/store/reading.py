@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace as changed
 from pathlib import Path
+from typing import Any
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.store import sweeps
@@ -18,6 +19,7 @@ from grokphase.store.shards import (
     SUFFIX,
     UnreadableShard,
     read_records,
+    read_specs,
     shard_entries,
 )
 from grokphase.store.weights import by_file, read_weights
@@ -103,14 +105,28 @@ def load(
     if unknown := next((run for run in ids if run not in places), None):
         find(catalog, unknown)
         raise GrokphaseError(f'No run "{unknown}" is in the store: give the whole id.')
-    names = sorted({shard for shard, _ in places.values()})
-    paths = [layout.root / name for name in names]
-    found = read_records(paths, ids, curves=curves) if names else {}
+    paths = _shards_of(layout, places)
+    found = read_records(paths, ids, curves=curves) if paths else {}
     if len(found) < len(places):
         raise UnreadableShard("a shard holds fewer runs than the catalog lists")
     if weights:
         found |= _with_weights(layout, found, places)
     return [found[run] for run in ids]
+
+
+def specs(layout: Layout, catalog: Catalog, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The specs of runs that are in the store, in the order of their ids.
+
+    Raises:
+        UnreadableShard: if a shard is damaged or gone.
+    """
+    paths = _shards_of(layout, catalog.places(ids))
+    found = read_specs(paths, ids) if paths else {}
+    return [found[run] for run in ids]
+
+
+def _shards_of(layout: Layout, places: Mapping[str, tuple[str, str | None]]) -> list[Path]:
+    return [layout.root / name for name in sorted({shard for shard, _ in places.values()})]
 
 
 def _with_weights(

@@ -5,13 +5,22 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from grokphase.errors import GrokphaseError
+from grokphase.frames import Column, Kind, pandas_table, polars_table
 
 if TYPE_CHECKING:
     import pandas
     import polars
+
+_KINDS: Final[dict[str, Kind]] = {
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), "whole"),
+    **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"), "whole"),
+    **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL", '"NULL"'), "number"),
+    "BOOLEAN": "yes-no",
+    "VARCHAR": "word",
+}
+"""What a column of an SQL type holds; a NULL of no type counts as a number."""
 
 _ROWS = 20
 _COLUMNS = 8
@@ -25,6 +34,8 @@ class QueryResult:
     Args:
         columns: the column names.
         rows: one tuple a row; NULL is None.
+        types: the SQL types of the columns, which decide those of a table of pandas or polars;
+            where they are not known, the values do.
 
     Example:
         >>> QueryResult(("phase", "runs"), [("grokking", 3), ("confusion", 12)])
@@ -36,6 +47,7 @@ class QueryResult:
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[Any, ...]]
+    types: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -45,30 +57,30 @@ class QueryResult:
         return {name: [row[n] for row in self.rows] for n, name in enumerate(self.columns)}
 
     def to_pandas(self) -> pandas.DataFrame:
-        """The rows as a pandas DataFrame.
+        """The rows as a pandas table, with the types that `grokphase.frames` states.
+
+        Whole numbers are ``Int64``, other numbers ``float64``, truths ``boolean`` and words
+        ``string``, also where values are missing, and where all are.
 
         Raises:
             GrokphaseError: if pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise _missing("pandas") from error
-        return pandas.DataFrame(list(self.rows), columns=list(self.columns))
+        return pandas_table(self._typed())
 
     def to_polars(self) -> polars.DataFrame:
-        """The rows as a polars DataFrame.
+        """The rows as a polars table: ``Int64``, ``Float64``, ``Boolean``, ``String``.
 
         Raises:
-            GrokphaseError: if polars is not installed.
+            GrokphaseError: if polars is not installed, or two columns have one name.
         """
-        try:
-            import polars
-        except ImportError as error:
-            raise _missing("polars") from error
-        return polars.DataFrame(
-            list(self.rows), schema=list(self.columns), orient="row", infer_schema_length=None
-        )
+        return polars_table(self._typed())
+
+    def _typed(self) -> list[Column]:
+        types = self.types or ("",) * len(self.columns)
+        return [
+            Column(name, _kind(kind), [row[n] for row in self.rows])
+            for n, (name, kind) in enumerate(zip(self.columns, types, strict=True))
+        ]
 
     def __repr__(self) -> str:
         header, *body = self._shown()
@@ -81,15 +93,7 @@ class QueryResult:
 
     def _repr_html_(self) -> str:
         header, *body = self._shown()
-        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in body
-        )
-        return (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            f"<p>{self._size()}</p>"
-        )
+        return f"{html_table(header, body)}<p>{self._size()}</p>"
 
     def _shown(self) -> list[list[str]]:
         rows = [list(self.columns), *(list(row) for row in self.rows[:_ROWS])]
@@ -104,6 +108,15 @@ class QueryResult:
         return "; ".join(parts)
 
 
+def html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Words as an HTML table, escaped."""
+    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
@@ -111,5 +124,6 @@ def _cell(value: Any) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
 
 
-def _missing(package: str) -> GrokphaseError:
-    return GrokphaseError(f'{package} is not installed: "pip install {package}", or use to_dict().')
+def _kind(sql: str) -> Kind:
+    # DECIMAL(18,3) is a DECIMAL; a list of integers, INTEGER[], is no INTEGER.
+    return _KINDS.get(sql.partition("(")[0] if sql.startswith("DECIMAL(") else sql, "other")

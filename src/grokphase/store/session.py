@@ -114,8 +114,8 @@ class Session:
         """
         if self.read_only:
             raise GrokphaseError(
-                f'The store "{self.layout.root}" is open for reading only: open it without '
-                "read_only."
+                f'The store "{self.layout.root}" is open for reading only: open it with '
+                "read_only=False."
             )
 
     def sound(self, act: Callable[[], T]) -> T:

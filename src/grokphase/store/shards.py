@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import json
 import os
 import re
 import tempfile
@@ -174,6 +175,18 @@ def read_records(
         columns: dict[str, Any] = database.execute(sql).fetchnumpy()
     records = to_records(columns, len(columns["id"]))
     return {record.id: record for record in records}
+
+
+def read_specs(paths: Sequence[Path], ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Specs of runs by id, without anything else of them; arguments as for `read_records`.
+
+    Raises:
+        UnreadableShard: if a shard is damaged or gone.
+    """
+    with connect() as database, readable():
+        database.register("wanted", {"id": np.array([*ids, ""], dtype=object)})
+        sql = f"SELECT id, record_spec FROM {scan(paths)} WHERE id IN (SELECT id FROM wanted)"
+        return {run: json.loads(spec) for run, spec in database.execute(sql).fetchall()}
 
 
 def _copy(database: duckdb.DuckDBPyConnection, select: str, folder: Path) -> StoredFile:

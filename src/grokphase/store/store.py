@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.store import maintenance, querying, reading, recovery, sweeps, writing
+from grokphase.store import display, maintenance, querying, reading, recovery, sweeps, writing
 from grokphase.store.catalog import Catalog
 from grokphase.store.checkpoints import Checkpoints
 from grokphase.store.files import storage_errors
@@ -17,6 +17,10 @@ from grokphase.store.layout import Layout, refuse_unless_store
 from grokphase.store.record import RunRecord
 from grokphase.store.result import QueryResult
 from grokphase.store.session import Session
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
 
 _SMALL_ON_CLOSE = 32
 _SMALL_WHILE_OPEN = 256
@@ -106,6 +110,9 @@ class Store:
         mode = "read-only" if self.read_only else "writable"
         return f'Store("{self.path}", {mode}, {self.count()} runs)'
 
+    def _repr_html_(self) -> str:
+        return repr(self) if self._session.closed else display.html(self)
+
     # ---- reading
 
     def existing(self, ids: Iterable[str]) -> set[str]:
@@ -191,19 +198,35 @@ class Store:
                 self._refuse_unknown_sweep(catalog, sweep)
             return catalog.newest(limit, phase, sweep)
 
-    def query(self, sql: str) -> QueryResult:
+    def specs(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """What runs were: their specs alone, in the order of `ids`.
+
+        Args:
+            ids: full ids.
+
+        Raises:
+            GrokphaseError: if a run is not in the store, or its shard is damaged.
+        """
+        wanted = [*ids]
+        with self._session.reading() as catalog:
+            self._refuse_unknown_runs(catalog, wanted)
+            return self._session.sound(lambda: reading.specs(self._layout, catalog, wanted))
+
+    def query(self, sql: str, *, sweep: str | None = None) -> QueryResult:
         """The answer to an SQL statement that only reads.
 
         Args:
             sql: over the views `runs` (one row a run, flattened: "recipe.decoder.learning_rate",
                 final_train_loss, ...) and `curves` (id, step, train_loss, ...). Names with dots
                 stand in double quotes.
+            sweep: a sweep, by its id; the views hold its runs alone.
 
         Returns:
             All rows.
 
         Raises:
-            GrokphaseError: if the statement is refused, in one sentence.
+            GrokphaseError: if the statement is refused, in one sentence, or the sweep is not in
+                the store.
 
         Example:
             >>> import tempfile
@@ -214,22 +237,51 @@ class Store:
             (1 row)
         """
         with self._session.reading() as catalog:
-            return self._session.sound(lambda: querying.query(self._layout, catalog, sql))
+            runs = self._runs_of(catalog, sweep)
+            return self._session.sound(lambda: querying.query(self._layout, catalog, sql, runs))
 
-    def export(self, path: str | os.PathLike[str], sql: str | None = None) -> None:
-        """Writes runs, or the answer to a query, as a table.
+    def to_pandas(self, *, sweep: str | None = None) -> pandas.DataFrame:
+        """All runs, or those of a sweep, as a pandas table: a row a run, as the view `runs`."""
+        return self.query("SELECT * FROM runs", sweep=sweep).to_pandas()
+
+    def to_polars(self, *, sweep: str | None = None) -> polars.DataFrame:
+        """All runs, or those of a sweep, as a polars table: a row a run, as the view `runs`."""
+        return self.query("SELECT * FROM runs", sweep=sweep).to_polars()
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        sql: str | None = None,
+        *,
+        curves: bool = False,
+        sweep: str | None = None,
+    ) -> None:
+        """Writes runs, their curves, or the answer to a query, as a table.
 
         Args:
             path: the file, ".parquet" or ".csv"; replaced as a whole, or left as it is.
             sql: as for `query`; all of `runs` by default.
+            curves: all of `curves` instead: a row for each recorded step of each run, with its
+                id, the step and every measure.
+            sweep: a sweep, by its id; only its runs.
 
         Raises:
-            GrokphaseError: if the suffix is another, the statement is refused, or the file cannot
-                be written; one of that name stays as it was.
+            GrokphaseError: if the suffix is another, the statement is refused, the sweep is not in
+                the store, both a statement and curves are asked for, or the file cannot be
+                written; one of that name stays as it was.
         """
+        if sql is not None and curves:
+            raise GrokphaseError(
+                "A statement says itself what is exported: leave out either it or curves, as in "
+                '"SELECT * FROM curves".'
+            )
         target = Path(os.path.abspath(path))
+        statement = sql or f"SELECT * FROM {'curves' if curves else 'runs'}"
         with self._session.reading(f'"{path}" was not written') as catalog:
-            self._session.sound(lambda: querying.export(self._layout, catalog, target, sql))
+            runs = self._runs_of(catalog, sweep)
+            self._session.sound(
+                lambda: querying.export(self._layout, catalog, target, statement, runs)
+            )
 
     def check(self) -> list[str]:
         """What is wrong with the store, a sentence each; reads every file, changes nothing.
@@ -276,10 +328,30 @@ class Store:
         """
         wanted = [*ids]
         with self._session.writing("some of these runs may not have been removed") as catalog:
-            if unknown := next(iter(set(wanted) - catalog.existing(wanted)), None):
-                reading.find(catalog, unknown)
-                raise GrokphaseError(f'No run "{unknown}" is in the store: give the whole id.')
+            self._refuse_unknown_runs(catalog, wanted)
             self._session.sound(lambda: maintenance.remove(self._layout, catalog, wanted))
+
+    def remove_sweep(self, id: str, *, shared: bool = False) -> tuple[list[str], list[str]]:
+        """Removes the runs of a sweep; the sweep stays listed, and its command makes them again.
+
+        Args:
+            id: the sweep's id.
+            shared: remove those too that other sweeps name.
+
+        Returns:
+            The ids of the runs that were removed, and of those that were kept for other sweeps.
+
+        Raises:
+            GrokphaseError: if the sweep is not in the store, or the disk refuses.
+        """
+        with self._session.writing("some of these runs may not have been removed") as catalog:
+            self._refuse_unknown_sweep(catalog, id)
+            members = catalog.sweeps.members(id)
+            there = catalog.existing(members)
+            others = set() if shared else catalog.sweeps.shared(id)
+            removed = [run for run in members if run in there - others]
+            self._session.sound(lambda: maintenance.remove(self._layout, catalog, removed))
+            return removed, [run for run in members if run in there & others]
 
     def compact(self) -> None:
         """Puts small shards together, which makes queries faster; `close` does it when many.
@@ -370,6 +442,18 @@ class Store:
         """Removes the checkpoint of a run if there is one; `write` does not."""
         self._session.refuse_reader()
         self._checkpoints.drop(run_id)
+
+    def _refuse_unknown_runs(self, catalog: Catalog, ids: Sequence[str]) -> None:
+        if unknown := next(iter(set(ids) - catalog.existing(ids)), None):
+            reading.find(catalog, unknown)
+            raise GrokphaseError(f'No run "{unknown}" is in the store: give the whole id.')
+
+    def _runs_of(self, catalog: Catalog, sweep: str | None) -> list[str] | None:
+        """The ids of a sweep's runs; None, for all runs, if no sweep is asked for."""
+        if sweep is None:
+            return None
+        self._refuse_unknown_sweep(catalog, sweep)
+        return catalog.sweeps.members(sweep)
 
     def _refuse_unknown_sweep(self, catalog: Catalog, sweep: str) -> None:
         known = catalog.sweeps.times()

@@ -41,6 +41,15 @@ class SweepTable:
         )
         return [row[0] for row in rows.fetchall()]
 
+    def shared(self, sweep: str) -> set[str]:
+        """The ids of those of a sweep's runs that other sweeps name too."""
+        rows = self._connection.execute(
+            """SELECT m.run FROM members m JOIN sweeps s ON s.key = m.sweep WHERE s.id = ?
+            AND EXISTS (SELECT 1 FROM members o WHERE o.run = m.run AND o.sweep != m.sweep)""",
+            (sweep,),
+        )
+        return {row[0] for row in rows.fetchall()}
+
     def put(self, sweep: Mapping[str, Any], modified: int) -> None:
         """Lists a sweep, or what is new about it.
 

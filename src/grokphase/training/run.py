@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from grokphase.errors import GrokphaseError
+from grokphase.frames import Column, kind_of, library, pandas_table, polars_table
 from grokphase.models.specification import Initial
 from grokphase.phases.classify import By
-from grokphase.phases.tables import library
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.store.record import RunRecord
@@ -163,14 +163,34 @@ class Run:
         return draw_curves(ax, self.record, **options)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """The curves as a data frame, a column a measure. Needs pandas."""
-        table: pandas.DataFrame = library("pandas").DataFrame(self.curves)
+        """The curves as a data frame: ``step`` (Int64), a column of floats a measure. Needs pandas.
+
+        What the run was stands in ``attrs``: ``run``, ``seed``, ``phase``, ``budget``,
+        ``steps_trained``, ``seconds``, ``thresholds`` and ``notes``.
+        """
+        table = pandas_table(self._columns())
+        limits = dataclasses.asdict(self.spec.recipe.thresholds)
+        table.attrs = {
+            "run": self.record.id,
+            "seed": self.spec.seed,
+            "phase": self.phase,
+            "budget": self.spec.recipe.steps,
+            "steps_trained": self.record.steps_trained,
+            "seconds": self.record.seconds,
+            "thresholds": limits,
+            "notes": [said for name, said in self.rows() if name == "note"],
+        }
         return table
 
     def to_polars(self) -> polars.DataFrame:
-        """The curves as a data frame, a column a measure. Needs polars."""
-        table: polars.DataFrame = library("polars").DataFrame(self.curves)
-        return table
+        """The curves as a data frame, ``step`` (Int64) and a column of floats a measure.
+
+        Needs polars.
+        """
+        return polars_table(self._columns())
+
+    def _columns(self) -> list[Column]:
+        return [Column(name, kind_of(values), values) for name, values in self.curves.items()]
 
     def to_xarray(self) -> xarray.Dataset:
         """The curves as a dataset over the steps, a variable a measure. Needs xarray."""

@@ -7,14 +7,18 @@ import hashlib
 import json
 import os
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grokphase.errors import GrokphaseError
 from grokphase.phases.classify import TABLE_1
+from grokphase.phases.notes import Note
 from grokphase.plotting.files import replacing
 from grokphase.plotting.information import Spread, border_spreads, caption, counted, task_title
 from grokphase.plotting.style import in_display_order, phase_style
@@ -28,10 +32,10 @@ from grokphase.web.data import (
     settings_rows,
     value_text,
 )
+from grokphase.web.records import recorded
 from grokphase.web.survival import card
 
 if TYPE_CHECKING:
-    from grokphase.phases.notes import Note
     from grokphase.phases.phase_map import PhaseMap
     from grokphase.store.record import RunRecord
 
@@ -84,6 +88,28 @@ def write_report(
     with replacing(target) as passing:
         passing.write_text(page, encoding="utf-8")
     return target
+
+
+def report_of(phase_map: PhaseMap, path: str | os.PathLike[str], command: str = "") -> Path:
+    """Write the page of a map with the curves that its store, or its memory, has.
+
+    Where there are none, the page is written without them, and both it and a warning say so.
+
+    Raises:
+        GrokphaseError: if the suffix is not ".html", or the file cannot be written.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise GrokphaseError(f'A report is a page: write "{target.with_suffix(".html")}".')
+    records, wanting = recorded(phase_map)
+    if wanting:
+        warnings.warn(f"{wanting}.", stacklevel=3)
+        phase_map = replace(phase_map, notes=(*phase_map.notes, Note(wanting)))
+    try:
+        return write_report(phase_map, records, target, command=command)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GrokphaseError(f'"{path}" was not written: {reason}.') from None
 
 
 def render(

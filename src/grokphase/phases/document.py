@@ -1,0 +1,247 @@
+"""A phase map as one JSON object: what ``grokphase map --json`` prints, and files hold."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.errors import GrokphaseError
+from grokphase.phases.axis import Axis
+from grokphase.phases.notes import Note
+
+if TYPE_CHECKING:
+    from grokphase.phases.phase_map import PhaseMap
+
+FORMAT: Final = 2
+"""Version of the object; that of files which do not name it is 1."""
+
+STEPS: Final = ("train_step", "validation_step", "steps_trained")
+"""What is known of each run in steps."""
+
+_PATHS: Final = {"store": "store", "figure": "figure", "report": "report_path"}
+_PLAIN: Final = ("by", "steps_trained", "seconds", "budget", "thresholds", "settings", "fixed")
+
+
+def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
+    """The map as plain data, from which `from_json` makes it again.
+
+    Args:
+        phase_map: the map.
+
+    Returns:
+        Plain data: ``format``; ``axes`` (dotted name -> values, x first) and their ``scales``;
+        ``by``, ``phase``, ``train_step``, ``validation_step``, ``measured`` and ``runs`` (rows by
+        y, columns by x; a step not reached is None); the same ``by_seed`` with ``steps_trained``
+        and ``seconds`` of every run (a further axis of seeds), and of each event the
+        ``intervals``, as time, lower and upper (None where it is censored, see `Survival`);
+        ``steps_trained``, ``seconds``, ``seeds``, ``budget``, ``thresholds``, ``settings`` (of all
+        runs, without what the axes vary), ``fixed`` (what the axes leave where it is although it is
+        of their kind, by dotted name), ``notes`` (each with its ``sentence`` and ``rows``),
+        ``store``, ``figure``,
+        ``report``; with several seeds also ``phase_fractions`` (phase -> rows).
+    """
+    axes = (phase_map.x, phase_map.y)
+    paths = {name: getattr(phase_map, field) for name, field in _PATHS.items()}
+    data: dict[str, Any] = {
+        "format": FORMAT,
+        "axes": {axis.name: list(axis.values) for axis in axes},
+        "scales": {axis.name: axis.scale for axis in axes},
+        "by": phase_map.by,
+        "phase": phase_map.phase.tolist(),
+        "train_step": _steps(phase_map.train_step),
+        "validation_step": _steps(phase_map.validation_step),
+        "measured": phase_map.measured.tolist(),
+        "runs": [[list(ids) for ids in row] for row in phase_map.runs],
+        "by_seed": {
+            "phase": phase_map.phase_by_seed.tolist(),
+            **{name: _steps(getattr(phase_map, f"{name}_by_seed")) for name in STEPS},
+            "seconds": _known(phase_map.seconds_by_seed),
+            "intervals": {of: _ends(times) for of, times in phase_map.intervals.items()},
+        },
+        "steps_trained": int(phase_map.steps_trained),
+        "seconds": float(phase_map.seconds),
+        "seeds": list(phase_map.seeds),
+        "budget": phase_map.budget,
+        "thresholds": dict(phase_map.thresholds),
+        "settings": dict(phase_map.settings),
+        "fixed": dict(phase_map.fixed),
+        "notes": [asdict(note) for note in phase_map.notes],
+        **{name: None if path is None else str(path) for name, path in paths.items()},
+    }
+    if len(phase_map.seeds) > 1:
+        shares = phase_map.phase_fractions
+        data["phase_fractions"] = {phase: share.tolist() for phase, share in shares.items()}
+    return data
+
+
+def from_json(data: Mapping[str, Any]) -> PhaseMap:
+    """The map of an object that `json_dict` made; what else the object holds is left aside.
+
+    Raises:
+        GrokphaseError: if the object does not make a map.
+        KeyError, TypeError, ValueError, AttributeError: if parts of it are missing or of another
+            kind.
+    """
+    from grokphase.phases.phase_map import PhaseMap
+
+    x, y = (Axis(name, tuple(data["axes"][name]), data["scales"][name]) for name in data["axes"])
+    by_seed = data["by_seed"]
+    paths = {field: data[name] for name, field in _PATHS.items()}
+    return PhaseMap.from_arrays(
+        x,
+        y,
+        by_seed["phase"],
+        by_seed["train_step"],
+        by_seed["validation_step"],
+        steps_trained_by_seed=by_seed["steps_trained"],
+        seconds_by_seed=by_seed["seconds"],
+        intervals={of: _times(ends) for of, ends in by_seed.get("intervals", {}).items()},
+        measured=data["measured"],
+        runs=data["runs"],
+        seeds=data["seeds"],
+        notes=tuple(Note(note["sentence"], tuple(note["rows"])) for note in data["notes"]),
+        **{name: data[name] for name in _PLAIN},
+        **{field: None if path is None else Path(path) for field, path in paths.items()},
+    )
+
+
+def save(phase_map: PhaseMap, path: str | os.PathLike[str], **besides: Any) -> Path:
+    """Write a map as a JSON file, whole or not at all; directories on the way are made.
+
+    Args:
+        phase_map: the map.
+        path: the file, ".json".
+        **besides: what else the object is to hold, such as the command that made it.
+
+    Returns:
+        The path written.
+
+    Raises:
+        GrokphaseError: if the suffix is another, or the file cannot be written.
+    """
+    from grokphase.plotting.files import replacing
+
+    target = Path(path)
+    if target.suffix.lower() != ".json":
+        raise GrokphaseError(f'A map is saved as .json: write "{target.with_suffix(".json")}".')
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as passing:
+            passing.write_text(text(phase_map, **besides), encoding="utf-8")
+    except OSError as error:
+        raise GrokphaseError(f'"{path}" was not written: {_reason(error)}.') from None
+    return target
+
+
+def text(phase_map: PhaseMap, **besides: Any) -> str:
+    """What `save` writes."""
+    return json.dumps(besides | json_dict(phase_map), indent=1)
+
+
+def load(path: str | os.PathLike[str]) -> PhaseMap:
+    """The map in a file that ``grokphase map`` or `PhaseMap.save` wrote.
+
+    Equal to the map that was written: axes with their scales, and phases, steps and ids of every
+    run. The curves are in the store that it names.
+
+    Args:
+        path: a file such as "grokphase-out/map-addition-.../phase-map.json".
+
+    Returns:
+        The map.
+
+    Raises:
+        GrokphaseError: if there is no such file, or it holds no map that this version can read.
+
+    Example:
+        >>> import tempfile
+        >>> from grokphase.phases import PhaseMap
+        >>> x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
+        >>> found = [["memorization", "grokking"], ["memorization", "comprehension"]]
+        >>> train, validation = [[90, 80], [95, 85]], [[None, 5000], [None, 300]]
+        >>> map_ = PhaseMap.from_arrays(x, y, found, train, validation)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     load(map_.save(f"{folder}/phase-map.json")) == map_
+        True
+    """
+    data = _read(path)
+    try:
+        return from_json(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error).rstrip(".")
+        raise GrokphaseError(f'"{path}" is damaged: {what}. {_anew(data)}') from None
+
+
+def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The object in a file, if it is a map of this format."""
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        inside = Path(path) / "phase-map.json"
+        there = f'give "{inside}"' if inside.is_file() else "give the phase-map.json of a map"
+        raise GrokphaseError(f'"{path}" was not read: {_reason(error)}; {there}.') from None
+    except ValueError:  # of the text's encoding too
+        raise GrokphaseError(
+            f'"{path}" is no JSON, or only a part of it; give the phase-map.json of a map.'
+        ) from None
+    if not (isinstance(data, dict) and {"axes", "phase", "measured"} <= data.keys()):
+        raise GrokphaseError(f'"{path}" holds no map; give the phase-map.json of a map.')
+    version = data.get("format", 1)
+    if version == 1:
+        raise GrokphaseError(
+            f'"{path}" is of an older grokphase, which did not keep all of a map. {_anew(data)}'
+        )
+    if version != FORMAT:
+        raise GrokphaseError(
+            f'"{path}" has the format {version}, and this grokphase reads {FORMAT}: '
+            "it takes a newer one."
+        )
+    return data
+
+
+def _anew(data: Mapping[str, Any]) -> str:
+    """How a file is written anew."""
+    command = data.get("command")
+    line = f": {command}" if isinstance(command, str) and command else "."
+    return f"The command that made it writes it anew, and finds its runs in the store{line}"
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _steps(steps: NDArray[np.float64]) -> Any:
+    """Nested lists with an int where a step is one (the median of two may end in .5)."""
+    return _each(steps.tolist(), lambda step: int(step) if step.is_integer() else step)
+
+
+def _known(values: NDArray[np.float64]) -> Any:
+    return _each(values.tolist(), lambda value: value)
+
+
+def _ends(times: NDArray[np.float64]) -> Any:
+    """Times with their ends, None for the upper one of what is censored."""
+    return _known(np.where(np.isinf(times), np.nan, times))
+
+
+def _times(ends: Any) -> NDArray[np.float64]:
+    """What `_ends` wrote."""
+    times = np.array(ends, dtype=np.float64)
+    censored = ~np.isnan(times[..., 0]) & np.isnan(times[..., 2])
+    times[censored, 2] = np.inf
+    return times
+
+
+def _each(value: Any, said: Any) -> Any:
+    """Nested lists with None for what is not a number."""
+    if isinstance(value, list):
+        return [_each(item, said) for item in value]
+    return None if math.isnan(value) else said(value)
