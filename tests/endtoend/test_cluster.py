@@ -108,6 +108,7 @@ def test_a_map_is_complete_and_the_same_after_a_worker_is_killed(
     assert results(tmp_path / "cluster", spread) == results(tmp_path / "single", single)
 
 
+@pytest.mark.slow
 def test_a_command_trains_on_the_cluster_at_an_address(
     client: Any,
     tmp_path: Path,

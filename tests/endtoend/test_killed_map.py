@@ -80,6 +80,7 @@ def curves(folder: Path, found: dict[str, Any]) -> list[dict[str, bytes]]:
         ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a POSIX signal")
 def test_a_map_killed_twice_is_the_map_of_one_piece(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

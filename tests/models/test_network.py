@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import grokphase as gp
-from grokphase.models.network import Dense, select_rows, small_products
+from grokphase.models.network import Dense, small_products
 from grokphase.tasks import stream
 
 
@@ -30,24 +30,24 @@ def test_a_layer_is_affine_whichever_way_its_weight_is_held(outputs: int, inputs
 
 
 @pytest.mark.parametrize("outputs", [3, 40])
-def test_pair_gather_is_the_layer_on_concatenated_rows(outputs: int) -> None:
+def test_a_layer_on_one_hot_pairs_is_the_layer_on_concatenated_rows(outputs: int) -> None:
     generator = np.random.default_rng(2)
     rows = jnp.asarray(generator.normal(size=(7, 4)), jnp.float32)
     pairs = jnp.asarray(generator.integers(0, 7, (20, 2)))
     layer = dense(outputs, 8)
 
-    def gathered(rows: jax.Array, layer: Dense) -> jax.Array:
-        return layer.of_pairs(rows, pairs, 7)
+    def by_symbol(rows: jax.Array, layer: Dense) -> jax.Array:
+        return layer.on_one_hot(rows).of_pairs(pairs)
 
     def concatenated(rows: jax.Array, layer: Dense) -> jax.Array:
         return layer(jnp.concatenate([rows[pairs[:, 0]], rows[pairs[:, 1]]], axis=1))
 
     np.testing.assert_allclose(
-        gathered(rows, layer), concatenated(rows, layer), rtol=2e-5, atol=1e-5
+        by_symbol(rows, layer), concatenated(rows, layer), rtol=2e-5, atol=1e-5
     )
     one, other = (
         jax.grad(lambda args, f=f: (f(*args) ** 2).sum())((rows, layer))
-        for f in (gathered, concatenated)
+        for f in (by_symbol, concatenated)
     )
     for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-3)
@@ -57,14 +57,7 @@ def test_one_hot_pairs_are_columns_of_the_weight() -> None:
     pairs = jnp.array([[0, 1], [2, 2], [1, 0]])
     layer = dense(5, 6)
     one_hot = jnp.concatenate([jax.nn.one_hot(pairs[:, k], 3) for k in (0, 1)], axis=1)
-    np.testing.assert_allclose(layer.of_pairs(None, pairs, 3), layer(one_hot), rtol=1e-5, atol=1e-6)
-
-
-def test_the_gradient_of_selecting_rows_is_that_of_indexing() -> None:
-    rows, index = jnp.arange(12.0).reshape(4, 3), jnp.array([0, 3, 3, 1])
-    ours = jax.grad(lambda r: (select_rows(r, index, 4) ** 3).sum())(rows)
-    plain = jax.grad(lambda r: (r[index] ** 3).sum())(rows)
-    np.testing.assert_allclose(ours, plain, rtol=1e-5)
+    np.testing.assert_allclose(layer.of_pairs(pairs), layer(one_hot), rtol=1e-5, atol=1e-6)
 
 
 def test_small_products_are_matrix_products() -> None:

@@ -75,11 +75,13 @@ def entries() -> list[Entry]:
     return ledger()
 
 
+@pytest.mark.slow
 def test_the_ledger_page_is_what_the_command_prints(entries: list[Entry]):
     expected = page(entries, multiplicity(entries))
     assert (ROOT / "docs/claims.md").read_text(encoding="utf-8") == expected
 
 
+@pytest.mark.slow
 def test_the_readme_counts_as_the_ledger_does(entries: list[Entry]):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for kind, words in (

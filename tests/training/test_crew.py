@@ -77,6 +77,7 @@ def test_a_run_whose_worker_is_lost_is_done_by_another() -> None:
     assert [(each.id, each.steps_trained) for each in done] == [(run.id, 20_000)]
 
 
+@pytest.mark.slow
 def test_a_run_that_costs_two_workers_ends_the_crew_in_a_sentence() -> None:
     run = spec(steps=10_000_000)
     crew = Crew([run], 1)

@@ -345,6 +345,7 @@ def test_modules_that_differ_only_in_code_are_different_runs() -> None:
     assert parity_spec(perceptron(square)).id == parity_spec(perceptron(lambda x: x * x)).id
 
 
+@pytest.mark.slow
 def test_modules_that_differ_only_in_code_are_not_batched_together() -> None:
     specs = [parity_spec(perceptron(f)) for f in (jax.nn.relu, jnp.tanh)]
     first, second = (record for _, record in in_batches(specs, keep_weights=False))

@@ -74,3 +74,15 @@ def test_prediction_is_the_nearest_label_vector(
 def test_a_network_that_has_diverged_is_right_about_nothing() -> None:
     outputs = jnp.full((3, 2), jnp.nan)
     assert not is_right(outputs, jnp.zeros(3, jnp.int32)).any()
+
+
+@given(
+    arrays(np.float32, (5, 3), elements=st.integers(-2, 2)),
+    arrays(np.int32, (5,), elements=st.integers(0, 2)),
+)
+def test_a_tie_between_classes_is_wrong(scores: np.ndarray, labels: np.ndarray) -> None:
+    ahead = [
+        all(row[label] > other for k, other in enumerate(row) if k != label)
+        for row, label in zip(scores.tolist(), labels.tolist(), strict=True)
+    ]
+    assert is_right(jnp.asarray(scores), jnp.asarray(labels)).tolist() == ahead

@@ -71,7 +71,9 @@ def process_pool() -> Executor:
     return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
 
 
-@pytest.mark.parametrize("make", [lambda: ThreadPoolExecutor(2), process_pool])
+@pytest.mark.parametrize(
+    "make", [lambda: ThreadPoolExecutor(2), pytest.param(process_pool, marks=pytest.mark.slow)]
+)
 def test_results_do_not_depend_on_the_executor(
     make: Any, alone: list[Any], store: gp.Store
 ) -> None:

@@ -9,10 +9,11 @@ from grokphase.cli.output import print_json, print_table, stderr_lines
 
 
 def bench(*, output: Output = OUTPUT) -> int:
-    """Measure the speed of the engine on this machine; takes about a minute and a half.
+    """Measure the speed of the engine on this machine; takes about two minutes.
 
     The time for one step of the paper's toy, against the bound set by its three matrix products
-    and against a plain PyTorch loop (where torch is installed), all in one run.
+    and against a plain PyTorch loop (where torch is installed), and for one step of an MLP on
+    pairs, against its four, all in one run.
     """
     from grokphase.training import bench as benchmark
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import equinox as eqx
@@ -14,6 +15,7 @@ from jaxtyping import Array, Float, Int
 
 Combine = Literal["sum", "mean", "product", "concatenation"]
 Activation = Literal["tanh", "relu", "gelu"]
+
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": jnp.tanh,
@@ -48,47 +50,27 @@ class Dense(eqx.Module):
 
     def __call__(self, x: Float[Array, "n in"]) -> Float[Array, "n out"]:
         """Apply the layer to a batch of rows."""
-        return x @ (self.kernel if self.inputs_first else self.kernel.T) + self.bias
+        return x @ self._inputs_first() + self.bias
 
-    def of_pairs(
-        self, rows: Float[Array, "p d"] | None, pairs: Int[Array, "n 2"], symbols: int
-    ) -> Float[Array, "n out"]:
-        """Apply the layer to concatenated pairs of rows without building the concatenation.
+    def on_one_hot(self, rows: Float[Array, "p d"]) -> Dense:
+        """The layer that is to pairs of one-hot symbols what this one is to pairs of their rows.
 
-        With `W = [A B]`, `W [e_a; e_b] = A e_a + B e_b`: two products over the p symbols and a
-        gather, instead of one product over all n pairs. Without `rows` the inputs are one-hot
-        pairs and the two products are the columns of `W` themselves. The same function exactly.
+        With `W = [A B]`, `W [e_a; e_b] = A e_a + B e_b`: two products over the p symbols, instead
+        of one product over all n pairs. The same function exactly.
         """
-        kernel = self.kernel if self.inputs_first else self.kernel.T
-        first, second = jnp.split(kernel, 2, axis=0)
-        if rows is not None:
-            first, second = rows @ first, rows @ second
-        left = select_rows(first, pairs[:, 0], symbols)
-        return left + select_rows(second, pairs[:, 1], symbols) + self.bias
+        first, second = jnp.split(self._inputs_first(), 2, axis=0)
+        return Dense(jnp.concatenate([rows @ first, rows @ second]), self.bias, inputs_first=True)
 
+    def of_pairs(self, pairs: Int[Array, "n 2"]) -> Float[Array, "n out"]:
+        """Apply the layer to one-hot pairs of symbols: a sum of two columns of its weight.
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
-def select_rows(
-    rows: Float[Array, "p h"], index: Int[Array, " n"], symbols: int
-) -> Float[Array, "n h"]:
-    """`rows[index]`, whose gradient is a matrix product.
+        The bias is added to the columns, which are fewer than the pairs.
+        """
+        first, second = jnp.split(self._inputs_first(), 2, axis=0)
+        return (first + self.bias)[pairs[:, 0]] + second[pairs[:, 1]]
 
-    XLA's scatter-add, the gradient of a gather, runs element by element on a CPU; the product with
-    the one-hot matrix of `index` gives the same sums at the speed of a matrix product.
-    """
-    return rows[index]
-
-
-def _select_forward(rows: Array, index: Array, symbols: int) -> tuple[Array, Array]:
-    return rows[index], index
-
-
-def _select_backward(symbols: int, index: Array, cotangent: Array) -> tuple[Array, None]:
-    one_hot = (index[:, None] == jnp.arange(symbols)).astype(cotangent.dtype)
-    return one_hot.T @ cotangent, None
-
-
-select_rows.defvjp(_select_forward, _select_backward)
+    def _inputs_first(self) -> Float[Array, "in out"]:
+        return self.kernel if self.inputs_first else self.kernel.T
 
 
 def small_products(
@@ -117,18 +99,29 @@ class Network(eqx.Module):
     def __call__(self, inputs: Array) -> Float[Array, "n out"]:
         """Outputs for a batch of inputs: (n, 2) symbols, or (n, k) numbers without symbols."""
         activation = ACTIVATIONS[self.activation]
-        first, *rest = self.decoder
+        first, *rest = self.by_symbol().decoder
         hidden = self._first(first, inputs)
         for layer in rest:
             hidden = layer(activation(hidden))
         return hidden
 
+    def by_symbol(self) -> Network:
+        """The same function with all done that can be done for symbols instead of samples.
+
+        Concatenated embeddings become one-hot pairs: see `Dense.on_one_hot`. Others stay as they
+        are.
+        """
+        if self.embedding is None or self.symbols is None or self.combine != "concatenation":
+            return self
+        first, *rest = self.decoder
+        first = first.on_one_hot(self.embedding.reshape(self.symbols, -1))
+        return replace(self, embedding=None, decoder=(first, *rest))
+
     def _first(self, layer: Dense, inputs: Array) -> Array:
         if self.symbols is None:
             return layer(inputs)
         if self.combine == "concatenation":
-            rows = None if self.embedding is None else self.embedding.reshape(self.symbols, -1)
-            return layer.of_pairs(rows, inputs, self.symbols)
+            return layer.of_pairs(inputs)
         return layer(self.combined(inputs).reshape(inputs.shape[0], -1))
 
     def combined(self, inputs: Int[Array, "n 2"]) -> Float[Array, "n ..."]:

@@ -22,7 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from grokphase.tasks import Split
+from grokphase.tasks import Split, task
 from grokphase.training import device
 from grokphase.training.compilation import CPU_OPTIONS
 from grokphase.training.presets import run_spec
@@ -35,6 +35,7 @@ from grokphase.workers.processor import processor
 STEPS = 1000  # of one measurement
 ROUNDS = 25
 PYTORCH_STEPS = 300
+MLP_STEPS = {59: 20, 113: 4}  # of one measurement, by p
 LONG_STEPS = 5000  # of processes side by side, which do not begin and end together
 TURNS = 11
 
@@ -79,11 +80,59 @@ def product_stepper() -> Callable[[int], None]:
 
         return jax.lax.fori_loop(0, count, once, carry)
 
-    carry = (h, d, weight)
+    return _repeated(products, (h, d, weight))
+
+
+def _repeated(products: Callable[[Any, Any], Any], carry: Any) -> Callable[[int], None]:
+    """Products, compiled as the loop is."""
     shape = jax.ShapeDtypeStruct((), jnp.int32)
     options = CPU_OPTIONS if device.jax_platform() == "cpu" else {}
     compiled = jax.jit(products).lower(carry, shape).compile(compiler_options=options)
     return lambda steps: jax.block_until_ready(compiled(carry, np.int32(steps)))
+
+
+def mlp(p: int) -> Prepared:
+    """The usual MLP on 40 % of the pairs of modular addition, made never to stop or record."""
+    recipe = Recipe(steps=10**6, record_every=10**6, stop="budget")
+    return prepare(run_spec(task("modular-addition", p=p), None, recipe, split=0.4))
+
+
+def mlp_stepper(p: int) -> Callable[[int], None]:
+    """A function that trains the MLP for some steps."""
+    run = mlp(p)
+    loop = run.compiled()
+    state = loop.start(run.params, run.problem)
+
+    def advance(steps: int) -> None:
+        nonlocal state
+        until = np.int32(int(state.step) + steps)
+        state = jax.block_until_ready(loop.segment(state, run.problem, until))
+
+    return advance
+
+
+def mlp_product_stepper(p: int) -> Callable[[int], None]:
+    """A function that computes, some times over, the four products that bound a step of the MLP.
+
+    With `h` the 256 hidden units of n training samples, `v` those of the m others, `d` of (n, p)
+    and the last weight `W` of (p, 256): `h W^T` and `v W^T`, `d W` and `d^T h`, which are outputs,
+    backward and gradient; 1.33 Gflop for p = 113. The rows of W are orthonormal, so that repeated
+    products keep their size, and W changes a little, so that none is the same as before.
+    """
+    generator = np.random.default_rng(0)
+    n, m = (samples.labels.size for samples in mlp(p).problem[:2])
+    rows = np.linalg.qr(generator.normal(size=(256, p)))[0].T
+    others = [generator.normal(size=size) for size in ((n, 256), (n, p), (m, 256), (m, p))]
+    carry = tuple(jnp.asarray(array, jnp.float32) for array in (rows, *others))
+
+    def products(carry: Any, count: Any) -> Any:
+        def once(_: Any, carry: Any) -> Any:
+            weight, h, d, v, _outputs = carry
+            return weight + 1e-12 * (d.T @ h), d @ weight, h @ weight.T, v, v @ weight.T
+
+        return jax.lax.fori_loop(0, count, once, carry)
+
+    return _repeated(products, carry)
 
 
 def pytorch_stepper() -> Callable[[int], None]:
@@ -133,6 +182,21 @@ def one_core() -> Callable[[], dict[str, float]]:
         advance(20)
     return lambda: {
         name: _seconds(advance, steps) * 1e6 for name, (advance, steps) in steppers.items()
+    }
+
+
+def mlp_on_one_core() -> Callable[[], dict[str, float]]:
+    """A round of measurement: microseconds for a step of each MLP, and for its products."""
+    steppers = {
+        (name, p): stepper(p)
+        for p in MLP_STEPS
+        for name, stepper in (("bound", mlp_product_stepper), ("step", mlp_stepper))
+    }
+    for advance in steppers.values():
+        advance(2)
+    return lambda: {
+        f"mlp_{p}_{name}_us": _seconds(advance, MLP_STEPS[p]) * 1e6
+        for (name, p), advance in steppers.items()
     }
 
 
@@ -210,6 +274,19 @@ def _alone(cores: list[int]) -> dict[str, Any]:
     }
 
 
+def _mlp(cores: list[int]) -> dict[str, float]:
+    """A step of the MLP and its bound, one after the other on one core."""
+    with _rounds("mlp_on_one_core()", cores[:1]) as once:
+        rounds = [once() for _ in range(ROUNDS)]
+
+    found = {}
+    for p in MLP_STEPS:
+        step, bound = (f"mlp_{p}_{name}_us" for name in ("step", "bound"))
+        found[step], found[bound] = (median(one[name] for one in rounds) for name in (step, bound))
+        found[f"mlp_{p}_bound_ratio"] = median(one[step] / one[bound] for one in rounds)
+    return found
+
+
 def _crowded(cores: list[int]) -> dict[str, Any]:
     """One worker with all cores to itself, two, and one for every core, in turn."""
 
@@ -244,7 +321,7 @@ def _crowded(cores: list[int]) -> dict[str, Any]:
 
 
 def run(progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
-    """Measure this machine; takes about a minute and a half.
+    """Measure this machine; takes about two minutes.
 
     Args:
         progress: told what is being measured.
@@ -256,6 +333,8 @@ def run(progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
 
         - held to one core: `toy_step_us`; `product_bound_us`, its three 45 x 200 x 200 products;
           `bound_ratio`; `plain_pytorch_us` and `pytorch_ratio` (both None without torch);
+        - `mlp_59_step_us`, `mlp_59_bound_us` and `mlp_59_bound_ratio`, and the same for 113: the
+          usual MLP on 40 % of the pairs of modular addition, and its four products;
         - `lone_step_us` and `lone_bound_ratio`: one worker, which may use any core, as in `train`;
         - `map_step_us`, `map_bound_us` and `map_bound_ratio`: a worker for every core, as in a
           map; a step of one of them while all are at work, and the products likewise;
@@ -266,10 +345,13 @@ def run(progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
     cores = cores_by_number()
     progress("toy, matrix products and PyTorch on one core")
     alone = _alone(cores)
+    progress("MLPs and their matrix products on one core")
+    mlps = _mlp(cores)
     progress("one worker, and one for every core, in turn")
     crowded = _crowded(cores)
     return {
         **alone,
+        **mlps,
         **crowded,
         "machine": {
             "processor": processor()["processor"],

@@ -8,7 +8,9 @@ Nothing is recomputed on resuming, which is why a resumed run is the same to the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -19,6 +21,8 @@ from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.measures.norms import norm
 from grokphase.measures.parallelograms import realised
+from grokphase.models.network import Network
+from grokphase.training.blocks import sum_over_blocks
 from grokphase.training.events import RQI, Events
 from grokphase.training.losses import (
     cross_entropy,
@@ -70,6 +74,11 @@ def sample_losses(
     return mean_squared_error(outputs, vectors, labels)
 
 
+def by_symbol(params: Any) -> Any:
+    """A network's parameters, with all done that is done for symbols instead of samples."""
+    return params.by_symbol() if isinstance(params, Network) else params
+
+
 def batch_at(program: Program, problem: Problem, step: Array) -> Samples:
     """The samples whose gradient makes update `step` + 1; all of them for a full batch.
 
@@ -100,10 +109,13 @@ class Loop:
     Args:
         program: what is compiled in.
         static: the static part of the network (see `equinox.partition`).
+        block: the most samples that are computed at once; None for all of them, which is what a
+            network needs whose outputs for a sample depend on the others.
     """
 
     program: Program
     static: Any
+    block: int | None = None
 
     def start(self, params: Any, problem: Problem) -> State:
         """The state at step 0."""
@@ -166,27 +178,43 @@ class Loop:
     ) -> tuple[Any, Array, Events]:
         """Gradient, divergence and events with the parameters of `step`."""
         batch = batch_at(self.program, problem, step)
-        differentiate = jax.value_and_grad(self._loss, has_aux=True)
-        (loss, outputs), gradient = differentiate(params, batch, problem)
-        evaluated = self._evaluated(params, outputs, events, step, problem)
+        size = batch.labels.size
+
+        def part_of_mean(network: Any, samples: Samples, counted: Array) -> tuple[Array, Array]:
+            losses, outputs = self._losses(network, samples, problem)
+            right = self._right(outputs, samples, problem)
+            return jnp.where(counted, losses, 0).sum() / size, (right & counted).sum()
+
+        differentiate = jax.value_and_grad(part_of_mean, has_aux=True)
+        network, back = jax.vjp(by_symbol, params)  # once, and not for every block
+        (loss, right), cotangent = self._sum(partial(differentiate, network), batch)
+        (gradient,) = back(cotangent)
+        evaluated = self._evaluated(params, right, events, step, problem)
         return gradient, ~jnp.isfinite(loss), evaluated
 
+    def _sum(self, of_block: Callable[[Any, Array], Any], samples: Any) -> Any:
+        return sum_over_blocks(of_block, samples, self.block)
+
     def _outputs(self, params: Any, inputs: Array) -> Array:
-        outputs: Array = eqx.combine(params, self.static)(inputs)
+        whole = isinstance(params, Network)  # all of its leaves are parameters
+        network = params if whole else eqx.combine(params, self.static)
+        outputs: Array = network(inputs)
         return outputs
 
-    def _loss(self, params: Any, samples: Samples, problem: Problem) -> tuple[Array, Array]:
+    def _losses(
+        self, params: Any, samples: Samples, problem: Problem
+    ) -> tuple[Float[Array, " n"], Array]:
+        """The loss of each sample, and the outputs."""
         outputs = self._outputs(params, samples.inputs)
-        losses = sample_losses(self.program, outputs, problem.vectors, samples.labels)
-        return losses.mean(), outputs
+        return sample_losses(self.program, outputs, problem.vectors, samples.labels), outputs
 
     def _evaluated(
-        self, params: Any, outputs: Array, events: Events, step: Array, problem: Problem
+        self, params: Any, right: Array, events: Events, step: Array, problem: Problem
     ) -> Events:
-        """The events after this step; `outputs` are those of the training batch."""
+        """The events after this step; `right` is how many of the training batch are right."""
 
         def evaluate() -> Events:
-            holds = self._holds(params, outputs, problem)
+            holds = self._holds(params, right, problem)
             return events.update(holds, step, problem.numbers.sustain)
 
         if self.program.every_step:
@@ -196,27 +224,29 @@ class Loop:
         result: Events = jax.lax.cond(due, evaluate, lambda: events)
         return result
 
-    def _holds(self, params: Any, outputs: Array, problem: Problem) -> Array:
+    def _holds(self, params: Any, right: Array, problem: Problem) -> Array:
         """Which of the three thresholds are passed."""
         if self.program.batch is not None:
-            outputs = self._outputs(params, problem.train.inputs)
-        validation = self._outputs(params, problem.validation.inputs)
+            right = self._correct(params, problem.train, problem)
+        validation = self._correct(params, problem.validation, problem)
         rqi = self._realised(params, problem) if self.program.rqi_always else jnp.int32(-1)
-        counts = jnp.stack(
-            [
-                self._correct(outputs, problem.train, problem),
-                self._correct(validation, problem.validation, problem),
-                rqi,
-            ]
-        )
-        return counts >= problem.numbers.required
+        return jnp.stack([right, validation, rqi]) >= problem.numbers.required
 
     def _right(self, outputs: Array, samples: Samples, problem: Problem) -> Bool[Array, " n"]:
         vectors = None if self.program.loss == "cross-entropy" else problem.vectors
         return is_right(scores_of(outputs, vectors), samples.labels)
 
-    def _correct(self, outputs: Array, samples: Samples, problem: Problem) -> Array:
-        return self._right(outputs, samples, problem).sum()
+    def _correct(self, params: Any, samples: Samples, problem: Problem) -> Array:
+        """How many samples are right."""
+
+        network = by_symbol(params)
+
+        def of_block(samples: Samples, counted: Array) -> Array:
+            outputs = self._outputs(network, samples.inputs)
+            return (self._right(outputs, samples, problem) & counted).sum()
+
+        result: Array = self._sum(of_block, samples)
+        return result
 
     def _realised(self, params: Any, problem: Problem) -> Array:
         assert problem.inputs is not None
@@ -254,8 +284,8 @@ class Loop:
 
     def _measures(self, params: Any, problem: Problem) -> Float[Array, " columns"]:
         """One row of the curves, in the order of `columns`; of a share its count."""
-        train_loss, train = self._loss(params, problem.train, problem)
-        validation_loss, validation = self._loss(params, problem.validation, problem)
+        train_losses, train = self._losses(params, problem.train, problem)
+        validation_losses, validation = self._losses(params, problem.validation, problem)
         right = self._right(train, problem.train, problem)
         right_validation = self._right(validation, problem.validation, problem)
         rqi = saturation = new = jnp.float32(jnp.nan)
@@ -266,8 +296,8 @@ class Loop:
         if problem.new is not None:
             new = (right_validation & problem.new).sum()
         row = (
-            train_loss,
-            validation_loss,
+            train_losses.mean(),
+            validation_losses.mean(),
             right.sum(),
             right_validation.sum(),
             rqi,

@@ -65,9 +65,10 @@ def scores_of(
 def is_right(scores: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Bool[Array, " n"]:
     """Which samples have their own class ahead of all others (a NaN is not ahead).
 
-    Comparisons instead of an argmax: the same answer but for exact ties, and XLA vectorises them.
+    Compared with the largest of the others, which `log_odds_against` takes too, so that it is
+    computed once; an argmax, which XLA does not vectorise, would not tell ties either.
     """
-    mine = jnp.take_along_axis(scores, labels[:, None], axis=1)
-    beaten = (scores < mine).sum(axis=1)
-    result: Bool[Array, " n"] = beaten == scores.shape[1] - 1
+    mine = jnp.take_along_axis(scores, labels[:, None], axis=1)[:, 0]
+    others = jnp.where(is_own(labels, scores.shape[1]), -jnp.inf, scores).max(axis=1)
+    result: Bool[Array, " n"] = mine > others
     return result
