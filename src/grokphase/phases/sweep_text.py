@@ -39,6 +39,8 @@ def told(found: SweepResult) -> list[dict[str, Any]]:
         {
             **{name: row[name] for name in names},
             **{event: passed(row, event) for event in EVENTS},
+            # Where no run reached the training threshold there is no delay to wait for.
+            **({} if row["train_reached"] else {"delay": "none"}),
             "generalizes": f"{row['share']:.0%} [{row['share_low']:.0%}, {row['share_high']:.0%}]",
         }
         for row in found.summary()

@@ -75,7 +75,8 @@ def _medians(events: Sequence[Survival]) -> list[dict[str, Any]]:
     for event in events:
         for row, found in zip(rows, event.medians(), strict=True):
             ends = {f"{event.of}_{name}": found[name] for name in ("median", "low", "high")}
-            row[event.of] = f"{passed(ends, event.of)} ({found['events']} of {found['runs']})"
+            seen = f"{passed(ends, event.of)} ({found['events']} of {found['runs']})"
+            row[event.of] = seen if found["runs"] else "no run has one"
     return rows
 
 
