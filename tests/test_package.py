@@ -29,7 +29,9 @@ LIGHT = (
     *("plotting", "web", "trainers"),
 )
 #: The modules of a light part that train: what is asked for, what it costs, and how it is made.
-HEAVY = tuple(f"grokphase.phases.{name}" for name in ("design", "planning", "mapping", "sweeping"))
+HEAVY = tuple(
+    f"grokphase.phases.{name}" for name in ("design", "planning", "request", "mapping", "sweeping")
+)
 
 #: Which parts each part may import, from the bottom up: a part stands below those that import it.
 #: What trains of `phases` stands above `training` (as "phases.mapping"), the rest below.

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from grokphase.phases import PhaseMap as PhaseMap
     from grokphase.phases import load as load
     from grokphase.phases.mapping import phase_map as phase_map
+    from grokphase.phases.sweeping import sweep as sweep
     from grokphase.store import Store as Store
     from grokphase.store.opening import open as open
     from grokphase.tasks import Classification as Classification
@@ -81,6 +82,7 @@ _HOMES = {
     "PhaseMap": "phases",
     "load": "phases",
     "phase_map": "phases.mapping",
+    "sweep": "phases.sweeping",
     "Store": "store",
     "open": "store.opening",
     "Classification": "tasks",

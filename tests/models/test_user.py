@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -195,3 +196,55 @@ def test_what_can_be_trained_is() -> None:
     for module in (dropped, undefined, Of(np.ones((8, 2), np.float64), linear)):
         run = prepare(gp.run_spec(PARITY, module, gp.Recipe(steps=10)))
         assert {leaf.dtype for leaf in jax.tree.leaves(run.params)} == {jnp.dtype("float32")}
+
+
+# ---- arguments of a function are settings
+
+
+def sized(task, generator, width=8, activation="tanh", bias=True):
+    key = jax.random.key(int(generator.integers(2**31)))
+    chosen = getattr(jax.numpy if activation == "tanh" else jax.nn, activation)
+    sizes = (task.inputs.shape[1], task.outputs, width, 1)
+    return eqx.nn.MLP(*sizes, activation=chosen, use_bias=bias, key=key)
+
+
+def test_an_argument_is_a_leaf_that_decides_what_a_run_is():
+    model = gp.UserModel(sized, width=4, bias=True)
+    assert model.name == "sized"
+    spec = gp.run_spec(PARITY, model)
+    wider = gp.training.replace(spec, "model.width", 6)
+    assert wider.spec()["model"]["width"] == 6
+    assert (
+        wider.model.build(spec.task, np.random.default_rng(0)).module.layers[0].weight.shape[0] == 6
+    )
+    assert len({spec.id, wider.id, gp.training.replace(spec, "model.bias", False).id}) == 3
+    again = gp.training.replace(wider, "model.width", 4)
+    assert again.id == spec.id
+    assert gp.training.replace(spec, "model.width", 6).model is wider.model  # traced once
+
+
+def test_an_argument_travels_to_another_process():
+    model = pickle.loads(pickle.dumps(gp.UserModel(sized, width=4)))
+    assert model.arguments == {"width": 4}
+    assert model.name == "sized"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"sha256": 3}, "cannot have an argument called"),
+        ({"width": (1, 2)}, "is a number, a word"),
+        ({"depth": 3}, "unexpected keyword argument 'depth'"),
+    ],
+)
+def test_arguments_that_cannot_be_used_are_refused(arguments: dict, said: str):
+    with pytest.raises(gp.GrokphaseError, match=said):
+        _ = gp.run_spec(PARITY, gp.UserModel(sized, **arguments)).id
+
+
+def test_a_module_that_is_there_takes_no_argument():
+    module = eqx.nn.MLP(2, 2, 2, 1, key=jax.random.key(0))
+    with pytest.raises(gp.GrokphaseError, match="give the function that makes it"):
+        gp.UserModel(module, width=3)
+    with pytest.raises(gp.GrokphaseError, match="needs a name"):
+        gp.UserModel(lambda task, generator, width: module, width=3)

@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases import Axis
+from grokphase.phases.axis_text import word
 
 RATE = "recipe.decoder.learning_rate"
 MANY_DIGITS = "9" * 5000  # more than Python reads as an integer
@@ -244,6 +245,60 @@ def test_a_leaf_tied_to_itself_is_refused():
         Axis.parse("recipe.weight_decay,recipe.decoder.weight_decay=0,1")
 
 
-def test_a_word_is_no_value_of_an_axis():
-    with pytest.raises(GrokphaseError, match=r"a word, .* --set recipe.optimizer=adam"):
-        Axis.parse("recipe.optimizer=adam,sgd")
+words = st.text("abz_09", min_size=1, max_size=6).filter(lambda text: not text[0].isdigit())
+numbers = st.integers(-999, 999).map(str) | st.floats(-9, 9, allow_subnormal=False).map(repr)
+lists = st.lists(words | numbers, min_size=1, max_size=3).map(",".join)
+
+
+@given(st.lists(lists, min_size=2, max_size=5, unique=True))
+def test_an_axis_of_words_reads_its_own_text_and_keeps_their_order(values: list[str]):
+    # 1e0 and 1.0 are two texts of one number, and a value is given once.
+    assume(len({word("a.b", value) for value in values}) == len(values))
+    axis = Axis("a.b", tuple(values), "categories")
+    assert axis.scale == "categories"
+    assert not axis.ordered
+    assert Axis.parse(str(axis)) == axis
+    assert [axis.index(value) for value in values] == [*range(len(values))]
+    assert len(axis.labels()) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("recipe.optimizer=sgd,adamw", ("sgd", "adamw")),
+        ("recipe.batch=none, 32", ("none", "32")),
+        ("model.widths=200|200,200", ("200", "200,200")),
+        ("model.widths = 64 | 128 | 64, 64", ("64", "128", "64,64")),
+        ("recipe.thresholds.rule=>,>=", (">", ">=")),
+        ("recipe.batch=1e3|none", ("1000.0", "none")),
+    ],
+)
+def test_words_that_can_be_written(text: str, values: tuple[str, ...]):
+    axis = Axis.parse(text)
+    assert (axis.values, axis.scale) == (values, "categories")
+    assert Axis.parse(str(axis)) == axis
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("a=adamw", "has 1 value;"),
+        ("a=adamw,adamw", "adamw twice"),
+        ("a=8|8.0|8", "8 twice"),
+        ("a=8|", 'has the value ""'),
+        ("a=one two,three", 'has the value "one two"'),
+        ("a=x..y:3", 'has the value "x"'),
+        ("a=b,nan", "finite"),
+    ],
+)
+def test_words_that_cannot_be_used_are_refused_in_one_sentence(text: str, match: str):
+    with pytest.raises(GrokphaseError, match=match) as refused:
+        Axis.parse(text)
+    assert "\n" not in str(refused.value)
+
+
+def test_nothing_lies_between_two_words():
+    axis = Axis("recipe.optimizer", ("adamw", "sgd"))
+    for between in (lambda: axis.at(0), lambda: axis.refined(2), lambda: axis.numbers):
+        with pytest.raises(GrokphaseError, match="have no order"):
+            between()

@@ -16,7 +16,7 @@ from tests.phases.test_phase_map import small
 import grokphase as gp
 from grokphase.errors import GrokphaseError
 from grokphase.phases import PHASES, Axis, Note, PhaseMap
-from grokphase.phases.document import from_json
+from grokphase.phases.document import from_json, load
 
 FULL = {
     "steps_trained": 123,
@@ -138,3 +138,27 @@ def test_a_path_that_cannot_be_read_or_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(GrokphaseError, match="was not written"):
         small().save(tmp_path / "file" / "map.json")
+
+
+def test_a_map_that_was_read_knows_what_was_censored(tmp_path: Path) -> None:
+    """Steps that were not reached, a delay that is none, and a cell that was not run."""
+    x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
+    nan, inf = np.nan, np.inf
+    train = np.array([[[[9, 8, 9]], [[90, 90, inf]]], [[[9, 8, 9]], [[nan] * 3]]])
+    delay = np.array([[[[5, 4, 5]], [[nan] * 3]], [[[81, 81, inf]], [[nan] * 3]]])
+    found = [["memorization", "confusion"], ["memorization", "confusion"]]
+    none = np.full((2, 2), nan)
+    map_ = PhaseMap.from_arrays(
+        x,
+        y,
+        found,
+        none,
+        none,
+        intervals={"train": train, "delay": delay},
+        runs=[[["a"], ["b"]], [["c"], []]],
+    )
+    again = load(map_.save(tmp_path / "phase-map.json"))
+    for of in ("train", "delay"):
+        np.testing.assert_array_equal(again.intervals[of], map_.intervals[of])
+        assert again.survival(of).medians() == map_.survival(of).medians()
+    assert "Infinity" not in (tmp_path / "phase-map.json").read_text()

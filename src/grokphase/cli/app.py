@@ -16,6 +16,7 @@ from grokphase.cli.map import map_phases
 from grokphase.cli.runs import export, list_sweeps, listing, query, remove, show
 from grokphase.cli.settings import list_settings
 from grokphase.cli.studies import claims, reproduce
+from grokphase.cli.sweep import sweep
 from grokphase.cli.tasks import list_tasks
 from grokphase.cli.theory import critical_fraction, flow, grokking_rate, parallelograms
 from grokphase.cli.train import train
@@ -27,6 +28,7 @@ _ABOUT = (
 _VERBS: Mapping[str, Callable[..., int]] = {
     "demo": demo,
     "map": map_phases,
+    "sweep": sweep,
     "train": train,
     "reproduce": reproduce,
     "claims": claims,

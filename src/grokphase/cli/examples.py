@@ -18,6 +18,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "demo": ("grokphase demo", "grokphase demo --out my-demo --workers 2"),
     "map": (
+        "grokphase map modular-addition",
         f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11",
         f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11 --refine",
         f"grokphase map addition --x {_LR}=1e-4,1e-3 --y {_WD}=0,1,5 --seeds 5 --steps 20000",
@@ -26,6 +27,13 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         f"grokphase map modular-addition --p 59 --x split.fraction=0.2..0.8:7 --y {_WD}=0..2:5",
         f"grokphase map addition --x {_LR}=1e-5..1e-2:16:log --y {_WD}=0..10:11 --dry-run",
         "grokphase map my_script.py:train --x lr=1e-4..1e-2:8:log --y wd=0.01..10:7:log",
+    ),
+    "sweep": (
+        "grokphase sweep modular-addition --p 31 --over split.fraction=0.3..0.8:6 --seeds 5",
+        f"grokphase sweep addition --over {_LR}=1e-4..1e-2:5:log --seeds 10 --steps 20000",
+        "grokphase sweep modular-addition --p 31 --over recipe.optimizer=adamw,adam,sgd",
+        "grokphase sweep modular-addition --p 31 --over 'model.widths=128|128,128' "
+        "--over recipe.weight_decay=0,1 --over split.fraction=0.4,0.6 --dry-run",
     ),
     "train": (
         "grokphase train addition",

@@ -31,7 +31,7 @@ from grokphase.cli.output import (
     warn,
 )
 from grokphase.cli.parsing import seeds as parse_seeds
-from grokphase.cli.paths import require_writable, short_name, slug
+from grokphase.cli.paths import require_writable
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
@@ -85,6 +85,7 @@ def train(
         out: Directory for figures and weights.
     """
     from grokphase.phases.classify import FAILED
+    from grokphase.store.naming import short_name, slug
     from grokphase.training.kept import checked_bytes
     from grokphase.training.notes import notes, notes_after
     from grokphase.training.told import told

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
+from grokphase.plotting.style import PENDING, phase_style
 from grokphase.plotting.terminal import LiveMap, sparkline, terminal_map
-from grokphase.store.record import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.console import RenderableType
 
+    from grokphase.phases.design import Design
+    from grokphase.phases.request import Request
     from grokphase.store.record import RunRecord
     from grokphase.training.progress import Progress, Running
 
 RUNS_ON_SCREEN = 3
 _BARS = 40
+_LINES = 20  # of settings
 _MEASURES = (
     "train_loss",
     "validation_loss",
@@ -56,8 +58,11 @@ class MapView:
         """Put the latest run into its cell."""
         if progress.latest is not None:
             cell = self._cell(progress.latest)
+            if cell is None:  # a word that a specification leaves out where it is the usual one
+                return
+            phase = _phase(progress.latest, self.by, progress.latest.spec["recipe"])
             # A new counter, because the screen may be reading the old one in its own thread.
-            self._phases[cell] = self._phases[cell] + Counter([self._phase(progress.latest)])
+            self._phases[cell] = self._phases[cell] + Counter([phase])
 
     def render(self) -> RenderableType:
         """The map; a cell of several seeds shows what most of them did so far."""
@@ -70,16 +75,49 @@ class MapView:
         counts = self._phases.get((row, column))
         return counts.most_common(1)[0][0] if counts else ""
 
-    def _phase(self, record: RunRecord) -> str:
-        from grokphase.training.outcome import phase_by
+    def _cell(self, record: RunRecord) -> tuple[int, int] | None:
+        row, column = (axis.index(setting_of(record.spec, axis)) for axis in (self.y, self.x))
+        return None if row is None or column is None else (row, column)
 
-        recipe = record.spec["recipe"]
-        delay = recipe["thresholds"]["delay"]
-        return phase_by(record, self.by, delay=delay, budget=recipe["steps"])
 
-    def _cell(self, record: RunRecord) -> tuple[int, int]:
-        spec = dict(leaves(record.spec))
-        return _place(self.y, spec), _place(self.x, spec)
+@dataclass
+class SweepView:
+    """The settings of a sweep, a line each: a letter for each run that is decided.
+
+    Args:
+        design: its runs.
+    """
+
+    design: Design
+    _letters: dict[str, str] = field(default_factory=dict, init=False)
+
+    def tell(self, progress: Progress) -> None:
+        """Note what became of the latest run."""
+        if progress.latest is not None:
+            by, recipe = self.design.by, progress.latest.spec["recipe"]
+            phase = _phase(progress.latest, by, recipe)
+            self._letters[progress.latest.id] = phase_style(phase).letter
+
+    def render(self) -> RenderableType:
+        """The first settings, their values in words and their runs in letters."""
+        from rich.text import Text
+
+        lines = []
+        for cell in self.design.cells()[:_LINES]:
+            chosen = zip(self.design.axes, cell, strict=True)
+            words = ", ".join(axis.labels()[at] for axis, at in chosen)
+            runs = (self._letters.get(spec.id, PENDING) for spec in self.design.specs(cell))
+            lines.append(f"{words:>24} | {' '.join([*runs][:_BARS])}")
+        more = len(self.design.cells()) - len(lines)
+        return Text("\n".join([*lines, f"and {more:,} settings more"] if more else lines))
+
+
+def view_of(request: Request) -> MapView | SweepView:
+    """What is drawn while a sweep is made: its map, or a line for each setting."""
+    if request.is_map:
+        x, y = request.axes
+        return MapView(x, y, request.design.by)
+    return SweepView(request.design)
 
 
 @dataclass
@@ -113,6 +151,19 @@ def _curves(run: Running) -> RenderableType:
     return table
 
 
-def _place(axis: Axis, row: Mapping[str, object]) -> int:
-    value = float(str(row[axis.leaves[0]]))
-    return min(range(axis.size), key=lambda i: math.fabs(axis.values[i] - value))
+def _phase(record: RunRecord, by: By, recipe: Mapping[str, Any]) -> str:
+    from grokphase.training.outcome import phase_by
+
+    delay = recipe["thresholds"]["delay"]
+    return phase_by(record, by, delay=delay, budget=recipe["steps"])
+
+
+def setting_of(spec: Mapping[str, object], axis: Axis) -> object:
+    """What a run's specification has of an axis; None where it is not set."""
+    found: Any = spec
+    for part in axis.leaves[0].split("."):
+        if isinstance(found, list | tuple):
+            found = found[int(part)]
+        else:
+            found = found.get(part) if hasattr(found, "get") else None
+    return found

@@ -152,11 +152,35 @@ def _failed(network: Any, module: Any, task: Task, error: Exception) -> str:
 
 
 @lru_cache(maxsize=32)  # what one has traced, the next need not
-def _from_bytes(payload: bytes, name: str) -> UserModel:
-    return UserModel(from_bytes(payload), name)
+def _check_argument(made: bool, argument: str, value: object) -> None:
+    if made:
+        raise GrokphaseError(
+            f"{argument} = {value!r} cannot be used: a module is there already; give the function "
+            f"that makes it, as UserModel(make, {argument}={value!r})."
+        )
+    if argument in _TAKEN:
+        raise GrokphaseError(
+            f'a model cannot have an argument called "{argument}", which says what its runs are; '
+            "call it otherwise."
+        )
+    if not isinstance(value, float | int | str | None):
+        raise GrokphaseError(
+            f"{argument} is a {type(value).__name__}, and an argument of a model is a number, a "
+            "word, true or false, or None; keep anything else inside the function."
+        )
 
 
-@dataclass(frozen=True)
+def _from_bytes(payload: bytes, name: str, arguments: dict[str, Argument]) -> UserModel:
+    return UserModel(from_bytes(payload), name, **arguments)
+
+
+Argument = float | str | bool | None
+"""What can be varied of a model's own: a number, a word, true or false, or nothing."""
+
+_TAKEN = ("make", "sha256", "program", "arguments")  # beside `name`, which Python refuses itself
+
+
+@dataclass(frozen=True, init=False)
 class UserModel:
     """Any Equinox module, or a function that makes one, as a model.
 
@@ -169,41 +193,75 @@ class UserModel:
     Args:
         make: an `eqx.Module`, or a function of the task and a generator that returns one.
         name: what the model is called in specifications; a module's class name if not given.
-            It is part of a run's identity for a function, so give each function its own.
+            It is part of a run's identity for a function, so give each function its own; a
+            function with arguments has its own name if none is given.
+        **arguments: numbers and words that the function is called with. Each is a setting of the
+            run, such as `model.width`, and so can be an axis.
 
     Raises:
-        GrokphaseError: if a function is given without a name.
+        GrokphaseError: if a function is given without a name or arguments, or an argument is of a
+            kind that cannot be set.
 
     Example:
         >>> import equinox as eqx, jax
         >>> model = UserModel(eqx.nn.MLP(8, 2, 16, 1, key=jax.random.key(0)))
         >>> model.spec()["name"]
         'MLP'
+        >>> def deep(task, generator, width):
+        ...     key = jax.random.key(int(generator.integers(2**31)))
+        ...     return eqx.nn.MLP(task.inputs.shape[1], task.outputs, width, 2, key=key)
+        >>> UserModel(deep, width=64).spec()
+        {'name': 'deep', 'width': 64}
     """
 
-    make: eqx.Module | Callable[[Task, np.random.Generator], eqx.Module]
+    make: eqx.Module | Callable[..., eqx.Module]
     name: str = ""
+    arguments: dict[str, Argument] = field(default_factory=dict, hash=False)
+    # Those made from one another: what each computes is found out once.
+    _family: dict[str, UserModel] = field(default_factory=dict, repr=False, compare=False)
     _programs: dict[Task, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        if not self.name and not isinstance(self.make, eqx.Module):
+    def __init__(
+        self,
+        make: eqx.Module | Callable[..., eqx.Module],
+        name: str = "",
+        **arguments: Argument,
+    ) -> None:
+        if not name and arguments:
+            name = getattr(make, "__name__", "").replace("<lambda>", "")
+        if not name and not isinstance(make, eqx.Module):
             raise GrokphaseError(
                 "a function that makes a model needs a name for its runs to be known by; "
                 'write UserModel(make, name="my-model").'
             )
+        for argument, value in arguments.items():
+            _check_argument(isinstance(make, eqx.Module), argument, value)
+        held: dict[str, Any] = {"make": make, "name": name, "arguments": arguments}
+        for attribute, part in {**held, "_programs": {}, "_family": {}}.items():
+            object.__setattr__(self, attribute, part)
+
+    def varied(self, **changes: Any) -> UserModel:
+        """The same model by another name, or with some of its arguments changed."""
+        wanted = {"name": self.name, **self.arguments, **changes}
+        key = repr(sorted(wanted.items()))
+        if key not in self._family:
+            model = UserModel(self.make, **wanted)
+            object.__setattr__(model, "_family", self._family)
+            self._family[key] = model
+        return self._family[key]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As bytes, for another process, which is to trace the code that it has itself."""
-        return _from_bytes, (self._bytes, self.name)
+        return _from_bytes, (self._bytes, self.name, self.arguments)
 
     @cached_property
     def _bytes(self) -> bytes:
         return to_bytes(self.make)
 
     def spec(self) -> dict[str, Any]:
-        """The name and, for a module, a digest of its weights; see `program` for its code."""
+        """The name, the arguments and, for a module, a digest of its weights; see `program`."""
         if not isinstance(self.make, eqx.Module):
-            return {"name": self.name}
+            return {"name": self.name, **self.arguments}
         return {"name": self.name or type(self.make).__name__, "sha256": _digest(self.make)}
 
     def program(self, task: Task) -> str:
@@ -251,7 +309,7 @@ class UserModel:
         if isinstance(self.make, eqx.Module):
             return self.make
         try:
-            made = self.make(task, generator)
+            made = self.make(task, generator, **self.arguments)
         except GrokphaseError:
             raise
         except Exception as error:

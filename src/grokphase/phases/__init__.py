@@ -1,8 +1,8 @@
 """Phases of learning: Table 1, maps of them, the refinement of maps, and their borders.
 
 All of it works on results, needs no JAX, and stands below `grokphase.training`, which names the
-phase of each run; but for `design`, `planning`, `mapping` and `sweeping`, which train and stand
-above.
+phase of each run; but for `design`, `planning`, `request`, `mapping` and `sweeping`, which train
+and stand above.
 """
 
 from grokphase.phases.axis import Axis as Axis
@@ -21,3 +21,5 @@ from grokphase.phases.document import load as load
 from grokphase.phases.notes import Note as Note
 from grokphase.phases.phase_map import PhaseMap as PhaseMap
 from grokphase.phases.refine import Refinement as Refinement
+from grokphase.phases.survival import Survival as Survival
+from grokphase.phases.sweep_result import SweepResult as SweepResult

@@ -5,43 +5,45 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from typing import Final, Literal, cast
+from typing import Any, Final, cast
 
 import numpy as np
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.phases.names import is_name, leaves_of, tidy
-
-Scale = Literal["linear", "log", "list"]
-
-_SCALES: Final = ("linear", "log", "int")
-_EXAMPLE: Final = "recipe.decoder.learning_rate=1e-5..1e-2:16:log"
-
-_WORD: Final = re.compile(r"[A-Za-z_>=][\w=-]*")
+from grokphase.phases.axis_text import (
+    MOST_VALUES,
+    SCALES,
+    Scale,
+    Value,
+    check_name,
+    decimal,
+    parsed,
+    word,
+    written,
+)
+from grokphase.phases.names import leaves_of, tidy
 
 _LABEL_DIGITS: Final = 6
-_DECIMALS: Final = 10  # significant digits of what counts as a short decimal
-_ROUNDING: Final = 1e-13  # relative error that spacing by ratio and interpolation may make
-
-MOST_VALUES: Final = 10_000
-"""Values of an axis at most."""
+_ROUNDING: Final = 1e-13  # relative error of interpolation
 
 
 @dataclass(frozen=True)
 class Axis:
     """One axis of a map: what is varied, and over which values.
 
-    Values ascend strictly, and are all `int` (as for a batch size) or all `float`.
+    Numbers ascend strictly, and are all `int` (as for a batch size) or all `float`. Words keep the
+    order in which they are given, which means nothing: they are categories.
 
     Args:
-        name: dotted name of a numeric leaf of the spec, e.g. ``recipe.decoder.weight_decay``; one
-            that means several, as ``recipe.weight_decay`` (embedding and decoder); or names with
+        name: dotted name of a leaf of the spec, e.g. ``recipe.decoder.weight_decay``; one that
+            means several, as ``recipe.weight_decay`` (embedding and decoder); or names with
             commas between them, whose leaves take each value together.
-        values: two to 10,000 finite numbers, ascending.
+        values: two to 10,000 finite numbers, ascending; or words, as ``("adamw", "sgd")``, and
+            what ``--set`` takes besides numbers: ``(None, 32)``, ``((200,), (200, 200))``.
         scale: "log" puts positions between two values at their geometric mean, "linear" and
-            "list" at their arithmetic mean.
+            "list" at their arithmetic mean; "categories" has no positions between its words, and
+            is the scale of all values that are not numbers alone.
 
     Raises:
         GrokphaseError: if the name is no dotted name, or the values are fewer than two or more
@@ -50,21 +52,29 @@ class Axis:
     Example:
         >>> Axis("recipe.decoder.weight_decay", (0, 1, 5)).labels()
         ('0', '1', '5')
+        >>> Axis("model.widths", ((200,), (200, 200))).values
+        ('200', '200,200')
     """
 
     name: str
-    values: tuple[float, ...]
+    values: tuple[Value, ...]
     scale: Scale = "list"
 
     def __post_init__(self) -> None:
         """Check the values and make their types alike."""
         object.__setattr__(self, "name", tidy(self.name))
-        _check_name(self.name)
-        if self.scale not in ("linear", "log", "list"):
+        check_name(self.name)
+        if self.scale not in ("linear", "log", "list", "categories"):
             raise GrokphaseError(
-                f'{self.name} has the scale "{self.scale}"; '
-                f'a scale is "linear", "log" or "list".{nearest(self.scale, _SCALES)}'
+                f'{self.name} has the scale "{self.scale}"; a scale is "linear", "log", "list" or '
+                f'"categories".{nearest(self.scale, SCALES)}'
             )
+        if self.scale == "categories" or not all(map(_is_number, self.values)):
+            object.__setattr__(self, "scale", "categories")
+            words = tuple(word(self.name, value) for value in self.values)
+            _check_count(self.name, words)
+            object.__setattr__(self, "values", words)
+            return
         values = _uniform(self.values)
         _check_values(self.name, values, self.scale)
         object.__setattr__(self, "values", values)
@@ -74,11 +84,12 @@ class Axis:
         """Read an axis as it is written on the command line.
 
         ``name=a..b:n`` is n evenly spaced values from a to b, ``name=a..b:n:log`` n values in
-        constant ratio, ``name=a..b:n:int`` (or ``:log:int``) the same rounded to integers, and
-        ``name=0,1,2.5`` a list. ``one,other=0,1,2`` varies two leaves (or more) together. Both
-        ends are included exactly, and values between them that are short decimals are those
-        decimals. Where the ends are written as integers and every value is one, values stay
-        integers.
+        constant ratio, ``name=a..b:n:int`` (or ``:log:int``) the same rounded to integers,
+        ``name=0,1,2.5`` a list of numbers, and ``name=adamw,sgd`` of words. ``|`` stands between
+        values that hold commas: ``model.widths=200|200,200`` is one hidden layer or two.
+        ``one,other=0,1,2`` varies two leaves (or more) together. Both ends of a range are included
+        exactly, and values between them that are short decimals are those decimals. Where the
+        ends are written as integers and every value is one, values stay integers.
 
         Args:
             text: the axis, e.g. ``recipe.decoder.learning_rate=1e-5..1e-2:16:log``.
@@ -97,15 +108,7 @@ class Axis:
             >>> Axis.parse("split.fraction=0.2..0.9:6").values
             (0.2, 0.34, 0.48, 0.62, 0.76, 0.9)
         """
-        name, equals, what = (part.strip() for part in text.partition("="))
-        if not equals:
-            raise GrokphaseError(f'"{text}" is no axis; write a name and values: {_EXAMPLE}')
-        name = tidy(name)
-        _check_name(name)
-        if ".." in what:
-            return _parse_range(name, what)
-        values = [_number(name, item) for item in what.split(",")] if what else []
-        return cls(name, tuple(values), "list")
+        return cls(*parsed(text))
 
     @cached_property
     def leaves(self) -> tuple[str, ...]:
@@ -127,6 +130,40 @@ class Axis:
         """Whether the values are integers."""
         return isinstance(self.values[0], int)
 
+    @property
+    def ordered(self) -> bool:
+        """Whether the values are numbers, rather than words without an order."""
+        return self.scale != "categories"
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The values, which are numbers.
+
+        Raises:
+            GrokphaseError: if they are words.
+        """
+        if not self.ordered:
+            raise GrokphaseError(
+                f"{self.name} runs over words ({', '.join(self.labels())}), which have no order, "
+                "so nothing lies between two of them."
+            )
+        return cast(tuple[float, ...], self.values)
+
+    def index(self, value: object) -> int | None:
+        """Which of the values this is: of numbers the nearest, None for a word that is not there.
+
+        Example:
+            >>> Axis("recipe.optimizer", ("adamw", "sgd")).index("sgd")
+            1
+            >>> Axis("model.widths", ((8,), (8, 8))).index([8, 8])
+            1
+        """
+        if self.ordered:
+            near, at = self.numbers, float(str(value))
+            return min(range(self.size), key=lambda i: math.fabs(near[i] - at))
+        text = word(self.name, value)
+        return self.values.index(text) if text in self.values else None
+
     def at(self, position: float) -> float:
         """The value at a position counted in cells, which may lie between two cells.
 
@@ -138,18 +175,19 @@ class Axis:
             The value there.
 
         Raises:
-            GrokphaseError: if the position lies outside the axis.
+            GrokphaseError: if the position lies outside the axis, or the axis runs over words.
 
         Example:
             >>> Axis("x", (1e-4, 1e-2), "log").at(0.5)
             0.001
         """
+        values = self.numbers
         if not 0 <= position <= self.size - 1:
             raise GrokphaseError(
                 f"position {position} lies outside {self.name}: 0..{self.size - 1}."
             )
         low = min(int(position), self.size - 2)
-        return _between(self.values[low], self.values[low + 1], position - low, self.scale)
+        return _between(values[low], values[low + 1], position - low, self.scale)
 
     def refined(self, times: int) -> Axis:
         """The same axis with its spacing divided by ``times``.
@@ -164,7 +202,8 @@ class Axis:
             An axis of ``(size - 1) * times + 1`` values.
 
         Raises:
-            GrokphaseError: if ``times`` is below 1, or gives more than 10,000 values.
+            GrokphaseError: if ``times`` is below 1, or gives more than 10,000 values, or the axis
+                runs over words.
 
         Example:
             >>> Axis("x", (0, 4, 8), "linear").refined(2).values
@@ -175,7 +214,7 @@ class Axis:
         count = (self.size - 1) * times + 1
         _refuse_too_many(self.name, count)
         fine = [self.at(i // times + (i % times) / times) for i in range(count)]
-        fine[::times] = self.values
+        fine[::times] = self.numbers
         if self.integral and all(float(value).is_integer() for value in fine):
             fine = [int(value) for value in fine]
         return Axis(self.name, tuple(fine), self.scale)
@@ -190,18 +229,24 @@ class Axis:
             ('0.125', '0.3333', '1')
             >>> Axis("x", (1e-5, 0.00031622776, 0.01), "log").labels()
             ('1e-5', '0.000316', '0.01')
+            >>> Axis("x", ("adamw", "sgd")).labels()
+            ('adamw', 'sgd')
         """
-        exact = tuple(_short(value, _LABEL_DIGITS) for value in self.values)
-        if all(float(text) == value for text, value in zip(exact, self.values, strict=True)):
+        if not self.ordered:
+            return tuple(map(str, self.values))
+        exact = tuple(_short(value, _LABEL_DIGITS) for value in self.numbers)
+        if all(float(text) == value for text, value in zip(exact, self.numbers, strict=True)):
             return exact
         for digits in range(3, 18):
-            labels = tuple(_short(value, digits) for value in self.values)
+            labels = tuple(_short(value, digits) for value in self.numbers)
             if len(set(labels)) == self.size:
                 break
         return labels
 
     def __str__(self) -> str:
         """The axis as `Axis.parse` reads it; a list where a range would not give it exactly."""
+        if not self.ordered:
+            return written(self.name, self.labels())
         log = ":log" if self.scale == "log" else ""
         ends = f"{self.values[0]!r}..{self.values[-1]!r}:{self.size}{log}"
         for text in (f"{self.name}={ends}", f"{self.name}={ends}:int"):
@@ -219,107 +264,11 @@ def _reads_as(text: str, axis: Axis) -> bool:
     return read == axis and read.integral == axis.integral
 
 
-def _check_name(name: str) -> None:
-    if not is_name(name):
-        raise GrokphaseError(
-            f'"{name}" is no name of an axis; write a dotted name and values: {_EXAMPLE}'
-        )
-    leaves_of(name)  # refuses a leaf that is named twice
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
-def _parse_range(name: str, what: str) -> Axis:
-    ends, *options = (part.strip() for part in what.split(":"))
-    low, _, high = ends.partition("..")
-    if not options:
-        raise GrokphaseError(f"{name}={what} has no number of values; write {name}={ends}:11")
-    first, last = _number(name, low), _number(name, high)
-    count = _count(name, what, options[0])
-    scale, rounded = _options(name, what, options[1:])
-    if not first < last:
-        raise GrokphaseError(
-            f"{name}={what} is an empty range; it must ascend, as in {name}={high}..{low}:{count}"
-            if first > last
-            else f"{name}={what} is an empty range: both ends are {low}; give two different ends."
-        )
-    if scale == "log" and first <= 0:
-        raise GrokphaseError(
-            f"{name}={what} cannot be spaced by ratio from {low}; a log range starts above 0, "
-            f"or write a linear one: {name}={ends}:{count}"
-        )
-    values = (_by_ratio if scale == "log" else _evenly)(first, last, count)
-    values[0], values[-1] = first, last
-    return Axis(name, _whole(values, first, last, rounded), scale)
-
-
-def _evenly(first: float, last: float, count: int) -> list[float]:
-    """Evenly spaced between the decimals as they are written: the third of 0.2..0.9:6 is 0.48."""
-    low, high = Fraction(repr(first)), Fraction(repr(last))
-    return [float(low + (high - low) * index / (count - 1)) for index in range(count)]
-
-
-def _by_ratio(first: float, last: float, count: int) -> list[float]:
-    """In constant ratio: the second of 1e-5..1e-2:4 is 1e-4, not 9.999999999999999e-05."""
-    return [_decimal(value) for value in np.geomspace(float(first), float(last), count).tolist()]
-
-
-def _decimal(value: float) -> float:
-    """The short decimal that is meant, where rounding alone separates a value from one."""
-    near = float(f"{value:.{_DECIMALS}g}")
-    return near if math.isclose(value, near, rel_tol=_ROUNDING) else value
-
-
-def _whole(values: list[float], first: float, last: float, rounded: bool) -> tuple[float, ...]:
-    """Integers where they were asked for, or where integer ends give nothing else."""
-    near = [round(value) for value in values]
-    meant = isinstance(first, int) and isinstance(last, int)
-    # Relative: geomspace returns 99.99999999999997 for 100.
-    exact = all(math.isclose(a, b, rel_tol=1e-12) for a, b in zip(values, near, strict=True))
-    return tuple(near) if rounded or (meant and exact) else tuple(map(float, values))
-
-
-def _number(name: str, text: str) -> float:
-    """An int where the text is one, else a finite float."""
-    text = text.strip()
-    try:
-        value = float(text)
-    except ValueError:
-        if _WORD.fullmatch(text):
-            raise GrokphaseError(
-                f'{name} has the value "{text}", a word, and an axis runs over numbers; for words '
-                f"make a map of each, in a shell with --set {name}={text}."
-            ) from None
-        raise GrokphaseError(
-            f'{name} has the value "{text}", which is no number; write {name}=0..10:11 '
-            f"or {name}=0,1,2.5"
-        ) from None
-    if not math.isfinite(value):
-        raise GrokphaseError(f"{name} has the value {text}; values must be finite numbers.")
-    return int(text) if re.fullmatch(r"[+-]?\d+", text) else value
-
-
-def _count(name: str, what: str, text: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", text) or not 2 <= int(text) <= MOST_VALUES:
-        raise GrokphaseError(
-            f'{name}={what} asks for "{text}" values; an axis needs a whole number from 2 to '
-            f"{MOST_VALUES:,}, as in {name}={what.split(':')[0]}:11"
-        )
-    return int(text)
-
-
-def _options(name: str, what: str, options: list[str]) -> tuple[Scale, bool]:
-    for option in options:
-        if option not in _SCALES or options.count(option) > 1:
-            raise GrokphaseError(
-                f'{name}={what} has the scale "{option}"; after the number of values there may '
-                f'be ":log" or ":linear", and ":int".{nearest(option, _SCALES)}'
-            )
-    scales = [option for option in options if option != "int"]
-    if len(scales) > 1:
-        raise GrokphaseError(f'{name}={what} is both linear and log; write ":log" or nothing.')
-    return cast(Scale, scales[0] if scales else "linear"), "int" in options
-
-
-def _uniform(values: tuple[float, ...]) -> tuple[float, ...]:
+def _uniform(values: tuple[Any, ...]) -> tuple[float, ...]:
     """Plain Python numbers: all int if every one was an integer, else all float."""
     if all(isinstance(value, int | np.integer) for value in values):
         return tuple(int(value) for value in values)
@@ -333,20 +282,24 @@ def _refuse_too_many(name: str, count: int) -> None:
         )
 
 
-def _check_values(name: str, values: tuple[float, ...], scale: Scale) -> None:
+def _check_count(name: str, values: tuple[Value, ...]) -> None:
     _refuse_too_many(name, len(values))
     if len(values) < 2:
         raise GrokphaseError(
             f"{name} has {len(values)} value{'s' * (not values)}; an axis needs at least two: "
             f"write {name}=0..10:11 or {name}=0,1,2.5"
         )
+    if len(set(values)) < len(values):
+        twice = next(value for value in values if values.count(value) > 1)
+        raise GrokphaseError(f"{name} has the value {twice} twice; give every value once.")
+
+
+def _check_values(name: str, values: tuple[float, ...], scale: Scale) -> None:
+    _check_count(name, values)
     if not all(math.isfinite(value) for value in values):
         raise GrokphaseError(f"{name} has a value that is not finite; values must be numbers.")
     if scale == "log" and min(values) <= 0:
         raise GrokphaseError(f"{name} has the value {min(values):g} on a log axis; use values > 0.")
-    if len(set(values)) < len(values):
-        twice = next(value for value in values if values.count(value) > 1)
-        raise GrokphaseError(f"{name} has the value {twice:g} twice; give every value once.")
     if list(values) != sorted(values):
         line = ",".join(f"{value:g}" for value in sorted(values))
         raise GrokphaseError(f"the values of {name} must ascend: write {name}={line}")
@@ -356,11 +309,11 @@ def _between(low: float, high: float, share: float, scale: Scale) -> float:
     if share == 0:
         return low
     if scale == "log":
-        return _decimal(float(low * (high / low) ** share))
+        return decimal(float(low * (high / low) ** share))
     between = (1 - share) * low + share * high
     if abs(between) < _ROUNDING * max(abs(low), abs(high)):
         return 0.0  # what rounding leaves of two ends that cancel
-    return _decimal(between)
+    return decimal(between)
 
 
 def _short(value: float, digits: int) -> str:

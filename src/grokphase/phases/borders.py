@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases.axis import Axis
+from grokphase.phases.axis_text import Value
 from grokphase.phases.classify import COMPREHENSION, GROKKING, MEMORIZATION
 from grokphase.phases.summary import LEVEL, order_interval
 
@@ -39,7 +40,7 @@ class Border:
 
     Args:
         name: which border, e.g. "generalizes".
-        at: the value of the other axis: which line.
+        at: the value of the other axis, a number or a word: which line.
         enters: True where the phases of the border begin as the axis ascends, False where they
             end.
         positions: one for each seed; -inf or inf where that seed has no such border because what
@@ -51,7 +52,7 @@ class Border:
     """
 
     name: str
-    at: float
+    at: Value
     enters: bool
     positions: tuple[float, ...]
     median: float
@@ -165,7 +166,7 @@ def borders(
         All borders; inferred cells count with the phase they were given.
 
     Raises:
-        GrokphaseError: if ``along`` is neither axis.
+        GrokphaseError: if ``along`` is neither axis, or runs over words, which have no order.
 
     Example:
         >>> from grokphase.phases import PhaseMap
@@ -183,6 +184,7 @@ def borders(
     if along not in ("x", "y"):
         raise GrokphaseError(f'along is "{along}"; borders run along "x" or along "y".')
     axes = (phase_map.x, phase_map.y) if along == "x" else (phase_map.y, phase_map.x)
+    axes[0].numbers  # refuses words: there is no border between two of them  # noqa: B018
     phases = phase_map.phase_by_seed
     if along == "y":
         phases = phases.swapaxes(0, 1)
@@ -199,7 +201,7 @@ def borders(
     return Borders(*axes, tuple(found), MappingProxyType(unplaced), phase_map.seeds)
 
 
-def _on_line(line: NDArray[np.bool_], name: str, at: float, level: float) -> list[Border]:
+def _on_line(line: NDArray[np.bool_], name: str, at: Value, level: float) -> list[Border]:
     """The borders on one line of cells; ``line`` is (cells, seeds): inside the set or not."""
     most = line.mean(axis=1) > 0.5
     cuts = np.flatnonzero(most[1:] != most[:-1]) + 1  # the first cell after each border

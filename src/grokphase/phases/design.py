@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -14,18 +14,22 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases.axis import Axis
+from grokphase.phases.axis_text import Value, setting
 from grokphase.phases.classify import By
 from grokphase.phases.names import siblings
 from grokphase.phases.notes import Note
+from grokphase.phases.times import EVENTS, Watched, interval_of
 from grokphase.store.record import shared
 from grokphase.training.effect import refuse_without_effect, without_effect
 from grokphase.training.leaves import leaves, put, resolved, values_of
+from grokphase.training.listing import settings_of
 from grokphase.training.notes import notes
 from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.session import prepare
 from grokphase.training.spec import AnySpec, RunSpec
 
 if TYPE_CHECKING:
+    from grokphase.phases.survival import Intervals
     from grokphase.store.record import RunRecord
 
 Cell = tuple[int, ...]
@@ -81,10 +85,12 @@ class Design:
         }
 
     def _ends(self) -> list[Cell]:
-        return [*product(*((0, axis.size - 1) for axis in self.axes))]
+        """Both ends of every axis; of words all, as each may be another network."""
+        ends = (range(0, axis.size, axis.size - 1 if axis.ordered else 1) for axis in self.axes)
+        return [*product(*ends)]
 
     def corners(self) -> list[AnySpec]:
-        """A run at either end of every axis."""
+        """A run at either end of every axis, and at each of its words."""
         return [self.specs(cell)[0] for cell in self._ends()]
 
     @cached_property
@@ -116,7 +122,7 @@ class Design:
         made: dict[Cell, AnySpec] = {(): self.base}
         for axis in self.axes:
             made = {
-                (*cell, at): put(spec, axis.leaves, value)
+                (*cell, at): put(spec, axis.leaves, setting(value))
                 for cell, spec in made.items()
                 for at, value in enumerate(axis.values)
             }
@@ -124,6 +130,19 @@ class Design:
             cell: [dataclasses.replace(spec, seed=seed) for seed in self.seeds]
             for cell, spec in made.items()
         }
+
+    def intervals(self, records: Mapping[Cell, Sequence[RunRecord]]) -> Intervals:
+        """When each event of the runs happened, NaN where none was made; see `Survival`."""
+        found = {of: np.full((*self.shape, len(self.seeds), 3), np.nan) for of in EVENTS}
+        for cell, runs in records.items():
+            recipe = self.specs(cell)[0].recipe
+            watched = Watched(getattr(recipe, "evaluate_every", 1), recipe.steps, recipe.sustain)
+            for of, times in found.items():
+                for seed, record in enumerate(runs):
+                    interval = interval_of(record, of, watched, self.by)
+                    if interval is not None:
+                        times[(*cell, seed)] = interval
+        return found  # type: ignore[return-value]
 
     def phases(self, cell: Cell, records: Sequence[RunRecord]) -> tuple[str, ...]:
         """What became of a cell's runs, by the chosen times."""
@@ -180,45 +199,76 @@ def _refuse_shared(axes: Sequence[Axis]) -> None:
         for other in axes[:at]:
             if axis.name == other.name:
                 raise GrokphaseError(f"{axis.name} is an axis twice; give each axis once.")
-            if twice := set(axis.leaves) & set(other.leaves):
-                raise GrokphaseError(
-                    f"{other.name} and {axis.name} both vary {min(twice)}; each axis needs leaves "
-                    "of its own."
-                )
+            for one, two in product(other.leaves, axis.leaves):
+                # A list and an entry of it are shared too.
+                if f"{one}.".startswith(f"{two}.") or f"{two}.".startswith(f"{one}."):
+                    raise GrokphaseError(
+                        f"{other.name} and {axis.name} both vary {max(one, two)}; each axis needs "
+                        "leaves of its own."
+                    )
 
 
 def _check_axis(base: AnySpec, axis: Axis) -> None:
-    """Refuse an axis that does not run over numbers of this run."""
+    """Refuse an axis that does not run over what can be set of this run."""
     if "seed" in axis.leaves:
         raise GrokphaseError(
             "seed cannot be an axis; for five runs a cell write --seeds 5, in Python seeds=5."
         )
     known = values_of(base)
     for leaf in resolved(base, axis.name):
-        value = known.get(leaf)
-        if isinstance(value, str):
+        for value in axis.values if isinstance(base, RunSpec) else ():  # others check their own
+            _check_kind(base, leaf, known[leaf], setting(value), axis)
+    runs: dict[str, Value] = {}
+    for value in axis.values:
+        _check_value(base, axis, value)
+        other = runs.setdefault(put(base, axis.leaves, setting(value)).id, value)
+        if other != value:
             raise GrokphaseError(
-                f'{leaf} is a word ("{value}" here), and an axis runs over numbers; for words make '
-                f"a map of each, in a shell with --set {leaf}={value}."
+                f"{axis.name} = {other} and {axis.name} = {value} mean the same run; give it once."
             )
-        if isinstance(value, tuple):
-            raise GrokphaseError(
-                f"{leaf} is a list, and an axis runs over numbers; write {leaf}.0 for its first."
-            )
-    for number in axis.values:
-        _check_value(base, axis, number)
 
 
-def _check_value(base: AnySpec, axis: Axis, value: float) -> None:
+def _check_kind(base: AnySpec, leaf: str, now: object, value: object, axis: Axis) -> None:
+    """Refuse a word for a number, and the reverse."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(now, bool):
+        if not isinstance(value, bool):
+            raise GrokphaseError(f"{leaf} is true or false, not {value}; write {leaf}=false,true.")
+    elif isinstance(now, str):
+        if number or value is None:
+            allowed = next(each.allowed for each in settings_of(base) if each.name == leaf)
+            raise GrokphaseError(
+                f'{leaf} is a word ("{now}" here), not {value}; write {leaf}='
+                f"{allowed.replace(', ', ',') or 'one,other'}"
+            )
+    elif isinstance(now, tuple):
+        if axis.ordered:
+            raise GrokphaseError(
+                f"{leaf} is a list; write lists with | between them, as {leaf}="
+                f"{axis.labels()[0]}|{axis.labels()[0]},{axis.labels()[0]}, or vary an entry of "
+                f"it: {leaf}.0=..."
+            )
+    elif now is not None and not number and value is not None:
+        raise GrokphaseError(
+            f'{leaf} is a number ({now:g} here), and "{value}" is none; write {leaf}=0..10:11 or '
+            f"{leaf}=0,1,2.5"
+        )
+
+
+def _check_value(base: AnySpec, axis: Axis, value: Value) -> None:
     """Refuse a value that cannot be used, with what to write where it should have been whole."""
     try:
-        put(base, axis.leaves, value)
+        put(base, axis.leaves, setting(value))
     except GrokphaseError as error:
-        if float(value).is_integer() or not _is_usable(base, axis, round(value)):
+        if (
+            isinstance(value, str)
+            or float(value).is_integer()
+            or not _is_usable(base, axis, round(value))
+        ):
             raise
         raise GrokphaseError(
             f'{error} End a range with ":int" for whole numbers, as in '
-            f"{axis.name}={axis.values[0]:g}..{axis.values[-1]:g}:{axis.size}:int"
+            f"{axis.name}={axis.numbers[0]:g}..{axis.numbers[-1]:g}:{axis.size}:int"
         ) from None
 
 
@@ -246,4 +296,8 @@ def _seeds_of(seeds: int | Sequence[int], first: int, cells: int) -> tuple[int, 
     if isinstance(seeds, int | np.integer):
         return tuple(range(first, first + count))
     # What is no whole number is refused with the run's specification.
-    return tuple(dict.fromkeys(int(s) if isinstance(s, np.integer) else s for s in seeds))
+    chosen = tuple(int(s) if isinstance(s, np.integer) else s for s in seeds)
+    if len(set(chosen)) < len(chosen):
+        twice = next(seed for seed in chosen if chosen.count(seed) > 1)
+        raise GrokphaseError(f"seeds have the seed {twice} twice; give each once.")
+    return chosen

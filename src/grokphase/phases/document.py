@@ -40,8 +40,9 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         Plain data: ``format``; ``axes`` (dotted name -> values, x first) and their ``scales``;
         ``by``, ``phase``, ``train_step``, ``validation_step``, ``measured`` and ``runs`` (rows by
         y, columns by x; a step not reached is None); the same ``by_seed`` with ``steps_trained``
-        and ``seconds`` of every run (a further axis of seeds), and ``measures``, name -> last
-        values, None where one is not a finite number; ``steps_trained``, ``seconds``,
+        and ``seconds`` of every run (a further axis of seeds), ``measures``, name -> last values,
+        None where one is not a finite number, and of each event the ``intervals``, as time, lower
+        and upper (None where it is censored, see `Survival`); ``steps_trained``, ``seconds``,
         ``seeds``, ``budget``, ``thresholds``, ``settings`` (of all runs, without what the axes
         vary), ``fixed`` (what the axes leave where it is although it is of their kind, by dotted
         name), ``notes`` (each with its ``sentence`` and ``rows``), ``store``, ``figure``,
@@ -64,6 +65,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
             **{name: _steps(getattr(phase_map, f"{name}_by_seed")) for name in STEPS},
             "seconds": _known(phase_map.seconds_by_seed),
             "measures": {name: _known(values) for name, values in phase_map.measures.items()},
+            "intervals": {of: _ends(times) for of, times in phase_map.intervals.items()},
         },
         "steps_trained": int(phase_map.steps_trained),
         "seconds": float(phase_map.seconds),
@@ -102,6 +104,7 @@ def from_json(data: Mapping[str, Any]) -> PhaseMap:
         by_seed["validation_step"],
         steps_trained_by_seed=by_seed["steps_trained"],
         seconds_by_seed=by_seed["seconds"],
+        intervals={of: _times(ends) for of, ends in by_seed.get("intervals", {}).items()},
         measured=data["measured"],
         runs=data["runs"],
         seeds=data["seeds"],
@@ -227,6 +230,19 @@ def _steps(steps: NDArray[np.float64]) -> Any:
 
 def _known(values: NDArray[np.float64]) -> Any:
     return _each(values.tolist(), lambda value: value)
+
+
+def _ends(times: NDArray[np.float64]) -> Any:
+    """Times with their ends, None for the upper one of what is censored."""
+    return _known(np.where(np.isinf(times), np.nan, times))
+
+
+def _times(ends: Any) -> NDArray[np.float64]:
+    """What `_ends` wrote."""
+    times = np.array(ends, dtype=np.float64)
+    censored = ~np.isnan(times[..., 0]) & np.isnan(times[..., 2])
+    times[censored, 2] = np.inf
+    return times
 
 
 def _each(value: Any, said: Any) -> Any:

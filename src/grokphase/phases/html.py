@@ -79,16 +79,19 @@ def _row(phase_map: PhaseMap, row: int, wide: float, high: float) -> str:
 
 def _ticks(phase_map: PhaseMap, wide: float, high: float) -> str:
     x_labels, y_labels = phase_map.x.labels(), phase_map.y.labels()
-    across = range(0, len(x_labels), math.ceil((_longest(phase_map.x) + _TICK) / wide))
+    size, every = float(_TICK), math.ceil((_longest(phase_map.x) + _TICK) / wide)
+    if not phase_map.x.ordered and every > 1:  # each word is named, in smaller letters
+        size, every = _TICK * (wide - 2) / _longest(phase_map.x), 1
+    across = range(0, len(x_labels), every)
     down = range(0, len(y_labels), math.ceil(1.5 * _TICK / high))
     ticks = [
-        f'<text x="{(i + 0.5) * wide:.1f}" y="{_HEIGHT + 14}" font-size="{_TICK}" '
-        f'text-anchor="middle">{x_labels[i]}</text>'
+        f'<text x="{(i + 0.5) * wide:.1f}" y="{_HEIGHT + 14}" font-size="{size:.3g}" '
+        f'text-anchor="middle">{escape(x_labels[i])}</text>'
         for i in across
     ]
     ticks += [
         f'<text x="-5" y="{_HEIGHT - (i + 0.5) * high + 3.5:.1f}" font-size="{_TICK}" '
-        f'text-anchor="end">{y_labels[i]}</text>'
+        f'text-anchor="end">{escape(y_labels[i])}</text>'
         for i in down
     ]
     return "".join(ticks)

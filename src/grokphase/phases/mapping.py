@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -16,6 +17,8 @@ from grokphase.phases.classify import By
 from grokphase.phases.design import Cell, Design, design_of
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
+from grokphase.phases.request import Request
+from grokphase.phases.times import STEPS
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.training.kept import checked_bytes
@@ -33,12 +36,6 @@ if TYPE_CHECKING:
     from grokphase.training.progress import Progress
     from grokphase.training.recipe import Recipe
     from grokphase.training.spec import AnySpec
-
-STEPS: Final[Mapping[By, tuple[str, str]]] = {
-    "first-passage": ("train_step", "validation_step"),
-    "sustained": ("train_sustained_step", "validation_sustained_step"),
-}
-"""The fields of a record that hold the times."""
 
 MOST_RECORDS: Final = 5_000  # runs in memory with their curves, where there is no store; 50 MB
 
@@ -99,6 +96,7 @@ def phase_map(
         by: the times that decide a run's phase: "first-passage", as in the paper, or "sustained",
             which needs a recipe that follows runs until those are known (`stop="sustained"`).
         refine: train only near borders between phases; other cells are inferred, and marked so.
+            Along an axis of words nothing is inferred from one word for another.
         keep_weights: weights that the store keeps of every run: "final", or "log" for those at four
             recorded steps in every factor of ten too; at most 20 GB. `Store.get(run)` has them.
         store: where runs are found and kept: an open store, or its path; nothing is kept if None,
@@ -136,43 +134,49 @@ def phase_map(
         raise GrokphaseError(f"steps = {steps} is what an axis varies; leave one of them out.")
     with shown(on_progress) as listener:
         return train_map(
-            design,
-            refine=refine,
-            keep_weights=keep_weights,
+            Request(design, refine, keep_weights),
             store=store,
             executor=executor,
             workers=workers,
             on_progress=listener,
-            retry_failed=_retries_failed(retry),
+            retry_failed=retries_failed(retry),
         )
 
 
-def _retries_failed(retry: str | None) -> bool:
+def retries_failed(retry: str | None) -> bool:
+    """Whether failed runs are trained again.
+
+    Raises:
+        GrokphaseError: for anything but "failed" or None.
+    """
     if retry not in (None, "failed"):
         raise GrokphaseError(f'retry = "{retry}" is not known; write retry="failed", or nothing.')
     return retry == "failed"
 
 
 def train_map(
-    design: Design,
+    request: Request,
     *,
-    refine: bool = False,
-    keep_weights: Keep | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     retry_failed: bool = False,
+    command: str = "",
 ) -> PhaseMap:
-    """What `phase_map` does once its design is made and checked; arguments as there."""
+    """What `phase_map` does once its design is made and checked; arguments as there.
+
+    `command` is the line that asked for it, for the record of the sweep in the store.
+    """
+    design, keep_weights = request.design, request.keep_weights
     if keep_weights is not None:
         if store is None:
             raise GrokphaseError(
                 f'keep_weights="{keep_weights}" needs a store to keep them in; write store="runs".'
             )
         checked_bytes(design.all_specs(), keep_weights)
-    with borrowed(store) as kept:
-        runs = len(design.cells()) * len(design.seeds)
+    count = len(design.cells()) * len(design.seeds)
+    with borrowed(store) as kept, request.recorded(kept, command) as runs:
         sweep = Sweep(
             kept,
             workers,
@@ -180,10 +184,12 @@ def train_map(
             on_progress,
             keep_weights,
             # Where no store has the curves, a report needs those in memory.
-            keep_curves=kept is None and runs <= MOST_RECORDS,
+            keep_curves=kept is None and count <= MOST_RECORDS,
             retry_failed=retry_failed,
         )
-        records, labels, measured = (_refined if refine else _exhaustive)(design, sweep)
+        make = _refined if request.refine else _exhaustive
+        records, labels, measured = make(design, sweep)
+        runs += [record.id for cell in design.cells() for record in records.get(cell, ())]
     path = None if kept is None else kept.path
     return _map_of(design, records, labels, measured, path)
 
@@ -193,12 +199,13 @@ Labels = dict[Cell, tuple[str, ...]]
 
 
 def _exhaustive(design: Design, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
-    records = _train_cells(design, sweep, design.cells())
+    records = train_cells(design, sweep, design.cells())
     labels = {cell: design.phases(cell, found) for cell, found in records.items()}
     return records, labels, np.ones(design.shape, bool)
 
 
-def _train_cells(design: Design, sweep: Sweep, cells: Sequence[Cell]) -> Records:
+def train_cells(design: Design, sweep: Sweep, cells: Sequence[Cell]) -> Records:
+    """The records of the runs of some cells, those that are kept and those to be trained."""
     specs = [spec for cell in cells for spec in design.specs(cell)]
     records = sweep.run(specs)
     per_cell = len(design.seeds)
@@ -206,17 +213,29 @@ def _train_cells(design: Design, sweep: Sweep, cells: Sequence[Cell]) -> Records
 
 
 def _refined(design: Design, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
-    refinement = Refinement((design.axes[0].size, design.axes[1].size))
+    """Runs near borders only. Each word of an axis is refined alone: nothing is between two."""
+    rows, columns = (
+        [range(axis.size)] if axis.ordered else [range(at, at + 1) for at in range(axis.size)]
+        for axis in design.axes
+    )
+    parts = [(part, Refinement((len(part[0]), len(part[1])))) for part in product(rows, columns)]
     records: Records = {}
-    while asked := refinement.ask():
-        news = _train_cells(design, sweep, asked)
+    while asked := [(y[iy], x[ix]) for (y, x), part in parts for iy, ix in part.ask()]:
+        news = train_cells(design, sweep, asked)
         records |= news
-        refinement.tell(
-            {cell: design.phases(cell, found) for cell, found in news.items()},
-            {cell: sum(record.steps_trained for record in found) for cell, found in news.items()},
-        )
-    labels = refinement.labels()
-    return records, {cell: labels[cell] for cell in design.cells()}, refinement.measured
+        for (y, x), part in parts:
+            own = {(iy - y[0], ix - x[0]): (iy, ix) for iy, ix in asked if iy in y and ix in x}
+            part.tell(
+                {place: design.phases(cell, news[cell]) for place, cell in own.items()},
+                {place: sum(run.steps_trained for run in news[own[place]]) for place in own},
+            )
+    labels: dict[Cell, tuple[str, ...]] = {}
+    measured = np.zeros(design.shape, bool)
+    for (y, x), part in parts:
+        measured[y[0] : y[-1] + 1, x[0] : x[-1] + 1] = part.measured
+        found = part.labels()
+        labels |= {(iy, ix): found[iy - y[0], ix - x[0]] for iy in y for ix in x}
+    return records, labels, measured
 
 
 def _map_of(
@@ -269,6 +288,7 @@ def _map_of(
         thresholds=design.settings["recipe"].get("thresholds", {}),
         by=design.by,
         measures={name: last(name) for name in names},
+        intervals=design.intervals(records),
         store=store,
         records=tuple(record for record in trained if record.curves),
     )

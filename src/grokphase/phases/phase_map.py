@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from grokphase.phases.borders import Borders
+    from grokphase.phases.survival import Intervals, Survival
     from grokphase.store.record import RunRecord
 
 _BY_SEED = (
@@ -68,6 +69,8 @@ class PhaseMap:
         by: which steps are given and decided the phases: "first-passage" ones, or "sustained".
         measures: the last value of what the runs measured, by name, (ny, nx, seeds) each; NaN
             where it is none and where a cell was inferred.
+        intervals: of each event (ny, nx, seeds, 3) time, lower and upper end, see `Survival`;
+            empty for a map that was not made from runs.
         store: directory of the runs, if they are kept.
         figure: file of the figure, if drawn.
         report_path: file of the report, if written.
@@ -108,6 +111,7 @@ class PhaseMap:
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     by: By = "first-passage"
     measures: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    intervals: Intervals = field(default_factory=dict)
     store: Path | None = None
     figure: Path | None = None
     report_path: Path | None = None
@@ -227,6 +231,23 @@ class PhaseMap:
         phase = self.phase
         counts = {name: int((phase == name).sum()) for name in PHASES}
         return {name: count for name, count in counts.items() if count or name in TABLE_1}
+
+    def survival(self, event: str = "validation") -> Survival:
+        """How long an event is waited for: curves, medians and tests that know censoring.
+
+        Args:
+            event: "train" or "validation" accuracy passing its threshold, or the "delay" between.
+
+        Raises:
+            GrokphaseError: if there is no such event, or the map was not made from runs.
+        """
+        from grokphase.phases.survival import Survival
+
+        runs = np.full(self.phase_by_seed.shape, None, dtype=object)
+        for cell in np.argwhere(self.measured):
+            runs[tuple(cell)] = self.runs[cell[0]][cell[1]] or None
+        axes = (self.y, self.x)
+        return Survival.from_intervals(event, self.by, axes, self.seeds, self.intervals, runs)
 
     def borders(self, along: str = "x") -> Borders:
         """Where the borders between phases lie, with their spread over seeds; see `borders`."""

@@ -11,6 +11,7 @@ import numpy as np
 from grokphase.phases.classify import BY
 
 if TYPE_CHECKING:
+    from grokphase.phases.axis import Axis
     from grokphase.phases.phase_map import PhaseMap
 
 _LINES, _WIDTH = 24, 80
@@ -33,7 +34,8 @@ def draw(phase_map: PhaseMap) -> str:
     ny, nx = phase_map.shape
     heading, below = _wrapped(_heading(phase_map)), _wrapped([_legend(phase_map)])
     notes = _wrapped([f"{note.sentence}." for note in phase_map.notes])
-    around = len([*heading, *below, *notes]) + 2  # the labels of x, and what is left out
+    named = 0 if phase_map.x.ordered else len(_below(phase_map.x, 1, 0, "", 0)) - 1
+    around = len([*heading, *below, *notes]) + named + 2  # the labels of x, and what is left out
     labels = phase_map.y.labels()
     margin = max(map(len, labels)) + 2  # with the bar
     down = -(-ny // max(_LINES - around, _LEAST_ROWS))
@@ -45,12 +47,19 @@ def draw(phase_map: PhaseMap) -> str:
         f"{label:>{margin - 2}} |{gap}{gap.join(row)}"
         for label, row in zip(labels[::down], shown.tolist(), strict=True)
     ]
-    first, last = phase_map.x.labels()[0], phase_map.x.labels()[(nx - 1) // across * across]
-    between = " " * max(len(rows[0]) - margin - len(gap) - len(first) - len(last), 1)
-    lines = [*heading, *rows[::-1], f"{' ' * margin}{gap}{first}{between}{last}", *below]
+    lines = [*heading, *rows[::-1], *_below(phase_map.x, across, margin, gap, len(rows[0])), *below]
     if down > 1 or across > 1:
         lines.append(f"shown: every {down}. row and every {across}. column")
     return "\n".join(lines + notes)
+
+
+def _below(axis: Axis, across: int, margin: int, gap: str, width: int) -> list[str]:
+    """The first and the last value shown; of words all, since none follows from its neighbours."""
+    labels = axis.labels()[::across]
+    if not axis.ordered:
+        return _wrapped([f"columns: {', '.join(labels)}"])
+    between = " " * max(width - margin - len(gap) - len(labels[0]) - len(labels[-1]), 1)
+    return [f"{' ' * margin}{gap}{labels[0]}{between}{labels[-1]}"]
 
 
 def _wrapped(lines: Iterable[str]) -> list[str]:

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.phases.axis import Axis, Scale
+from grokphase.phases.axis import Axis
+from grokphase.phases.axis_text import Scale, Value
 from grokphase.phases.names import GROUPS
 
 _UNITS: Final = MappingProxyType(
@@ -37,6 +38,9 @@ _WORDS: Final = MappingProxyType(
         "recipe.batch": "batch size",
         "split.fraction": "training fraction of the data",
         "split.count": "training samples",
+        "split.keep": "samples kept together in the split",
+        "model.combine": "combination of the embeddings",
+        "model.widths": "hidden widths",
         "task.p": "p",
         "model.dimension": "embedding dimension",
         "model.embedding_scale": "initial scale of the embeddings",
@@ -139,12 +143,12 @@ def _singular(word: str) -> str:
     return word.removesuffix("s").replace("_", " ")
 
 
-def cell_edges(values: Sequence[float], scale: Scale) -> NDArray[np.float64]:
+def cell_edges(values: Sequence[Value], scale: Scale) -> NDArray[np.float64]:
     """Where the cells of a map begin and end, so that each value lies in the middle of its cell.
 
     Between two neighbours the edge is their arithmetic mean, on a log axis their geometric mean.
     The outermost edges mirror the first inner ones. A list has cells of equal width around
-    0, 1, 2, ...: its values are names, their distance means nothing.
+    0, 1, 2, ..., and so do categories: their values are names, their distance means nothing.
 
     Args:
         values: n >= 2 ascending values.
@@ -161,8 +165,8 @@ def cell_edges(values: Sequence[float], scale: Scale) -> NDArray[np.float64]:
         >>> cell_edges((0, 1, 50), "list").tolist()
         [-0.5, 0.5, 1.5, 2.5]
     """
-    at = np.asarray(values, dtype=np.float64)
-    if scale == "list":
+    at = np.asarray(values if scale != "categories" else range(len(values)), dtype=np.float64)
+    if scale in ("list", "categories"):
         return np.arange(at.size + 1, dtype=np.float64) - 0.5
     if scale == "log":
         at = np.log(at)
@@ -172,12 +176,12 @@ def cell_edges(values: Sequence[float], scale: Scale) -> NDArray[np.float64]:
 
 
 def cell_centres(axis: Axis) -> NDArray[np.float64]:
-    """Where the values of an axis are drawn: at themselves, or at 0, 1, 2, ... for a list.
+    """Where the values of an axis are drawn: at themselves, or at 0, 1, 2, ... for names.
 
     Example:
         >>> cell_centres(Axis("split.count", (5, 45, 50), "list")).tolist()
         [0.0, 1.0, 2.0]
     """
-    if axis.scale == "list":
+    if axis.scale in ("list", "categories"):
         return np.arange(axis.size, dtype=np.float64)
-    return np.asarray(axis.values, dtype=np.float64)
+    return np.asarray(axis.numbers, dtype=np.float64)

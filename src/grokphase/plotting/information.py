@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.phases.axis import Axis, Scale
+from grokphase.phases.axis import Axis
+from grokphase.phases.axis_text import Scale
 from grokphase.phases.classify import BY, By
+from grokphase.phases.summary import order_interval
 from grokphase.plotting.axes import axis_label, cell_centres, cell_edges, fixed_text
 from grokphase.plotting.style import in_display_order
 
 if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
+    from grokphase.phases.sweep_result import SweepResult
+
+
+MOST_FACETS: Final = 30
+"""Maps that can be read in one figure."""
 
 
 class AxisInfo(NamedTuple):
@@ -22,8 +30,8 @@ class AxisInfo(NamedTuple):
 
     Attributes:
         label: words with a unit.
-        scale: "linear", "log", or "list" (cells of equal width around 0, 1, 2, ...).
-        values: (n,) what the axis runs over.
+        scale: "linear", "log", or "list" and "categories" (cells of equal width around 0, 1, ...).
+        values: (n,) what the axis runs over; of categories their places.
         labels: (n,) short text of each value.
         centres: (n,) where each value is drawn.
         edges: (n + 1,) where cells begin and end.
@@ -116,8 +124,8 @@ def phase_map_info(phase_map: PhaseMap) -> PhaseMapInfo:
     phases = in_display_order(set(fractions))
     phase = phase_map.phase
     return PhaseMapInfo(
-        x=_axis_info(phase_map.x),
-        y=_axis_info(phase_map.y),
+        x=axis_info(phase_map.x),
+        y=axis_info(phase_map.y),
         phase=phase,
         phases=phases,
         shares=np.stack([fractions[name] for name in phases]),
@@ -144,8 +152,9 @@ def border_spreads(phase_map: PhaseMap) -> tuple[Spread, ...]:
     Returns:
         One entry for each place where a border moves, each place once although it may border
         several sets of phases. A border that some seeds do not have reaches to the map's edge.
+        None along an axis of words, between which there is no border.
     """
-    if len(phase_map.seeds) < 2:
+    if len(phase_map.seeds) < 2 or not phase_map.x.ordered:
         return ()
     rows = {value: row for row, value in enumerate(phase_map.y.values)}
     ends = -0.5, phase_map.x.size - 0.5
@@ -157,13 +166,15 @@ def border_spreads(phase_map: PhaseMap) -> tuple[Spread, ...]:
     return tuple(found)
 
 
-def _axis_info(axis: Axis) -> AxisInfo:
+def axis_info(axis: Axis) -> AxisInfo:
+    """An axis in drawing coordinates."""
+    centres = cell_centres(axis)
     return AxisInfo(
         label=axis_label(axis.name),
         scale=axis.scale,
-        values=np.asarray(axis.values, dtype=np.float64),
+        values=np.asarray(axis.numbers if axis.ordered else centres, dtype=np.float64),
         labels=axis.labels(),
-        centres=cell_centres(axis),
+        centres=centres,
         edges=cell_edges(axis.values, axis.scale),
     )
 
@@ -217,11 +228,17 @@ def by_text(phase_map: PhaseMap) -> str:
         "first passage", or "sustained times" with the steps that a threshold must hold for,
         where the settings say and no axis varies them.
     """
-    held = leaf(phase_map.settings, "recipe.sustain")
-    varied = "recipe.sustain" in (*phase_map.x.leaves, *phase_map.y.leaves)
-    if phase_map.by == "first-passage" or held is None or varied:
-        return BY[phase_map.by]
-    return f"{BY[phase_map.by]} (held for {held:,} steps)"
+    return _by_text(phase_map.by, phase_map.settings, (phase_map.x, phase_map.y))
+
+
+def _by_text(by: By, settings: Mapping[str, Any], axes: Sequence[Axis]) -> str:
+    held = leaf(settings, "recipe.sustain")
+    varied = any("recipe.sustain" in axis.leaves for axis in axes)
+    return (
+        BY[by]
+        if by == "first-passage" or held is None or varied
+        else (f"{BY[by]} (held for {held:,} steps)")
+    )
 
 
 def caption(phase_map: PhaseMap) -> str:
@@ -250,6 +267,38 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
     trained = f"{counted(run * seeds, 'run')}, {phase_map.steps_trained:,} steps trained"
     yield trained if run == cells else f"{trained}; {run:,} of {cells:,} cells run, others inferred"
     yield from (note.sentence for note in phase_map.notes)
+
+
+def sweep_caption(found: SweepResult) -> str:
+    """What stands under the figure of a sweep: task, budget, seeds, thresholds, runs, steps."""
+    budget = "" if found.budget is None else f", budget {found.budget:,} steps a run"
+    title = task_title(found.settings)
+    sentences = [
+        f"{title[:1].upper()}{title[1:]}; {counted(len(found.seeds), 'seed')} a setting{budget}"
+    ]
+    if found.fixed:
+        sentences.append(fixed_text(found.fixed))
+    if text := thresholds_text(found.thresholds):
+        sentences.append(f"Thresholds: {text}")
+    sentences.append(f"Times and phases by {_by_text(found.by, found.settings, found.axes)}")
+    if len(found.axes) == 1:
+        coverage = order_interval([0.0] * len(found.seeds))[2]
+        sentences.append(
+            "Dots are runs, open triangles runs that were censored there; marks are medians over "
+            f"seeds, with intervals by order statistics ({coverage:.0%}; delay: product limit, "
+            "95 %; share: Wilson, 95 %), an arrow where one is open above"
+        )
+    elif len(found.seeds) > 1:
+        sentences.append(
+            "Bars along the foot of a cell are shares of its seeds, whiskers across a border the "
+            "interval for its place over seeds"
+        )
+    facets = math.prod(found.shape[2:])
+    if facets > MOST_FACETS:
+        sentences.append(f"The first {MOST_FACETS} of {facets:,} maps; the tables have them all")
+    sentences.append(f"{counted(found.runs.size, 'run')}, {found.steps_trained:,} steps trained")
+    sentences += [note.sentence for note in found.notes]
+    return " ".join(f"{sentence}." for sentence in sentences)
 
 
 def counted(number: int, noun: str) -> str:

@@ -127,12 +127,14 @@ def between(low: float, high: float, share: float, axis: AxisInfo) -> float:
 
 
 def draw_borders(axes: Axes, info: PhaseMapInfo) -> None:
-    """Dark lines along the edges between cells of different phase."""
+    """Dark lines along the edges between cells of different phase; none between two words."""
     from matplotlib.collections import LineCollection
 
     x, y, phase = info.x.edges, info.y.edges, info.phase
     upright = np.argwhere(phase[:, 1:] != phase[:, :-1])
     level = np.argwhere(phase[1:] != phase[:-1])
+    named = [axis.scale == "categories" for axis in (info.x, info.y)]
+    upright, level = upright[: 0 if named[0] else None], level[: 0 if named[1] else None]
     segments = [((x[i + 1], y[j]), (x[i + 1], y[j + 1])) for j, i in upright]
     segments += [((x[i], y[j + 1]), (x[i + 1], y[j + 1])) for j, i in level]
     lines = LineCollection(segments, colors=BORDER_COLOUR, linewidths=0.9, gid="borders")

@@ -27,7 +27,7 @@ def map_entries(info: PhaseMapInfo) -> list[Entry]:
     Returns:
         Entries in the order of display.
     """
-    entries = [_phase_entry(phase, info.counts[phase]) for phase in info.phases]
+    entries = [phase_entry(phase, info.counts[phase]) for phase in info.phases]
     if info.inferred:
         pale = _patch(facecolor=lighter("#777777"))
         entries.append((f"inferred, not run ({info.inferred:,})", (pale, _mark(".", "#222222"))))
@@ -58,7 +58,8 @@ def values_entries(info: PhaseMapInfo, colour: Colour) -> list[Entry]:
     return [(f"{colour.missing.replace(' the', chr(10) + 'the')} ({without:,})", (hatched,))]
 
 
-def _phase_entry(phase: str, cells: int) -> Entry:
+def phase_entry(phase: str, cells: int) -> Entry:
+    """The entry of one phase, with the number of its cells."""
     style = phase_style(phase)
     patch = _patch(style.hatch, facecolor=style.colour, edgecolor=hatch_colour(style.colour))
     return f"{phase} ({counted(cells, 'cell')})", (patch,)

@@ -102,7 +102,7 @@ def phase_map_figure(
             entries = map_entries(info) if one is None else values_entries(info, one)
             if steps:
                 entries += [each for each in values_entries(info, times) if one != times]
-            _draw_legend(figure, entries, loc="outside right upper")
+            draw_legend(figure, entries, loc="outside right upper")
         lines = textwrap.wrap(info.caption, int(figure.get_figwidth() * _CHARACTERS_PER_INCH))
         figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color="#444444")
         # Laid out here, under our fonts, and then kept: a caller's settings do not move it.
@@ -153,7 +153,7 @@ def draw_phase_map(
     if not steps and colour is None:
         _draw_map(axes, info, title)
         if legend:
-            _draw_legend(
+            draw_legend(
                 axes, map_entries(info), loc="upper left", bbox_to_anchor=(1.02, 1), borderaxespad=0
             )
         return axes
@@ -162,7 +162,7 @@ def draw_phase_map(
     _draw_values(axes, info, one, title, 1.8 * points("legend.fontsize") * len(entries))
     if entries:
         in_a_line = [(label.replace("\n", " "), artists) for label, artists in entries]
-        _draw_legend(axes, in_a_line, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+        draw_legend(axes, in_a_line, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
     return axes
 
 
@@ -218,7 +218,8 @@ def _set_axis(axes: Axes, which: Which, axis: AxisInfo) -> None:
     value_ticks(axes, which, axis)
 
 
-def _draw_legend(place: Axes | Figure, entries: list[Entry], **where: Any) -> None:
+def draw_legend(place: Axes | Figure, entries: list[Entry], **where: Any) -> None:
+    """A legend of what occurs."""
     from matplotlib.legend_handler import HandlerTuple
 
     # matplotlib draws a tuple of artists as one handle, which its types do not say.

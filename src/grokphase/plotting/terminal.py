@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -102,7 +102,8 @@ def terminal_map(found: MapLike, *, width: int = 80, height: int = 30) -> Text:
     margin = max(map(len, labels))
     # Left of a row: label, " |"; around the rows: y name, x labels, x name, legend, two notes.
     across = max(1, -(-nx // (width - margin - 2)))
-    cell = min(_WIDEST_CELL, (width - margin - 2) // -(-nx // across))
+    widest = _WIDEST_CELL if found.x.ordered else 1 + max(map(len, found.x.labels()))
+    cell = min(max(widest, _WIDEST_CELL), (width - margin - 2) // -(-nx // across))
     above = textwrap.wrap(axis_label(found.y.name), width)
     below = list(_below(found.x, margin, (across, cell), width))
     down = max(1, -(-ny // max(height - 4 - len(above) - len(below), 1)))
@@ -134,6 +135,12 @@ def _below(axis: Axis, margin: int, scale: tuple[int, int], width: int) -> Itera
     """Labels of the first, middle and last column where they fit, and the name of the axis."""
     every, cell = scale
     labels = axis.labels()[::every]
+    left = " " * (margin + 2)
+    name = axis_label(axis.name)
+    if not axis.ordered:
+        yield from _words(labels, cell, left, width)
+        yield from textwrap.wrap(name, width, initial_indent=left, subsequent_indent=left)
+        return
     room = max(cell * len(labels), len(labels[0]) + len(labels[-1]) + 1)
     line = [" "] * room
     # The ends first: the middle gives way.
@@ -145,10 +152,17 @@ def _below(axis: Axis, margin: int, scale: tuple[int, int], width: int) -> Itera
         place = slice(max(at - 1, 0), at + len(labels[index]) + 1)
         if not "".join(line[place]).strip():
             line[at : at + len(labels[index])] = labels[index]
-    yield f"{'':{margin + 2}}{''.join(line).rstrip()}"
-    left = " " * (margin + 2)
-    name = axis_label(axis.name)
+    yield f"{left}{''.join(line).rstrip()}"
     yield from textwrap.wrap(name, width, initial_indent=left, subsequent_indent=left)
+
+
+def _words(labels: Sequence[str], cell: int, left: str, width: int) -> Iterator[str]:
+    """Every word of an axis: under its column, or where there is no room, in their order."""
+    if max(map(len, labels)) < cell:
+        yield left + "".join(label.center(cell) for label in labels).rstrip()
+        return
+    in_order = f"from left to right: {', '.join(labels)}"
+    yield from textwrap.wrap(in_order, width, initial_indent=left, subsequent_indent=left)
 
 
 def _legend(phases: NDArray[np.str_], measured: NDArray[np.bool_], width: int) -> Text:

@@ -205,9 +205,23 @@ def round_numbers(low: float, high: float) -> NDArray[np.float64]:
     return at[(low <= at) & (at <= high)]
 
 
+def name_ticks(axes: Axes, which: Which, at: NDArray[np.float64], names: Sequence[str]) -> None:
+    """Ticks with all their names, since none can be told from its neighbours: aslant if needed."""
+    from matplotlib.ticker import NullLocator
+
+    drawn = axes.xaxis if which == "x" else axes.yaxis
+    drawn.set_ticks(at, names)
+    drawn.set_minor_locator(NullLocator())
+    if which == "x" and _every(axes, which, at, names) > 1:
+        for label in drawn.get_ticklabels():
+            label.set(rotation=30, ha="right", rotation_mode="anchor")
+
+
 def value_ticks(axes: Axes, which: Which, axis: AxisInfo) -> None:
     """Ticks of an axis of a map: at its own values where they are few or names, else round ones."""
-    if axis.scale == "list" or axis.values.size <= (_FEW if axis.scale == "log" else _MOST):
+    if axis.scale == "categories":
+        name_ticks(axes, which, axis.centres, axis.labels)
+    elif axis.scale == "list" or axis.values.size <= (_FEW if axis.scale == "log" else _MOST):
         set_ticks(axes, which, axis.centres, axis.labels)
     elif axis.scale == "linear":
         plain_ticks(axes, which)

@@ -8,13 +8,14 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.models.user import UserModel
 from grokphase.phases.names import SHARED, leaves_of, tidy
 from grokphase.tasks import leaves_of as task_leaves
 from grokphase.tasks import vary
 from grokphase.trainers import TrainerSpec
 from grokphase.training.recipe import OPTIONAL
 from grokphase.training.spec import AnySpec, RunSpec
-from grokphase.training.usual import with_convention
+from grokphase.training.usual import with_convention, with_model
 
 Spec = TypeVar("Spec", RunSpec, TrainerSpec, AnySpec)
 
@@ -39,6 +40,8 @@ def _scalars(value: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 def _fields(part: object) -> tuple[str, ...]:
     """Names of what a part was made from; a model of another's making may have none."""
+    if isinstance(part, UserModel):
+        return ("name", *part.arguments)
     if not dataclasses.is_dataclass(part):
         return ()
     return tuple(field.name for field in dataclasses.fields(part))
@@ -94,6 +97,8 @@ def values_of(spec: AnySpec) -> dict[str, Any]:
 
 def _lists(spec: RunSpec) -> dict[str, tuple[float, ...]]:
     """Settings that hold several numbers, such as the widths of the hidden layers."""
+    if isinstance(spec.model, UserModel):
+        return {}
     held = {name: getattr(spec.model, name) for name in _fields(spec.model)}
     return {f"model.{name}": value for name, value in held.items() if isinstance(value, tuple)}
 
@@ -177,6 +182,12 @@ def _put(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
         leaf = [word.strip() for word in value.split(",")]
     if name in _lists(spec):
         leaf = _numbers(name, value)
+    if part == "model":
+        old: Any = spec.model
+        own = isinstance(old, UserModel)
+        model = old.varied(**{path[0]: leaf}) if own else _replaced(old, path, leaf)
+        recipe = with_model(spec.recipe, spec.model, model)
+        return dataclasses.replace(spec, model=model, recipe=recipe)
     changed: RunSpec = _replaced(spec, [part, *path], leaf)
     return changed
 

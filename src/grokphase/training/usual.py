@@ -85,7 +85,18 @@ def _model_delta(convention: Convention, model: Model) -> float:
 
 def with_convention(recipe: Recipe, model: Model, convention: Convention) -> Recipe:
     """The recipe with another convention of the RQI, and its delta unless one was chosen."""
+    limits = replace(recipe.thresholds, rqi_convention=convention, rqi_delta=_chosen(recipe, model))
+    return replace(recipe, thresholds=limits)
+
+
+def with_model(recipe: Recipe, before: Model, model: Model) -> Recipe:
+    """The recipe for another model: with the usual delta of its RQI unless one was chosen."""
+    limits = replace(recipe.thresholds, rqi_delta=_chosen(recipe, before))
+    return replace(recipe, thresholds=_with_delta(limits, model))
+
+
+def _chosen(recipe: Recipe, model: Model) -> float | None:
+    """The delta of the RQI, or None where it is the usual one of this model."""
     limits = recipe.thresholds
-    usual = limits.rqi_delta == _model_delta(limits.rqi_convention, model)
-    delta = None if usual else limits.rqi_delta
-    return replace(recipe, thresholds=replace(limits, rqi_convention=convention, rqi_delta=delta))
+    usual = _model_delta(limits.rqi_convention, model)
+    return None if limits.rqi_delta == usual else limits.rqi_delta

@@ -65,16 +65,16 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         records: records of its runs; runs without a record have no curves, others are ignored.
 
     Returns:
-        `axes` (x, y: name, label, values, labels); `phases`, each with name, letter, colour, ink,
-        hatch, meaning and number of cells; `phase`, `measured`, `train_step`, `validation_step`
-        (rows by y, columns by x; phases as indices into `phases`); the same `by_seed` (a further
-        axis of seeds); `spreads`, [row, low, high] of the borders that move (see `Spread`);
-        `colours`, what cells can be coloured by besides phases, each with name, title, scale
-        ("log" or "linear"), low and high, what a cell without value means (missing) and values, to
-        four digits (see `colours_of`); `runs`, the number of the record of each run, -1 where there
-        is none; `records`, a column for each of `RUN_FIELDS`; `after`, for "train" and
-        "validation" the last evaluation before the step of each record, None where that is exact;
-        `curves` (see `pack_curves`); `seeds`, `budget`, `thresholds`, `by` and `title`.
+        `axes` (x, y: name, label, values, labels, and whether they are words); `phases`, each with
+        name, letter, colour, ink, hatch, meaning and number of cells; `phase`, `measured`,
+        `train_step`, `validation_step` (rows by y, columns by x; phases as indices into `phases`);
+        the same `by_seed` (a further axis of seeds); `spreads`, [row, low, high] of the borders
+        that move (see `Spread`); `colours`, what cells can be coloured by besides phases, each with
+        name, title, scale ("log" or "linear"), low and high, what a cell without value means
+        (missing) and values, to four digits (see `colours_of`); `runs`, the number of the record of
+        each run, -1 where there is none; `records`, a column for each of `RUN_FIELDS`; `after`, for
+        "train" and "validation" the last evaluation before the step of each record, None where that
+        is exact; `curves` (see `pack_curves`); `seeds`, `budget`, `thresholds`, `by` and `title`.
     """
     known = {record.id: record for record in records}
     ids = [run for row in phase_map.runs for cell in row for run in cell if run in known]
@@ -145,6 +145,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "label": axis_label(axis.name),
         "values": list(axis.values),
         "labels": list(axis.labels()),
+        "words": not axis.ordered,
     }
 
 

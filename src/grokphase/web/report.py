@@ -33,6 +33,7 @@ from grokphase.web.data import (
     value_text,
 )
 from grokphase.web.records import recorded
+from grokphase.web.survival import card
 
 if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
@@ -118,28 +119,29 @@ def render(
     environment: Mapping[str, Any] | None,
 ) -> str:
     """The page as text; see `write_report`."""
-    style = _resource("page.css") + _phase_rules(phase_map)
+    style = resource("page.css") + _phase_rules(phase_map)
     script = _script()
     versions = environment_rows(environment, records)
     version = dict(versions).get("grokphase", "")
+    survival = card([phase_map.survival(of) for of in phase_map.intervals])
     parts = {
-        "policy": policy(style, script),
+        "policy": policy(style, script, images=bool(survival)),
         "style": style,
         "script": script,
         "data": embedded(page_data(phase_map, records)),
         "title": escape(f"Phases of learning: {task_title(phase_map.settings)}"),
         "summary": escape(caption(phase_map)),
         "legend": _legend(phase_map),
-        "command": _command(command),
+        "command": command_block(command),
         "conventions": "".join(f"<li>{escape(line)}</li>" for line in conventions(phase_map)),
-        "notes": _notes(phase_map),
-        "settings": _table(settings_rows(phase_map)),
-        "cost": _table(cost_rows(phase_map)),
-        "environment": _table(versions) or "<p>Not recorded.</p>",
+        "notes": notes_card(phase_map.notes) + survival,
+        "settings": rows_table(settings_rows(phase_map)),
+        "cost": rows_table(cost_rows(phase_map)),
+        "environment": rows_table(versions) or "<p>Not recorded.</p>",
         "citations": escape(f"{citations.PAPER}\n\n{citations.software(version)}"),
         "version": escape(version),
     }
-    return fill(_resource("page.html"), parts)
+    return fill(resource("page.html"), parts)
 
 
 def fill(template: str, parts: Mapping[str, str]) -> str:
@@ -154,24 +156,28 @@ def fill(template: str, parts: Mapping[str, str]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
 
 
-def policy(style: str, script: str) -> str:
+def policy(style: str, script: str = "", *, images: bool = False) -> str:
     """The content security policy: nothing but this style and this script, by their hashes.
 
     Args:
         style: content of the style element.
-        script: content of the script element.
+        script: content of the script element; empty for a page without one.
+        images: whether the page holds pictures, which are data of its own.
 
     Returns:
         Value of a `Content-Security-Policy` meta element.
     """
-    hashes = {
-        name: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        for name, text in (("style", style), ("script", script))
-    }
-    return (
-        f"default-src 'none'; style-src 'sha256-{hashes['style']}'; "
-        f"script-src 'sha256-{hashes['script']}'; base-uri 'none'; form-action 'none'"
-    )
+    allowed = {"default-src": "'none'", "style-src": _hashed(style)}
+    if images:
+        allowed["img-src"] = "data:"
+    if script:
+        allowed["script-src"] = _hashed(script)
+    allowed |= {"base-uri": "'none'", "form-action": "'none'"}
+    return "; ".join(f"{name} {value}" for name, value in allowed.items())
+
+
+def _hashed(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def embedded(data: object) -> str:
@@ -189,13 +195,14 @@ def embedded(data: object) -> str:
 
 
 @cache
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """A file of the page: its template, its style, or a part of its script."""
     return files("grokphase.web").joinpath("page", name).read_text(encoding="utf-8")
 
 
 @cache
 def _script() -> str:
-    parts = "\n".join(_resource(name) for name in _SCRIPTS)
+    parts = "\n".join(resource(name) for name in _SCRIPTS)
     return f'(() => {{\n"use strict";\n{parts}\n}})();'
 
 
@@ -255,11 +262,11 @@ def _spread_meaning(spreads: Sequence[Spread]) -> str:
     )
 
 
-def _notes(phase_map: PhaseMap) -> str:
+def notes_card(notes: Sequence[Note]) -> str:
     """A card with what must be known besides, and the numbers behind each sentence."""
-    if not phase_map.notes:
+    if not notes:
         return ""
-    told = "".join(_note(note) for note in phase_map.notes)
+    told = "".join(_note(note) for note in notes)
     return f'<section class="card"><h2>Notes</h2>{told}</section>'
 
 
@@ -279,13 +286,15 @@ def _note(note: Note) -> str:
     )
 
 
-def _command(command: str) -> str:
+def command_block(command: str) -> str:
+    """The command that made what the page shows."""
     if not command:
         return ""
     return f'<p>Made by</p><pre class="command" tabindex="0">{escape(command)}</pre>'
 
 
-def _table(rows: Rows) -> str:
+def rows_table(rows: Rows) -> str:
+    """Names with their values."""
     body = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
         for name, value in rows

@@ -211,10 +211,12 @@ class MapView {
     pen.textBaseline = "top";
     pen.textAlign = "center";
     const widths = data.axes.x.labels.map((label) => pen.measureText(label).width + 10);
-    for (const i of decadeTicks(data.axes.x.labels, widths, (right - left) / nx)) {
+    const { words } = data.axes.x; // each is named, in narrow letters if need be
+    const room = (right - left) / nx;
+    for (const i of words ? widths.keys() : decadeTicks(data.axes.x.labels, widths, room)) {
       const half = widths[i] / 2 - 5;
       const at = Math.min((this.columns[i] + this.columns[i + 1]) / 2, width - half - 1);
-      pen.fillText(data.axes.x.labels[i], at, bottom + 6);
+      pen.fillText(data.axes.x.labels[i], at, bottom + 6, words ? room - 4 : undefined);
     }
     pen.fillStyle = this.look("ink");
     pen.font = NAME;

@@ -1,0 +1,205 @@
+"""The result of a sweep over any number of axes, and how it is handed on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.phases import summary, sweep_tables, sweep_text
+from grokphase.phases.axis import Axis
+from grokphase.phases.axis_text import Value
+from grokphase.phases.classify import By
+from grokphase.phases.notes import Note
+from grokphase.phases.phase_map import PhaseMap
+from grokphase.phases.survival import Intervals, Survival
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SweepResult:
+    """What became of the runs of a sweep: of one axis, or of three and more.
+
+    A sweep of two axes is a `PhaseMap`. Arrays have a dimension for each axis, in the order of
+    ``axes``, and a last one for the seeds.
+
+    Args:
+        axes: what is varied.
+        phase_by_seed: (..., seeds) phase of every run.
+        train_step_by_seed: (..., seeds) step of training accuracy that decided the phase; NaN where
+            it was not reached.
+        validation_step_by_seed: the same for validation accuracy.
+        intervals: of each event (..., seeds, 3) time, lower and upper end, see `Survival`.
+        runs: (..., seeds) ids of the runs.
+        seeds: the seeds.
+        steps_trained: optimiser updates of all runs, those that were found included.
+        seconds: training time summed over all runs, whenever they were made.
+        settings: what the specs of all runs share.
+        budget: steps after which a run was censored.
+        fixed: what the axes leave where it is although it is of their kind.
+        notes: what a reader must know besides.
+        thresholds: thresholds that decided the phases.
+        by: which steps are given and decided the phases.
+        store: directory of the runs, if they are kept.
+        figure: file of the figure, if drawn.
+        report_path: file of the report, if written.
+
+    Example:
+        >>> found = example()
+        >>> found.shape, found.phase.tolist()
+        ((2,), ['memorization', 'comprehension'])
+        >>> [row["share"] for row in found.summary()]
+        [0.3333333333333333, 1.0]
+    """
+
+    axes: tuple[Axis, ...]
+    phase_by_seed: NDArray[np.str_]
+    train_step_by_seed: NDArray[np.float64]
+    validation_step_by_seed: NDArray[np.float64]
+    intervals: Intervals
+    runs: NDArray[np.object_]
+    seeds: tuple[int, ...]
+    steps_trained: int = 0
+    seconds: float = 0.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    budget: int | None = None
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+    by: By = "first-passage"
+    store: Path | None = None
+    figure: Path | None = None
+    report_path: Path | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Values along each axis."""
+        return self.runs.shape[:-1]
+
+    @property
+    def phase(self) -> NDArray[np.str_]:
+        """(...) phase of most runs of each setting; `summary.majority` says who wins a tie."""
+        return summary.majority(self.phase_by_seed)
+
+    def cells(self) -> Iterator[tuple[dict[str, Value], tuple[int, ...]]]:
+        """Every setting, as value by axis name, with its place in the arrays."""
+        for cell in np.ndindex(self.shape):
+            chosen = zip(self.axes, cell, strict=True)
+            yield {axis.name: axis.values[at] for axis, at in chosen}, cell
+
+    def summary(self) -> list[dict[str, Any]]:
+        """A row for each setting: times, delay and the share of runs that generalize."""
+        return sweep_tables.summary(self)
+
+    def survival(self, event: str = "validation") -> Survival:
+        """How long an event is waited for: curves, medians and tests that know censoring.
+
+        Args:
+            event: "train" or "validation" accuracy passing its threshold, or the "delay" between.
+
+        Raises:
+            GrokphaseError: if there is no such event.
+        """
+        return Survival.from_intervals(
+            event, self.by, self.axes, self.seeds, self.intervals, self.runs
+        )
+
+    def facets(self) -> Iterator[tuple[dict[str, Value], PhaseMap]]:
+        """The maps over the first two axes, one for each setting of the others.
+
+        Yields:
+            What the other axes have, and the map: its x is the first axis, its y the second.
+        """
+        x, y, *others = self.axes
+        for at in np.ndindex(self.shape[2:]):
+            place = (slice(None), slice(None), *at)
+            phases, train, validation, runs = (
+                array[place].swapaxes(0, 1)
+                for array in (
+                    self.phase_by_seed,
+                    self.train_step_by_seed,
+                    self.validation_step_by_seed,
+                    self.runs,
+                )
+            )
+            setting = {axis.name: axis.values[i] for axis, i in zip(others, at, strict=True)}
+            yield (
+                setting,
+                PhaseMap.from_arrays(
+                    x,
+                    y,
+                    phases,
+                    train,
+                    validation,
+                    runs=runs.tolist(),
+                    seeds=self.seeds,
+                    intervals={
+                        of: times[place].swapaxes(0, 1) for of, times in self.intervals.items()
+                    },
+                    settings=self.settings,
+                    budget=self.budget,
+                    fixed=self.fixed,
+                    thresholds=self.thresholds,
+                    by=self.by,
+                ),
+            )
+
+    def plot(self, **options: Any) -> Figure:
+        """The sweep as a matplotlib figure: times, delay and share, or a map for each facet.
+
+        Args:
+            **options: `title` and `figsize`.
+        """
+        from grokphase.plotting.sweep import sweep_figure
+
+        return sweep_figure(self, **options)
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """The object that ``grokphase sweep --json`` prints; a step not reached is None."""
+        return sweep_tables.json_dict(self)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """One row for each run; see `sweep_tables.columns`. Needs pandas."""
+        table: pandas.DataFrame = sweep_tables.frame("pandas", sweep_tables.columns(self))
+        return table
+
+    def to_polars(self) -> polars.DataFrame:
+        """One row for each run; see `sweep_tables.columns`. Needs polars."""
+        table: polars.DataFrame = sweep_tables.frame("polars", sweep_tables.columns(self))
+        return table
+
+    def __repr__(self) -> str:
+        """A line for each setting."""
+        return sweep_text.draw(self)
+
+
+def example() -> SweepResult:
+    """A small sweep, for examples: three seeds of two training fractions, made by hand."""
+    nan, inf = math.nan, math.inf
+    train = np.array([[[80.0, 79, 80], [90, 89, 90], [70, 69, 70]]] * 2)
+    validation = np.array(
+        [
+            [[900.0, 899, 900], [1000, 1000, inf], [1000, 1000, inf]],
+            [[200, 199, 200], [150, 149, 150], [300, 299, 300]],
+        ]
+    )
+    delay = validation - train[..., :1] * [1, 1, 1]
+    return SweepResult(
+        axes=(Axis("split.fraction", (0.4, 0.8)),),
+        phase_by_seed=np.array([["comprehension", *["memorization"] * 2], ["comprehension"] * 3]),
+        train_step_by_seed=train[..., 0],
+        validation_step_by_seed=np.where(validation[..., 2] < inf, validation[..., 0], nan),
+        intervals={"train": train, "validation": validation, "delay": delay},
+        runs=np.array([["a", "b", "c"], ["d", "e", "f"]], dtype=object),
+        seeds=(0, 1, 2),
+        budget=1000,
+    )

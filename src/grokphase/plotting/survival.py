@@ -1,0 +1,133 @@
+"""Pictures of survival: the share of runs in which an event has not happened yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from grokphase.errors import GrokphaseError
+from grokphase.phases.times import EVENTS
+from grokphase.plotting.axes import axis_label
+from grokphase.plotting.style import paper_style
+from grokphase.plotting.ticks import check_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from grokphase.phases.axis import Axis
+    from grokphase.phases.survival import Curve, Survival
+
+MOST: Final = 24
+"""Settings whose curves can be told apart."""
+
+_BANDS: Final = 3  # settings whose intervals do not cover each other
+_COLOURS: Final = (
+    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5b4a8a", "#000000"),
+)
+_STYLES: Final = ("-", "--", ":")
+
+
+def survival_figure(
+    events: Sequence[Survival], *, figsize: tuple[float, float] | None = None
+) -> Figure:
+    """The curves of one event or several side by side, a colour for each setting.
+
+    A curve falls where runs see the event; a small cross on it is a run that was censored there.
+    Bands are 95 % intervals, drawn for up to three settings.
+
+    Args:
+        events: what is waited for, all of one sweep.
+        figsize: width and height in inches.
+
+    Raises:
+        GrokphaseError: for more settings than can be told apart.
+    """
+    from grokphase.plotting.notebook import new_figure
+
+    width = 2.6 * len(events) + 1.4
+    with paper_style():
+        figure = new_figure(figsize or (width, 3.0))
+        panels = figure.subplots(1, len(events), sharey=True, squeeze=False)[0]
+        for panel, event in zip(panels, events, strict=True):
+            _draw(panel, event)
+        panels[0].set_ylabel("share of runs not there yet")
+        handles, labels = panels[0].get_legend_handles_labels()
+        axes = [axis for axis in events[0].axes]
+        title = "\n".join(axis_label(axis.name) for axis in axes)
+        figure.legend(handles, labels, loc="outside right upper", title=title, fontsize=7)
+        said = (
+            f"Product-limit estimate, {len(events[0].seeds)} seeds a setting; crosses are runs "
+            "censored there."
+        )
+        figure.supxlabel(said, x=0.01, ha="left", fontsize=6.5, color="#444444")
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+    return figure
+
+
+def draw_survival(axes: Axes, event: Survival) -> Axes:
+    """The curves of one event in axes of yours, with a legend.
+
+    Raises:
+        GrokphaseError: for more settings than can be told apart.
+    """
+    check_axes(axes)
+    _draw(axes, event)
+    axes.set_ylabel("share of runs not there yet")
+    axes.legend()
+    return axes
+
+
+def _draw(axes: Axes, event: Survival) -> None:
+    curves = event.curves()
+    if len(curves) > MOST:
+        raise GrokphaseError(
+            f"{len(curves)} curves cannot be told apart, and at most {MOST} are drawn; choose some "
+            "of them by .at(name=value)."
+        )
+    colours = _colours(event.axes, len(curves))
+    for number, curve in enumerate(curves):
+        label = ", ".join(_label(axis, curve) for axis in event.axes) or "all runs"
+        style = _STYLES[number // len(_COLOURS) % len(_STYLES)] if len(event.axes) > 1 else "-"
+        _draw_curve(axes, curve, colours[number], style, label, band=len(curves) <= _BANDS)
+    axes.set_ylim(-0.03, 1.03)
+    axes.set_xlabel("steps after training accuracy" if event.of == "delay" else "steps")
+    axes.set_title(EVENTS[event.of].split(",")[0] if event.of != "delay" else "delay", loc="left")
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _draw_curve(
+    axes: Axes, curve: Curve, colour: Any, style: str, label: str, *, band: bool
+) -> None:
+    if not curve.steps.size:  # no run of this setting has such a time
+        axes.plot([], [], style, color=colour, label=label)
+        return
+    steps = np.concatenate([[min(0.0, curve.steps[0])], curve.steps])  # a delay may be negative
+    share = np.concatenate([[1.0], curve.share])
+    axes.plot(steps, share, style, drawstyle="steps-post", color=colour, label=label, gid="curve")
+    if band:
+        low, high = (np.concatenate([[1.0], ends]) for ends in (curve.low, curve.high))
+        axes.fill_between(
+            steps, low, np.nan_to_num(high, nan=1.0), step="post", color=colour, alpha=0.15, lw=0
+        )
+    at = np.array(curve.censored)
+    if at.size:
+        there = share[np.searchsorted(steps, at, side="right") - 1]
+        axes.plot(at, there, "+", color=colour, markersize=5, gid="censored")
+
+
+def _label(axis: Axis, curve: Curve) -> str:
+    return axis.labels()[axis.values.index(curve.setting[axis.name])]
+
+
+def _colours(axes: Sequence[Axis], count: int) -> list[Any]:
+    """Of one axis of numbers shades in their order, else colours that stay apart."""
+    if len(axes) == 1 and axes[0].ordered:
+        from matplotlib import colormaps
+
+        return [colormaps["viridis"](share) for share in np.linspace(0, 0.92, count)]
+    return [_COLOURS[at % len(_COLOURS)] for at in range(count)]

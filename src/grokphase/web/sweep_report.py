@@ -1,0 +1,108 @@
+"""The report of a sweep of one axis, or of three and more: one HTML file without a script."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grokphase.phases.sweep_text import told
+from grokphase.plotting.files import replacing
+from grokphase.plotting.information import sweep_caption, task_title, thresholds_text
+from grokphase.plotting.words import setting_text
+from grokphase.store.record import leaves
+from grokphase.web import citations
+from grokphase.web.data import Rows, environment_rows, value_text
+from grokphase.web.report import command_block, fill, notes_card, policy, resource, rows_table
+from grokphase.web.survival import card, picture, table
+
+if TYPE_CHECKING:
+    from grokphase.phases.sweep_result import SweepResult
+    from grokphase.store.record import RunRecord
+
+
+def write_sweep_report(
+    found: SweepResult,
+    records: Iterable[RunRecord],
+    path: str | os.PathLike[str],
+    *,
+    command: str = "",
+) -> Path:
+    """Write a sweep as one self-contained HTML page: figure, table of settings, survival.
+
+    Args:
+        found: the sweep.
+        records: records of its runs, for where they were made.
+        path: the file to write; directories on the way are made. It is replaced whole.
+        command: the command that made it, shown so that it can be repeated.
+
+    Returns:
+        The path written.
+
+    Example:
+        >>> import tempfile
+        >>> from grokphase.phases.sweep_result import example
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_sweep_report(example(), [], f"{folder}/report.html").name
+        'report.html'
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    versions = environment_rows(None, list(records))
+    version = dict(versions).get("grokphase", "")
+    style = resource("page.css")
+    parts = {
+        "policy": policy(style, images=True),
+        "style": style,
+        "title": escape(f"Sweep: {task_title(found.settings)}"),
+        "summary": escape(sweep_caption(found)),
+        "figure": picture(found.plot(), "The sweep"),
+        "table": table(told(found)),
+        "survival": card([found.survival(of) for of in found.intervals]),
+        "conventions": "".join(f"<li>{escape(line)}</li>" for line in _conventions(found)),
+        "notes": notes_card(found.notes),
+        "settings": rows_table(_settings(found)),
+        "cost": rows_table(_cost(found)),
+        "command": command_block(command),
+        "environment": rows_table(versions) or "<p>Not recorded.</p>",
+        "citations": escape(f"{citations.PAPER}\n\n{citations.software(version)}"),
+        "version": escape(version),
+    }
+    with replacing(target) as passing:
+        passing.write_text(fill(resource("sweep.html"), parts), encoding="utf-8")
+    return target
+
+
+def _conventions(found: SweepResult) -> list[str]:
+    return [
+        "A step is one optimizer update; step 0 is the network before training.",
+        f"Thresholds: {thresholds_text(found.thresholds)}."
+        if found.thresholds
+        else "Phases follow Table 1 of Liu et al. 2022.",
+        "“Not reached” is a result, not a number: a run was trained for its budget, or until its "
+        "loss diverged. A median counts such a run as later than all others, and an end of an "
+        "interval that is a dash is open.",
+        "Medians of steps have intervals between order statistics, delays those of the product "
+        "limit (95 %), and the share of runs that generalize (comprehension or grokking) Wilson's "
+        "(95 %).",
+        "A run that did not reach the training threshold has no delay, and is left out there.",
+        "Every run was trained; nothing is interpolated.",
+    ]
+
+
+def _settings(found: SweepResult) -> Rows:
+    varied = {leaf: "varied" for axis in found.axes for leaf in axis.leaves}
+    shared = {
+        name: value_text(setting_text(name, value)) for name, value in leaves(dict(found.settings))
+    }
+    return list(({**shared, "seed": ", ".join(map(str, found.seeds))} | varied).items())
+
+
+def _cost(found: SweepResult) -> Rows:
+    return [
+        ("runs", f"{found.runs.size:,}"),
+        ("steps trained", f"{found.steps_trained:,}"),
+        ("training time, summed over runs", f"{found.seconds:,.1f} s"),
+    ]

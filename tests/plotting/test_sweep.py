@@ -1,0 +1,130 @@
+"""Pictures of sweeps and of survival: what is drawn is what was found, and censored looks so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from grokphase.errors import GrokphaseError
+from grokphase.phases import Axis, PhaseMap
+from grokphase.phases.sweep_result import SweepResult, example
+from grokphase.plotting.survival import survival_figure
+from grokphase.plotting.terminal import terminal_map
+
+
+def drawn(axes, gid: str) -> np.ndarray:
+    """Points of all lines with this name, (n, 2)."""
+    lines = [line.get_xydata() for line in axes.lines if line.get_gid() == gid]
+    return np.concatenate(lines) if lines else np.empty((0, 2))
+
+
+def test_runs_are_dots_censored_ones_open_and_medians_no_budget():
+    found = example()
+    times, delay, share = found.plot().axes
+    assert len(drawn(times, "run")) == 6 + 4  # all trained, four generalized
+    censored = drawn(times, "censored")
+    np.testing.assert_array_equal(censored[:, 1], [1000, 1000])
+    (hollow,) = (
+        line for line in times.lines if line.get_gid() == "censored" and len(line.get_xdata())
+    )
+    assert hollow.get_fillstyle() == "none"
+    assert hollow.get_marker() == "^"
+    validation = drawn(times, "median")[2:]
+    assert np.isnan(validation[0, 1])  # two of three did not get there
+    assert validation[1, 1] == 200
+    np.testing.assert_allclose(drawn(share, "share")[:, 1], [1 / 3, 1])
+    assert share.get_xlabel() == "training fraction of the data"
+    assert "Wilson" in times.figure._supxlabel.get_text()
+    assert delay.get_ylabel() == "delay (steps)"
+
+
+def worded() -> SweepResult:
+    return replace(example(), axes=(Axis("recipe.optimizer", ("sgd", "adamw")),))
+
+
+def test_words_are_not_joined_and_all_named():
+    times, _, share = worded().plot().axes
+    assert [label.get_text() for label in share.get_xticklabels()] == ["sgd", "adamw"]
+    assert all(line.get_linestyle() == "None" for line in times.lines if line.get_gid() == "median")
+
+
+def test_survival_falls_where_events_are_and_marks_what_was_censored():
+    found = example()
+    figure = survival_figure([found.survival(of) for of in found.intervals])
+    train, validation, delay = figure.axes
+    curves = [line for line in validation.lines if line.get_gid() == "curve"]
+    np.testing.assert_allclose(curves[0].get_ydata(), [1, 2 / 3, 2 / 3])
+    np.testing.assert_allclose(curves[1].get_ydata(), [1, 2 / 3, 1 / 3, 0], atol=1e-12)
+    np.testing.assert_allclose(drawn(validation, "censored"), [[1000, 2 / 3]] * 2)
+    assert not len(drawn(train, "censored"))
+    assert delay.get_xlabel() == "steps after training accuracy"
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["0.4", "0.8"]
+
+
+def test_more_curves_than_can_be_told_apart_are_refused():
+    base = example()
+    many = replace(
+        base,
+        axes=(Axis("task.p", tuple(range(5, 31))),),
+        phase_by_seed=np.repeat(base.phase_by_seed, 13, axis=0),
+        intervals={of: np.repeat(times, 13, axis=0) for of, times in base.intervals.items()},
+        runs=np.repeat(base.runs, 13, axis=0),
+    )
+    with pytest.raises(GrokphaseError, match=r"26 curves .* by \.at\(name=value\)"):
+        survival_figure([many.survival()])
+
+
+def facets() -> SweepResult:
+    base = example()
+    shape = (2, 3, 2, 3)
+
+    def spread(array: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(array[:, None, None], (*shape, *array.shape[2:])).copy()
+
+    ids = np.array([f"r{i}" for i in range(36)], dtype=object).reshape(shape)
+    words = Axis("recipe.optimizer", ("adamw", "sgd"))
+    return SweepResult(
+        axes=(*base.axes, Axis("recipe.weight_decay", (0, 1, 3)), words),
+        phase_by_seed=spread(base.phase_by_seed),
+        train_step_by_seed=spread(base.train_step_by_seed),
+        validation_step_by_seed=spread(base.validation_step_by_seed),
+        intervals={of: spread(times) for of, times in base.intervals.items()},
+        runs=ids,
+        seeds=base.seeds,
+    )
+
+
+def test_three_axes_are_a_map_for_each_word():
+    figure = facets().plot()
+    assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == [
+        "optimizer adamw",
+        "optimizer sgd",
+    ]
+    assert figure.axes[0].get_ylabel() == "weight decay"
+    assert "shares of its seeds" in figure._supxlabel.get_text()
+
+
+@pytest.mark.parametrize("words", [("sum", "mean"), ("a" * 30, "b" * 30, "c" * 30)])
+def test_a_terminal_names_every_word(words):
+    x, y = Axis("model.combine", words), Axis("recipe.weight_decay", (0, 1))
+    found = [["grokking"] * len(words)] * 2
+    none = np.full((2, len(words)), np.nan)
+    text = terminal_map(PhaseMap.from_arrays(x, y, found, none, none)).plain
+    assert all(word in text for word in words)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_no_border_is_drawn_between_two_words():
+    words, numbers = Axis("model.combine", ("sum", "mean")), Axis("recipe.weight_decay", (0, 1))
+    found = [["grokking", "memorization"], ["memorization", "grokking"]]
+    none = np.full((2, 2), np.nan)
+    for x, y in ((words, numbers), (numbers, words)):
+        axes = PhaseMap.from_arrays(x, y, found, none, none).plot().axes[0]
+        (lines,) = (each for each in axes.collections if each.get_gid() == "borders")
+        level = [path for path in lines.get_segments() if path[0][1] == path[1][1]]
+        assert len(lines.get_segments()) == 2
+        assert len(level) == (2 if x is words else 0)
+        named = axes.get_xticklabels() if x is words else axes.get_yticklabels()
+        assert [label.get_text() for label in named] == ["sum", "mean"]
