@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -23,11 +25,25 @@ def module_of(path: Path | str) -> ModuleType:
     return _run(str(path), Path(path).stat().st_mtime_ns)
 
 
+@contextmanager
+def beside(path: Path | str) -> Iterator[None]:
+    """Look for modules first where a script lies, as Python itself does for it, during a block.
+
+    Afterwards the folder stands last, for what is imported later: a `json.py` that lies there is
+    not to be what others import.
+    """
+    folder = str(Path(path).parent)
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+        if folder not in sys.path:
+            sys.path.append(folder)
+
+
 @lru_cache(maxsize=8)
 def _run(path: str, changed: int) -> ModuleType:
-    folder = str(Path(path).parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)  # where Python itself would look for a script's imports
     name = f"__script__{Path(path).stem}"  # which hides no other module
     specification = importlib.util.spec_from_file_location(name, path)
     assert specification is not None
@@ -35,7 +51,8 @@ def _run(path: str, changed: int) -> ModuleType:
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module  # dataclasses look for a class's module there
     try:
-        specification.loader.exec_module(module)
+        with beside(path):
+            specification.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
         raise GrokphaseError(f'"{path}" cannot be run: {type(error).__name__}: {error}') from error

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokphase.cli.parsing import seeds, settings
-from grokphase.cli.paths import require_writable, short_name
+from grokphase.cli.paths import require_writable
 from grokphase.errors import GrokphaseError
+from grokphase.store.naming import short_name
 
 
 @given(count=st.integers(1, 50), first=st.integers(0, 10**9))

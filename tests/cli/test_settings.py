@@ -79,13 +79,6 @@ def test_what_would_be_lost_is_refused(grokphase, words: tuple[str, ...]) -> Non
     assert named.split(".")[-1] in refused.err
 
 
-def test_words_on_an_axis_are_told_what_can_be_done(grokphase) -> None:
-    refused = grokphase("map", "addition", "--x", "recipe.optimizer=adam,sgd", *Y)
-    assert refused.code == 2
-    assert "a map of each, in a shell with --set recipe.optimizer=adam" in refused.err
-    assert "0..10:11" not in refused.err
-
-
 def test_the_largest_p_is_named(grokphase) -> None:
     assert "for example p=1000." in grokphase("train", "addition", "--p", "1000000").err
 

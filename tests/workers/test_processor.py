@@ -46,7 +46,7 @@ def test_without_any_word_the_machine_is_named(text: str):
 
 
 def test_every_run_says_on_what_its_bits_depend():
-    assert set(kind_of(environment())) == set(BITS)
+    assert set(kind_of(environment())) == set(BITS) - {"threads", "torch"}  # of others' functions
     assert processor().items() <= environment().items()
 
 

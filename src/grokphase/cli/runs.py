@@ -59,7 +59,8 @@ def listing(
         rows = store.runs(limit=limit, phase=phase, sweep=sweep)
         leaves = leaf_columns(store.specs(row["id"] for row in rows))
         failed = [row["id"] for row in rows if row["phase"] == FAILED]
-        messages = {each.id: each.message for each in store.records(failed, curves=False)}
+        told = store.records(failed, curves=False) if failed else []
+    messages = {record.id: record.message for record in told}
     found = differing(leaves)
     if common.json:
         each = [{name: values[n] for name, values in found.items()} for n in range(len(rows))]
@@ -70,10 +71,10 @@ def listing(
             ]
         )
     else:
-        told = telling(found, [row["task"] for row in rows])[:_MOST_SETTINGS]
-        short = short_names(told, leaves)
+        shown = telling(found, [row["task"] for row in rows])[:_MOST_SETTINGS]
+        short = short_names(shown, leaves)
         columns = {name: [row[name] for row in rows] for name in _LISTED}
-        settings = {short[name]: found[name] for name in told if short[name] not in columns}
+        settings = {short[name]: found[name] for name in shown if short[name] not in columns}
         _print_columns(columns, settings)
         if messages:
             print()

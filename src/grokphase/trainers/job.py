@@ -81,7 +81,7 @@ class Job:
         function = self._function()  # code that cannot be had is no outcome of a run
         began = time.perf_counter()
         try:
-            with _ending_with(parent):
+            with _ending_with(parent), self.source.surroundings():
                 returned = function(Given({**self.settings, "seed": self.seed}), report)
             final = _final(returned)
             message = _remark(report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import cloudpickle
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.scripts import module_of
+from grokphase.scripts import beside, module_of
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ class Script:
             )
         return getattr(module, self.name)
 
+    def surroundings(self) -> AbstractContextManager[None]:
+        """Where the function finds what it imports when it is called."""
+        return beside(self.path)
+
     def module(self) -> Any:
         """The file as a module, run once in each process."""
         return module_of(self.path)
@@ -64,6 +69,10 @@ class Pickled:
     def load(self) -> Any:
         """The function."""
         return _unpickled(self.payload)
+
+    def surroundings(self) -> AbstractContextManager[None]:
+        """Where the function finds what it imports when it is called: as in this process."""
+        return nullcontext()
 
 
 Source = Script | Pickled

@@ -38,7 +38,7 @@ os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_i
 def hire(kind: Kind = OURS) -> Worker:
     """A worker of a kind that waits for a job, or a new one."""
     with _lock:
-        for worker in [each for each in _idle if each.kind == kind]:
+        for worker in [each for each in _idle[::-1] if each.kind == kind]:
             _idle.remove(worker)
             if worker.is_alive:
                 return worker
