@@ -3,22 +3,23 @@
     python benchmarks/own_trainer.py [rounds]
 
 Needs PyTorch. A step takes about 2 ms on one thread: a multilayer perceptron on 1,024 samples, of
-which everything is reported at every step. "Bare" are two processes with one thread each that call
-the function with a report that does nothing.
+which everything is reported at every step. "Bare" are calls of the function with a report that does
+nothing, in two processes like those of the runs, with one thread each.
 """
 
 from __future__ import annotations
 
 import statistics
-import subprocess
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import grokphase as gp
 from grokphase.trainers import TrainerSpec
 from grokphase.training import Sweep
 from grokphase.workers.kinds import Kind
+from grokphase.workers.pool import hire, release
 
 STEPS = 1500
 
@@ -49,30 +50,25 @@ def train(settings: dict[str, Any], report: Any) -> None:
         optimizer.step()
 
 
-BARE = f"""
-import sys, time
-sys.path.insert(0, {__file__.rpartition("/")[0] or "."!r})
-import torch
-torch.set_num_threads(1)
-from own_trainer import STEPS, train
-began = time.perf_counter()
-train({{"steps": STEPS, "seed": int(sys.argv[1])}}, lambda step, **values: False)
-print(time.perf_counter() - began)
-"""
+def alone(seed: int, parent: object) -> float:
+    """Seconds of the loop, in a worker process that nothing else of ours has a part in."""
+    import torch
+
+    torch.set_num_threads(1)
+    began = time.perf_counter()
+    train({"steps": STEPS, "seed": seed}, lambda step, **values: False)
+    return time.perf_counter() - began
 
 
-def bare() -> float:
-    """Seconds of the loop, mean of two processes that run side by side."""
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", BARE, str(seed)],
-            env=Kind(1).environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for seed in (0, 1)
-    ]
-    return statistics.mean(float(each.communicate()[0]) for each in running)
+def bare(first: int) -> float:
+    """Mean of two processes that run side by side."""
+    workers = [hire(Kind(1)) for _ in range(2)]
+    for seed, worker in enumerate(workers, first):
+        worker.give(partial(alone, seed))
+    seconds = [worker.receive()[1] for worker in workers]
+    for worker in workers:
+        release(worker)
+    return statistics.mean(seconds)
 
 
 def as_runs(first: int) -> float:
@@ -83,8 +79,8 @@ def as_runs(first: int) -> float:
 
 
 def main(rounds: int) -> None:
-    as_runs(0)  # whose processes import PyTorch
-    pairs = [(bare(), as_runs(2 * turn)) for turn in range(rounds)]
+    as_runs(0), bare(0)  # processes start and import PyTorch
+    pairs = [(bare(2 * turn), as_runs(2 * turn)) for turn in range(1, rounds + 1)]
     steps = [1e3 * alone / STEPS for alone, _ in pairs]
     extra = [run / alone - 1 for alone, run in pairs]
     print(f"a step, bare: {statistics.median(steps):.3f} ms")
