@@ -52,6 +52,7 @@ def test_a_table_is_called_by_its_file_and_trained_once(grokphase, klein: Path):
     assert "klein four" in grokphase("runs", "ls").out
 
 
+@pytest.mark.slow
 def test_a_modulus_that_is_not_prime_is_said(grokphase):
     small = ("--steps", "2", "--set", "model.widths=8", "--set", "model.dimension=4")
     shown = grokphase("train", "modular-division", "--p", "6", *small).err

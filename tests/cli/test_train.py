@@ -121,6 +121,7 @@ def test_options_reach_the_run(grokphase):
     assert (run["seed"], run["steps_trained"]) == (3, 20)
 
 
+@pytest.mark.slow
 def test_a_leak_is_told_and_the_new_samples_counted_apart(grokphase):
     leaky = (
         *TRAIN[:-4],

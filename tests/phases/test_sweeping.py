@@ -99,6 +99,7 @@ def test_a_sweep_of_two_axes_is_the_map(folder: Path, trained: list[str]) -> Non
     assert found.survival("train").runs.shape == (2, 3, 2)
 
 
+@pytest.mark.slow
 def test_three_axes_are_a_map_for_each_value_of_the_third(folder: Path) -> None:
     found = the_sweep([RATE, DECAY, WORDS], store=folder)
     assert found.shape == (3, 2, 2)

@@ -63,6 +63,7 @@ def test_runs_that_differ_in_numbers_share_a_program(name: str, value: float, sa
     assert (program_of(run) == program_of(other)) == same
 
 
+@pytest.mark.slow
 def test_a_run_whose_worker_is_lost_is_done_by_another() -> None:
     run = spec(steps=20_000)
     crew, killed, done = Crew([run], 1), [], []

@@ -99,6 +99,7 @@ def test_the_accuracy_on_new_samples_is_that_of_them_alone() -> None:
     assert "new validation accuracy" in repr(run)
 
 
+@pytest.mark.slow
 def test_of_two_runs_the_one_without_a_leak_has_no_such_column(tmp_path) -> None:
     sound = replace(LEAKY, "split.keep", "together")
     with gp.Store.open(tmp_path / "store") as store:

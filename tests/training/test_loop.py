@@ -407,6 +407,7 @@ def test_minibatches_do_not_follow_jax_configuration() -> None:
     assert same_bits(plain.params, other.params)
 
 
+@pytest.mark.slow
 def test_an_rqi_too_dear_for_every_step_is_tested_where_curves_are_recorded() -> None:
     task = gp.task("addition", p=60)
     line = np.arange(60.0)[:, None] / 60

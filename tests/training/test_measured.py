@@ -188,6 +188,7 @@ def test_matrices_are_measured_too() -> None:
     np.testing.assert_array_equal(record.curves["embedding"][-1], record.weights["embedding"])
 
 
+@pytest.mark.slow
 def test_a_diverged_run_has_measures_up_to_the_end() -> None:
     group = gp.Group(1e4)
     record = trained(spec(optimizer="sgd", decoder=group, embedding=group, measures=ALL))

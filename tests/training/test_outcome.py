@@ -83,6 +83,7 @@ def test_a_run_that_diverges_after_its_phase_is_decided_by_first_passage() -> No
     assert run.phase_by("sustained") == "diverged"
 
 
+@pytest.mark.slow
 def test_a_run_that_diverges_at_the_last_step_of_its_budget_has_diverged() -> None:
     limits = gp.Thresholds(train_accuracy=0, validation_accuracy=0, rule=">=")
     rates = gp.Group(1e30)

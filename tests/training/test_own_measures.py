@@ -112,6 +112,7 @@ def test_only_what_cannot_be_traced_is_called_between_segments() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_module_of_ones_own_is_seen_as_it_is() -> None:
     module = eqx.nn.MLP(6, 2, 4, 1, key=jax.random.key(0))
     task = gp.task("sparse-parity", bits=6, relevant=2, samples=48)
@@ -247,12 +248,14 @@ def test_another_shape_the_second_time_is_refused_with_the_step() -> None:
         train_run(spec(traced))
 
 
+@pytest.mark.slow
 def test_what_is_not_a_number_is_data() -> None:
     record = trained(spec(returning(lambda network: float(np.nan)), steps=3))
     assert np.isnan(record.curves["mine"]).all()
     assert len(record.curves["mine"]) == 4
 
 
+@pytest.mark.slow
 def test_what_raises_for_a_diverged_network_is_no_number_there() -> None:
     @gp.measure("mine")
     def fails(network: Any, task: gp.Task, samples: Any) -> float:
@@ -390,6 +393,7 @@ def test_a_worker_records_them_and_a_store_keeps_them(full: RunRecord, tmp_path:
     assert run.to_xarray()["error"].dims == ("step", "error_0")
 
 
+@pytest.mark.slow
 def test_entries_that_an_older_store_holds_apart_are_one_array(tmp_path: Path) -> None:
     old = trained(spec("embedding", steps=3))
     rows = old.curves["embedding"].reshape(4, 10)

@@ -214,6 +214,7 @@ def test_workers_must_be_some() -> None:
         Sweep(workers=0)
 
 
+@pytest.mark.slow
 def test_a_replayed_run_takes_arrays_for_everything_random() -> None:
     task = gp.task("addition", p=10)
     generator = np.random.default_rng(7)
