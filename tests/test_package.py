@@ -25,7 +25,18 @@ SOURCE = ROOT / "src" / "grokphase"
 
 #: Parts that a reader of results needs, on machines where importing JAX takes a second or fails.
 LIGHT = (
-    *("errors", "checks", "frames", "scripts", "workers", "tasks", "theory", "store", "phases"),
+    *(
+        "errors",
+        "checks",
+        "frames",
+        "scripts",
+        "code",
+        "workers",
+        "tasks",
+        "theory",
+        "store",
+        "phases",
+    ),
     *("plotting", "web", "trainers"),
 )
 #: The modules of a light part that train: what is asked for, what it costs, and how it is made.
@@ -40,14 +51,15 @@ LAYERS: dict[str, set[str]] = {
     "checks": {"errors"},
     "frames": {"errors"},
     "scripts": {"errors"},
+    "code": set(),
     "workers": {"errors"},
     "phases": {"errors", "checks", "frames"},
     "store": {"errors", "frames"},
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},
-    "models": {"errors", "tasks"},
-    "measures": {"errors", "scripts", "tasks", "models", "phases"},
-    "trainers": {"errors", "checks", "scripts", "store", "phases", "workers"},
+    "models": {"errors", "code", "tasks"},
+    "measures": {"errors", "scripts", "code", "tasks", "models", "phases"},
+    "trainers": {"errors", "checks", "scripts", "code", "store", "phases", "workers"},
     "plotting": {"errors", "store", "phases"},
     "training": {
         *("errors", "checks", "frames", "tasks", "models", "measures", "store", "phases"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import grokphase as gp
-from grokphase.trainers.code import digest
+from grokphase.code import digest
 from grokphase.trainers.source import Script
 
 SCRIPT = """
@@ -63,7 +63,7 @@ def identity(folder: Path, script: str = SCRIPT, helpers: str = HELPERS) -> str:
     (folder / "script.py").write_text(script)
     (folder / "helpers.py").write_text(helpers)
     code = (
-        "from grokphase.trainers.code import digest\n"
+        "from grokphase.code import digest\n"
         "from grokphase.trainers.source import Script\n"
         f"print(digest(Script({str(folder / 'script.py')!r}, 'train').load()))\n"
     )

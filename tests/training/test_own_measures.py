@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import grokphase as gp
+from grokphase.code import digest
 from grokphase.measures.own import UserMeasure
-from grokphase.models.code import digest
 from grokphase.store.record import RunRecord
 from grokphase.training import kept, problem, replace
 from grokphase.training.batched import in_batches

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from grokphase.code import digest
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.models.code import digest
 from grokphase.models.pickling import from_bytes, to_bytes
 from grokphase.models.user import said_of
 from grokphase.scripts import module_of

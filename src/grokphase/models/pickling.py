@@ -15,7 +15,6 @@ import importlib
 import inspect
 import io
 import sys
-import sysconfig
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,8 @@ from typing import Any
 
 import cloudpickle
 import equinox as eqx
+
+from grokphase.code import is_installed
 
 
 def _init(self: Any) -> None:
@@ -65,34 +66,9 @@ def _importable(obj: Any) -> tuple[str, str] | None:
     module, name = (getattr(obj, part, None) for part in ("__module__", "__qualname__"))
     if not isinstance(module, str) or not isinstance(name, str):
         return None
-    holder = sys.modules.get(module)
-    if not _is_installed(holder) or getattr(holder, name, None) is not obj:
+    if not is_installed(module) or getattr(sys.modules.get(module), name, None) is not obj:
         return None
     return module, name
-
-
-def is_installed(name: str | None) -> bool:
-    """Whether a module of that name is a part of Python or of an installed package.
-
-    Example:
-        >>> is_installed("json"), is_installed("my_measures")
-        (True, False)
-    """
-    top = (name or "").partition(".")[0]
-    return top in sys.builtin_module_names or _is_installed(sys.modules.get(name or ""))
-
-
-def _is_installed(module: object) -> bool:
-    """Whether a module is a part of Python or of an installed package."""
-    if getattr(module, "__name__", "").partition(".")[0] == "grokphase":
-        return True
-    file = getattr(module, "__file__", None)
-    return isinstance(file, str) and file.startswith(_FOLDERS)
-
-
-_FOLDERS = tuple(
-    sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
-)
 
 
 @contextmanager
@@ -103,8 +79,8 @@ def _own_modules_by_value() -> Iterator[None]:
         module
         for name, module in list(sys.modules.items())
         if getattr(module, "__file__", None)
-        and not _is_installed(module)
         and name == getattr(module, "__name__", None)
+        and not is_installed(name)
         and name not in already
     ]
     for module in own:

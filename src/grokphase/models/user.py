@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from grokphase.code import content
 from grokphase.errors import GrokphaseError
-from grokphase.models.code import content
 from grokphase.models.pickling import from_bytes, to_bytes
 from grokphase.models.specification import Initial
 from grokphase.tasks import Task

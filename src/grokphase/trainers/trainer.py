@@ -7,19 +7,21 @@ import inspect
 import json
 import math
 import re
-import types
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from grokphase.checks import as_integers, choice, integer, number
+from grokphase.code import digest
 from grokphase.errors import GrokphaseError
 from grokphase.phases.names import is_name
 from grokphase.phases.thresholds import Stop, Thresholds
 from grokphase.store.record import STEP_COLUMNS
-from grokphase.trainers.code import digest, package_version
 from grokphase.trainers.source import Script, Source, pickled
 
 Settings = dict[str, Any]
@@ -70,8 +72,8 @@ class Trainer:
         function: the training function, or "my_script.py:train".
         defaults: its settings, with their usual values: numbers, words, True or False, None, and
             lists of those. Each can be an axis, or be set; "steps" is the budget. None allows any.
-        name: what identifies its code. If None, its source does, that of what it refers to of your
-            own, and its module's version, so that runs of other code are never taken for it.
+        name: what identifies its code. If None, the code itself does, with what it refers to of
+            your own (see `grokphase.code.digest`), and the version of its module.
         thresholds: what counts as learned, and what as delayed. RQI's are not used.
         stop: when `report` says that it is enough: "decided" at the report that decides the phase;
             "sustained" once both accuracies have held for `sustain` steps; "budget" never.
@@ -127,7 +129,7 @@ class Trainer:
         as_integers(self, "sustain")
         if self.limit is not None:
             number("limit", self.limit, 0.001)
-        _ = self.identity  # a function whose source is not there is refused now
+        _ = self.identity  # which looks at the code as it is now
 
     def _put(self, **values: Any) -> None:
         for name, value in values.items():
@@ -156,13 +158,9 @@ class Trainer:
         """What tells its code from other code, JSON-able."""
         if self.name is not None:
             return {"name": self.name}
-        if not isinstance(self.function, types.FunctionType):
-            raise GrokphaseError(
-                f"{self.function!r} has no source to tell its runs from those of other code; give "
-                'it a name of yours: gp.Trainer(train, name="my-model v1").'
-            )
-        known = {"name": _named(self.function), "source": digest(self.function)}
-        version = package_version(self.function)
+        function: Any = self.function
+        known = {"name": _named(function), "source": digest(function)[:16]}
+        version = _version(function)
         return known if version is None else known | {"version": version}
 
     def budget(self, settings: Mapping[str, Any]) -> int | None:
@@ -239,6 +237,17 @@ def _of_module(where: str, name: str) -> tuple[None, Any, Any]:
     except AttributeError:
         raise GrokphaseError(f'The module {where} has no "{name}".') from None
     return None, found, module
+
+
+def _version(function: Any) -> str | None:
+    """The version of what holds a function: its package's, or its module's `__version__`."""
+    module = str(getattr(function, "__module__", "") or "")
+    top = module.partition(".")[0]
+    for name in packages_distributions().get(top, []):
+        with suppress(PackageNotFoundError):
+            return version(name)
+    versions = (getattr(sys.modules.get(each), "__version__", None) for each in (module, top))
+    return next((str(found) for found in versions if found), None)
 
 
 def _named(function: Any) -> str:
