@@ -55,5 +55,9 @@ def _run(path: str, changed: int) -> ModuleType:
             specification.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise GrokphaseError(f'"{path}" cannot be run: {type(error).__name__}: {error}') from error
+        relative = "relative import" in str(error)
+        hint = "; write package.module:name for a module of a package" if relative else ""
+        raise GrokphaseError(
+            f'"{path}" cannot be run: {type(error).__name__}: {error}{hint}.'
+        ) from error
     return module

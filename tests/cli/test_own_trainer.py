@@ -69,7 +69,7 @@ def test_the_same_command_goes_on(
     done = grokphase(*WORDS)
     assert done.code == 0, done.err
     found = json.loads(done.out)
-    assert found["phase"] == [["confusion", "comprehension"]] * 2
+    assert found["phase"] == [["confusion", "comprehension"]] * 2, found["notes"]
     times = {path.name: len(path.read_text().splitlines()) for path in notes.glob("*-*")}
     assert times == {"0.01-0.0": 1, "0.01-1.0": 1, "2.0-0.0": 1, "2.0-1.0": 2}
     assert "evaluated" in found["notes"][0]["sentence"]

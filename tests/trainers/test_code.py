@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import grokphase as gp
 from grokphase.code import digest
 from grokphase.trainers.source import Script
 
@@ -74,7 +73,7 @@ def identity(folder: Path, script: str = SCRIPT, helpers: str = HELPERS) -> str:
 @pytest.mark.slow
 def test_what_it_refers_to_changes_it_and_nothing_else_does(tmp_path: Path) -> None:
     usual = identity(tmp_path)
-    assert len(usual) == 16
+    assert len(usual) == 64
     for old, new in (
         ("RATE = 0.5", "RATE = 0.25"),
         ("math.sqrt(x)", "math.cbrt(x)"),
@@ -105,15 +104,7 @@ def test_a_function_that_names_itself_has_an_identity() -> None:
     def train(settings, report):  # type: ignore[no-untyped-def]
         return train
 
-    assert len(digest(train)) == 16
-
-
-def test_without_a_source_a_name_is_asked_for() -> None:
-    found: dict[str, object] = {"__name__": "nowhere"}
-    exec("def train(settings, report): ...", found)
-    with pytest.raises(gp.GrokphaseError, match=r"source of train cannot be found.*name="):
-        gp.Trainer(found["train"])  # type: ignore[arg-type]
-    assert gp.Trainer(found["train"], name="mine v1").identity == {"name": "mine v1"}  # type: ignore[arg-type]
+    assert len(digest(train)) == 64
 
 
 def test_a_script_hides_no_module_of_its_name(tmp_path: Path) -> None:

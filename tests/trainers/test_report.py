@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import grokphase as gp
-from grokphase.trainers.report import MOST_ROWS, Passage, Report
+from grokphase.trainers.report import Passage, Report
+from grokphase.trainers.rows import MOST as MOST_ROWS
 
 SHARES = st.sampled_from([0.0, 0.5, 0.9, 0.95, 1.0])
 
@@ -73,6 +74,7 @@ def test_the_budget_is_an_end_and_so_is_a_loss_that_is_no_number() -> None:
 
 def test_curves_hold_what_was_reported_where_it_was() -> None:
     asked = report("budget")
+    assert asked.curves() == {}
     asked(0, train_accuracy=0.1, validation_accuracy=0.2, norm=3)
     asked(4, train_accuracy=np.float32(0.5))
     curves = asked.curves()
@@ -92,12 +94,47 @@ def test_long_curves_are_thinned_evenly_and_keep_both_ends(count: int) -> None:
     assert len(set(np.diff(steps)[:-1].tolist())) == 1
 
 
+def test_what_is_said_now_and_then_is_not_thinned_away_by_what_is_said_often() -> None:
+    asked = report("budget")
+    for step in range(4 * MOST_ROWS):
+        if step % 2:
+            asked(step, train_loss=1.0)
+        else:
+            asked(step, train_accuracy=0.0, validation_accuracy=0.0)
+    curves = asked.curves()
+    said = {name: int(np.isfinite(curves[name]).sum()) for name in ("train_loss", "train_accuracy")}
+    assert min(said.values()) > MOST_ROWS / 3
+
+
+def test_times_lie_between_the_reports_of_their_own_accuracy() -> None:
+    asked = report("budget")
+    for step in range(50, 200, 10):
+        values = {"validation_accuracy": 0.2} if step % 50 == 0 else {}
+        asked(step, train_accuracy=1.0, **values)
+    steps, lower = asked.times()
+    assert (steps["train_step"], lower["train_step"]) == (50, -1), "it may have passed before"
+    assert (steps["validation_step"], lower["validation_step"]) == (None, 150)
+    first = report("budget")
+    first(0, train_accuracy=1.0, validation_accuracy=0.2)
+    assert first.times()[1] == {}, "step 0 is exact"
+
+
+def test_beyond_the_budget_nothing_counts() -> None:
+    asked = report("decided", steps=100)
+    asked(0, train_accuracy=1.0, validation_accuracy=0.0)
+    assert asked(1000, train_accuracy=1.0, validation_accuracy=1.0)
+    assert asked.passages["validation_accuracy"].first is None
+    assert (asked.step, asked.beyond) == (0, 1000)
+
+
 @pytest.mark.parametrize(
     ("step", "values", "said"),
     [
         (3, {"train_accuracy": 0.5}, r"step 3 after step 3; steps must grow"),
         (2, {}, r"step 2 after step 3"),
         (4.5, {}, r"the step 4\.5; a step is a whole number"),
+        (None, {}, r"the step None; a step is a whole number"),
+        (10**19, {}, r"a whole number from 0 to 1,000,000,000"),
         ("4", {}, r"the step '4'; a step is a whole number"),
         (4, {"train_accuracy": "high"}, r'train_accuracy = "high" was reported; .* single number'),
         (4, {"norm": "0.5"}, r'norm = "0\.5" was reported'),

@@ -174,7 +174,7 @@ def test_code_that_has_changed_meanwhile_ends_the_sweep(tmp_path: Path) -> None:
     script = tmp_path / "mine.py"
     script.write_text("def train(settings, report): ...\n")
     trainer = gp.Trainer(f"{script}:train")
-    script.write_text("def train(settings, report): return\n")
+    script.write_text("def train(settings, report): return 1\n")
     with pytest.raises(
         gp.GrokphaseError, match=r"code of mine\.train is not the same .* start again"
     ):

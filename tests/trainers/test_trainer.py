@@ -82,7 +82,6 @@ def test_settings_that_cannot_be_are_a_sentence(given: dict[str, Any], said: str
     [
         (3, {}, r"3 is no training function; write gp\.Trainer"),
         (lambda settings: None, {}, r"cannot be called with settings and report"),
-        (print, {}, r"has no source to tell its runs"),
         (logistic, {"defaults": [1]}, r"is no dictionary"),
         (logistic, {"defaults": {"phase": 1}}, r'"phase" cannot be a setting'),
         (logistic, {"defaults": {"seed": 1}}, r"there without being a default"),

@@ -41,6 +41,8 @@ def experiment_spec(name: str | None, typed: Experiment) -> AnySpec:
 
     if name is not None and is_address(name):
         return _trainer_spec(name, typed)
+    if name is not None and name.endswith(".py"):
+        raise GrokphaseError(f'"{name}" is a file; write the training function too: {name}:train.')
 
     from grokphase.training import run_spec
     from grokphase.training.effect import refuse_without_effect

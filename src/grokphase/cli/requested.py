@@ -49,6 +49,7 @@ def plan(request: Request, compute: Compute, common: Common) -> None:
         store=common.store,
         workers=compute.workers,
         keep_weights=request.keep_weights,
+        retry_failed=compute.retry == "failed",
         on_line=lines,
     )
     base = design.base

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import jax
 import numpy as np
 
+from grokphase.phases.classify import FAILED
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.trainers import TrainerSpec
@@ -64,6 +65,7 @@ def plan_of(
     store: Store | str | os.PathLike[str] | None = None,
     workers: int | None = None,
     keep_weights: Keep | None = None,
+    retry_failed: bool = False,
     on_line: Callable[[str], None] = lambda line: None,
 ) -> Plan:
     """What training a design would cost at most; a few hundred steps are timed.
@@ -73,12 +75,13 @@ def plan_of(
         store: where runs are looked for. It is only read; one that does not exist is not made.
         workers: worker processes; None for one a core.
         keep_weights: which weights are kept; runs stored without them are trained again.
+        retry_failed: runs that failed are trained again.
         on_line: told what is being done, a line each.
     """
     specs = design.all_specs()
     size = 0 if keep_weights is None else checked_bytes(specs, keep_weights)
     on_line(f"looking for {len(specs):,} runs in the store")
-    records = _existing(store, specs, keep_weights)
+    records = _existing(store, specs, keep_weights, retry_failed)
     workers = min(workers or cores(), len(specs))
     missing = [spec for spec in specs if spec.id not in records]
     costs = _costs(missing, design.corners(), records, workers, on_line)
@@ -104,7 +107,10 @@ def _costs(
 
 
 def _existing(
-    store: Store | str | os.PathLike[str] | None, specs: Sequence[AnySpec], keep: Keep | None
+    store: Store | str | os.PathLike[str] | None,
+    specs: Sequence[AnySpec],
+    keep: Keep | None,
+    retry_failed: bool,
 ) -> dict[str, float]:
     """Which of these runs the store holds, with the seconds that each took."""
     if isinstance(store, str | os.PathLike) and _is_empty_folder(Path(store)):
@@ -115,7 +121,9 @@ def _existing(
         ids = kept.existing((spec.id for spec in specs), keep)
         if isinstance(specs[0], RunSpec):  # whose time is measured, not looked up
             return dict.fromkeys(ids, 0.0)
-        return {record.id: record.seconds for record in kept.records(ids, curves=False)}
+        records = kept.records(ids, curves=False)
+        done = [each for each in records if each.phase != FAILED or not retry_failed]
+        return {record.id: record.seconds for record in done}
 
 
 def _is_empty_folder(path: Path) -> bool:

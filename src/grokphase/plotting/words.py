@@ -31,7 +31,7 @@ def passage(record: RunRecord, name: str) -> str:
     step = getattr(record, name)
     if step is not None:
         after = record.lower.get(name)
-        return f"step {step:,}" if after is None else f"step {step:,} (after {after:,})"
+        return f"step {step:,}{after_text(after)}"
     if name.endswith("sustained_step") and not record.followed and record.phase != "failed":
         return "not followed: the run ended when its phase was decided"
     if record.phase == "diverged":
@@ -39,6 +39,18 @@ def passage(record: RunRecord, name: str) -> str:
     if record.phase == "failed":
         return f"not reached before the run failed (step {record.steps_trained:,})"
     return f"not reached in {record.steps_trained:,} steps"
+
+
+def after_text(after: int | None) -> str:
+    """The lower end of a time in words; nothing where the step is exact.
+
+    Example:
+        >>> after_text(None), after_text(1100), after_text(-1)
+        ('', ' (after 1,100)', ' or before')
+    """
+    if after is None:
+        return ""
+    return " or before" if after < 0 else f" (after {after:,})"
 
 
 _NOTHING = {

@@ -8,20 +8,21 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
 from grokphase.code import digest, names
 from grokphase.errors import GrokphaseError
 from grokphase.phases.classify import FAILED, classify
-from grokphase.store.record import RunRecord
-from grokphase.trainers.report import ACCURACIES, Report
+from grokphase.store.record import STEP_COLUMNS, RunRecord
+from grokphase.trainers.report import Report, Times
 from grokphase.trainers.source import Source
 from grokphase.trainers.surroundings import environment, settle
+from grokphase.trainers.trainer import Trainer
 from grokphase.trainers.watch import Watch
 from grokphase.workers.child import Parent
 
@@ -75,7 +76,7 @@ class Job:
             self.watch.stop,
             self.watch.sustain,
             self.watch.steps,
-            lambda step, curves: parent.tell((step, curves)),
+            lambda step, curves: parent.tell((step, curves, report.times())),
         )
         parent.tell((0, {}))
         function = self._function()  # code that cannot be had is no outcome of a run
@@ -97,30 +98,21 @@ class Job:
     def _record(
         self, report: Report, final: dict[str, float], message: str, seconds: float
     ) -> RunRecord:
-        train, validation = (report.passages[name] for name in ACCURACIES)
+        steps, lower = report.times()
+        decided = None not in (steps["train_step"], steps["validation_step"])
         curves = report.curves()
-        times: dict[str, tuple[int | None, int | None]] = {
-            "train_step": (train.first, train.first_lower),
-            "validation_step": (validation.first, validation.first_lower),
-            "train_sustained_step": (train.sustained, train.sustained_lower),
-            "validation_sustained_step": (validation.sustained, validation.sustained_lower),
-        }
-        decided = train.first is not None and validation.first is not None
         return RunRecord(
             id=self.id,
             spec=self.spec,
             seed=self.seed,
             phase=classify(
-                train.first,
-                validation.first,
+                steps["train_step"],
+                steps["validation_step"],
                 delay=self.watch.thresholds.delay,
                 diverged=report.diverged and not decided,
             ),
             rqi_step=None,
-            train_step=train.first,
-            validation_step=validation.first,
-            train_sustained_step=train.sustained,
-            validation_sustained_step=validation.sustained,
+            **steps,  # type: ignore[arg-type]
             followed=self.watch.stop != "decided",
             steps_trained=report.step or 0,
             seconds=seconds,
@@ -128,28 +120,24 @@ class Job:
             curves=curves,
             weights=None,
             provenance=environment(self.threads),
-            lower={
-                name: lower
-                for name, (step, lower) in times.items()
-                if step is not None and lower is not None and lower < step - 1
-            },
+            lower=lower,
             message=message,
         )
 
     def _failed(
         self, report: Report, message: str, seconds: float, error: BaseException
     ) -> RunRecord:
+        """As far as it came: events that were seen before it failed are kept."""
         told = "".join(traceback.format_exception(error))[-_LONGEST:]
-        step, curves = report.step or 0, report.curves() if report.step is not None else {}
-        provenance = {**environment(self.threads), "traceback": told}
-        return failed(self.id, self.spec, self.seed, message, step, curves, seconds, provenance)
+        known = self._record(report, {}, message, seconds)
+        return replace(known, phase=FAILED, provenance={**known.provenance, "traceback": told})
 
 
 @lru_cache(maxsize=8)
 def _loaded(source: Source, code: str | None) -> Callable[..., Any]:
     """The function of a source, if it is the code that is meant; once for all runs of a worker."""
     found = source.load()
-    function: Callable[..., Any] = getattr(found, "function", found)  # of a Trainer
+    function = cast("Callable[..., Any]", found.function if isinstance(found, Trainer) else found)
     if code is not None and digest(function)[:16] != code:
         raise OtherCodeError
     if "torch" in names(getattr(function, "__code__", None)):
@@ -164,20 +152,18 @@ def failed(
     message: str,
     step: int,
     curves: dict[str, np.ndarray],
+    times: Times,
     seconds: float,
     provenance: dict[str, Any],
 ) -> RunRecord:
-    """The record of a run that failed: as far as it came, with the reason."""
+    """The record of a run whose process cannot say itself what became of it: as far as it told."""
+    steps, lower = times
     return RunRecord(
         id=id,
         spec=spec,
         seed=seed,
         phase=FAILED,
-        train_step=None,
-        validation_step=None,
-        rqi_step=None,
-        train_sustained_step=None,
-        validation_sustained_step=None,
+        **{**dict.fromkeys(STEP_COLUMNS), **steps},  # type: ignore[arg-type]
         followed=False,
         steps_trained=step,
         seconds=seconds,
@@ -185,6 +171,7 @@ def failed(
         curves=curves,
         weights=None,
         provenance=provenance,
+        lower=lower,
         message=message,
     )
 
@@ -225,6 +212,13 @@ def _remark(report: Report) -> str:
                 f"the function never reported {name}, which its phase depends on; call "
                 f"report(step, train_accuracy=..., validation_accuracy=...)"
             )
+    if report.beyond is not None:
+        return (
+            f"reported step {report.beyond:,}, beyond its budget of {report.steps:,}, which does "
+            "not count"
+        )
+    if report.diverged and (name := report.not_a_number) != "train_loss":
+        return f"{name} was not a number at step {report.step:,}"
     if not report.over and report.steps is not None:
         return f"returned at step {report.step:,} of {report.steps:,}, before its outcome was known"
     return ""
@@ -234,15 +228,18 @@ def _final(returned: Any) -> dict[str, float]:
     """What a function returned: nothing, or numbers by name, kept as last values."""
     if returned is None:
         return {}
-    try:
-        if not isinstance(returned, Mapping):
-            raise TypeError
-        return {str(name): float(value) for name, value in returned.items()}
-    except (TypeError, ValueError):
-        raise GrokphaseError(
-            f"the function returned a {type(returned).__name__}; return nothing, or a dictionary "
-            'of numbers by name, such as {"test_accuracy": 0.9}'
-        ) from None
+    hint = 'return nothing, or a dictionary of numbers by name, such as {"test_accuracy": 0.9}'
+    if not isinstance(returned, Mapping):
+        raise GrokphaseError(f"the function returned a {type(returned).__name__}; {hint}")
+    found = {}
+    for name, value in returned.items():
+        try:
+            found[str(name)] = float(value)
+        except (TypeError, ValueError):
+            raise GrokphaseError(
+                f'the function returned "{name}" = {value!r}, which is no number; {hint}'
+            ) from None
+    return found
 
 
 def _last(curves: Mapping[str, np.ndarray], diverged: bool) -> dict[str, float]:
@@ -265,5 +262,11 @@ def _sentence(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     within = [frame for frame in frames if Path(frame.filename).parent != ours]
     own = [frame for frame in within if "site-packages" not in frame.filename] or within
-    place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
-    return f"{type(error).__name__}: {text}{place}"
+    return f"{type(error).__name__}: {text}{_place(own[-1]) if own else ''}"
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    """Where that is: of a notebook's or a shell's own code the function has to do."""
+    file = Path(frame.filename)
+    where = file.name if file.is_file() else frame.name
+    return f" ({where}, line {frame.lineno})"

@@ -13,18 +13,18 @@ from typing import Any, Final
 
 import numpy as np
 
+from grokphase.checks import LONGEST_BUDGET
 from grokphase.errors import GrokphaseError
 from grokphase.phases.thresholds import Rule, Stop, Thresholds
+from grokphase.trainers.rows import Rows
 
 TELL_SECONDS: Final = 0.5
-MOST_ROWS: Final = 4096
-"""Rows of the curves at most; of more, every second is left out, and of those again."""
-
 ACCURACIES: Final = ("train_accuracy", "validation_accuracy")
 _OF_A_SOUND_RUN: Final = ("train_loss", *ACCURACIES)  # these are finite numbers
 _SAME: Final = 1e-6  # shares closer than this are one, as 0.9 in 32 bits is 0.9
 
-Row = tuple[int, dict[str, float]]
+Times = tuple[dict[str, int | None], dict[str, int]]
+"""Steps of events by the field of a record, None where they were not seen; and their lower ends."""
 
 
 @dataclass
@@ -76,6 +76,19 @@ class Passage:
         """Whether it was ever reported."""
         return self._last is not None
 
+    def lower(self, sustained: bool, end: int) -> int | None:
+        """The last report before an event, -1 where the first had passed already; of an event that
+        was not seen the last report at all. None where the step before, or the end, says as much.
+        """
+        step, before = (
+            (self.sustained, self.sustained_lower) if sustained else (self.first, self.first_lower)
+        )
+        if step is not None:
+            known = -1 if before is None else before
+            return known if known < step - 1 else None
+        known = -1 if self._last is None else self._last
+        return known if not sustained and known < end else None
+
 
 @dataclass
 class Report:
@@ -96,12 +109,11 @@ class Report:
     tell: Callable[[int, dict[str, np.ndarray]], None] = lambda step, curves: None
     over: bool = field(default=False, init=False)
     diverged: bool = field(default=False, init=False)
+    not_a_number: str = field(default="", init=False)
     step: int | None = field(default=None, init=False)
     passages: dict[str, Passage] = field(init=False)
-    _rows: list[Row] = field(default_factory=list, init=False)
-    _latest: Row | None = field(default=None, init=False)
-    _stride: int = field(default=1, init=False)
-    _reports: int = field(default=0, init=False)
+    beyond: int | None = field(default=None, init=False)
+    _rows: Rows = field(default_factory=Rows, init=False)
     _due: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
@@ -141,7 +153,10 @@ class Report:
         """
         if self.over:
             return True
-        self.step = self._next(step)
+        step = self._next(step)
+        if self.steps is not None and step > self.steps:
+            self.over, self.beyond = True, step
+            return True
         named = {
             "train_accuracy": train_accuracy,
             "validation_accuracy": validation_accuracy,
@@ -154,20 +169,26 @@ class Report:
         for name, passage in self.passages.items():
             if name in row:
                 self._check_share(name, row[name])
-                passage.update(self.step, row[name])
-        self._keep(row)
-        self.diverged = not all(math.isfinite(row.get(name, 0.0)) for name in _OF_A_SOUND_RUN)
+                passage.update(step, row[name])
+        self.step = step
+        self._rows.add(step, row)
+        wild = [name for name in _OF_A_SOUND_RUN if not math.isfinite(row.get(name, 0.0))]
+        self.diverged, self.not_a_number = bool(wild), wild[0] if wild else ""
         self.over = self.diverged or self._is_enough()
         if (now := time.monotonic()) >= self._due:
             self._due = now + TELL_SECONDS
-            self.tell(self.step, self.curves())
+            self.tell(step, self.curves())
         return self.over
 
     def _next(self, step: Any) -> int:
-        whole = int(step) if not isinstance(step, str) and float(step).is_integer() else -1
-        if whole < 0:
+        try:
+            whole = int(step) if not isinstance(step, str) and step == int(step) else -1
+        except (TypeError, ValueError, OverflowError):
+            whole = -1
+        if not 0 <= whole <= LONGEST_BUDGET:
             raise GrokphaseError(
-                f"report was called with the step {step!r}; a step is a whole number from 0."
+                f"report was called with the step {step!r}; a step is a whole number from 0 to "
+                f"{LONGEST_BUDGET:,}."
             )
         if self.step is not None and whole <= self.step:
             raise GrokphaseError(
@@ -192,25 +213,23 @@ class Report:
             return all(passage.sustained is not None for passage in self.passages.values())
         return False
 
-    def _keep(self, row: dict[str, float]) -> None:
-        assert self.step is not None
-        self._latest = self.step, row
-        if self._reports % self._stride == 0:
-            self._rows.append(self._latest)
-            if len(self._rows) > MOST_ROWS:
-                self._rows, self._stride = self._rows[::2], 2 * self._stride
-        self._reports += 1
-
     def curves(self) -> dict[str, np.ndarray]:
         """What was reported: "step" (m,), and a column for each name; NaN where it was not."""
-        rows = list(self._rows)
-        if self._latest is not None and rows[-1] is not self._latest:
-            rows.append(self._latest)
-        found = {"step": np.array([step for step, _ in rows], np.int64)}
-        for name in dict.fromkeys(name for _, row in rows for name in row):
-            kind = np.float64 if name in ACCURACIES else np.float32
-            found[name] = np.array([row.get(name, math.nan) for _, row in rows], kind)
-        return found
+        return self._rows.curves(double=ACCURACIES)
+
+    def times(self) -> Times:
+        """The steps of the events by the field of a record, and their lower ends."""
+        steps: dict[str, int | None] = {}
+        lower: dict[str, int] = {}
+        for name, passage in self.passages.items():
+            part = name.removesuffix("_accuracy")
+            for sustained, kind in ((False, "step"), (True, "sustained_step")):
+                field_name = f"{part}_{kind}"
+                steps[field_name] = passage.sustained if sustained else passage.first
+                known = passage.lower(sustained, self.step or 0)
+                if known is not None:
+                    lower[field_name] = known
+        return steps, lower
 
 
 def _number(name: str, value: Any) -> float:

@@ -85,6 +85,7 @@ class TrainerSpec:
         What the runs are listed under is left out: a file may be renamed.
         """
         known = {name: part for name, part in self.spec().items() if name != "task"}
+        known |= {name: _canonical(value) for name, value in self.settings.items()}
         content = json.dumps(known, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -172,6 +173,14 @@ class TrainerSpec:
         return dataclasses.replace(self, trainer=trainer)
 
 
+def _canonical(value: Any) -> Any:
+    """A value such that 1 and 1.0, and 0 and -0.0, are one."""
+    if isinstance(value, list):
+        return [_canonical(each) for each in value]
+    whole = isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
+
+
 def _hashable(value: Any) -> Any:
     return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
@@ -200,6 +209,8 @@ def _alike(name: str, value: Any, usual: Any) -> Any:
         )
     if isinstance(usual, str) and number:
         raise GrokphaseError(f'{name} = {value} cannot be used; its default is the word "{usual}".')
+    if isinstance(usual, list) and number:
+        return [value]
     if isinstance(usual, list) and isinstance(value, str):
         return [_number(each) for each in value.split(",")] if value else []
     return value

@@ -33,9 +33,12 @@ def settle(seed: int, threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def environment(threads: int) -> dict[str, str]:
-    """What ran: versions of what is loaded, platform, processor, threads, device and the time."""
-    versions = {name: _version(name) for name in _TOLD if name in sys.modules}
+def environment(threads: int, here: bool = True) -> dict[str, str]:
+    """What ran: versions of what is loaded, platform, processor, threads, device and the time.
+
+    `here` says whether that was this process, whose libraries are asked.
+    """
+    versions = {name: _version(name) for name in _TOLD if here and name in sys.modules}
     device = os.environ.get("CUDA_VISIBLE_DEVICES")
     return {
         "grokphase": version("grokphase"),

@@ -291,10 +291,11 @@ def kinds(spec: AnySpec, workers: int, threads: int) -> list[Kind]:
 
 def _failed(task: Task, message: str, kind: Kind) -> Finished:
     """A run whose process cannot say itself what became of it."""
-    step, curves = (task.latest.step, task.latest.curves) if task.latest else (0, {})
-    seconds, spec = time.monotonic() - task.began, task.spec
-    told = environment(kind.threads)
-    return spec, failed(spec.id, spec.spec(), spec.seed, message, step, curves, seconds, told)
+    spec, seconds = task.spec, time.monotonic() - task.began
+    latest = task.latest or Running(spec, 0, {})
+    told = environment(kind.threads, here=False)
+    known = latest.step, latest.curves, latest.times
+    return spec, failed(spec.id, spec.spec(), spec.seed, message, *known, seconds, told)
 
 
 def _changed_code(spec: AnySpec) -> str:

@@ -72,7 +72,10 @@ def _told(what: str, messages: Counter[str], runs: int) -> Note | None:
 def _intervals(records: Sequence[RunRecord]) -> Note | None:
     """How far apart evaluations were, where a time is known to an interval only."""
     widths = [
-        getattr(record, name) - lower for record in records for name, lower in record.lower.items()
+        step - max(lower, 0)
+        for record in records
+        for name, lower in record.lower.items()
+        if (step := getattr(record, name)) is not None
     ]
     if not widths:
         return None

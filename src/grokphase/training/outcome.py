@@ -62,8 +62,10 @@ def phase_by(record: RunRecord, by: By, *, delay: float, budget: int | None) -> 
 
     Source: Liu et al. (2022), arXiv:2205.10343, Table 1, which is by first passages.
     """
+    if record.phase == FAILED:
+        return record.phase
     refuse_unfollowed(by, followed=record.followed)
-    if by == "first-passage" or record.phase == FAILED:
+    if by == "first-passage":
         return record.phase
     # A run of ours that is followed and has not reached both ends early for no other reason; a
     # training function that returned early says so in a message.

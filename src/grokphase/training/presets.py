@@ -161,6 +161,10 @@ def as_task(task: object) -> Task:
         return task_of(task)
     if isinstance(task, Task):
         return task
+    if callable(task):
+        raise GrokphaseError(
+            f"{task!r} is a function; to train by a function of your own write gp.Trainer(train)."
+        )
     raise GrokphaseError(
         f'{task!r} is not a task; write its name, such as "addition", or gp.task("addition", p=10).'
     )

@@ -10,6 +10,7 @@ from datetime import timedelta
 import numpy as np
 
 from grokphase.store.record import RunRecord
+from grokphase.trainers.report import Times
 from grokphase.training.loop import State
 from grokphase.training.results import curves_of
 from grokphase.training.session import FIRST_SEGMENT
@@ -18,11 +19,13 @@ from grokphase.training.spec import AnySpec, RunSpec
 
 @dataclass(frozen=True)
 class Running:
-    """A run in flight: the step it has reached and its curves so far."""
+    """A run in flight: the step it has reached, its curves so far, and the events that a training
+    function's run has seen, as `grokphase.trainers.report.Report.times` gives them."""
 
     spec: AnySpec
     step: int
     curves: dict[str, np.ndarray]
+    times: Times = ({}, {})
 
     @classmethod
     def of(cls, spec: RunSpec, state: State) -> Running:

@@ -42,8 +42,9 @@ def _said(record: RunRecord, name: str, followed: bool = True) -> str:
     step = getattr(record, name)
     if step is None:
         return "not reached" if followed else "not followed"
-    after = record.lower.get(name)
-    return f"{step:,}" if after is None else f"{step:,} (after {after:,})"
+    from grokphase.plotting.words import after_text
+
+    return f"{step:,}{after_text(record.lower.get(name))}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,7 +7,8 @@ const counted = (n, noun) => `${whole.format(n)} ${noun}${n === 1 ? "" : "s"}`;
 // A step in words; `after` is the last evaluation before it, where it is known to an interval only.
 function passage(step, trained, phase, after) {
   if (step !== null && step !== undefined) {
-    const from = after === null || after === undefined ? "" : ` (after ${whole.format(after)})`;
+    const known = after !== null && after !== undefined;
+    const from = !known ? "" : after < 0 ? " or before" : ` (after ${whole.format(after)})`;
     return `step ${whole.format(step)}${from}`;
   }
   if (phase === "diverged") return "not reached before the loss diverged";

@@ -1,0 +1,68 @@
+"""The rows of a run's curves as a training function reports them, thinned where there are many."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+MOST: Final = 4096
+"""Rows that say the same quantities, at most; of more, every second is left out, and of those
+again."""
+
+Row = tuple[int, dict[str, float]]
+
+
+@dataclass
+class _Alike:
+    """Rows that say the same quantities: a loss at every step must not cost the accuracies that
+    are said at every hundredth."""
+
+    rows: list[Row] = field(default_factory=list)
+    stride: int = 1
+    count: int = 0
+    latest: Row = (0, {})
+
+    def add(self, row: Row) -> None:
+        self.latest = row
+        if self.count % self.stride == 0:
+            self.rows.append(row)
+            if len(self.rows) > MOST:
+                self.rows, self.stride = self.rows[::2], 2 * self.stride
+        self.count += 1
+
+    def all(self) -> list[Row]:
+        return self.rows if self.rows[-1] is self.latest else [*self.rows, self.latest]
+
+
+@dataclass
+class Rows:
+    """All rows of a run; the first and the last of each kind are always there."""
+
+    _kinds: dict[tuple[str, ...], _Alike] = field(default_factory=dict)
+
+    def add(self, step: int, row: dict[str, float]) -> None:
+        """Keep what is known at a step."""
+        self._kinds.setdefault(tuple(row), _Alike()).add((step, row))
+
+    def curves(self, double: tuple[str, ...]) -> dict[str, np.ndarray]:
+        """ "step" (m,), and a column for each quantity, NaN where it was not said; none at all
+        before the first row.
+
+        Args:
+            double: quantities that are kept in 64 bits.
+        """
+        rows = sorted((row for kind in self._kinds.values() for row in kind.all()), key=_step)
+        if not rows:
+            return {}
+        found = {"step": np.array([step for step, _ in rows], np.int64)}
+        for name in dict.fromkeys(name for _, row in rows for name in row):
+            kind = np.float64 if name in double else np.float32
+            found[name] = np.array([row.get(name, math.nan) for _, row in rows], kind)
+        return found
+
+
+def _step(row: Row) -> int:
+    return row[0]
