@@ -149,8 +149,11 @@ def _inside(thing: Any) -> list[Any]:
         return [thing.co_code, thing.co_names, *thing.co_consts, thing.co_exceptiontable]
     if isinstance(thing, functools.partial):
         return [thing.func, thing.args, thing.keywords]
-    if _is_foreign(thing) or isinstance(thing, types.ModuleType):  # whose parts are read by name
+    if isinstance(thing, types.ModuleType):  # whose parts are read by name
         return []
+    if _is_foreign(thing):  # but for what a decorator of others holds
+        closure = getattr(thing, "__closure__", None)
+        return [*map(_cell, closure or ())]
     if isinstance(thing, types.MethodType):
         return [thing.__func__, thing.__self__]
     if isinstance(thing, types.FunctionType):
@@ -163,7 +166,7 @@ def _inside(thing: Any) -> list[Any]:
 
 
 def _of_function(function: types.FunctionType) -> list[Any]:
-    around = [function.__defaults__, function.__kwdefaults__]
+    around = [function.__defaults__, function.__kwdefaults__, function.__dict__]
     around += map(_cell, function.__closure__ or ())
     return [function.__code__, *around, *_read(function.__code__, function.__globals__)]
 
@@ -232,9 +235,14 @@ def _imported(code: types.CodeType, known: dict[str, Any]) -> Iterator[types.Mod
     before: list[Any] = [None, None]
     for each in dis.get_instructions(code):
         if each.opname == "IMPORT_NAME":
-            module = _own_module(str(each.argval), before[0] or 0, known.get("__package__"))
+            package, name, level = known.get("__package__"), str(each.argval), before[0] or 0
+            module = _own_module(name, level, package)
             if module is not None:
                 yield module
+                for part in before[1] or () if hasattr(module, "__path__") else ():
+                    inner_module = _own_module(f"{module.__name__}.{part}", 0, None)
+                    if inner_module is not None:
+                        yield inner_module
         before = [before[1], each.argval]
     for inner in code.co_consts:
         if isinstance(inner, types.CodeType):

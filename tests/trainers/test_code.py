@@ -89,17 +89,6 @@ def test_what_it_refers_to_changes_it_and_nothing_else_does(tmp_path: Path) -> N
     assert identity(tmp_path) == usual, "a set is the same in every process"
 
 
-def test_constants_around_a_function_are_part_of_it() -> None:
-    def made(rate: float) -> object:
-        def train(settings, report):  # type: ignore[no-untyped-def]
-            return rate
-
-        return train
-
-    one, same, other = (digest(made(rate)) for rate in (0.1, 0.1, 0.2))  # type: ignore[arg-type]
-    assert one == same != other
-
-
 def test_a_function_that_names_itself_has_an_identity() -> None:
     def train(settings, report):  # type: ignore[no-untyped-def]
         return train

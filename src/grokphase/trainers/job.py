@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from grokphase.code import digest, names
+from grokphase.code import digest, is_installed_file, names
 from grokphase.errors import GrokphaseError
 from grokphase.phases.classify import FAILED, classify
 from grokphase.store.record import STEP_COLUMNS, RunRecord
@@ -258,11 +258,15 @@ def _sentence(error: BaseException) -> str:
     text = " ".join(str(error).split()) or "no reason given"
     if isinstance(error, GrokphaseError):
         return text
-    ours = Path(__file__).parent
     frames = traceback.extract_tb(error.__traceback__)
-    within = [frame for frame in frames if Path(frame.filename).parent != ours]
-    own = [frame for frame in within if "site-packages" not in frame.filename] or within
+    own = [frame for frame in frames if _is_own(frame.filename)]
     return f"{type(error).__name__}: {text}{_place(own[-1]) if own else ''}"
+
+
+def _is_own(file: str) -> bool:
+    """Whether a line is neither ours, nor Python's, nor of an installed package."""
+    ours = Path(file).is_relative_to(Path(__file__).parents[1])
+    return not (ours or file.startswith("<frozen") or is_installed_file(file))
 
 
 def _place(frame: traceback.FrameSummary) -> str:

@@ -36,9 +36,15 @@ os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_i
 
 
 def hire(kind: Kind = OURS) -> Worker:
-    """A worker of a kind that waits for a job, or a new one."""
+    """A worker of a kind that waits for a job, or a new one.
+
+    One that runs a user's function has the environment as it is now.
+    """
+    environment = None if kind.clean else kind.environment()
     with _lock:
         for worker in [each for each in _idle[::-1] if each.kind == kind]:
+            if environment not in (None, worker.environment):
+                continue
             _idle.remove(worker)
             if worker.is_alive:
                 return worker

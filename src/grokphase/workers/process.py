@@ -43,6 +43,7 @@ class Worker:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
+        self.environment = kind.environment()
         ours, theirs = map(_above_the_standard_streams, socket.socketpair())
         with theirs:
             command = [
@@ -57,7 +58,7 @@ class Worker:
             with _without_interrupts():
                 self._process = subprocess.Popen(
                     command,
-                    env=kind.environment(),
+                    env=self.environment,
                     stdin=subprocess.DEVNULL,
                     stdout=2 if _is_open(2) else subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
