@@ -72,9 +72,9 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         "seeds": list(phase_map.seeds),
         "budget": phase_map.budget,
         "thresholds": dict(phase_map.thresholds),
-        "settings": dict(phase_map.settings),
+        "settings": _lists(phase_map.settings),
         "fixed": dict(phase_map.fixed),
-        "notes": [asdict(note) for note in phase_map.notes],
+        "notes": [_lists(asdict(note)) for note in phase_map.notes],
         **{name: None if path is None else str(path) for name, path in paths.items()},
     }
     if len(phase_map.seeds) > 1:
@@ -243,6 +243,13 @@ def _times(ends: Any) -> NDArray[np.float64]:
     censored = ~np.isnan(times[..., 0]) & np.isnan(times[..., 2])
     times[censored, 2] = np.inf
     return times
+
+
+def _lists(value: Any) -> Any:
+    """Nested data with the lists that JSON makes of tuples, so that what is read compares equal."""
+    if isinstance(value, Mapping):
+        return {name: _lists(item) for name, item in value.items()}
+    return [_lists(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _each(value: Any, said: Any) -> Any:
