@@ -21,6 +21,7 @@ from grokphase.phases.document import from_json, load
 FULL = {
     "steps_trained": 123,
     "seconds": 4.5,
+    "measure_seconds": 1.25,
     "settings": {
         "task": {"name": "addition", "widths": [8, 2]},
         "recipe": gp.Recipe(

@@ -43,8 +43,8 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         and ``seconds`` of every run (a further axis of seeds), ``measures``, name -> last values,
         None where one is not a finite number, and of each event the ``intervals``, as time, lower
         and upper (None where it is censored, see `Survival`); ``steps_trained``, ``seconds``,
-        ``seeds``, ``budget``, ``thresholds``, ``settings`` (of all runs, without what the axes
-        vary), ``fixed`` (what the axes leave where it is although it is of their kind, by dotted
+        ``measure_seconds``, ``seeds``, ``budget``, ``thresholds``, ``settings`` (of all runs,
+        without what the axes vary), ``fixed`` (what the axes leave where it is although it is of their kind, by dotted
         name), ``notes`` (each with its ``sentence`` and ``rows``), ``store``, ``figure``,
         ``report``; with several seeds also ``phase_fractions`` (phase -> rows).
     """
@@ -69,6 +69,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         },
         "steps_trained": int(phase_map.steps_trained),
         "seconds": float(phase_map.seconds),
+        "measure_seconds": float(phase_map.measure_seconds),
         "seeds": list(phase_map.seeds),
         "budget": phase_map.budget,
         "thresholds": dict(phase_map.thresholds),
@@ -113,6 +114,7 @@ def from_json(data: Mapping[str, Any]) -> PhaseMap:
             for name, values in by_seed.get("measures", {}).items()
         },
         notes=tuple(Note(note["sentence"], tuple(note["rows"])) for note in data["notes"]),
+        measure_seconds=data.get("measure_seconds", 0.0),
         **{name: data[name] for name in _PLAIN},
         **{field: None if path is None else Path(path) for field, path in paths.items()},
     )
