@@ -44,9 +44,10 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         None where one is not a finite number, and of each event the ``intervals``, as time, lower
         and upper (None where it is censored, see `Survival`); ``steps_trained``, ``seconds``,
         ``measure_seconds``, ``seeds``, ``budget``, ``thresholds``, ``settings`` (of all runs,
-        without what the axes vary), ``fixed`` (what the axes leave where it is although it is of their kind, by dotted
-        name), ``notes`` (each with its ``sentence`` and ``rows``), ``store``, ``figure``,
-        ``report``; with several seeds also ``phase_fractions`` (phase -> rows).
+        without what the axes vary), ``fixed`` (what the axes leave where it is although it is of
+        their kind, by dotted name), ``notes`` (each with its ``sentence`` and ``rows``),
+        ``store``, ``figure``, ``report``; with several seeds also ``phase_fractions`` (phase ->
+        rows).
     """
     axes = (phase_map.x, phase_map.y)
     paths = {name: getattr(phase_map, field) for name, field in _PATHS.items()}
