@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,16 @@ def mixed(tmp_path: Path) -> Path:
             made.begin_sweep(sweep, {}, "")
             made.finish_sweep(sweep, [run_id(n) for n in runs])
     return path
+
+
+def test_a_failed_run_is_shown_with_its_traceback(grokphase, tmp_path: Path):
+    told = "Traceback (most recent call last):\n  line [3], in train\nValueError: no\n"
+    failed = replace(make_record(0), phase="failed", message="ValueError: no")
+    failed = replace(failed, provenance={**failed.provenance, "traceback": told})
+    with Store.open(tmp_path / "failed") as store:
+        store.write([failed])
+    shown = grokphase("runs", "show", failed.id, "--store", tmp_path / "failed").out
+    assert shown.endswith(told)
 
 
 def test_a_listing_shows_what_distinguishes_its_runs(grokphase, mixed: Path):

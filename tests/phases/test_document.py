@@ -21,7 +21,13 @@ from grokphase.phases.document import from_json, load
 FULL = {
     "steps_trained": 123,
     "seconds": 4.5,
-    "settings": {"task": {"name": "addition", "widths": [8, 2]}, "recipe": {"batch": None}},
+    "measure_seconds": 1.25,
+    "settings": {
+        "task": {"name": "addition", "widths": [8, 2]},
+        "recipe": gp.Recipe(
+            steps=500, measures=["null_dimension", gp.measure("first")(lambda run: 0.0)]
+        ).spec(),
+    },
     "budget": 500,
     "fixed": {"recipe.embedding.weight_decay": 0.0},
     "notes": (Note("Seed 58 cannot", ({"seed": 58, "reachable": 8},)), Note("Mixed kinds")),
@@ -56,6 +62,7 @@ def maps(draw: st.DrawFn) -> PhaseMap:
         measured=rng.random((ny, nx)) < 0.5,
         runs=[[[f"{i}{j}"] for j in range(nx)] for i in range(ny)],
         seeds=[int(seed) for seed in rng.choice(99, seeds, replace=False)],
+        measures={"null_dimension": steps(), "first": np.where(steps() > 0, np.nan, np.inf)},
         **FULL,
     )
 
@@ -65,12 +72,16 @@ def maps(draw: st.DrawFn) -> PhaseMap:
 def test_every_field_comes_back(found: PhaseMap) -> None:
     read = from_json(json.loads(json.dumps(found.to_json_dict())))
     assert read == found
+    assert read.measures.keys() == found.measures.keys()
+    for name, values in found.measures.items():
+        number = np.where(np.isfinite(values), values, np.nan)  # JSON has no other
+        np.testing.assert_array_equal(read.measures[name], number)
     for field in dataclasses.fields(PhaseMap):
         one, two = getattr(found, field.name), getattr(read, field.name)
         if isinstance(one, np.ndarray):
             assert one.dtype.kind == two.dtype.kind
             np.testing.assert_array_equal(one, two)
-        else:
+        elif field.name != "measures":
             assert one == two, field.name
             assert type(one) is type(two), field.name
     for one, two in ((found.x, read.x), (found.y, read.y)):
@@ -83,6 +94,11 @@ def test_maps_that_differ_are_not_equal() -> None:
     later = dataclasses.replace(small(), phase_by_seed=np.full((3, 4, 3), PHASES[0]))
     assert small() != later
     assert small() != "a map"
+
+
+def test_tuples_in_settings_are_the_lists_that_json_makes_of_them(tmp_path: Path) -> None:
+    found = small(settings={"layers": (8, {"inner": (2, 3)})})
+    assert gp.load(found.save(tmp_path / "map.json")) == found
 
 
 def test_a_file_is_saved_whole_and_loaded(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from grokphase.phases.design import Design
 from grokphase.phases.mapping import grid_of
 from grokphase.phases.planning import Plan, plan_of
 from grokphase.store.record import leaves
+from grokphase.training.problem import schedule_of
 from grokphase.training.spec import RunSpec
 
 X = "recipe.decoder.learning_rate=3e-4..3e-2:5:log"
@@ -222,9 +223,9 @@ def test_a_plan_is_of_the_dearest_corner(
     """Each kind of network at the corners is timed once; the largest counts."""
     seen = []
 
-    def cost(run: RunSpec, _: object) -> tuple[float, int]:
+    def cost(run: RunSpec, _: object) -> planning._Cost:
         seen.append(run.model.widths)
-        return float(np.prod(seen[-1])), sum(seen[-1])
+        return planning._Cost(float(np.prod(seen[-1])), 0.0, sum(seen[-1]))
 
     monkeypatch.setattr(planning, "_cost", cost)
     monkeypatch.setattr(planning, "call", lambda job: job(None))
@@ -233,6 +234,16 @@ def test_a_plan_is_of_the_dearest_corner(
     worker = planning.WORKER_BYTES + 3 * sum(timed[-1])
     assert plan.memory_bytes == planning.RUNTIME_BYTES + worker
     assert plan.estimate_seconds == plan.runs * LEARNING["steps"] * np.prod(timed[-1])
+
+
+def test_a_plan_counts_measures_between_segments_at_the_rows_that_are_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long the run was that was timed: a short one has more rows a step."""
+    monkeypatch.setattr(planning, "call", lambda job: planning._Cost(0.0, 2.0, 1))
+    design = the_grid()
+    rows = [len(schedule_of(spec.recipe)) for spec in design.all_specs()]
+    assert plan_of(design, workers=1).estimate_seconds == 2 * sum(rows)
 
 
 @pytest.mark.parametrize(

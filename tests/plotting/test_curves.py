@@ -33,6 +33,22 @@ def test_one_run_shows_its_measures_and_its_phase():
         np.testing.assert_array_equal(line.get_ydata(), record.curves[measure])
 
 
+def test_what_no_run_has_a_number_of_has_no_panel():
+    curves = made_up_record().curves
+    known = {name: curves[name] for name in ("step", "train_accuracy", "validation_accuracy")}
+    record = made_up_record(curves={**known, "train_loss": np.full(len(curves["step"]), np.nan)})
+    labels = [axes.get_ylabel() for axes in curves_figure(record).axes]
+    assert labels == ["accuracy"]
+    both = curves_figure([record, made_up_record()])
+    assert [axes.get_ylabel()[:4] for axes in both.axes] == ["loss", "accu", "norm"]
+
+
+def test_a_name_that_a_user_gave_stays_as_it_is():
+    for name, more in (("np_script.train", {}), ("my-model v1", {"trainer": {}})):
+        record = made_up_record(spec={"task": {"name": name}, "seed": 58, **more})
+        assert curves_figure(record).get_suptitle().startswith(f"{name}: grokking")
+
+
 def test_step_0_is_on_the_axis():
     axes = curves_figure(made_up_record()).axes[0]
     at = axes.transData.transform([[0, 1], [1, 1], [10, 1], [100, 1]])[:, 0]

@@ -1,5 +1,7 @@
 """What a picture shows is what the map holds."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from tests.plotting.fakes import BUDGET, made_up_map
@@ -19,6 +21,12 @@ def test_shares_counts_and_agreement_are_those_of_the_map(seeds):
     majority = info.shares.max(axis=0)
     np.testing.assert_allclose(info.agreement, majority)
     assert (info.agreement < 1).any() == (seeds > 1)
+
+
+def test_a_caption_does_not_capitalise_a_name_that_a_user_gave():
+    for name, more in (("np_script.train", {}), ("my-model", {"trainer": {}})):
+        found = dataclasses.replace(made_up_map(), settings={"task": {"name": name}, **more})
+        assert phase_map_info(found).caption.startswith(f"{name}; 1 seed")
 
 
 def test_the_caption_says_task_budget_seeds_thresholds_runs_steps_and_what_was_inferred():

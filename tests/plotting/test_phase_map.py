@@ -149,6 +149,43 @@ def test_censored_cells_are_hatched_grey_and_never_a_colour_of_the_scale():
     )
 
 
+def test_a_run_that_failed_has_no_value_to_colour_by() -> None:
+    found = made_up_map(3, 2)
+    phases = found.phase_by_seed.copy()
+    phases[1, 2] = "failed"
+    losses = np.arange(1.0, 7.0).reshape(2, 3, 1)
+    found = replace(found, phase_by_seed=phases, measures={"train_loss": losses})
+    figure = found.plot(colour="train_loss")
+    (mesh,) = artists(figure.axes[0], "values")
+    assert mesh.get_array().mask.tolist() == [[False] * 3, [False, False, True]]
+    assert mesh.get_clim() == (1, 5)
+    assert legend_texts(figure) == ["failed, or not a number (1)"]
+
+
+def test_a_map_of_one_value_has_a_scale_of_that_value() -> None:
+    found = replace(made_up_map(3, 2), measures={"width": np.full((2, 3, 1), 200.0)})
+    figure = found.plot(colour="width")
+    axes, bar = figure.axes
+    assert [tick.get_text() for tick in bar.get_yticklabels()] == ["200"]
+    (mesh,) = artists(axes, "values")
+    assert mesh.get_cmap().N == 1
+
+
+@pytest.mark.parametrize("colour", ["validation_step", "train_step", "delay", "loudness"])
+def test_what_no_cell_has_is_hatched_without_a_scale(colour: str) -> None:
+    found = made_up_map(3, 2)
+    none = np.full(found.phase_by_seed.shape, np.nan)
+    found = replace(
+        found,
+        phase_by_seed=np.full(none.shape, "confusion"),
+        train_step_by_seed=none,
+        validation_step_by_seed=none,
+        measures={"loudness": none},
+    )
+    (axes,) = found.plot(colour=colour).axes
+    assert len(artists(axes, "censored")) == 6
+
+
 def test_the_panel_of_steps_names_sustained_ones():
     found = made_up_map()
     assert "sustained" not in phase_map_figure(found, steps=True).axes[1].get_title(loc="left")

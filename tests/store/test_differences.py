@@ -44,4 +44,25 @@ def test_leaves_that_vary_together_are_one() -> None:
 def test_a_leaf_that_some_lack_is_a_difference() -> None:
     found = specs((2, 0), (2, 0))
     found[1]["model"] = {"widths": [8, 2, 7]}
-    assert differing(leaf_columns(found)) == {"model.widths.2": [None, 7]}
+    assert differing(leaf_columns(found)) == {"model.widths": ["8,2", "8,2,7"]}
+    del found[1]["model"]
+    assert differing(leaf_columns(found)) == {
+        "model.widths.0": [8, None],
+        "model.widths.1": [2, None],
+    }
+
+
+def test_a_list_of_a_setting_is_one_difference() -> None:
+    found: list[dict[str, object]] = [{"layers": value} for value in ([8, 8], [8], 4)]
+    assert names(found) == ["layers"]
+    assert names([{"layers": [8, 8]}, {"layers": [9, 9]}]) == ["layers"]
+
+
+def test_digests_tell_no_runs_apart() -> None:
+    found: list[dict[str, object]] = [
+        {"recipe": {"measures": ["rank", {"name": "mine", "sha256": digit * 64}]}, "decay": decay}
+        for digit, decay in ("a0", "b1", "c1")
+    ]
+    found += [{"recipe": {}, "decay": "1"}]
+    assert [name for name in names(found) if "sha256" in name] == []
+    assert "decay" in names(found)

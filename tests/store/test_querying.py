@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.store.samples import MEASURES, make_record, make_spec, run_id
 
 from grokphase.errors import GrokphaseError
 from grokphase.store import LISTED, RunRecord, Store
+from grokphase.store.record import STEP_COLUMNS
 
 
 @pytest.fixture
@@ -26,7 +28,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_runs_have_a_column_for_every_leaf(store: Store) -> None:
-    row = make_record(3).flatten()
+    exact = {f"{name}_lower": None for name in STEP_COLUMNS}
+    row = exact | make_record(3).flatten()
     found = store.query(f"SELECT * FROM runs WHERE id = '{run_id(3)}'")
     assert set(found.columns) == set(row)
     assert dict(zip(found.columns, found.rows[0], strict=True)) == row
@@ -38,6 +41,17 @@ def test_group_by_a_dotted_name(store: Store) -> None:
         "WHERE phase = 'grokking' GROUP BY ALL ORDER BY decay"
     )
     assert found.to_dict() == {"decay": [1, 5], "n": [1, 1]}
+
+
+def test_lower_ends_can_be_asked_for_where_no_run_has_one(store: Store, tmp_path: Path) -> None:
+    sql = "SELECT train_step - train_step_lower AS apart FROM runs WHERE train_step_lower > 0"
+    assert store.query(sql).types == ("BIGINT",)
+    assert store.query(sql).rows == []
+    with Store.open(tmp_path / "empty") as empty:
+        assert empty.query(sql).types == ("BIGINT",)
+    later = dataclasses.replace(make_record(9), train_step=90, lower={"train_step": 80})
+    store.write([later])
+    assert store.query(sql).rows == [(10,)]
 
 
 def test_curves_have_a_row_for_every_point(store: Store) -> None:
@@ -142,7 +156,11 @@ def test_curves_of_a_sweep_are_exported_as_one_long_table(store: Store, tmp_path
 
 def test_an_empty_store_answers_too(tmp_path: Path) -> None:
     with Store.open(tmp_path / "empty") as store:
-        assert store.query("SELECT * FROM runs").columns == (*LISTED, "message")
+        assert store.query("SELECT * FROM runs").columns == (
+            *LISTED,
+            "message",
+            *(f"{name}_lower" for name in STEP_COLUMNS),
+        )
         assert store.query("SELECT phase, count(*) FROM runs GROUP BY phase").rows == []
         assert store.query("SELECT id, step FROM curves").rows == []
 

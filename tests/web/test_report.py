@@ -273,6 +273,26 @@ def test_the_environment_is_what_was_given(found, tmp_path):
     assert "0.10.1" not in said.all("main")[0]["text"]
 
 
+def test_a_failed_run_is_a_result_and_its_traceback_no_environment(found, tmp_path):
+    settings = {**SETTINGS, "trainer": {"name": "script.train", "source": "0" * 64}}
+    failed = [
+        replace(
+            record,
+            phase="failed",
+            provenance={"python": "3.12", "traceback": f"Traceback {number}", "finished": "now"},
+        )
+        for number, record in enumerate(records_of(found))
+    ]
+    text = report(replace(found, settings=settings), tmp_path, failed).read_text()
+    environment = text.partition("<h2>Environment</h2>")[2].partition("</section>")[0]
+    assert "3.12" in environment
+    assert "Traceback" not in environment
+    assert "now" not in environment
+    assert "its loss diverged, it failed, or its function returned, and never passed" in text
+    usual = report(found, tmp_path, []).read_text()
+    assert "steps, or until its loss diverged, and never passed" in usual
+
+
 def test_the_scripts_name_every_element_they_use(page):
     ids = {element["id"] for element in page.elements if "id" in element}
     script = page.all("script")[-1]["text"]

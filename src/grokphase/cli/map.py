@@ -18,7 +18,15 @@ from grokphase.cli.options import (
     Flag,
     MaybeWhole,
 )
-from grokphase.cli.output import print_json, say_task, size, stderr_lines, stdout_console, warn
+from grokphase.cli.output import (
+    print_json,
+    say_measures,
+    say_task,
+    size,
+    stderr_lines,
+    stdout_console,
+    warn,
+)
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable
 from grokphase.cli.pictures import refuse_one_axis, told, with_picture
@@ -128,6 +136,7 @@ def print_map(found: PhaseMap, base: AnySpec, common: Common) -> None:
 
     stdout_console().print(terminal_map(found), soft_wrap=True)
     print(cost_of(found))
+    say_measures(found.measure_seconds, found.seconds)
     say_task(spec_told(base))
     if len(found.seeds) > 1:
         split = (found.phase_by_seed != found.phase[..., None]).any(axis=-1).sum()

@@ -58,6 +58,13 @@ def say_task(told: str) -> None:
     print(f"{'task':8}{told}")
 
 
+def say_measures(measuring: float, training: float) -> None:
+    """Print the seconds that measures between segments took, where there are any."""
+    if measuring:
+        beside = f"beside {duration(training)} of training"
+        print(f"measures between segments took {duration(measuring)}, {beside}")
+
+
 def warn(sentences: Iterable[str]) -> None:
     """Say on stderr what a person should know, a line each; stdout stays for results.
 

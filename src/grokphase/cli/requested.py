@@ -62,7 +62,7 @@ def plan(request: Request, compute: Compute, common: Common) -> None:
         ("runs", found.runs),
         ("of these in the store", found.existing),
         ("memory", "not known" if found.memory_bytes is None else size(found.memory_bytes)),
-        ("time, at most about", _time(found)),
+        ("training time, at most about", _time(found)),
     ]
     if found.weights_bytes:
         rows.insert(4, ("weights kept, at most", size(found.weights_bytes)))

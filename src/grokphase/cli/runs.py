@@ -255,6 +255,8 @@ def _print(record: RunRecord) -> None:
     print()
     if record.curves:
         stdout_console().print(terminal_curves(record))
+    if told := record.provenance.get("traceback"):  # of a training function that failed
+        print(told.rstrip())
 
 
 def _outcome(record: RunRecord) -> list[tuple[str, object]]:

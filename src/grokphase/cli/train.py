@@ -22,9 +22,9 @@ from grokphase.cli.options import (
     MaybeWhole,
 )
 from grokphase.cli.output import (
-    duration,
     print_json,
     print_table,
+    say_measures,
     say_task,
     size,
     stdout_console,
@@ -195,11 +195,10 @@ def _print(
     say_task(task)
     for note in notes:
         print(f"{note.sentence}.")
-    if measuring := sum(record.measure_seconds for record in records):
-        training = duration(sum(record.seconds for record in records))
-        print(
-            f"measures between segments took {duration(measuring)}, beside {training} of training"
-        )
+    say_measures(
+        sum(record.measure_seconds for record in records),
+        sum(record.seconds for record in records),
+    )
     if len(records) > 1:
         print("\n".join(runs_text(records)))
     if len(records) > CURVES_SHOWN:

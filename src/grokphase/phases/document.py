@@ -43,10 +43,11 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         and ``seconds`` of every run (a further axis of seeds), ``measures``, name -> last values,
         None where one is not a finite number, and of each event the ``intervals``, as time, lower
         and upper (None where it is censored, see `Survival`); ``steps_trained``, ``seconds``,
-        ``seeds``, ``budget``, ``thresholds``, ``settings`` (of all runs, without what the axes
-        vary), ``fixed`` (what the axes leave where it is although it is of their kind, by dotted
-        name), ``notes`` (each with its ``sentence`` and ``rows``), ``store``, ``figure``,
-        ``report``; with several seeds also ``phase_fractions`` (phase -> rows).
+        ``measure_seconds``, ``seeds``, ``budget``, ``thresholds``, ``settings`` (of all runs,
+        without what the axes vary), ``fixed`` (what the axes leave where it is although it is of
+        their kind, by dotted name), ``notes`` (each with its ``sentence`` and ``rows``),
+        ``store``, ``figure``, ``report``; with several seeds also ``phase_fractions`` (phase ->
+        rows).
     """
     axes = (phase_map.x, phase_map.y)
     paths = {name: getattr(phase_map, field) for name, field in _PATHS.items()}
@@ -69,12 +70,13 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         },
         "steps_trained": int(phase_map.steps_trained),
         "seconds": float(phase_map.seconds),
+        "measure_seconds": float(phase_map.measure_seconds),
         "seeds": list(phase_map.seeds),
         "budget": phase_map.budget,
         "thresholds": dict(phase_map.thresholds),
-        "settings": dict(phase_map.settings),
+        "settings": _lists(phase_map.settings),
         "fixed": dict(phase_map.fixed),
-        "notes": [asdict(note) for note in phase_map.notes],
+        "notes": [_lists(asdict(note)) for note in phase_map.notes],
         **{name: None if path is None else str(path) for name, path in paths.items()},
     }
     if len(phase_map.seeds) > 1:
@@ -113,6 +115,7 @@ def from_json(data: Mapping[str, Any]) -> PhaseMap:
             for name, values in by_seed.get("measures", {}).items()
         },
         notes=tuple(Note(note["sentence"], tuple(note["rows"])) for note in data["notes"]),
+        measure_seconds=data.get("measure_seconds", 0.0),
         **{name: data[name] for name in _PLAIN},
         **{field: None if path is None else Path(path) for field, path in paths.items()},
     )
@@ -243,6 +246,13 @@ def _times(ends: Any) -> NDArray[np.float64]:
     censored = ~np.isnan(times[..., 0]) & np.isnan(times[..., 2])
     times[censored, 2] = np.inf
     return times
+
+
+def _lists(value: Any) -> Any:
+    """Nested data with the lists that JSON makes of tuples, so that what is read compares equal."""
+    if isinstance(value, Mapping):
+        return {name: _lists(item) for name, item in value.items()}
+    return [_lists(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _each(value: Any, said: Any) -> Any:

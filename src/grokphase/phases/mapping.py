@@ -281,6 +281,7 @@ def _map_of(
         seconds_by_seed=by_seed("seconds"),
         steps_trained=sum(record.steps_trained for record in trained),
         seconds=sum(record.seconds for record in trained),
+        measure_seconds=sum(record.measure_seconds for record in trained),
         settings=design.settings,
         budget=design.settings["recipe"].get("steps"),
         notes=(*design.notes, *notes_after(trained)),

@@ -60,6 +60,7 @@ class PhaseMap:
         seconds_by_seed: the same for the time spent training.
         steps_trained: optimiser updates of all runs of the map, those found in a store included.
         seconds: training time summed over all runs of the map, whenever they were made.
+        measure_seconds: the same for measures that were called between segments of the loop.
         settings: what the specs of all runs share; neither the axes nor, of several, a seed.
         budget: steps after which a run was censored.
         fixed: what the axes leave where it is although its name suggests that they vary it, by
@@ -104,6 +105,7 @@ class PhaseMap:
     seconds_by_seed: NDArray[np.float64]
     steps_trained: int = 0
     seconds: float = 0.0
+    measure_seconds: float = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
     budget: int | None = None
     fixed: Mapping[str, float] = field(default_factory=dict)

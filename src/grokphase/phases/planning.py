@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import mean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import numpy as np
@@ -18,10 +18,11 @@ from grokphase.phases.classify import FAILED
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.trainers import TrainerSpec
-from grokphase.training.between import seconds_a_step
+from grokphase.training.between import seconds_a_row
 from grokphase.training.compilation import likeness
 from grokphase.training.kept import checked_bytes
 from grokphase.training.leaves import replace
+from grokphase.training.problem import schedule_of
 from grokphase.training.schedule import Keep
 from grokphase.training.session import Prepared, prepare
 from grokphase.training.spec import AnySpec, RunSpec
@@ -46,8 +47,10 @@ class Plan:
         existing: runs that the store already holds.
         memory_bytes: about what training takes, all workers together; None where that is not
             known, of a training function of the user's own.
-        estimate_seconds: time at most: every run to come uses its whole budget. Of a training
-            function: as long as its finished runs in the store took; None before there are any.
+        estimate_seconds: time of training at most, with the measures between segments: every run to
+            come uses its whole budget. Starting workers, compiling and drawing come on top. Of a
+            training function: as long as its finished runs in the store took; None before there
+            are any.
         weights_bytes: of the weights that all runs keep, at most.
     """
 
@@ -100,10 +103,13 @@ def _costs(
         typical = mean(records.values()) if records else None
         return None, None if typical is None else typical * len(missing) / workers
     ours = [spec for spec in corners if isinstance(spec, RunSpec)]
-    step_seconds, state_bytes = _probe(ours, on_line) if missing else (0.0, 0)
-    steps = sum(spec.recipe.steps or 0 for spec in missing)
-    memory = RUNTIME_BYTES + workers * (WORKER_BYTES + 3 * state_bytes)
-    return memory, steps * step_seconds / workers
+    cost = _probe(ours, on_line) if missing else _Cost(0.0, 0.0, 0)
+    recipes = [spec.recipe for spec in missing if isinstance(spec, RunSpec)]
+    seconds = cost.step_seconds * sum(recipe.steps or 0 for recipe in recipes)
+    if cost.row_seconds:
+        seconds += cost.row_seconds * sum(len(schedule_of(recipe)) for recipe in recipes)
+    memory = RUNTIME_BYTES + workers * (WORKER_BYTES + 3 * cost.state_bytes)
+    return memory, seconds / workers
 
 
 def _existing(
@@ -130,8 +136,22 @@ def _is_empty_folder(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
 
 
-def _probe(corners: Sequence[RunSpec], on_line: Callable[[str], None]) -> tuple[float, int]:
-    """Seconds for a step, and bytes of the state, of the dearest of these runs.
+class _Cost(NamedTuple):
+    """What a run costs.
+
+    Attributes:
+        step_seconds: a step.
+        row_seconds: what is measured between segments, at each recorded step.
+        state_bytes: its state.
+    """
+
+    step_seconds: float
+    row_seconds: float
+    state_bytes: int
+
+
+def _probe(corners: Sequence[RunSpec], on_line: Callable[[str], None]) -> _Cost:
+    """The cost of the dearest of these runs.
 
     Those that share a compiled loop cost the same, and one of them is timed: of most maps, all.
     """
@@ -144,12 +164,11 @@ def _probe(corners: Sequence[RunSpec], on_line: Callable[[str], None]) -> tuple[
     for number, run in enumerate(alike.values(), 1):
         on_line(f"compiling and timing {2 * PROBE_STEPS} steps, {number} of {len(alike)}")
         costs.append(call(partial(_cost, run.spec)))
-    seconds, sizes = zip(*costs, strict=True)
-    return max(seconds), max(sizes)
+    return _Cost(*map(max, zip(*costs, strict=True)))
 
 
-def _cost(spec: RunSpec, _: object) -> tuple[float, int]:
-    """Seconds for a step of this run, and bytes of its state, in a worker process."""
+def _cost(spec: RunSpec, _: object) -> _Cost:
+    """The cost of this run, in a worker process."""
     run = prepare(spec)
     loop = run.compiled()
     state = loop.segment(loop.start(run.params, run.problem), run.problem, np.int32(PROBE_STEPS))
@@ -157,5 +176,6 @@ def _cost(spec: RunSpec, _: object) -> tuple[float, int]:
     began, before = time.perf_counter(), int(state.step)
     state = loop.segment(state, run.problem, np.int32(2 * PROBE_STEPS))
     steps = max(int(state.step) - before, 1)
-    seconds = (time.perf_counter() - began) / steps + seconds_a_step(run, state)
-    return seconds, sum(leaf.nbytes for leaf in jax.tree.leaves((state, run.problem)))
+    seconds = (time.perf_counter() - began) / steps
+    size = sum(leaf.nbytes for leaf in jax.tree.leaves((state, run.problem)))
+    return _Cost(seconds, seconds_a_row(run, state), size)

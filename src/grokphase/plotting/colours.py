@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.phases.classify import FAILED
 from grokphase.phases.summary import median
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Colour(NamedTuple):
         title: in words.
         bar: words beside the scale, with the unit.
         values: (ny, nx) the median over seeds; NaN where there is none, and where a cell was not
-            run.
+            run. A run that failed has none: what it measured last says where it broke off.
         scale: "log" or "linear".
         missing: what a cell without a value means.
     """
@@ -60,29 +61,38 @@ def colours_of(phase_map: PhaseMap) -> dict[str, Colour]:
         >>> list(colours_of(PhaseMap.from_arrays(x, y, found, *steps)))
         ['validation_step', 'train_step', 'delay']
     """
+    return {
+        name: colour
+        for name, colour in _every(phase_map).items()
+        if np.isfinite(colour.values).any()
+    }
+
+
+def _every(phase_map: PhaseMap) -> dict[str, Colour]:
+    """Steps, and all that the runs measured, with and without values."""
     apart = phase_map.validation_step_by_seed - phase_map.train_step_by_seed
     held = "sustained " if phase_map.by == "sustained" else ""
     late = "steps from training to validation accuracy (delay)"
     found = [
         validation_steps(phase_map),
-        _steps("train_step", f"steps to {held}training accuracy", phase_map.train_step),
-        _steps("delay", late, median(apart))._replace(bar="steps (optimizer updates)"),
+        _steps(phase_map, "train_step", f"steps to {held}training accuracy", phase_map.train_step),
+        _steps(phase_map, "delay", late, median(apart))._replace(bar="steps (optimizer updates)"),
         *(
-            _measure(name, values)
+            _measure(name, values, phase_map.phase_by_seed == FAILED)
             for name, values in phase_map.measures.items()
             if not name.startswith("embedding.")  # a single entry says nothing across networks
         ),
     ]
-    return {colour.name: colour for colour in found if np.isfinite(colour.values).any()}
+    return {colour.name: colour for colour in found}
 
 
 def colour_of(phase_map: PhaseMap, name: str) -> Colour:
-    """One of `colours_of`.
+    """One of `colours_of`, or one of which no cell has a value: that is a result too.
 
     Raises:
         GrokphaseError: if the map has none of that name, with those that it has.
     """
-    known = colours_of(phase_map)
+    known = _every(phase_map)
     if name not in known:
         raise GrokphaseError(
             f'The map cannot be coloured by "{name}"; it can by {", ".join(known) or "nothing"}.'
@@ -95,21 +105,24 @@ def validation_steps(phase_map: PhaseMap) -> Colour:
     """The step of validation accuracy, by the times that decided the phases."""
     held = "sustained " if phase_map.by == "sustained" else ""
     words = f"steps to {held}validation accuracy"
-    return _steps("validation_step", words, phase_map.validation_step)
+    return _steps(phase_map, "validation_step", words, phase_map.validation_step)
 
 
-def _steps(name: str, title: str, values: NDArray[np.float64]) -> Colour:
+def _steps(phase_map: PhaseMap, name: str, title: str, values: NDArray[np.float64]) -> Colour:
     known = values[np.isfinite(values)]
     scale: Literal["log", "linear"] = "log" if (known > 0).all() else "linear"
-    return Colour(name, title, _STEP, values, scale, "not reached within the budget")
+    failed = bool((phase_map.phase_by_seed == FAILED).any())
+    missing = f"{'failed, or ' * failed}not reached within the budget"
+    return Colour(name, title, _STEP, values, scale, missing)
 
 
-def _measure(name: str, by_seed: NDArray[np.float64]) -> Colour:
+def _measure(name: str, by_seed: NDArray[np.float64], failed: NDArray[np.bool_]) -> Colour:
     title = f"last {_WORDS.get(name, name.replace('_', ' '))}"
-    values = _middle(by_seed)
+    values = _middle(np.where(failed, np.nan, by_seed))
     known = values[np.isfinite(values)]
     wide = known.size and known.min() > 0 and known.max() > _WIDE * known.min()
-    return Colour(name, title, title, values, "log" if wide else "linear", "not a number")
+    missing = "failed, or not a number" if failed.any() else "not a number"
+    return Colour(name, title, title, values, "log" if wide else "linear", missing)
 
 
 def _middle(by_seed: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.plotting.information import leaf, task_title
+from grokphase.plotting.information import leaf, task_heading
 from grokphase.plotting.style import (
     NORM_COLOUR,
     RQI_COLOUR,
@@ -161,7 +161,8 @@ def curves_figure(
     """Loss, accuracy with RQI where it is defined, and weight norms of one or several runs.
 
     What recipes asked for besides (`recipe.measures`) has panels in rows below, measures of a
-    user's own among them; of an array at most 256 entries are drawn, evenly spaced.
+    user's own among them; of an array at most 256 entries are drawn, evenly spaced. What no run
+    recorded a number of, such as a loss that a training function does not report, has no panel.
 
     Steps are on a logarithmic axis with a linear piece from 0 to 1, so that the initial network
     (step 0) is on it. Thresholds are dotted lines; a ring marks where a curve first passed its
@@ -185,7 +186,7 @@ def curves_figure(
     from grokphase.plotting.notebook import new_figure
 
     runs = _with_curves(records)
-    panels = _panels(runs) if quantity is None else [_panel(runs, quantity)]
+    panels = _with_values(runs) if quantity is None else [_panel(runs, quantity)]
     down, across = -(-len(panels) // _ACROSS), min(len(panels), _ACROSS)
     with paper_style():
         figure = new_figure(figsize or (_WIDTH if across > 1 else _ALONE, _HEIGHT * down))
@@ -239,6 +240,16 @@ def draw_curves(
 
 def _panels(runs: Sequence[RunRecord]) -> list[Panel]:
     return [*USUAL, *_asked(runs)]
+
+
+def _with_values(runs: Sequence[RunRecord]) -> list[Panel]:
+    """The panels in which there is something to draw; all where there is nothing at all."""
+    panels = _panels(runs)
+    return [panel for panel in panels if any(_has_value(run, panel) for run in runs)] or panels
+
+
+def _has_value(run: RunRecord, panel: Panel) -> bool:
+    return any(finite(run, line.measure, positive=panel.log)[0].size for line in panel.lines)
 
 
 def _panel(runs: Sequence[RunRecord], quantity: str) -> Panel:
@@ -328,10 +339,10 @@ def _entry_lines(name: str, labels: Sequence[str]) -> tuple[Line, ...]:
 
 
 def _title(runs: Sequence[RunRecord]) -> str:
-    tasks = {task_title(run.spec) for run in runs}
+    tasks = {task_heading(run.spec) for run in runs}
     task = tasks.pop() if len(tasks) == 1 else f"{len(tasks)} tasks"
     which = f"seed {runs[0].seed}" if len(runs) == 1 else f"{len(runs)} runs"
-    return f"{task[:1].upper()}{task[1:]}: {phases_text(runs)} ({which})"
+    return f"{task}: {phases_text(runs)} ({which})"
 
 
 def _draw_panel(axes: Axes, runs: Sequence[RunRecord], panel: Panel, beside: float = 0.0) -> float:

@@ -189,9 +189,29 @@ def task_title(settings: Mapping[str, Any]) -> str:
         >>> task_title({"task": {"name": "modular-addition", "p": 59}})
         'modular addition, p = 59'
     """
-    name = str(leaf(settings, "task.name", "unnamed task")).replace("-", " ")
+    name = str(leaf(settings, "task.name", "unnamed task"))
+    if not _is_named_by_user(settings):
+        name = name.replace("-", " ")
     symbols = leaf(settings, "task.p")
     return name if symbols is None else f"{name}, p = {symbols}"
+
+
+def task_heading(settings: Mapping[str, Any]) -> str:
+    """`task_title` at the beginning of a sentence; a name that a user gave stays as it is.
+
+    Example:
+        >>> task_heading({"task": {"name": "addition", "p": 10}})
+        'Addition, p = 10'
+        >>> task_heading({"task": {"name": "my_script.train"}, "trainer": {}})
+        'my_script.train'
+    """
+    title = task_title(settings)
+    return title if _is_named_by_user(settings) else f"{title[:1].upper()}{title[1:]}"
+
+
+def _is_named_by_user(settings: Mapping[str, Any]) -> bool:
+    name = str(leaf(settings, "task.name", ""))
+    return "trainer" in settings or "_" in name or "." in name
 
 
 def thresholds_text(thresholds: Mapping[str, Any]) -> str:
@@ -257,8 +277,7 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
     cells, run = phase_map.measured.size, int(phase_map.measured.sum())
     seeds = len(phase_map.seeds)
     budget = "" if phase_map.budget is None else f", budget {phase_map.budget:,} steps a run"
-    title = task_title(phase_map.settings)
-    yield f"{title[:1].upper()}{title[1:]}; {counted(seeds, 'seed')} a cell{budget}"
+    yield f"{task_heading(phase_map.settings)}; {counted(seeds, 'seed')} a cell{budget}"
     if phase_map.fixed:
         yield fixed_text(phase_map.fixed)
     if text := thresholds_text(phase_map.thresholds):
@@ -272,9 +291,8 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
 def sweep_caption(found: SweepResult) -> str:
     """What stands under the figure of a sweep: task, budget, seeds, thresholds, runs, steps."""
     budget = "" if found.budget is None else f", budget {found.budget:,} steps a run"
-    title = task_title(found.settings)
     sentences = [
-        f"{title[:1].upper()}{title[1:]}; {counted(len(found.seeds), 'seed')} a setting{budget}"
+        f"{task_heading(found.settings)}; {counted(len(found.seeds), 'seed')} a setting{budget}"
     ]
     if found.fixed:
         sentences.append(fixed_text(found.fixed))

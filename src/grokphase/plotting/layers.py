@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.plotting.axes import number_text
 from grokphase.plotting.colours import Colour
 from grokphase.plotting.information import AxisInfo, PhaseMapInfo
 from grokphase.plotting.style import CENSORED_COLOUR, ink_on, lighter, phase_style
@@ -248,33 +249,41 @@ def _longest(cells: NDArray[np.bool_]) -> tuple[int, int]:
 
 def draw_values(axes: Axes, info: PhaseMapInfo, colour: Colour) -> None:
     """Colour each cell by its value; hatch what has none, dot what was not run."""
-    from matplotlib.colors import LogNorm, Normalize
-
     known = np.isfinite(colour.values)
-    low, high = colour.ends if known.any() else (1.0, 10.0)
-    logarithmic = colour.scale == "log"
-    norm: Normalize
-    if logarithmic:
-        norm = LogNorm(low, max(high, low * 1.01))
-    else:
-        norm = Normalize(low, high if high > low else low + (abs(low) * 0.01 or 0.01))
+    if known.any():
+        _draw_scale(axes, info, colour)
+    for row, column in np.argwhere(info.measured & ~known):
+        axes.add_patch(censored_patch(info, row, column))
+    _draw_dots(axes, info)
+
+
+def _draw_scale(axes: Axes, info: PhaseMapInfo, colour: Colour) -> None:
+    """The cells that have a value, and the scale beside them; of one value that colour alone."""
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap, LogNorm, Normalize
+
+    low, high = colour.ends
+    constant = low == high
+    logarithmic = colour.scale == "log" and not constant
+    around = (abs(low) or 1.0) / 2 if constant else 0.0
+    norm = LogNorm(low, high) if logarithmic else Normalize(low - around, high + around)
     mesh = axes.pcolormesh(
         info.x.edges,
         info.y.edges,
         np.ma.masked_invalid(colour.values),
-        cmap="viridis",
+        cmap=ListedColormap([colormaps["viridis"](0.5)]) if constant else "viridis",
         norm=norm,
         edgecolors="face",
         linewidth=0.1,
         gid="values",
     )
-    for row, column in np.argwhere(info.measured & ~known):
-        axes.add_patch(censored_patch(info, row, column))
-    _draw_dots(axes, info)
     assert axes.figure is not None
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.02, aspect=28)
     bar.set_label(colour.bar)
-    if logarithmic and high > _DECADES * low:
+    if constant:
+        said = number_text(low) if low.is_integer() else f"{low:.4g}"
+        set_ticks(bar.ax, "y", [low], [said])
+    elif logarithmic and high > _DECADES * low:
         log_ticks(bar.ax, "y")
     elif logarithmic:
         at = round_numbers(*bar.ax.get_ylim())

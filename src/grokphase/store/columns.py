@@ -42,8 +42,12 @@ _SQL: dict[type, str] = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", float: 
 
 
 def fixed_types() -> dict[str, str]:
-    """The columns that every run has, with their SQL types."""
-    return {name: _SQL[kind] for name, kind in _FIXED.items()}
+    """The columns that can always be asked for, with their SQL types.
+
+    The lower ends of the steps, NULL where a step is exact, are in a shard only if it has some.
+    """
+    lower = dict.fromkeys((f"{name}_lower" for name in STEP_COLUMNS), int)
+    return {name: _SQL[kind] for name, kind in (_FIXED | lower).items()}
 
 
 def to_columns(

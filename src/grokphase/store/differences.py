@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Container, Hashable, Mapping, Sequence
 from typing import Any
 
 from grokphase.store.record import Scalar, leaves
@@ -13,13 +15,52 @@ Columns = Mapping[str, Sequence[Scalar]]
 def leaf_columns(specs: Sequence[Mapping[str, Any]]) -> dict[str, list[Scalar]]:
     """Every leaf of some specs by its dotted name, with a value a spec, None where one lacks it.
 
+    A list that is a setting of a user's own is one leaf, written as a shell takes it, and so is
+    one that is not as long in all specs, whose entries cannot be compared place by place.
+
     Example:
         >>> leaf_columns([{"p": 5, "seed": 0}, {"p": 7}])
         {'p': [5, 7], 'seed': [0, None]}
+        >>> leaf_columns([{"layers": [8, 2]}, {"layers": [8]}, {"layers": 4}])
+        {'layers': ['8,2', '8', 4]}
     """
     flat = [dict(leaves(dict(spec))) for spec in specs]
+    whole = _whole(flat)
+    flat = [_joined(each, whole) for each in flat]
     names = dict.fromkeys(name for each in flat for name in each)
     return {name: [each.get(name) for each in flat] for name in names}
+
+
+def _whole(flat: Sequence[Mapping[str, Scalar]]) -> set[str]:
+    """Names of the lists that are one leaf."""
+    lengths: dict[str, set[int]] = {}
+    for each in flat:
+        entries = Counter(filter(None, map(_list_of, each)))
+        for name in entries:
+            lengths.setdefault(name, set()).add(entries[name])
+    single = {name for each in flat for name in each}
+    return {
+        name
+        for name, found in lengths.items()
+        if len(found) > 1 or name in single or "." not in name
+    }
+
+
+def _list_of(name: str) -> str | None:
+    """The list that a leaf is an entry of."""
+    parent, _, place = name.rpartition(".")
+    return parent if place.isdigit() else None
+
+
+def _joined(flat: Mapping[str, Scalar], lists: Container[str]) -> dict[str, Scalar]:
+    found: dict[str, Scalar] = {}
+    for name, value in flat.items():
+        parent = _list_of(name)
+        if parent is None or parent not in lists:
+            found[name] = value
+        else:
+            found[parent] = f"{found[parent]},{value}" if parent in found else str(value)
+    return found
 
 
 def differing(columns: Columns) -> dict[str, Sequence[Scalar]]:
@@ -42,7 +83,7 @@ def telling(columns: Columns, known: Sequence[Hashable]) -> list[str]:
     Each is the one that splits the runs into the most groups beside what is known of them already;
     those that split nothing more follow, first those that every run has. Of leaves of one name
     with the same values, as the embedding's and the decoder's where both vary together, the first
-    stands for all.
+    stands for all. Digests are left out, which tell a reader nothing.
 
     Args:
         columns: from `differing`.
@@ -53,7 +94,11 @@ def telling(columns: Columns, known: Sequence[Hashable]) -> list[str]:
         ['a', 'b', 'c']
     """
     alike = {(name.rpartition(".")[2], *values): name for name, values in [*columns.items()][::-1]}
-    left = {name: values for name, values in columns.items() if name in alike.values()}
+    left = {
+        name: values
+        for name, values in columns.items()
+        if name in alike.values() and not any(map(_is_digest, values))
+    }
     groups, found = [*known], list[str]()
     while left:
         split = {name: [*zip(groups, values, strict=True)] for name, values in left.items()}
@@ -64,6 +109,10 @@ def telling(columns: Columns, known: Sequence[Hashable]) -> list[str]:
         groups = [*split[best]]
         del left[best]
     return [*found, *sorted(left, key=lambda name: None in left[name])]
+
+
+def _is_digest(value: Scalar) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def short_names(names: Sequence[str], columns: Columns) -> dict[str, str]:

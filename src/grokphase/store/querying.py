@@ -132,8 +132,16 @@ def _make_views(
     hidden = (CURVE, ARRAY, "record_")
     # A setting that no run has set has no type of its own, and files and tables need one.
     typed = {row[0]: f"CAST({quoted(row[0])} AS DOUBLE) AS " for row in described if row[1] == NULL}
+    there = {name.casefold() for name in names}
     shown = ", ".join(
-        typed.get(name, "") + quoted(name) for name in names if not name.startswith(hidden)
+        [
+            *(typed.get(name, "") + quoted(name) for name in names if not name.startswith(hidden)),
+            *(
+                f"NULL::{kind} AS {name}"
+                for name, kind in fixed_types().items()
+                if name not in there
+            ),
+        ]
     )
     curves = [name for name in names if name.startswith(CURVE)]
     unnested = "".join(

@@ -94,13 +94,12 @@ def call(measure: UserMeasure, network: Any, task: Task, samples: Samples, step:
         return np.asarray(found).astype(np.float32)
 
 
-def seconds_a_step(run: Prepared, state: State) -> float:
-    """What measures that are called between segments take of a run, shared out over its steps."""
+def seconds_a_row(run: Prepared, state: State) -> float:
+    """What the measures that are called between segments take at one recorded step."""
     between = Between(run, None)
     between.begin(state)  # what is done only once is done
     between.begin(state)
-    steps: int = run.spec.recipe.steps
-    return between.seconds * len(schedule_of(run.spec.recipe)) / steps
+    return between.seconds
 
 
 class Between:

@@ -217,13 +217,11 @@ class Recipe:
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description; what is `OPTIONAL` only where it is not the default."""
-        if any(isinstance(each, UserMeasure) for each in self.measures):
-            described = asdict(replace(self, measures=()))
-            described["measures"] = tuple(
+        described = asdict(replace(self, measures=()))
+        if self.measures:
+            described["measures"] = [
                 each.spec() if isinstance(each, UserMeasure) else each for each in self.measures
-            )
-        else:
-            described = asdict(self)
+            ]
         for name in OPTIONAL:
             part, _, last = name.rpartition(".")
             inside = described[part] if part else described

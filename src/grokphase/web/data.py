@@ -28,6 +28,7 @@ from grokphase.web.packing import pack_curves
 
 if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
+    from grokphase.phases.sweep_result import SweepResult
     from grokphase.store.record import RunRecord
 
 Rows = list[tuple[str, str]]
@@ -43,6 +44,7 @@ _NOT_REACHED: Mapping[By, str] = {
     "sustained": "never held for as long as is asked",
 }
 
+_OF_ONE_RUN = ("finished", "traceback")  # in a provenance, which else says where runs were made
 _MOST_VALUES = 300_000  # for cells and what they are coloured by; two megabytes of the page
 
 RUN_FIELDS = (
@@ -243,7 +245,7 @@ def environment_rows(environment: Mapping[str, Any] | None, records: Sequence[Ru
     found: dict[str, dict[str, None]] = {}
     for record in records:
         for name, value in leaves(record.provenance):
-            if name != "finished":
+            if name not in _OF_ONE_RUN:
                 found.setdefault(name, {})[value_text(value)] = None
     return [(name, ", ".join(values)) for name, values in found.items()]
 
@@ -264,6 +266,21 @@ def value_text(value: object) -> str:
     return number_text(value) if isinstance(value, float) else str(value)
 
 
+def trained_for(found: PhaseMap | SweepResult) -> str:
+    """For how long a run was trained that did not reach a threshold, in words.
+
+    Args:
+        found: what it is a run of.
+
+    Returns:
+        Its budget, and what can end a run before: a training function may fail, or return.
+    """
+    budget = "its budget" if found.budget is None else f"its budget of {found.budget:,} steps"
+    if "trainer" in found.settings:
+        return f"for {budget}, or until its loss diverged, it failed, or its function returned"
+    return f"for {budget}, or until its loss diverged"
+
+
 def conventions(phase_map: PhaseMap) -> list[str]:
     """What the words of the page mean, in sentences.
 
@@ -279,10 +296,8 @@ def conventions(phase_map: PhaseMap) -> list[str]:
         if phase_map.thresholds
         else "Phases follow Table 1 of Liu et al. 2022.",
         f"Phases are by {by_text(phase_map)}: {_TIMES[phase_map.by]}.",
-        "“Not reached” is a result, not a number: the run was trained "
-        + ("" if phase_map.budget is None else f"for its budget of {phase_map.budget:,} steps, ")
-        + f"or until its loss diverged, and {_NOT_REACHED[phase_map.by]}. "
-        "A run ends early once its phase is decided.",
+        f"“Not reached” is a result, not a number: the run was trained {trained_for(phase_map)}, "
+        f"and {_NOT_REACHED[phase_map.by]}. A run ends early once its phase is decided.",
     ]
     stop = leaf(phase_map.settings, "recipe.stop")
     if stop is not None and stop != "decided":

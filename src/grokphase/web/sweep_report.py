@@ -14,7 +14,7 @@ from grokphase.plotting.information import sweep_caption, task_title, thresholds
 from grokphase.plotting.words import setting_text
 from grokphase.store.record import leaves
 from grokphase.web import citations
-from grokphase.web.data import Rows, environment_rows, value_text
+from grokphase.web.data import Rows, environment_rows, trained_for, value_text
 from grokphase.web.report import command_block, fill, notes_card, policy, resource, rows_table
 from grokphase.web.survival import card, picture, table
 
@@ -81,8 +81,8 @@ def _conventions(found: SweepResult) -> list[str]:
         f"Thresholds: {thresholds_text(found.thresholds)}."
         if found.thresholds
         else "Phases follow Table 1 of Liu et al. 2022.",
-        "“Not reached” is a result, not a number: a run was trained for its budget, or until its "
-        "loss diverged. A median counts such a run as later than all others, and an end of an "
+        f"“Not reached” is a result, not a number: a run was trained {trained_for(found)}. "
+        "A median counts such a run as later than all others, and an end of an "
         "interval that is a dash is open.",
         "Medians of steps have intervals between order statistics, delays those of the product "
         "limit (95 %), and the share of runs that generalize (comprehension or grokking) Wilson's "
