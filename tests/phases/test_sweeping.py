@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import grokphase as gp
-from grokphase.phases.sweep_result import SweepResult
+from grokphase.phases.sweep_result import SweepResult, example
 from grokphase.phases.sweep_tables import columns, wilson
 from grokphase.training import sweep as training_sweep
 
@@ -148,6 +149,26 @@ def test_nothing_is_inferred_between_two_words(folder: Path) -> None:
     assert found.borders("y").across.name == "model.activation"
     assert "columns: tanh, relu" in repr(found)
     assert "relu</text>" in found._repr_html_()
+
+
+def test_failed_runs_are_counted_and_said_but_are_no_evidence() -> None:
+    base = example()
+    phases = base.phase_by_seed.astype("<U16")
+    phases[0, 1:], phases[1] = "failed", "failed"
+    found = dataclasses.replace(base, phase_by_seed=phases)
+    first, second = found.summary()
+    assert (first["runs"], first["failed"], first["share"]) == (3, 2, 1)
+    assert (first["share_low"], first["share_high"]) == wilson(1, 1)
+    assert (first["validation_median"], first["validation_reached"]) == (900, 1)
+    assert (second["failed"], second["share"], second["train_median"]) == (3, None, None)
+    assert found.phase.tolist() == ["comprehension", "failed"]
+    text = repr(found)
+    assert "2 of 3 failed" in text
+    assert "3 of 3 failed" in text
+    assert "coverage 0%," in text
+    assert found.to_json_dict()["summary"][1]["share"] is None
+    assert "coverage 75%" in repr(base)
+    found.plot()
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:

@@ -131,7 +131,7 @@ def _write_csv(path: Path, tables: list[dict[str, Any]]) -> None:
 
 def print_sweep(found: SweepResult, base: AnySpec, common: Common) -> None:
     """A line for each setting and where the files are, or all of it as JSON."""
-    from grokphase.phases.summary import order_interval
+    from grokphase.phases.sweep_text import convention
     from grokphase.phases.sweep_text import told as lines
     from grokphase.plotting.information import counted
     from grokphase.training.told import told
@@ -145,11 +145,7 @@ def print_sweep(found: SweepResult, base: AnySpec, common: Common) -> None:
     if len(rows) > _LINES:
         print(f"and {len(rows) - _LINES:,} settings more, in the data")
     print(cost_of(found))
-    coverage = order_interval([0.0] * len(found.seeds))[2]
-    print(
-        f"{counted(len(found.seeds), 'seed')} a setting; medians of steps [interval], a dash where "
-        f"it is open; coverage {coverage:.0%}, of delays and shares 95%"
-    )
+    print(f"{counted(len(found.seeds), 'seed')} a setting; {convention(found)}")
     say_task(told(base))
     for sentence in said_of(found):
         print(sentence)

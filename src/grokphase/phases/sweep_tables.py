@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.frames import Column, kind_of, pandas_table, polars_table
-from grokphase.phases.classify import COMPREHENSION, GROKKING
+from grokphase.phases.classify import COMPREHENSION, FAILED, GROKKING
 from grokphase.phases.summary import median_step
 
 if TYPE_CHECKING:
@@ -50,23 +50,27 @@ def summary(found: SweepResult) -> list[dict[str, Any]]:
         found: the sweep.
 
     Returns:
-        The settings by name; ``runs``; for ``train`` and ``validation`` how many runs
+        The settings by name; ``runs``, and how many of them ``failed``, which are left out of
+        all but the delay; for ``train`` and ``validation`` how many runs
         ``_reached`` it, their ``_median`` (one that did not reach it counts as later than all)
         and its interval ``_low`` to ``_high`` between order statistics (`median_step`), which
         holds the median of all seeds with the probability ``coverage``; for
         ``delay`` the same by the product limit (`Survival`), since a delay is censored at a
         step of its own in every run; ``share`` that generalizes with its 95 % interval
-        ``share_low`` to ``share_high`` (Wilson). None where censored.
+        ``share_low`` to ``share_high`` (Wilson). None where censored, and where all runs failed.
     """
     delays = {tuple(row[axis.name] for axis in found.axes): row for row in _delays(found)}
     rows = []
     for setting, cell in found.cells():
-        row: dict[str, Any] = {**setting, "runs": len(found.seeds)}
+        failed = found.phase_by_seed[cell] == FAILED
+        runs = int((~failed).sum())
+        row: dict[str, Any] = {**setting, "runs": len(found.seeds), "failed": len(failed) - runs}
         for name, steps in (
             ("train", found.train_step_by_seed[cell]),
             ("validation", found.validation_step_by_seed[cell]),
         ):
-            median = median_step([None if math.isnan(each) else each for each in steps.tolist()])
+            known = steps[~failed].tolist()
+            median = median_step([None if math.isnan(each) else each for each in known])
             row |= {
                 f"{name}_reached": median.reached,
                 f"{name}_median": median.median,
@@ -80,8 +84,9 @@ def summary(found: SweepResult) -> list[dict[str, Any]]:
             **{f"delay_{name}": delay[name] for name in ("median", "low", "high")},
         }
         generalized = int(np.isin(found.phase_by_seed[cell], GENERALIZES).sum())
-        low, high = wilson(generalized, len(found.seeds))
-        row |= {"share": generalized / len(found.seeds), "share_low": low, "share_high": high}
+        low, high = wilson(generalized, runs) if runs else (None, None)
+        share = generalized / runs if runs else None
+        row |= {"share": share, "share_low": low, "share_high": high}
         rows.append(row)
     return rows
 

@@ -32,6 +32,10 @@ EVENTS: Final[Mapping[Event, str]] = {
 }
 """What can be waited for: an accuracy passing its threshold, or the time between the two."""
 
+DELAYS_BIASED: Final = "too early where slow learners also wait longer"
+"""What must be said beside medians of delays: they are censored at the budget less the step of
+training accuracy, so that late learners are lost first, and those who never learn left out."""
+
 STEPS: Final[Mapping[By, tuple[str, str]]] = {
     "first-passage": ("train_step", "validation_step"),
     "sustained": ("train_sustained_step", "validation_sustained_step"),

@@ -111,9 +111,7 @@ def _draw_curve(
     axes.plot(steps, share, style, drawstyle="steps-post", color=colour, label=label, gid="curve")
     if band:
         low, high = (np.concatenate([[1.0], ends]) for ends in (curve.low, curve.high))
-        axes.fill_between(
-            steps, low, np.nan_to_num(high, nan=1.0), step="post", color=colour, alpha=0.15, lw=0
-        )
+        axes.fill_between(steps, low, high, step="post", color=colour, alpha=0.15, lw=0)
     at = np.array(curve.censored)
     if at.size:
         there = share[np.searchsorted(steps, at, side="right") - 1]

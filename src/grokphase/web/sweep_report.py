@@ -8,7 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokphase.phases.sweep_text import told
+from grokphase.phases.sweep_text import coverage, told
+from grokphase.phases.times import DELAYS_BIASED
 from grokphase.plotting.files import replacing
 from grokphase.plotting.information import sweep_caption, task_title, thresholds_text
 from grokphase.plotting.words import setting_text
@@ -83,11 +84,17 @@ def _conventions(found: SweepResult) -> list[str]:
         else "Phases follow Table 1 of Liu et al. 2022.",
         "“Not reached” is a result, not a number: a run was trained for its budget, or until its "
         "loss diverged. A median counts such a run as later than all others, and an end of an "
-        "interval that is a dash is open.",
-        "Medians of steps have intervals between order statistics, delays those of the product "
-        "limit (95 %), and the share of runs that generalize (comprehension or grokking) Wilson's "
-        "(95 %).",
-        "A run that did not reach the training threshold has no delay, and is left out there.",
+        "interval that is a dash is open. A run that failed says nothing of learning: it is left "
+        "out of medians and shares, and said beside them.",
+        f"Medians of steps have intervals between order statistics (coverage {coverage(found)}), "
+        "delays those of the product limit (95%), and the share of runs that generalize "
+        "(comprehension or grokking) Wilson's (95%).",
+        "Survival takes a run that diverged or failed as censored at its last step. Its medians "
+        "are those of the table where there is no such run and all have one budget, else they can "
+        "be earlier.",
+        "A run that did not reach the training threshold has no delay, and is left out there; a "
+        "delay is censored at the budget less the step of training accuracy. So delays, and tests "
+        f"of them, are {DELAYS_BIASED}.",
         "Every run was trained; nothing is interpolated.",
     ]
 
