@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,22 @@ def test_nothing_is_inferred_between_two_words(folder: Path) -> None:
     assert found.borders("y").across.name == "model.activation"
     assert "columns: tanh, relu" in repr(found)
     assert "relu</text>" in found._repr_html_()
+
+
+def test_a_sweep_is_reported_and_saved_as_a_map_is(one: SweepResult, tmp_path: Path) -> None:
+    assert "Not recorded" not in one.report(tmp_path / "new" / "page.html").read_text()
+    path = one.save(tmp_path / "sweep.json")
+    assert json.loads(path.read_text()) == one.to_json_dict()
+    with pytest.raises(gp.GrokphaseError, match=r'page: write ".*page\.html"'):
+        one.report(tmp_path / "page.pdf")
+    with pytest.raises(gp.GrokphaseError, match=r"A sweep is saved as \.json"):
+        one.save(tmp_path / "sweep.txt")
+    table = columns(one)
+    assert table["steps_trained"].sum() == one.steps_trained
+    assert table["seconds"].sum() == pytest.approx(one.seconds)
+    assert {*table["budget"]} == {300}
+    budgets = dataclasses.replace(example(), axes=(gp.Axis("recipe.steps", (100, 200)),))
+    assert columns(budgets)["budget"].tolist() == [100] * 3 + [200] * 3
 
 
 def test_failed_runs_are_counted_and_said_but_are_no_evidence() -> None:

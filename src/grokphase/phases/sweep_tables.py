@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LEVEL: Final = 0.95
 """Of the interval for a share."""
 
-STEPS: Final = ("train_step", "validation_step", "delay")
+STEPS: Final = ("train_step", "validation_step", "delay", "budget", "steps_trained")
 """Columns of steps, which are whole numbers."""
 
 GENERALIZES: Final = (COMPREHENSION, GROKKING)
@@ -100,7 +100,9 @@ def columns(found: SweepResult) -> dict[str, NDArray[Any]]:
 
     Returns:
         Columns of equal length: one named by each axis, ``seed``, ``phase``, ``train_step``,
-        ``validation_step`` and ``delay`` (floats, NaN where not reached) and ``run`` (its id).
+        ``validation_step`` and ``delay`` (floats, NaN where not reached), ``budget`` and
+        ``steps_trained`` (in steps) and ``seconds`` of the run (NaN where not known), and
+        ``run`` (its id).
     """
     shape = found.phase_by_seed.shape
     values = [np.array(axis.values) for axis in found.axes]
@@ -113,8 +115,25 @@ def columns(found: SweepResult) -> dict[str, NDArray[Any]]:
         "train_step": found.train_step_by_seed.ravel(),
         "validation_step": found.validation_step_by_seed.ravel(),
         "delay": (found.validation_step_by_seed - found.train_step_by_seed).ravel(),
-        "run": np.array(found.runs.ravel().tolist(), dtype=np.str_).reshape(shape).ravel(),
+        "budget": _budgets(found).ravel(),
+        "steps_trained": _known(found.steps_trained_by_seed, shape).ravel(),
+        "seconds": _known(found.seconds_by_seed, shape).ravel(),
+        "run": np.array(found.runs.ravel().tolist(), dtype=np.str_).ravel(),
     }
+
+
+def _known(values: NDArray[np.float64] | None, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    return np.full(shape, np.nan) if values is None else values
+
+
+def _budgets(found: SweepResult) -> NDArray[np.float64]:
+    """The budget of every run; that of its setting where an axis varies it."""
+    budgets = np.full(found.phase_by_seed.shape, found.budget, dtype=np.float64)
+    for at, axis in enumerate(found.axes):
+        if {"recipe.steps", "steps"} & {*axis.leaves}:
+            values = np.array(axis.values, dtype=np.float64)
+            budgets[:] = np.expand_dims(values, [*range(at), *range(at + 1, budgets.ndim)])
+    return budgets
 
 
 def frame(name: str, columns: Mapping[str, NDArray[Any]]) -> Any:
@@ -141,19 +160,18 @@ def json_dict(found: SweepResult) -> dict[str, Any]:
 
     Returns:
         ``axes`` (dotted name -> values), ``by``, ``summary`` (see `summary`), ``runs`` (a
-        row a run: settings, ``seed``, ``run``, ``phase``, ``train_step``, ``validation_step``,
-        ``delay``), ``survival`` (of each event the medians with their intervals), and what
-        ``grokphase map --json`` says besides.
+        row a run, see `columns`), ``survival`` (of each event the medians with their intervals),
+        and what ``grokphase map --json`` says besides.
     """
     paths = {"store": found.store, "figure": found.figure, "report": found.report_path}
     table = {name: column.tolist() for name, column in columns(found).items()}
     runs = [
-        dict(zip(table, map(_plain, row), strict=True)) for row in zip(*table.values(), strict=True)
+        dict(zip(table, map(plain, row), strict=True)) for row in zip(*table.values(), strict=True)
     ]
     return {
         "axes": {axis.name: list(axis.values) for axis in found.axes},
         "by": found.by,
-        "summary": [{name: _plain(value) for name, value in row.items()} for row in summary(found)],
+        "summary": [{name: plain(value) for name, value in row.items()} for row in summary(found)],
         "runs": runs,
         "survival": {of: found.survival(of).medians() for of in found.intervals},
         "steps_trained": int(found.steps_trained),
@@ -168,7 +186,7 @@ def json_dict(found: SweepResult) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A whole number where it is one, None where it is not reached."""
     if not isinstance(value, float):
         return value

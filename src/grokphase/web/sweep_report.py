@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokphase.errors import GrokphaseError
 from grokphase.phases.sweep_text import coverage, told
 from grokphase.phases.times import DELAYS_BIASED
 from grokphase.plotting.files import replacing
 from grokphase.plotting.information import sweep_caption, task_title, thresholds_text
 from grokphase.plotting.words import setting_text
+from grokphase.store import Store
 from grokphase.store.record import leaves
 from grokphase.web import citations
 from grokphase.web.data import Rows, environment_rows, value_text
-from grokphase.web.report import command_block, fill, notes_card, policy, resource, rows_table
+from grokphase.web.report import (
+    command_block,
+    fill,
+    notes_card,
+    page_at,
+    policy,
+    resource,
+    rows_table,
+)
 from grokphase.web.survival import card, picture, table
 
 if TYPE_CHECKING:
@@ -74,6 +85,21 @@ def write_sweep_report(
     with replacing(target) as passing:
         passing.write_text(fill(resource("sweep.html"), parts), encoding="utf-8")
     return target
+
+
+def report_of(found: SweepResult, path: str | os.PathLike[str], command: str = "") -> Path:
+    """Write the page of a sweep; where its runs were made is what its store says, if it is there.
+
+    Raises:
+        GrokphaseError: if the suffix is not ".html", or the file cannot be written.
+    """
+    records: list[RunRecord] = []
+    if found.store is not None:
+        with suppress(GrokphaseError), Store.open(found.store, read_only=True) as store:
+            there = store.existing(found.runs.ravel().tolist())
+            records = store.records(sorted(there), curves=False)
+    with page_at(path) as target:
+        return write_sweep_report(found, records, target, command=command)
 
 
 def _conventions(found: SweepResult) -> list[str]:
