@@ -14,6 +14,7 @@ import pytest
 import grokphase as gp
 from grokphase.phases.sweep_result import SweepResult, example
 from grokphase.phases.sweep_tables import columns, wilson
+from grokphase.plotting.information import sweep_caption
 from grokphase.training import sweep as training_sweep
 
 RATE = "recipe.decoder.learning_rate=1e-3,1e-2,3e-2"
@@ -185,7 +186,8 @@ def test_failed_runs_are_counted_and_said_but_are_no_evidence() -> None:
     assert "coverage 0%," in text
     assert found.to_json_dict()["summary"][1]["share"] is None
     assert "coverage 75%" in repr(base)
-    found.plot()
+    assert "leave out runs that failed" in sweep_caption(found)
+    assert "leave out runs that failed" not in sweep_caption(base)
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Scale
-from grokphase.phases.classify import BY, By
+from grokphase.phases.classify import BY, FAILED, By
 from grokphase.phases.sweep_text import coverage
 from grokphase.phases.times import DELAYS_BIASED
 from grokphase.plotting.axes import axis_label, cell_centres, cell_edges, fixed_text
@@ -288,6 +288,8 @@ def sweep_caption(found: SweepResult) -> str:
             f"seeds, with intervals by order statistics ({coverage(found)}; delay: product limit, "
             f"95%, {DELAYS_BIASED}; share: Wilson, 95%), an arrow where one is open above"
         )
+        if (found.phase_by_seed == FAILED).any():
+            sentences.append("Medians and shares leave out runs that failed")
     elif len(found.seeds) > 1:
         sentences.append(
             "Bars along the foot of a cell are shares of its seeds, whiskers across a border the "
