@@ -73,8 +73,16 @@ def test_the_tables_have_a_row_a_run_with_both_ends(swept):
         assert row["event"] == str(run["train_step"] is not None)
         assert float(row["lower"]) <= float(row["time"]) <= float(row["upper"])
         assert (float(row["upper"]) == float("inf")) == (run["train_step"] is None)
+        assert row["time"].isdigit()
     delays = [row for row in rows if row["of"] == "delay"]
     assert len(delays) == sum(run["train_step"] is not None for run in found["runs"])
+    with (folder / "out" / "runs.csv").open() as file:
+        rows = [*csv.DictReader(file)]
+    for row, run in zip(rows, found["runs"], strict=True):
+        assert row.keys() == run.keys()
+        for name in ("train_step", "validation_step", "steps_trained"):
+            assert row[name] == ("" if run[name] is None else str(run[name]))
+        assert (row["budget"], float(row["seconds"]) > 0) == ("600", True)
 
 
 def test_the_sweep_is_recorded_once_with_its_command(swept):
@@ -105,6 +113,14 @@ def test_two_axes_are_the_map(grokphase, tmp_path: Path):
     assert swept == mapped
     with Store.open(tmp_path / "grokphase-store", read_only=True) as store:
         assert len(store.sweeps()) == 1
+    for name, rows in (("runs.csv", 4), ("survival.csv", 8)):
+        (path,) = tmp_path.rglob(name)
+        with path.open() as file:
+            written = [*csv.DictReader(file)]
+        assert len(written) >= rows
+        assert {row["run"] for row in written} == {
+            run for line in swept["runs"] for cell in line for run in cell
+        }
 
 
 def test_a_plan_of_a_sweep_counts_settings_and_writes_nothing(grokphase, tmp_path: Path):

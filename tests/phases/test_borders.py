@@ -12,9 +12,10 @@ from grokphase.errors import GrokphaseError
 from grokphase.phases import Axis, PhaseMap, borders
 
 C, G, M, N = "comprehension", "grokking", "memorization", "confusion"
-LETTER = {"C": C, "G": G, "M": M, "X": N}
+LETTER = {"C": C, "G": G, "M": M, "X": N, "F": "failed"}
 SIZE = 12
 X = Axis("split.fraction", tuple(np.linspace(0.1, 0.9, SIZE).tolist()), "linear")
+X6 = Axis("split.fraction", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6))
 Y = Axis("task.p", (5, 7))
 
 
@@ -158,3 +159,15 @@ def test_unknown_names_are_refused() -> None:
         borders(found, "z")
     with pytest.raises(GrokphaseError, match='Did you mean "trains"'):
         borders(found).named("train")
+
+
+def test_the_edge_of_cells_that_failed_is_no_border_of_learning() -> None:
+    found = borders(mapped(["CCCCCCFFFFFF"], ["F" * 12]))
+    assert found.borders == ()
+    assert {*found.unplaced.values()} == {0}
+    (gap,) = borders(mapped(["CCCFFFFMMMMM"], ["F" * 12])).named("generalizes")
+    assert gap.positions == (4.5,)  # amid the cells that say nothing, 2 and 7 being known
+    (split,) = borders(mapped(["CCFCMM", "CCCCMM", "FCCMFM"], ["F" * 6] * 3, x=X6)).named(
+        "comprehends"
+    )
+    assert split.positions == (3.5, 3.5, 2.5)

@@ -235,3 +235,13 @@ def test_misuse_is_refused_and_changes_nothing() -> None:
 def test_impossible_options_are_refused(options: dict, match: str) -> None:
     with pytest.raises(GrokphaseError, match=match):
         Refinement(**options)
+
+
+def test_what_may_not_be_inferred_is_run() -> None:
+    refinement = Refinement((21, 21), infers=lambda label: label != "failed")
+    while batch := refinement.ask():
+        refinement.tell({(y, x): "failed" if y < 9 and x < 9 else "fine" for y, x in batch})
+    labels, measured = refinement.labels(), refinement.measured
+    assert measured[:9, :9].all()
+    assert (labels == "failed").sum() == 81
+    assert measured.mean() < 0.6

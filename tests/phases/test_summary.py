@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokphase.phases.summary import LEVEL, median_step, order_interval
+from grokphase.phases.summary import LEVEL, majority, median, median_step, order_interval
 
 steps = st.lists(st.none() | st.integers(0, 10**6), min_size=1, max_size=30)
 
@@ -43,3 +43,26 @@ def test_a_censored_end_leaves_the_interval_open() -> None:
     assert (found.median, found.low, found.high) == (300, 100, None)
     assert median_step([None, None]).low is None
     assert math.isnan(order_interval([3.0])[0])
+
+
+def test_a_run_that_failed_is_no_evidence() -> None:
+    """It has no vote and no part in a median, which is then that of the others."""
+    phases = np.array(
+        [
+            ["comprehension", "failed", "failed"],
+            ["failed"] * 3,
+            ["memorization", "failed", "grokking"],
+        ]
+    )
+    assert majority(phases).tolist() == ["comprehension", "failed", "memorization"]
+    given = np.array([[200.0, 10, np.nan], [10, np.nan, np.nan], [30, np.nan, 50]])
+    np.testing.assert_array_equal(median(given, phases == "failed"), [200, np.nan, 40])
+    assert median_step([]).median is None
+
+
+@given(steps)
+def test_the_median_of_arrays_is_numpys(given: list[int | None]) -> None:
+    times = np.array([np.inf if step is None else step for step in given])
+    expected = np.median(times)
+    found = median(np.array([np.nan if step is None else step for step in given]))
+    np.testing.assert_equal(found, np.nan if np.isinf(expected) else expected)

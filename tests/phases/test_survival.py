@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases import Axis, PhaseMap
+from grokphase.phases.summary import median_step
 from grokphase.phases.survival import Survival, holm
 from grokphase.phases.sweep_result import example
 
@@ -47,8 +48,7 @@ def test_the_curve_is_the_product_over_events(runs: list[tuple[float, float]]) -
     assert len(curve.censored) == curve.runs - curve.events
     median, low, high = curve.median
     if median is not None:
-        assert low is not None
-        assert low <= median
+        assert low is None or low <= median
         assert high is None or median <= high
 
 
@@ -74,7 +74,31 @@ def test_the_interval_of_a_median_inverts_that_of_the_curve() -> None:
     np.testing.assert_allclose(curve.low[:19], np.minimum(low, high), rtol=1e-9)
     np.testing.assert_allclose(curve.high[:19], np.maximum(low, high), rtol=1e-9)
     ends = [next(t for t, s in enumerate(e, 1) if s <= 0.5) for e in (curve.low, curve.high)]
-    assert curve.median == (10, *ends)
+    assert curve.median == (10.5, *ends)
+
+
+@given(st.lists(st.none() | st.integers(1, 9), min_size=1, max_size=9))
+def test_with_one_budget_the_median_is_that_of_the_table(steps: list[int | None]) -> None:
+    runs = [(10.0, INF) if step is None else (float(step), float(step)) for step in steps]
+    assert of(runs, runs).medians()[0]["median"] == median_step(steps).median
+
+
+def test_a_curve_that_ends_at_one_half_has_no_median() -> None:
+    runs = [(30.0, 30.0), (40.0, 40.0), (90.0, INF), (90.0, INF)]
+    assert of(runs, runs).medians()[0]["median"] is None
+
+
+def test_where_no_run_is_left_nothing_is_known_of_the_interval() -> None:
+    """One run, and two that are seen at once: Greenwood's variance is not defined there."""
+    for runs in ([(1.0, 1.0)], [(5.0, 5.0), (5.0, 5.0)]):
+        curve = of(runs, runs).curves()[0]
+        assert np.isnan(curve.low).all()
+        assert curve.median == (runs[0][0], None, None)
+
+
+def test_what_is_biased_in_delays_is_said() -> None:
+    assert "slow learners" in repr(example().survival("delay"))
+    assert "slow learners" not in repr(example().survival("validation"))
 
 
 def test_log_rank_is_mantels_statistic_and_holm_counts_what_was_tested() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,9 @@ import numpy as np
 import pytest
 
 import grokphase as gp
-from grokphase.phases.sweep_result import SweepResult
+from grokphase.phases.sweep_result import SweepResult, example
 from grokphase.phases.sweep_tables import columns, wilson
+from grokphase.plotting.information import sweep_caption
 from grokphase.training import sweep as training_sweep
 
 RATE = "recipe.decoder.learning_rate=1e-3,1e-2,3e-2"
@@ -148,6 +151,43 @@ def test_nothing_is_inferred_between_two_words(folder: Path) -> None:
     assert found.borders("y").across.name == "model.activation"
     assert "columns: tanh, relu" in repr(found)
     assert "relu</text>" in found._repr_html_()
+
+
+def test_a_sweep_is_reported_and_saved_as_a_map_is(one: SweepResult, tmp_path: Path) -> None:
+    assert "Not recorded" not in one.report(tmp_path / "new" / "page.html").read_text()
+    path = one.save(tmp_path / "sweep.json")
+    assert json.loads(path.read_text()) == one.to_json_dict()
+    with pytest.raises(gp.GrokphaseError, match=r'page: write ".*page\.html"'):
+        one.report(tmp_path / "page.pdf")
+    with pytest.raises(gp.GrokphaseError, match=r"A sweep is saved as \.json"):
+        one.save(tmp_path / "sweep.txt")
+    table = columns(one)
+    assert table["steps_trained"].sum() == one.steps_trained
+    assert table["seconds"].sum() == pytest.approx(one.seconds)
+    assert {*table["budget"]} == {300}
+    budgets = dataclasses.replace(example(), axes=(gp.Axis("recipe.steps", (100, 200)),))
+    assert columns(budgets)["budget"].tolist() == [100] * 3 + [200] * 3
+
+
+def test_failed_runs_are_counted_and_said_but_are_no_evidence() -> None:
+    base = example()
+    phases = base.phase_by_seed.astype("<U16")
+    phases[0, 1:], phases[1] = "failed", "failed"
+    found = dataclasses.replace(base, phase_by_seed=phases)
+    first, second = found.summary()
+    assert (first["runs"], first["failed"], first["share"]) == (3, 2, 1)
+    assert (first["share_low"], first["share_high"]) == wilson(1, 1)
+    assert (first["validation_median"], first["validation_reached"]) == (900, 1)
+    assert (second["failed"], second["share"], second["train_median"]) == (3, None, None)
+    assert found.phase.tolist() == ["comprehension", "failed"]
+    text = repr(found)
+    assert "2 of 3 failed" in text
+    assert "3 of 3 failed" in text
+    assert "coverage 0%," in text
+    assert found.to_json_dict()["summary"][1]["share"] is None
+    assert "coverage 75%" in repr(base)
+    assert "leave out runs that failed" in sweep_caption(found)
+    assert "leave out runs that failed" not in sweep_caption(base)
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:

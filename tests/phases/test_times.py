@@ -81,3 +81,37 @@ def test_a_delay_is_waited_for_from_the_training_threshold_on() -> None:
 def test_what_is_no_event_is_refused() -> None:
     with pytest.raises(GrokphaseError, match=r"is no event.*validation"):
         interval_of(run(), "valdation", Watched(1, 1, 0))  # type: ignore[arg-type]
+
+
+def test_what_a_record_knows_of_its_evaluations_comes_first() -> None:
+    """Those of a training function: -1 where the first report had passed, the last one if none."""
+    watched = Watched(1, 1000, 0)
+    record = run(
+        train_step=100,
+        steps_trained=1000,
+        lower={"train_step": -1, "validation_step": 600, "validation_sustained_step": 600},
+    )
+    assert interval_of(record, "train", watched) == Interval(100, -1, 100)
+    assert interval_of(record, "validation", watched) == Interval(600, 600, math.inf)
+    # t in [0, 100] and v > 600, so v - t > 500.
+    assert interval_of(record, "delay", watched) == Interval(500, 500, math.inf)
+    seen = dataclasses.replace(
+        record, validation_step=700, lower={"train_step": -1, "validation_step": 600}
+    )
+    # v in [601, 700]
+    assert interval_of(seen, "delay", watched) == Interval(600, 500, 700)
+    held = Watched(1, 1000, 300)
+    assert interval_of(record, "validation", held, "sustained") == Interval(300, 300, math.inf)
+
+
+def test_a_run_that_failed_keeps_what_was_seen_before() -> None:
+    record = run(
+        phase="failed",
+        train_step=100,
+        steps_trained=450,
+        lower={"train_step": 50, "validation_step": 400},
+    )
+    watched = Watched(1, 1000, 0)
+    assert interval_of(record, "train", watched) == Interval(100, 50, 100)
+    assert interval_of(record, "validation", watched) == Interval(400, 400, math.inf)
+    assert interval_of(record, "delay", watched) == Interval(300, 300, math.inf)

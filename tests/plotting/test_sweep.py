@@ -9,6 +9,7 @@ import pytest
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases import Axis, PhaseMap
+from grokphase.phases.notes import Note
 from grokphase.phases.sweep_result import SweepResult, example
 from grokphase.plotting.survival import survival_figure
 from grokphase.plotting.terminal import terminal_map
@@ -128,3 +129,69 @@ def test_no_border_is_drawn_between_two_words():
         assert len(level) == (2 if x is words else 0)
         named = axes.get_xticklabels() if x is words else axes.get_yticklabels()
         assert [label.get_text() for label in named] == ["sum", "mean"]
+
+
+def timed(train: float, validation: float, phase: str = "comprehension") -> SweepResult:
+    """The example with the same times in all runs; infinite ones are censored at 60."""
+    ends = {"train": train, "validation": validation, "delay": validation - train}
+    times = {
+        of: np.full((2, 3, 3), np.array([min(end, 60), end - 1, end], float))
+        for of, end in ends.items()
+    }
+    return replace(
+        example(),
+        intervals=times,
+        phase_by_seed=np.full((2, 3), phase),
+        train_step_by_seed=np.full((2, 3), float(train)),
+        validation_step_by_seed=np.full((2, 3), float(validation)),
+        budget=None,
+    )
+
+
+def named(axes) -> list[str]:
+    return [label.get_text() for label in axes.get_yticklabels()]
+
+
+def test_equal_values_within_a_decade_have_limits_and_ticks_that_can_be_read():
+    times, delay, _ = timed(40, 40).plot().axes
+    assert times.get_ylim() == pytest.approx((28, 56))
+    assert "40" in named(times)
+    assert len(named(times)) > 2
+    assert delay.get_ylim() == (-1, 1)
+    assert all("10^" not in label for label in named(timed(20, 62).plot().axes[0]))
+
+
+def test_where_no_run_trained_there_are_words_instead_of_a_scale():
+    found = timed(60, 60, "confusion")
+    for of, ends in found.intervals.items():
+        ends[:] = np.nan if of == "delay" else [60, 60, np.inf]
+    _, delay, _ = found.plot().axes
+    (text,) = (each for each in delay.texts if each.get_gid() == "missing")
+    assert "no delays" in text.get_text()
+    assert named(delay) == []
+    figure = survival_figure([found.survival("delay")])
+    assert figure.legends == []
+    assert "2 of 2 settings have none" in " ".join(figure._supxlabel.get_text().split())
+    assert [each.get_gid() for each in figure.axes[0].texts] == ["missing"]
+
+
+def test_a_legend_names_settings_that_have_curves_in_their_order():
+    found = timed(20, 50)
+    found.intervals["delay"][0] = np.nan
+    events = [found.survival(of) for of in ("train", "delay")]
+    for chosen, names in ((events, ["0.4", "0.8"]), (events[1:], ["0.8"])):
+        (legend,) = survival_figure(chosen).legends
+        assert [text.get_text() for text in legend.get_texts()] == names
+
+
+@pytest.mark.parametrize("width", [3, 4.6])
+def test_a_caption_ends_within_its_figure(width):
+    found = replace(example(), notes=(Note("WIDE " * 40),))
+    for figure in (
+        found.plot(figsize=(width, 6)),
+        survival_figure([found.survival("delay")], figsize=(width, 4)),
+    ):
+        box = figure._supxlabel.get_window_extent()
+        assert figure.bbox.x0 <= box.x0
+        assert box.x1 <= figure.bbox.x1
+        assert box.y0 >= 0

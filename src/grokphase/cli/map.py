@@ -125,8 +125,8 @@ def draw_map(found: PhaseMap, store: Store, stem: Path) -> None:
     write_report(found, records, stem.with_name("report.html"), command=command_line())
 
 
-def print_map(found: PhaseMap, base: AnySpec, common: Common) -> None:
-    """The map as text and where its files are, or as JSON."""
+def print_map(found: PhaseMap, base: AnySpec, common: Common, **more: Path) -> None:
+    """The map as text and where its files are, `more` besides, or as JSON."""
     from grokphase.training.told import told as spec_told
 
     if common.json:
@@ -143,4 +143,4 @@ def print_map(found: PhaseMap, base: AnySpec, common: Common) -> None:
         print(f"{split} of {found.phase.size} cells split among phases over the seeds")
     for sentence in said_of(found):
         print(sentence)
-    print_files(found)
+    print_files(found, **more)

@@ -29,7 +29,7 @@ from grokphase.cli.paths import require_writable
 from grokphase.cli.requested import OUT, cost_of, make, plan, print_files, said_of
 
 if TYPE_CHECKING:
-    from grokphase.phases import SweepResult
+    from grokphase.phases import PhaseMap, SweepResult
     from grokphase.store import Store
     from grokphase.training.spec import AnySpec
 
@@ -71,6 +71,7 @@ def sweep(
     from grokphase.phases import Axis
     from grokphase.phases.classify import FAILED
     from grokphase.phases.sweeping import request_of
+    from grokphase.phases.tables import columns as map_columns
 
     check_compute(compute)
     base = experiment_spec(task, experiment)
@@ -86,7 +87,8 @@ def sweep(
     require_writable(folder, "--out")
     if request.is_map:
         mapped = make(request, folder, compute, common, draw_map)
-        print_map(mapped, base, common)
+        files = _write_tables(mapped, {each.name: each.values for each in map_columns(mapped)})
+        print_map(mapped, base, common, **files)
         return int(bool((mapped.phase_by_seed == FAILED).all()))
     swept = make(request, folder, compute, common, draw_sweep)
     print_sweep(swept, base, common)
@@ -101,20 +103,35 @@ def draw_sweep(found: SweepResult, store: Store, stem: Path) -> None:
     from grokphase.web.sweep_report import write_sweep_report
 
     save_figure(found.plot(), stem)
-    survival = [found.survival(of) for of in found.intervals]
     if math.prod(found.shape) <= MOST:  # more curves could not be told apart
+        survival = [found.survival(of) for of in found.intervals]
         save_figure(survival_figure(survival), stem.with_name("survival"))
-    _write_csv(stem.with_name("runs.csv"), [columns(found)])
-    _write_csv(
-        stem.with_name("survival.csv"), [{"of": each.of} | each.columns() for each in survival]
-    )
+    _write_tables(found, columns(found))
     runs = found.runs.ravel().tolist()
     records = store.records(runs, curves=False)
     write_sweep_report(found, records, stem.with_name("report.html"), command=command_line())
 
 
+def _write_tables(found: PhaseMap | SweepResult, runs: dict[str, Any]) -> dict[str, Path]:
+    """The runs, and when they saw each event, as tables beside the figure; by their names."""
+    files = _tables_of(found)
+    survival = [found.survival(of) for of in found.intervals]
+    _write_csv(files["runs"], [runs])
+    _write_csv(files["times"], [{"of": each.of} | each.columns() for each in survival])
+    return files
+
+
+def _tables_of(found: PhaseMap | SweepResult) -> dict[str, Path]:
+    folder = (found.figure or Path()).parent
+    return {"runs": folder / "runs.csv", "times": folder / "survival.csv"}
+
+
 def _write_csv(path: Path, tables: list[dict[str, Any]]) -> None:
-    """Tables of the same columns, one below the other; what is one word stands in every row."""
+    """Tables of the same columns, one below the other; what is one word stands in every row.
+
+    Whole numbers are written whole, and a value that is not there as nothing.
+    """
+    from grokphase.phases.sweep_tables import plain
     from grokphase.plotting.files import replacing
 
     with replacing(path) as passing, passing.open("w", encoding="utf-8", newline="") as file:
@@ -123,15 +140,15 @@ def _write_csv(path: Path, tables: list[dict[str, Any]]) -> None:
         for table in tables:
             rows = len(table["seed"])
             columns = [
-                [value] * rows if isinstance(value, str) else value.tolist()
+                [value] * rows if isinstance(value, str) else getattr(value, "tolist", value.copy)()
                 for value in table.values()
             ]
-            writer.writerows(zip(*columns, strict=True))
+            writer.writerows(map(plain, row) for row in zip(*columns, strict=True))
 
 
 def print_sweep(found: SweepResult, base: AnySpec, common: Common) -> None:
     """A line for each setting and where the files are, or all of it as JSON."""
-    from grokphase.phases.summary import order_interval
+    from grokphase.phases.sweep_text import convention
     from grokphase.phases.sweep_text import told as lines
     from grokphase.plotting.information import counted
     from grokphase.training.told import told
@@ -145,15 +162,10 @@ def print_sweep(found: SweepResult, base: AnySpec, common: Common) -> None:
     if len(rows) > _LINES:
         print(f"and {len(rows) - _LINES:,} settings more, in the data")
     print(cost_of(found))
-    coverage = order_interval([0.0] * len(found.seeds))[2]
-    print(
-        f"{counted(len(found.seeds), 'seed')} a setting; medians of steps [interval], a dash where "
-        f"it is open; coverage {coverage:.0%}, of delays and shares 95%"
-    )
+    print(f"{counted(len(found.seeds), 'seed')} a setting; {convention(found)}")
     say_task(told(base))
     for sentence in said_of(found):
         print(sentence)
     folder = (found.figure or Path()).parent
     curves = {"curves": folder / "survival.png"}
-    tables = {"runs": folder / "runs.csv", "times": folder / "survival.csv"}
-    print_files(found, **(curves if curves["curves"].exists() else {}), **tables)
+    print_files(found, **(curves if curves["curves"].exists() else {}), **_tables_of(found))

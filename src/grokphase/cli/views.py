@@ -10,6 +10,7 @@ import numpy as np
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
+from grokphase.phases.summary import majority
 from grokphase.plotting.style import PENDING, phase_style
 from grokphase.plotting.terminal import LiveMap, sparkline, terminal_map
 
@@ -73,7 +74,7 @@ class MapView:
 
     def _majority(self, row: int, column: int) -> str:
         counts = self._phases.get((row, column))
-        return counts.most_common(1)[0][0] if counts else ""
+        return str(majority(np.array([*counts.elements()]))) if counts else ""
 
     def _cell(self, record: RunRecord) -> tuple[int, int] | None:
         row, column = (axis.index(setting_of(record.spec, axis)) for axis in (self.y, self.x))

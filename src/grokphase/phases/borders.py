@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Value
-from grokphase.phases.classify import COMPREHENSION, GROKKING, MEMORIZATION
+from grokphase.phases.classify import COMPREHENSION, FAILED, GROKKING, MEMORIZATION
 from grokphase.phases.summary import LEVEL, order_interval
 
 if TYPE_CHECKING:
@@ -156,6 +156,10 @@ def borders(
        largest k whose coverage 1 - 2 P(B < k), B ~ Binomial(seeds, 1/2), is at least ``level``;
        with too few seeds it is the whole range, and its coverage says so (5 seeds: 0.94).
 
+    A run that failed says nothing of learning. Cells in which all failed are passed over, so that
+    their edge is no border, and a border between the cells on both sides of some lies amid them;
+    elsewhere a failed run counts as most other seeds of its cell.
+
     Args:
         phase_map: the map; with one seed there are positions but no intervals.
         along: "x" or "y": the axis along which positions are counted.
@@ -191,18 +195,28 @@ def borders(
     found: list[Border] = []
     unplaced: dict[str, int] = {}
     for name, members in sets.items():
-        inside = np.isin(phases, list(members))
         unplaced[name] = 0
-        for line, at in zip(inside, axes[1].values, strict=True):
-            here = _on_line(line, name, at, level)
+        for line, at in zip(phases, axes[1].values, strict=True):
+            cells = np.flatnonzero((line != FAILED).any(axis=1))
+            inside = _inside(line[cells], list(members))
+            here = _on_line(inside, cells, name, at, level)
             found += here
             if not here:
-                unplaced[name] += int((line != line[0]).any(axis=0).sum())
+                unplaced[name] += int((inside != inside[:1]).any(axis=0).sum())
     return Borders(*axes, tuple(found), MappingProxyType(unplaced), phase_map.seeds)
 
 
-def _on_line(line: NDArray[np.bool_], name: str, at: Value, level: float) -> list[Border]:
-    """The borders on one line of cells; ``line`` is (cells, seeds): inside the set or not."""
+def _inside(line: NDArray[np.str_], members: list[str]) -> NDArray[np.bool_]:
+    """Which runs are in a set of phases; one that failed is where most others of its cell are."""
+    inside, known = np.isin(line, members), line != FAILED
+    most = 2 * (inside & known).sum(axis=1) > known.sum(axis=1)
+    return np.where(known, inside, most[:, np.newaxis])
+
+
+def _on_line(
+    line: NDArray[np.bool_], cells: NDArray[np.intp], name: str, at: Value, level: float
+) -> list[Border]:
+    """The borders on one line; ``line`` is (n, seeds): inside the set or not, in these cells."""
     most = line.mean(axis=1) > 0.5
     cuts = np.flatnonzero(most[1:] != most[:-1]) + 1  # the first cell after each border
     middles = (cuts[1:] + cuts[:-1]) // 2
@@ -210,10 +224,19 @@ def _on_line(line: NDArray[np.bool_], name: str, at: Value, level: float) -> lis
     found = []
     for cut, start, end in zip(cuts.tolist(), starts, ends, strict=False):
         enters = bool(most[cut])
-        positions = [start + _cut(seed == enters) - 0.5 for seed in line[start:end].T]
+        positions = [
+            _place(start + _cut(seed == enters) - 0.5, cells) for seed in line[start:end].T
+        ]
         interval = order_interval(positions, level)
         found.append(Border(name, at, enters, tuple(positions), _median(positions), *interval))
     return found
+
+
+def _place(position: float, cells: NDArray[np.intp]) -> float:
+    """A position among some cells of a line as one among all of them."""
+    if math.isinf(position):
+        return position
+    return float(np.interp(position, np.arange(cells.size), cells))
 
 
 def _cut(after: NDArray[np.bool_]) -> float:

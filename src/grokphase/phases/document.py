@@ -135,15 +135,20 @@ def save(phase_map: PhaseMap, path: str | os.PathLike[str], **besides: Any) -> P
     Raises:
         GrokphaseError: if the suffix is another, or the file cannot be written.
     """
+    return write(path, text(phase_map, **besides), "map")
+
+
+def write(path: str | os.PathLike[str], content: str, what: str) -> Path:
+    """Write what is JSON already as a file, whole or not at all; `save` says the rest."""
     from grokphase.plotting.files import replacing
 
     target = Path(path)
     if target.suffix.lower() != ".json":
-        raise GrokphaseError(f'A map is saved as .json: write "{target.with_suffix(".json")}".')
+        raise GrokphaseError(f'A {what} is saved as .json: write "{target.with_suffix(".json")}".')
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as passing:
-            passing.write_text(text(phase_map, **besides), encoding="utf-8")
+            passing.write_text(content, encoding="utf-8")
     except OSError as error:
         raise GrokphaseError(f'"{path}" was not written: {_reason(error)}.') from None
     return target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
 from itertools import product
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases.axis import Axis
-from grokphase.phases.classify import By
+from grokphase.phases.classify import FAILED, By
 from grokphase.phases.design import Cell, Design, design_of
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
@@ -213,12 +213,18 @@ def train_cells(design: Design, sweep: Sweep, cells: Sequence[Cell]) -> Records:
 
 
 def _refined(design: Design, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
-    """Runs near borders only. Each word of an axis is refined alone: nothing is between two."""
+    """Runs near borders only. Each word of an axis is refined alone: nothing is between two.
+
+    That a run fails is inferred of none: it says nothing of its neighbours.
+    """
     rows, columns = (
         [range(axis.size)] if axis.ordered else [range(at, at + 1) for at in range(axis.size)]
         for axis in design.axes
     )
-    parts = [(part, Refinement((len(part[0]), len(part[1])))) for part in product(rows, columns)]
+    parts = [
+        ((y, x), Refinement((len(y), len(x)), infers=_may_be_inferred))
+        for y, x in product(rows, columns)
+    ]
     records: Records = {}
     while asked := [(y[iy], x[ix]) for (y, x), part in parts for iy, ix in part.ask()]:
         news = train_cells(design, sweep, asked)
@@ -236,6 +242,10 @@ def _refined(design: Design, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]
         found = part.labels()
         labels |= {(iy, ix): found[iy - y[0], ix - x[0]] for iy in y for ix in x}
     return records, labels, measured
+
+
+def _may_be_inferred(phases: Hashable) -> bool:
+    return isinstance(phases, tuple) and FAILED not in phases
 
 
 def _map_of(

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases import document, html, summary, tables, text
 from grokphase.phases.axis import Axis
-from grokphase.phases.classify import PHASES, TABLE_1, By, check_by
+from grokphase.phases.classify import FAILED, PHASES, TABLE_1, By, check_by
 from grokphase.phases.notes import Note
 
 if TYPE_CHECKING:
@@ -221,12 +221,12 @@ class PhaseMap:
     @property
     def train_step(self) -> NDArray[np.float64]:
         """(ny, nx) median over seeds of the step of training accuracy, see `summary.median`."""
-        return summary.median(self.train_step_by_seed)
+        return summary.median(self.train_step_by_seed, self.phase_by_seed == FAILED)
 
     @property
     def validation_step(self) -> NDArray[np.float64]:
         """(ny, nx) median over seeds of the step of validation accuracy."""
-        return summary.median(self.validation_step_by_seed)
+        return summary.median(self.validation_step_by_seed, self.phase_by_seed == FAILED)
 
     def counts(self) -> dict[str, int]:
         """Cells in each phase: the four of Table 1, and other outcomes that occur."""

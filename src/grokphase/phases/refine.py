@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -58,6 +58,7 @@ class Refinement:
         shape: rows and columns of the grid.
         stride: cells between two points of the lattice; areas narrower than this can be missed.
         checks: share of the whole grid's estimated cost that step 4 may spend.
+        infers: whether a label may be inferred; cells that would get another are open and run.
 
     Raises:
         GrokphaseError: if the shape, the stride or the share makes no sense.
@@ -73,7 +74,12 @@ class Refinement:
     """
 
     def __init__(
-        self, shape: tuple[int, int], *, stride: int = STRIDE, checks: float = CHECKS
+        self,
+        shape: tuple[int, int],
+        *,
+        stride: int = STRIDE,
+        checks: float = CHECKS,
+        infers: Callable[[Hashable], bool] = lambda label: True,
     ) -> None:
         """Start with nothing measured; the first batch is the lattice."""
         if len(shape) != 2 or min(shape) < 1:
@@ -85,6 +91,7 @@ class Refinement:
         self._shape = (int(shape[0]), int(shape[1]))
         self._stride = stride
         self._checks = checks
+        self._infers = infers
         self._checked = False
         # Labels may be anything hashable; inside they are numbers, in the order of cells.
         self._labels: list[Hashable] = []
@@ -184,7 +191,8 @@ class Refinement:
         if self.measured.all():
             return []
         code, cost = self._infer()
-        cells = _spread(_open(code, self.measured, cost), cost)
+        never = np.array([not self._infers(label) for label in self._labels])[code]
+        cells = _spread(_open(code, self.measured, cost) | (never & ~self.measured), cost)
         if not cells and not self._checked:
             self._checked = True
             cells = _far(self.measured, cost, self._checks * float(cost.sum()))

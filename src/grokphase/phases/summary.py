@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.phases.classify import PHASES
+from grokphase.phases.classify import FAILED, PHASES
 
 LEVEL: Final = 0.9
 """Least coverage wanted of an interval for the median."""
@@ -20,7 +20,8 @@ def majority(phase_by_seed: NDArray[np.str_]) -> NDArray[np.str_]:
 
     A tie goes to the tied phase that stands last in `PHASES`, so that a cell is never called
     better than half of its runs: a cell split evenly between comprehension and memorization is
-    memorization.
+    memorization. A run that failed says nothing of learning and has no vote: a cell is failed
+    where all of its runs are.
 
     Args:
         phase_by_seed: (..., seeds) phases.
@@ -33,12 +34,14 @@ def majority(phase_by_seed: NDArray[np.str_]) -> NDArray[np.str_]:
         ['grokking']
         >>> majority(np.array([["comprehension", "grokking"]])).tolist()
         ['grokking']
+        >>> majority(np.array([["grokking", "failed", "failed"], ["failed"] * 3])).tolist()
+        ['grokking', 'failed']
     """
-    worst_first = PHASES[::-1]
+    worst_first = [phase for phase in PHASES[::-1] if phase != FAILED]
     votes = np.stack([(phase_by_seed == phase).sum(axis=-1) for phase in worst_first])
     # argmax takes the first of equals, which is the later in PHASES.
-    winners: NDArray[np.str_] = np.asarray(worst_first)[votes.argmax(axis=0)]
-    return winners
+    winners = np.asarray(worst_first)[votes.argmax(axis=0)]
+    return np.where((phase_by_seed == FAILED).all(axis=-1), FAILED, winners)
 
 
 def fractions(phase_by_seed: NDArray[np.str_]) -> dict[str, NDArray[np.float64]]:
@@ -59,24 +62,36 @@ def fractions(phase_by_seed: NDArray[np.str_]) -> dict[str, NDArray[np.float64]]
     return {phase: share for phase, share in shares.items() if share.any()}
 
 
-def median(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+def median(
+    steps: NDArray[np.float64], failed: NDArray[np.bool_] | bool = False
+) -> NDArray[np.float64]:
     """The median over seeds of steps of which some were not reached.
 
     A censored step is later than every step seen, so it counts as infinite. Where the median
     falls among censored ones (for an even number, where either of the two middle ones is), it is
-    not known and is NaN.
+    not known and is NaN. Runs that failed are left out: how far they would have come is not known.
 
     Args:
         steps: (..., seeds) steps, NaN where not reached within the budget.
+        failed: (..., seeds) which runs failed.
 
     Returns:
-        (...) medians, NaN where censored.
+        (...) medians, NaN where censored, and where no run is left.
 
     Example:
         >>> median(np.array([[100.0, 300.0, np.nan], [100.0, np.nan, np.nan]])).tolist()
         [300.0, nan]
+        >>> median(np.array([100.0, 300.0, np.nan]), np.array([False, False, True])).tolist()
+        200.0
     """
-    middle = np.median(np.where(np.isnan(steps), np.inf, steps), axis=-1)
+    times = np.where(np.isnan(steps), np.inf, steps)
+    ordered = np.sort(np.where(failed, np.nan, times), axis=-1)  # NaN stands last
+    runs = (~np.isnan(ordered)).sum(axis=-1, keepdims=True)
+    low, high = (
+        np.take_along_axis(ordered, at, axis=-1)[..., 0]
+        for at in (np.maximum(runs - 1, 0) // 2, runs // 2)
+    )
+    middle = (low + high) / 2
     return np.where(np.isinf(middle), np.nan, middle)
 
 
@@ -136,7 +151,7 @@ def median_step(steps: Sequence[int | None]) -> MedianStep:
     """The median of some runs' steps, with its interval and its censoring.
 
     Args:
-        steps: one for each run, None where it was not reached.
+        steps: one for each run that did not fail, None where it was not reached.
 
     Example:
         >>> median_step([100, 300, 200, None, 900])
@@ -147,7 +162,7 @@ def median_step(steps: Sequence[int | None]) -> MedianStep:
     times = [math.inf if step is None else float(step) for step in steps]
     low, high, coverage = order_interval(times)
     return MedianStep(
-        median=_finite(float(median(np.array(times)))),
+        median=_finite(float(median(np.array(times)))) if times else None,
         low=_finite(low),
         high=_finite(high),
         coverage=coverage,

@@ -3,7 +3,12 @@
 "Survival" is the share of runs in which the event has not happened yet. It is estimated by Kaplan
 and Meier's product limit, which uses what a censored run knows: that it had not happened by then.
 Their method takes the end of a run to say nothing of the event, as it does where all runs have one
-budget; a run whose loss diverged is counted as censored at its last step.
+budget; a run whose loss diverged, or that failed, is counted as censored at its last step.
+
+Of delays it does not hold: a delay is censored at the budget less the step of training accuracy, so
+those who learn late are lost early, and runs that never learn are left out. Where slow learners
+also wait longer, curves of delays fall too early and their medians are too low; log-rank tests of
+delays compare what is biased so.
 """
 
 from __future__ import annotations
@@ -23,7 +28,7 @@ from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Value
 from grokphase.phases.classify import By
 from grokphase.phases.sweep_tables import frame
-from grokphase.phases.times import EVENTS, Event, check_event
+from grokphase.phases.times import DELAYS_BIASED, EVENTS, Event, check_event
 
 if TYPE_CHECKING:
     import pandas
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
 
 LEVEL: Final = 0.95
 """Of the intervals of survival and of its medians."""
+
+_ROUNDING: Final = 1e-12
 
 MOST_COMPARED: Final = 40
 """Settings that are compared pair by pair: 780 tests."""
@@ -48,8 +55,9 @@ class Curve(NamedTuple):
         setting: value by axis name.
         steps: (m,) steps at which runs saw the event or were censored, ascending.
         share: (m,) share of runs that have not seen it after each.
-        low: (m,) lower end of its interval (log-log, 95 %, Greenwood's variance).
-        high: (m,) upper end.
+        low: (m,) lower end of its interval (log-log, 95 %, Greenwood's variance); NaN where no run
+            is left, as the variance is not known there.
+        high: (m,) upper end, likewise.
         censored: steps at which runs were censored.
         runs: how many runs it is from.
         events: how many of them saw the event.
@@ -70,12 +78,17 @@ class Curve(NamedTuple):
     def median(self) -> tuple[float | None, float | None, float | None]:
         """The median and the ends of its interval; None where the curve does not come so low.
 
-        The median is the first step after which at most half of the runs have not seen the event,
-        and an end of its interval the same for an end of the curve's (Brookmeyer and Crowley).
+        The median is the step at which the curve falls below one half; if it is at one half for a
+        while, the middle of that while, and not known where it ends there. So where no run ended
+        before its budget it is the median of all steps, those not reached being later than all
+        others (`summary.median`). An end of its interval is the first step at which that end of
+        the curve's interval is at one half or below (Brookmeyer and Crowley).
         """
-        ends = (_first_below(self.steps, each) for each in (self.share, self.low, self.high))
-        median, low, high = ends
-        return median, low, high
+        low, high = (_first(self.steps, each <= 0.5) for each in (self.low, self.high))
+        # Shares are products of quotients, so that one half is met to rounding.
+        at, below = self.share <= 0.5 + _ROUNDING, self.share < 0.5 - _ROUNDING
+        first, last = _first(self.steps, at), _first(self.steps, below)
+        return None if first is None or last is None else (first + last) / 2, low, high
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -190,7 +203,8 @@ class Survival:
         """The log-rank test of every pair of settings, two-sided.
 
         With more than two settings ``p_holm`` is corrected by Holm's method for all pairs tested;
-        a pair in which no run saw the event says nothing, has no p and is not counted.
+        a pair in which no run saw the event says nothing, has no p and is not counted. Of delays
+        it compares curves that are biased where slow learners also wait longer, see the module.
 
         Returns:
             A row a pair: ``one`` and ``other`` (values by axis name), ``statistic``, ``p`` and
@@ -266,9 +280,9 @@ class Survival:
         """The medians, a line a setting."""
         from grokphase.phases.sweep_text import table
 
-        return f"Time to {EVENTS[self.of]}, in steps (medians, 95 % intervals)\n" + table(
-            self.medians()
-        )
+        head = f"Time to {EVENTS[self.of]}, in steps (medians, 95 % intervals)"
+        bias = [f"Delays are {DELAYS_BIASED}."] if self.of == "delay" else []
+        return "\n".join([head, table(self.medians()), *bias])
 
 
 def holm(ps: Sequence[float]) -> list[float]:
@@ -311,16 +325,18 @@ def _curve(setting: dict[str, Value], times: NDArray[np.float64]) -> Curve:
         estimate = ecdf(_sample(times)).sf
         interval = estimate.confidence_interval(LEVEL, method="log-log")
     share = np.asarray(estimate.probabilities)
-    # Undefined where none or all have seen it: certain at 1, open above at 0.
-    low = np.where(share >= 1, 1.0, np.nan_to_num(interval.low.probabilities, nan=0.0))
-    high = np.where(share <= 0, np.nan, np.nan_to_num(interval.high.probabilities, nan=1.0))
+    # Undefined where none or all have seen it: certain at 1, unknown at 0.
+    low, high = (
+        np.where(share >= 1, 1.0, np.where(share <= _ROUNDING, np.nan, np.asarray(end)))
+        for end in (interval.low.probabilities, interval.high.probabilities)
+    )
     return Curve(setting, np.asarray(estimate.quantiles), share, low, high, censored, **counts)
 
 
-def _first_below(steps: NDArray[np.float64], share: NDArray[np.float64]) -> float | None:
-    """The first step after which a curve is at one half or below; rounding is no difference."""
-    below = np.flatnonzero(share <= 0.5 + 1e-12)
-    return float(steps[below[0]]) if below.size else None
+def _first(steps: NDArray[np.float64], holds: NDArray[np.bool_]) -> float | None:
+    """The first step at which something holds."""
+    found = np.flatnonzero(holds)
+    return float(steps[found[0]]) if found.size else None
 
 
 def _test(one: Any, other: Any) -> dict[str, float]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.phases import summary, sweep_tables, sweep_text
+from grokphase.phases import document, summary, sweep_tables, sweep_text
 from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Value
 from grokphase.phases.classify import By
@@ -43,6 +45,8 @@ class SweepResult:
         seeds: the seeds.
         steps_trained: optimiser updates of all runs, those that were found included.
         seconds: training time summed over all runs, whenever they were made.
+        steps_trained_by_seed: (..., seeds) optimiser updates of every run; None if not known.
+        seconds_by_seed: the same for the time spent training.
         settings: what the specs of all runs share.
         budget: steps after which a run was censored.
         fixed: what the axes leave where it is although it is of their kind.
@@ -70,6 +74,8 @@ class SweepResult:
     seeds: tuple[int, ...]
     steps_trained: int = 0
     seconds: float = 0.0
+    steps_trained_by_seed: NDArray[np.float64] | None = None
+    seconds_by_seed: NDArray[np.float64] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     budget: int | None = None
     fixed: Mapping[str, float] = field(default_factory=dict)
@@ -162,6 +168,43 @@ class SweepResult:
         from grokphase.plotting.sweep import sweep_figure
 
         return sweep_figure(self, **options)
+
+    def report(self, path: str | os.PathLike[str], *, command: str = "") -> Path:
+        """Write the sweep as one HTML page that needs no network.
+
+        Args:
+            path: the file, ".html"; directories on the way are made.
+            command: the line that made the sweep, shown so that it can be repeated.
+
+        Returns:
+            The path written.
+
+        Raises:
+            GrokphaseError: if the suffix is another, or the file cannot be written.
+
+        Example:
+            >>> import tempfile
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     example().report(f"{folder}/report.html").name
+            'report.html'
+        """
+        from grokphase.web.sweep_report import report_of
+
+        return report_of(self, path, command)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the sweep as a JSON file, the object of `to_json_dict`, for other programs.
+
+        Args:
+            path: the file, ".json"; directories on the way are made. It is replaced whole.
+
+        Returns:
+            The path written.
+
+        Raises:
+            GrokphaseError: if the suffix is another, or the file cannot be written.
+        """
+        return document.write(path, json.dumps(self.to_json_dict(), indent=1), "sweep")
 
     def to_json_dict(self) -> dict[str, Any]:
         """The object that ``grokphase sweep --json`` prints; a step not reached is None."""

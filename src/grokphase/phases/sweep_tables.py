@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.frames import Column, kind_of, pandas_table, polars_table
-from grokphase.phases.classify import COMPREHENSION, GROKKING
+from grokphase.phases.classify import COMPREHENSION, FAILED, GROKKING
 from grokphase.phases.summary import median_step
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LEVEL: Final = 0.95
 """Of the interval for a share."""
 
-STEPS: Final = ("train_step", "validation_step", "delay")
+STEPS: Final = ("train_step", "validation_step", "delay", "budget", "steps_trained")
 """Columns of steps, which are whole numbers."""
 
 GENERALIZES: Final = (COMPREHENSION, GROKKING)
@@ -50,23 +50,27 @@ def summary(found: SweepResult) -> list[dict[str, Any]]:
         found: the sweep.
 
     Returns:
-        The settings by name; ``runs``; for ``train`` and ``validation`` how many runs
+        The settings by name; ``runs``, and how many of them ``failed``, which are left out of
+        all but the delay; for ``train`` and ``validation`` how many runs
         ``_reached`` it, their ``_median`` (one that did not reach it counts as later than all)
         and its interval ``_low`` to ``_high`` between order statistics (`median_step`), which
         holds the median of all seeds with the probability ``coverage``; for
         ``delay`` the same by the product limit (`Survival`), since a delay is censored at a
         step of its own in every run; ``share`` that generalizes with its 95 % interval
-        ``share_low`` to ``share_high`` (Wilson). None where censored.
+        ``share_low`` to ``share_high`` (Wilson). None where censored, and where all runs failed.
     """
     delays = {tuple(row[axis.name] for axis in found.axes): row for row in _delays(found)}
     rows = []
     for setting, cell in found.cells():
-        row: dict[str, Any] = {**setting, "runs": len(found.seeds)}
+        failed = found.phase_by_seed[cell] == FAILED
+        runs = int((~failed).sum())
+        row: dict[str, Any] = {**setting, "runs": len(found.seeds), "failed": len(failed) - runs}
         for name, steps in (
             ("train", found.train_step_by_seed[cell]),
             ("validation", found.validation_step_by_seed[cell]),
         ):
-            median = median_step([None if math.isnan(each) else each for each in steps.tolist()])
+            known = steps[~failed].tolist()
+            median = median_step([None if math.isnan(each) else each for each in known])
             row |= {
                 f"{name}_reached": median.reached,
                 f"{name}_median": median.median,
@@ -80,8 +84,9 @@ def summary(found: SweepResult) -> list[dict[str, Any]]:
             **{f"delay_{name}": delay[name] for name in ("median", "low", "high")},
         }
         generalized = int(np.isin(found.phase_by_seed[cell], GENERALIZES).sum())
-        low, high = wilson(generalized, len(found.seeds))
-        row |= {"share": generalized / len(found.seeds), "share_low": low, "share_high": high}
+        low, high = wilson(generalized, runs) if runs else (None, None)
+        share = generalized / runs if runs else None
+        row |= {"share": share, "share_low": low, "share_high": high}
         rows.append(row)
     return rows
 
@@ -95,7 +100,9 @@ def columns(found: SweepResult) -> dict[str, NDArray[Any]]:
 
     Returns:
         Columns of equal length: one named by each axis, ``seed``, ``phase``, ``train_step``,
-        ``validation_step`` and ``delay`` (floats, NaN where not reached) and ``run`` (its id).
+        ``validation_step`` and ``delay`` (floats, NaN where not reached), ``budget`` and
+        ``steps_trained`` (in steps) and ``seconds`` of the run (NaN where not known), and
+        ``run`` (its id).
     """
     shape = found.phase_by_seed.shape
     values = [np.array(axis.values) for axis in found.axes]
@@ -108,8 +115,25 @@ def columns(found: SweepResult) -> dict[str, NDArray[Any]]:
         "train_step": found.train_step_by_seed.ravel(),
         "validation_step": found.validation_step_by_seed.ravel(),
         "delay": (found.validation_step_by_seed - found.train_step_by_seed).ravel(),
-        "run": np.array(found.runs.ravel().tolist(), dtype=np.str_).reshape(shape).ravel(),
+        "budget": _budgets(found).ravel(),
+        "steps_trained": _known(found.steps_trained_by_seed, shape).ravel(),
+        "seconds": _known(found.seconds_by_seed, shape).ravel(),
+        "run": np.array(found.runs.ravel().tolist(), dtype=np.str_).ravel(),
     }
+
+
+def _known(values: NDArray[np.float64] | None, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    return np.full(shape, np.nan) if values is None else values
+
+
+def _budgets(found: SweepResult) -> NDArray[np.float64]:
+    """The budget of every run; that of its setting where an axis varies it."""
+    budgets = np.full(found.phase_by_seed.shape, found.budget, dtype=np.float64)
+    for at, axis in enumerate(found.axes):
+        if {"recipe.steps", "steps"} & {*axis.leaves}:
+            values = np.array(axis.values, dtype=np.float64)
+            budgets[:] = np.expand_dims(values, [*range(at), *range(at + 1, budgets.ndim)])
+    return budgets
 
 
 def frame(name: str, columns: Mapping[str, NDArray[Any]]) -> Any:
@@ -136,19 +160,18 @@ def json_dict(found: SweepResult) -> dict[str, Any]:
 
     Returns:
         ``axes`` (dotted name -> values), ``by``, ``summary`` (see `summary`), ``runs`` (a
-        row a run: settings, ``seed``, ``run``, ``phase``, ``train_step``, ``validation_step``,
-        ``delay``), ``survival`` (of each event the medians with their intervals), and what
-        ``grokphase map --json`` says besides.
+        row a run, see `columns`), ``survival`` (of each event the medians with their intervals),
+        and what ``grokphase map --json`` says besides.
     """
     paths = {"store": found.store, "figure": found.figure, "report": found.report_path}
     table = {name: column.tolist() for name, column in columns(found).items()}
     runs = [
-        dict(zip(table, map(_plain, row), strict=True)) for row in zip(*table.values(), strict=True)
+        dict(zip(table, map(plain, row), strict=True)) for row in zip(*table.values(), strict=True)
     ]
     return {
         "axes": {axis.name: list(axis.values) for axis in found.axes},
         "by": found.by,
-        "summary": [{name: _plain(value) for name, value in row.items()} for row in summary(found)],
+        "summary": [{name: plain(value) for name, value in row.items()} for row in summary(found)],
         "runs": runs,
         "survival": {of: found.survival(of).medians() for of in found.intervals},
         "steps_trained": int(found.steps_trained),
@@ -163,7 +186,7 @@ def json_dict(found: SweepResult) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A whole number where it is one, None where it is not reached."""
     if not isinstance(value, float):
         return value

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from grokphase.phases.classify import BY
-from grokphase.phases.times import EVENTS
+from grokphase.phases.classify import BY, FAILED
+from grokphase.phases.summary import order_interval
+from grokphase.phases.times import DELAYS_BIASED, EVENTS
 
 if TYPE_CHECKING:
     from grokphase.phases.sweep_result import SweepResult
@@ -29,7 +30,34 @@ def draw(found: SweepResult) -> str:
         f"setting; phases by {BY[found.by]}; medians in steps"
     )
     notes = [f"{note.sentence}." for note in found.notes]
-    return "\n".join([heading, table(told(found), _MOST), *notes])
+    return "\n".join([heading, table(told(found), _MOST), f"{convention(found)}.", *notes])
+
+
+def convention(found: SweepResult) -> str:
+    """What the numbers beside medians mean, in a sentence without its full stop.
+
+    Example:
+        >>> from grokphase.phases.sweep_result import example
+        >>> convention(example()).split(";")[0]
+        'medians of steps [interval], a dash where it is open'
+    """
+    return (
+        f"medians of steps [interval], a dash where it is open; coverage {coverage(found)}, of "
+        f"delays and shares 95%; delays {DELAYS_BIASED}"
+    )
+
+
+def coverage(found: SweepResult) -> str:
+    """That of the intervals of medians; from the least where runs failed, which are left out.
+
+    Example:
+        >>> from grokphase.phases.sweep_result import example
+        >>> coverage(example())
+        '75%'
+    """
+    counts = (found.phase_by_seed != FAILED).sum(axis=-1)
+    ends = [order_interval([0.0] * int(runs))[2] for runs in (counts.min(), counts.max())]
+    return " to ".join(dict.fromkeys(f"{end:.0%}" for end in ends))
 
 
 def told(found: SweepResult) -> list[dict[str, Any]]:
@@ -38,13 +66,26 @@ def told(found: SweepResult) -> list[dict[str, Any]]:
     return [
         {
             **{name: row[name] for name in names},
-            **{event: passed(row, event) for event in EVENTS},
-            # Where no run reached the training threshold there is no delay to wait for.
-            **({} if row["train_reached"] else {"delay": "none"}),
-            "generalizes": f"{row['share']:.0%} [{row['share_low']:.0%}, {row['share_high']:.0%}]",
+            **(dict.fromkeys(EVENTS, "-") if row["share"] is None else _times(row)),
+            "generalizes": _generalizes(row),
         }
         for row in found.summary()
     ]
+
+
+def _times(row: Mapping[str, Any]) -> dict[str, str]:
+    said: dict[str, str] = {event: passed(row, event) for event in EVENTS}
+    # Where no run reached the training threshold there is no delay to wait for.
+    return said if row["train_reached"] else {**said, "delay": "none"}
+
+
+def _generalizes(row: Mapping[str, Any]) -> str:
+    """The share of runs that generalize, of those that did not fail."""
+    failed = [f"{row['failed']} of {row['runs']} failed"] if row["failed"] else []
+    if row["share"] is None:
+        return failed[0]
+    share = f"{row['share']:.0%} [{row['share_low']:.0%}, {row['share_high']:.0%}]"
+    return "; ".join([share, *failed])
 
 
 def passed(row: Mapping[str, Any], event: str) -> str:

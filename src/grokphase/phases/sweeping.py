@@ -169,12 +169,15 @@ def train_sweep(
 def _result_of(design: Design, records: Records, store: Path | None) -> SweepResult:
     shape = (*design.shape, len(design.seeds))
     phases, ids = np.empty(shape, dtype=object), np.empty(shape, dtype=object)
-    train, validation = np.full(shape, np.nan), np.full(shape, np.nan)
+    train, validation, trained_steps, seconds = (np.full(shape, np.nan) for _ in range(4))
     for cell, found in records.items():
         phases[cell] = design.phases(cell, found)
         ids[cell] = [record.id for record in found]
-        for steps, column in zip((train, validation), STEPS[design.by], strict=True):
-            steps[cell] = np.array([getattr(record, column) for record in found], np.float64)
+        columns = (*STEPS[design.by], "steps_trained", "seconds")
+        for values, column in zip(
+            (train, validation, trained_steps, seconds), columns, strict=True
+        ):
+            values[cell] = np.array([getattr(record, column) for record in found], np.float64)
     trained = [record for found in records.values() for record in found]
     return SweepResult(
         axes=design.axes,
@@ -186,6 +189,8 @@ def _result_of(design: Design, records: Records, store: Path | None) -> SweepRes
         seeds=design.seeds,
         steps_trained=sum(record.steps_trained for record in trained),
         seconds=sum(record.seconds for record in trained),
+        steps_trained_by_seed=trained_steps,
+        seconds_by_seed=seconds,
         settings=design.settings,
         budget=design.settings["recipe"].get("steps"),
         fixed=design.fixed,

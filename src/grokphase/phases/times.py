@@ -5,6 +5,10 @@ the budget, so an event first seen at step t happened in (l, t], l being the eva
 e = 1 that is step t alone. What was not seen by the end of a run is censored: later than the run's
 last evaluation, in (l, inf). A run whose loss diverged, or that failed, is censored at its last
 step as well, as if it had been stopped there for a reason that has nothing to do with the event.
+
+A training function of a user's evaluates when it likes, so its records say themselves what is
+known: the evaluation before an event, -1 where the first one had passed already, and of an event
+that was not seen the last evaluation, which may be earlier than the end of the run.
 """
 
 from __future__ import annotations
@@ -27,6 +31,10 @@ EVENTS: Final[Mapping[Event, str]] = {
     "delay": "validation accuracy, counted from training accuracy",
 }
 """What can be waited for: an accuracy passing its threshold, or the time between the two."""
+
+DELAYS_BIASED: Final = "too early where slow learners also wait longer"
+"""What must be said beside medians of delays: they are censored at the budget less the step of
+training accuracy, so that late learners are lost first, and those who never learn left out."""
 
 STEPS: Final[Mapping[By, tuple[str, str]]] = {
     "first-passage": ("train_step", "validation_step"),
@@ -131,13 +139,14 @@ def interval_of(
 
 
 def _passage(record: RunRecord, column: str, watched: Watched, by: By) -> Interval:
-    step = getattr(record, column)
+    # What a record knows itself, of whatever evaluations, comes first.
+    step, known = getattr(record, column), record.lower.get(column)
     if step is not None:
-        # What a record knows itself, of whatever evaluations, comes first.
-        lower = record.lower.get(column, watched.before(step))
+        lower = watched.before(step) if known is None else known
         return Interval(float(step), float(lower), float(step))
     held = watched.sustain if by == "sustained" else 0
-    last = float(max(watched.last(record.steps_trained) - held, 0))
+    evaluated = watched.last(record.steps_trained) if known is None else known
+    last = float(max(evaluated - held, 0))
     return Interval(last, last, math.inf)
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Scale
-from grokphase.phases.classify import BY, By
-from grokphase.phases.summary import order_interval
+from grokphase.phases.classify import BY, FAILED, By
+from grokphase.phases.sweep_text import coverage
+from grokphase.phases.times import DELAYS_BIASED
 from grokphase.plotting.axes import axis_label, cell_centres, cell_edges, fixed_text
 from grokphase.plotting.style import in_display_order
 
@@ -300,12 +301,13 @@ def sweep_caption(found: SweepResult) -> str:
         sentences.append(f"Thresholds: {text}")
     sentences.append(f"Times and phases by {_by_text(found.by, found.settings, found.axes)}")
     if len(found.axes) == 1:
-        coverage = order_interval([0.0] * len(found.seeds))[2]
         sentences.append(
             "Dots are runs, open triangles runs that were censored there; marks are medians over "
-            f"seeds, with intervals by order statistics ({coverage:.0%}; delay: product limit, "
-            "95 %; share: Wilson, 95 %), an arrow where one is open above"
+            f"seeds, with intervals by order statistics ({coverage(found)}; delay: product limit, "
+            f"95%, {DELAYS_BIASED}; share: Wilson, 95%), an arrow where one is open above"
         )
+        if (found.phase_by_seed == FAILED).any():
+            sentences.append("Medians and shares leave out runs that failed")
     elif len(found.seeds) > 1:
         sentences.append(
             "Bars along the foot of a cell are shares of its seeds, whiskers across a border the "

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from typing import TYPE_CHECKING, Any
 
+from grokphase.plotting.captions import caption_below
 from grokphase.plotting.colours import Colour, colour_of, validation_steps
 from grokphase.plotting.information import AxisInfo, PhaseMapInfo, phase_map_info
 from grokphase.plotting.layers import (
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _MAP_WIDTH, _LEGEND_WIDTH, _STEPS_WIDTH, _HEIGHT = 4.0, 1.5, 3.6, 3.3  # inches
 _LABELS_WIDTH = 0.8  # of the axis up
-_CHARACTERS_PER_INCH = 20.5  # of the caption, 6.5 points
 
 
 def phase_map_figure(
@@ -103,8 +102,7 @@ def phase_map_figure(
             if steps:
                 entries += [each for each in values_entries(info, times) if one != times]
             draw_legend(figure, entries, loc="outside right upper")
-        lines = textwrap.wrap(info.caption, int(figure.get_figwidth() * _CHARACTERS_PER_INCH))
-        figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color="#444444")
+        caption_below(figure, info.caption)
         # Laid out here, under our fonts, and then kept: a caller's settings do not move it.
         figure.draw_without_rendering()
         figure.set_layout_engine("none")

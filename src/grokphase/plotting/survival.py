@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from grokphase.errors import GrokphaseError
-from grokphase.phases.times import EVENTS
+from grokphase.phases.times import DELAYS_BIASED, EVENTS
 from grokphase.plotting.axes import axis_label
+from grokphase.plotting.captions import caption_below
 from grokphase.plotting.style import paper_style
-from grokphase.plotting.ticks import check_axes
+from grokphase.plotting.ticks import check_axes, say_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,18 +55,39 @@ def survival_figure(
         for panel, event in zip(panels, events, strict=True):
             _draw(panel, event)
         panels[0].set_ylabel("share of runs not there yet")
-        handles, labels = panels[0].get_legend_handles_labels()
+        named: dict[str, Any] = {}
+        for panel in panels:
+            handles, labels = panel.get_legend_handles_labels()
+            named |= dict(zip(labels, handles, strict=True))
         axes = [axis for axis in events[0].axes]
         title = "\n".join(axis_label(axis.name) for axis in axes)
-        figure.legend(handles, labels, loc="outside right upper", title=title, fontsize=7)
-        said = (
-            f"Product-limit estimate, {len(events[0].seeds)} seeds a setting; crosses are runs "
-            "censored there."
-        )
-        figure.supxlabel(said, x=0.01, ha="left", fontsize=6.5, color="#444444")
+        if named:
+            place: Final = "outside right upper"
+            figure.legend([*named.values()], [*named], loc=place, title=title, fontsize=7)
+        caption_below(figure, _caption(events))
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
     return figure
+
+
+def _caption(events: Sequence[Survival]) -> str:
+    sentences = [
+        f"Product-limit estimate, {len(events[0].seeds)} seeds a setting; crosses are runs "
+        "censored there."
+    ]
+    for event in events:
+        curves = event.curves() if event.of == "delay" else []
+        if left_out := sum(curve.excluded for curve in curves):
+            runs = left_out + sum(curve.runs for curve in curves)
+            none = sum(not curve.runs for curve in curves)
+            whole = f"; {none} of {len(curves)} settings {'has' if none == 1 else 'have'} none"
+            sentences.append(
+                f"{left_out:,} of {runs:,} runs did not pass the training threshold and are left "
+                f"out of delays{whole if none else ''}."
+            )
+        if curves:
+            sentences.append(f"Delays are {DELAYS_BIASED}.")
+    return " ".join(sentences)
 
 
 def draw_survival(axes: Axes, event: Survival) -> Axes:
@@ -77,7 +99,8 @@ def draw_survival(axes: Axes, event: Survival) -> Axes:
     check_axes(axes)
     _draw(axes, event)
     axes.set_ylabel("share of runs not there yet")
-    axes.legend()
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend()
     return axes
 
 
@@ -93,6 +116,8 @@ def _draw(axes: Axes, event: Survival) -> None:
         label = ", ".join(_label(axis, curve) for axis in event.axes) or "all runs"
         style = _STYLES[number // len(_COLOURS) % len(_STYLES)] if len(event.axes) > 1 else "-"
         _draw_curve(axes, curve, colours[number], style, label, band=len(curves) <= _BANDS)
+    if not any(curve.runs for curve in curves):
+        say_missing(axes, "no delays: no run passed\nthe training threshold", "x")
     axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel("steps after training accuracy" if event.of == "delay" else "steps")
     axes.set_title(EVENTS[event.of].split(",")[0] if event.of != "delay" else "delay", loc="left")
@@ -104,16 +129,13 @@ def _draw_curve(
     axes: Axes, curve: Curve, colour: Any, style: str, label: str, *, band: bool
 ) -> None:
     if not curve.steps.size:  # no run of this setting has such a time
-        axes.plot([], [], style, color=colour, label=label)
         return
     steps = np.concatenate([[min(0.0, curve.steps[0])], curve.steps])  # a delay may be negative
     share = np.concatenate([[1.0], curve.share])
     axes.plot(steps, share, style, drawstyle="steps-post", color=colour, label=label, gid="curve")
     if band:
         low, high = (np.concatenate([[1.0], ends]) for ends in (curve.low, curve.high))
-        axes.fill_between(
-            steps, low, np.nan_to_num(high, nan=1.0), step="post", color=colour, alpha=0.15, lw=0
-        )
+        axes.fill_between(steps, low, high, step="post", color=colour, alpha=0.15, lw=0)
     at = np.array(curve.censored)
     if at.size:
         there = share[np.searchsorted(steps, at, side="right") - 1]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections import Counter
 from collections.abc import Mapping
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grokphase.plotting.axes import axis_label
+from grokphase.plotting.captions import caption_below
 from grokphase.plotting.information import (
     MOST_FACETS,
     AxisInfo,
@@ -28,7 +29,7 @@ from grokphase.plotting.style import (
     in_display_order,
     paper_style,
 )
-from grokphase.plotting.ticks import value_ticks
+from grokphase.plotting.ticks import log_ticks, say_missing, value_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 4.6, 5.6  # inches of a sweep of one axis
 _FACET: Final = 2.1  # inches of one map
-_CHARACTERS_PER_INCH = 20.5
 DELAY_COLOUR: Final = "#5b4a8a"
 SHARE_COLOUR: Final = "#009e73"
 
@@ -74,9 +74,7 @@ def sweep_figure(
         else:
             figure = _draw_facets(found, figsize)
         figure.suptitle(text, x=0.01, ha="left", fontweight="bold", fontsize=9)
-        width = int(figure.get_figwidth() * _CHARACTERS_PER_INCH)
-        lines = textwrap.wrap(sweep_caption(found), width)
-        figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color="#444444")
+        caption_below(figure, sweep_caption(found))
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
     return figure
@@ -106,6 +104,8 @@ def _draw_one_axis(figure: Figure, found: SweepResult) -> None:
             color="#666666",
             va="center",
         )
+    _set_scale(times, [found.intervals["train"], found.intervals["validation"]])
+    _set_scale(delay, [found.intervals["delay"]])
     times.set_ylabel("steps")
     delay.set_ylabel("delay (steps)")
     _draw_share(share, info, rows)
@@ -166,11 +166,30 @@ def _draw_times(
                 arrowprops={"arrowstyle": "<-", "color": colour, "linewidth": 0.8, "shrinkA": 0},
                 gid="open",
             )
-    shown = times[..., 0][~np.isnan(times[..., 0])]
-    if shown.size and shown.min() > 0:
+
+
+def _set_scale(axes: Axes, times: list[NDArray[np.float64]]) -> None:
+    """Logarithmic where all steps are positive, with ticks that can be read; or what is missing."""
+    from matplotlib.ticker import MaxNLocator
+
+    shown = np.concatenate([each[..., 0].ravel() for each in times])
+    shown = shown[~np.isnan(shown)]
+    if not shown.size:
+        say_missing(axes, "no delays: no run passed\nthe training threshold", "y")
+        return
+    low, high = axes.dataLim.intervaly
+    equal = math.isclose(low, high)  # a line across is where it should be but for rounding
+    if shown.min() > 0:
+        if equal:
+            axes.set_ylim(0.7 * low, 1.4 * high)
         axes.set_yscale("log")
-    elif shown.size and shown.max() > 10:
+        log_ticks(axes, "y")
+    elif shown.max() > 10:
         axes.set_yscale("symlog", linthresh=10)
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        if equal:
+            axes.set_ylim(low - 1, high + 1)
 
 
 def _draw_share(axes: Axes, info: AxisInfo, rows: list[dict[str, Any]]) -> None:

@@ -185,6 +185,20 @@ def log_ticks(axes: Axes, which: Which) -> None:
     set_ticks(axes, which, at, number_labels(at.tolist()))
 
 
+def say_missing(axes: Axes, text: str, which: Which) -> None:
+    """Words in place of ticks, in a panel without data."""
+    axes.text(
+        *(0.5, 0.5, text),
+        transform=axes.transAxes,
+        ha="center",
+        va="center",
+        color="#666666",
+        fontsize=7,
+        gid="missing",
+    )
+    (axes.xaxis if which == "x" else axes.yaxis).set_ticks([])
+
+
 def round_numbers(low: float, high: float) -> NDArray[np.float64]:
     """What to name between two ends of a log axis less than some decades apart.
 

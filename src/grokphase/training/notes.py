@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from grokphase.phases.classify import FAILED
+from grokphase.phases.classify import DIVERGED, FAILED
 from grokphase.phases.notes import Note
 from grokphase.store.provenance import kinds_sentence
 from grokphase.store.record import RunRecord
@@ -38,18 +38,23 @@ def notes(cells: Sequence[Sequence[AnySpec]]) -> tuple[Note, ...]:
 def notes_after(records: Iterable[RunRecord]) -> tuple[Note, ...]:
     """What must be known of runs once they are there.
 
-    Some have failed, or ended by themselves; times are known to an interval; not all were made on
-    one kind of machine by the same versions.
+    Some have failed, diverged or ended by themselves; times are known to an interval; not all were
+    made on one kind of machine by the same versions.
     """
     known = list(records)
     kinds = kinds_sentence(record.provenance for record in known)
-    found = (_failed(known), _remarks(known), _intervals(known), kinds and Note(kinds))
-    return tuple(note for note in found if note)
+    found = (_failed(known), _diverged(known), _remarks(known), _intervals(known))
+    return tuple(note for note in (*found, kinds and Note(kinds)) if note)
 
 
 def _failed(records: Sequence[RunRecord]) -> Note | None:
     messages = Counter(record.message for record in records if record.phase == FAILED)
     return _told("failed", messages, len(records))
+
+
+def _diverged(records: Sequence[RunRecord]) -> Note | None:
+    count = sum(record.phase == DIVERGED for record in records)
+    return Note(f"{count:,} of {len(records):,} runs diverged") if count else None
 
 
 def _remarks(records: Sequence[RunRecord]) -> Note | None:
@@ -72,7 +77,7 @@ def _told(what: str, messages: Counter[str], runs: int) -> Note | None:
 def _intervals(records: Sequence[RunRecord]) -> Note | None:
     """How far apart evaluations were, where a time is known to an interval only."""
     widths = [
-        step - max(lower, 0)
+        step - max(lower, 0)  # -1 where the first evaluation had passed already
         for record in records
         for name, lower in record.lower.items()
         if (step := getattr(record, name)) is not None

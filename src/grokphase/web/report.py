@@ -8,7 +8,8 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from html import escape
@@ -98,15 +99,26 @@ def report_of(phase_map: PhaseMap, path: str | os.PathLike[str], command: str = 
     Raises:
         GrokphaseError: if the suffix is not ".html", or the file cannot be written.
     """
+    with page_at(path) as target:
+        records, wanting = recorded(phase_map)
+        if wanting:
+            warnings.warn(f"{wanting}.", stacklevel=3)
+            phase_map = replace(phase_map, notes=(*phase_map.notes, Note(wanting)))
+        return write_report(phase_map, records, target, command=command)
+
+
+@contextmanager
+def page_at(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Where a page is written, in a block that may do so.
+
+    Raises:
+        GrokphaseError: if the suffix is not ".html", or the file cannot be written.
+    """
     target = Path(path)
     if target.suffix.lower() not in (".html", ".htm"):
         raise GrokphaseError(f'A report is a page: write "{target.with_suffix(".html")}".')
-    records, wanting = recorded(phase_map)
-    if wanting:
-        warnings.warn(f"{wanting}.", stacklevel=3)
-        phase_map = replace(phase_map, notes=(*phase_map.notes, Note(wanting)))
     try:
-        return write_report(phase_map, records, target, command=command)
+        yield target
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise GrokphaseError(f'"{path}" was not written: {reason}.') from None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokphase.phases.survival import LEVEL, MOST_COMPARED
 from grokphase.phases.sweep_text import passed
-from grokphase.phases.times import EVENTS
+from grokphase.phases.times import DELAYS_BIASED, EVENTS
 from grokphase.plotting.style import paper_style
 from grokphase.plotting.survival import MOST, survival_figure
 from grokphase.web.data import value_text
@@ -40,7 +40,8 @@ def card(events: Sequence[Survival]) -> str:
         '<section class="card"><h2>Survival</h2><p>How long an event is waited for: the share of '
         "runs in which it has not happened yet, by the product limit (Kaplan and Meier), which "
         "takes in what was censored. Medians have 95 % intervals (log-log, Greenwood), tests are "
-        "log-rank, two-sided. A run whose loss diverged counts as censored at its last step.</p>",
+        "log-rank, two-sided. A run whose loss diverged, or that failed, counts as censored at its "
+        f"last step. Delays, and tests of them, are {DELAYS_BIASED}.</p>",
         picture(survival_figure(events), "Kaplan-Meier curves of every setting"),
         table(_medians(events)),
         *(_tests(event) for event in events),
@@ -98,9 +99,12 @@ def _tests(event: Survival) -> str:
     if not rows:
         return ""
     below = sum(row["p_holm"] < 1 - LEVEL for row in known)
+    some = len(rows) < len(known)
+    shown = f"<p>The {len(rows)} of {len(known)} pairs with the least p.</p>" if some else ""
     return (
         f"<details><summary>{escape(EVENTS[event.of].capitalize())}: {below} of {len(known)} pairs "
-        f"of settings differ (p &lt; 0.05 after Holm's correction)</summary>{table(rows)}</details>"
+        f"of settings differ (p &lt; 0.05 after Holm's correction)</summary>{shown}{table(rows)}"
+        "</details>"
     )
 
 

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokphase.phases.sweep_text import told
+from grokphase.errors import GrokphaseError
+from grokphase.phases.sweep_text import coverage, told
+from grokphase.phases.times import DELAYS_BIASED
 from grokphase.plotting.files import replacing
 from grokphase.plotting.information import sweep_caption, task_title, thresholds_text
 from grokphase.plotting.words import setting_text
+from grokphase.store import Store
 from grokphase.store.record import leaves
 from grokphase.web import citations
 from grokphase.web.data import Rows, environment_rows, trained_for, value_text
-from grokphase.web.report import command_block, fill, notes_card, policy, resource, rows_table
+from grokphase.web.report import (
+    command_block,
+    fill,
+    notes_card,
+    page_at,
+    policy,
+    resource,
+    rows_table,
+)
 from grokphase.web.survival import card, picture, table
 
 if TYPE_CHECKING:
@@ -75,6 +87,21 @@ def write_sweep_report(
     return target
 
 
+def report_of(found: SweepResult, path: str | os.PathLike[str], command: str = "") -> Path:
+    """Write the page of a sweep; where its runs were made is what its store says, if it is there.
+
+    Raises:
+        GrokphaseError: if the suffix is not ".html", or the file cannot be written.
+    """
+    records: list[RunRecord] = []
+    if found.store is not None:
+        with suppress(GrokphaseError), Store.open(found.store, read_only=True) as store:
+            there = store.existing(found.runs.ravel().tolist())
+            records = store.records(sorted(there), curves=False)
+    with page_at(path) as target:
+        return write_sweep_report(found, records, target, command=command)
+
+
 def _conventions(found: SweepResult) -> list[str]:
     return [
         "A step is one optimizer update; step 0 is the network before training.",
@@ -82,12 +109,18 @@ def _conventions(found: SweepResult) -> list[str]:
         if found.thresholds
         else "Phases follow Table 1 of Liu et al. 2022.",
         f"“Not reached” is a result, not a number: a run was trained {trained_for(found)}. "
-        "A median counts such a run as later than all others, and an end of an "
-        "interval that is a dash is open.",
-        "Medians of steps have intervals between order statistics, delays those of the product "
-        "limit (95 %), and the share of runs that generalize (comprehension or grokking) Wilson's "
-        "(95 %).",
-        "A run that did not reach the training threshold has no delay, and is left out there.",
+        "A median counts such a run as later than all others, and an end of an interval that is a "
+        "dash is open. A run that failed says nothing of learning: it is left "
+        "out of medians and shares, and said beside them.",
+        f"Medians of steps have intervals between order statistics (coverage {coverage(found)}), "
+        "delays those of the product limit (95%), and the share of runs that generalize "
+        "(comprehension or grokking) Wilson's (95%).",
+        "Survival takes a run that diverged or failed as censored at its last step. Its medians "
+        "are those of the table where there is no such run and all have one budget, else they can "
+        "be earlier.",
+        "A run that did not reach the training threshold has no delay, and is left out there; a "
+        "delay is censored at the budget less the step of training accuracy. So delays, and tests "
+        f"of them, are {DELAYS_BIASED}.",
         "Every run was trained; nothing is interpolated.",
     ]
 

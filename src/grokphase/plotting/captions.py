@@ -1,0 +1,21 @@
+"""What stands under a figure, in lines that it is wide enough for."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_PER_INCH: Final = 20.5  # characters of 6.5 points, on average
+_LEAST: Final = 20  # characters of a line
+
+
+def caption_below(figure: Figure, text: str) -> None:
+    """Write a text under a figure, broken into lines that end within it."""
+    label = figure.supxlabel("", x=0.01, ha="left", fontsize=6.5, color="#444444")
+    for width in range(int(figure.get_figwidth() * _PER_INCH), _LEAST, -2):
+        label.set_text("\n".join(textwrap.wrap(text, width)))
+        if label.get_window_extent().x1 <= figure.bbox.x1:
+            return
