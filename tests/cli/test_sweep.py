@@ -123,6 +123,7 @@ def test_two_axes_are_the_map(grokphase, tmp_path: Path):
         }
 
 
+@pytest.mark.slow
 def test_a_plan_of_a_sweep_counts_settings_and_writes_nothing(grokphase, tmp_path: Path):
     words = (*SWEEP, "--over", "model.activation=tanh,relu", "--over", f"{WD}=0,1,2", "--dry-run")
     plan = json.loads(grokphase(*words, "--json").out)

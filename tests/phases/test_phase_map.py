@@ -78,10 +78,13 @@ def test_fractions_sum_to_one_and_the_majority_has_the_largest(phase: np.ndarray
     shares = fractions(phase)
     assert list(shares) == [name for name in PHASES if name in phase]
     np.testing.assert_allclose(sum(shares.values()), 1)
-    largest = np.max(list(shares.values()), axis=0)
     winner = majority(phase)
     for cell in np.ndindex(3, 4):
-        assert shares[winner[cell]][cell] == largest[cell]
+        voting = {name: share[cell] for name, share in shares.items() if name != "failed"}
+        if any(voting.values()):  # a run that failed has no vote while another has
+            assert shares[winner[cell]][cell] == max(voting.values())
+        else:
+            assert winner[cell] == "failed"
     shuffled = np.random.default_rng(0).permuted(phase, axis=-1)
     assert (majority(shuffled) == winner).all()
 

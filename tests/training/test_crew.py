@@ -93,6 +93,7 @@ def test_a_run_that_costs_two_workers_ends_the_crew_in_a_sentence() -> None:
         kill_each()
 
 
+@pytest.mark.slow
 def test_workers_in_the_middle_of_a_run_end_with_the_sweep() -> None:
     crew = Crew([spec(steps=10_000_000)], 1)
     news = crew.train()

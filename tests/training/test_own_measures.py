@@ -243,6 +243,7 @@ def test_what_is_no_number_is_refused_before_training(
         prepare(spec(returning(value)))
 
 
+@pytest.mark.slow
 def test_another_shape_the_second_time_is_refused_with_the_step() -> None:
     sizes = iter([2, 2, 3, 2, 3])
     called = returning(lambda network: np.asarray(network.embedding)[: next(sizes), 0])
@@ -296,6 +297,7 @@ def test_names_that_cannot_be_are_refused_with_one_that_can() -> None:
         gp.Recipe(measures=[spectrum])  # type: ignore[list-item]
 
 
+@pytest.mark.slow
 def test_a_script_gives_its_measures_by_name(tmp_path: Path) -> None:
     script = tmp_path / "mine.py"
     script.write_text(
