@@ -68,7 +68,10 @@ def finished(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]
 
 def science(found: dict[str, Any]) -> dict[str, Any]:
     """All of a map but what it cost in time and where it lies."""
-    return {k: v for k, v in found.items() if k not in ("seconds", "store", "figure", "report")}
+    without = ("seconds", "measure_seconds", "store", "figure", "report")
+    kept = {name: value for name, value in found.items() if name not in without}
+    by_seed = {name: value for name, value in kept["by_seed"].items() if name != "seconds"}
+    return {**kept, "by_seed": by_seed}
 
 
 def curves(folder: Path, found: dict[str, Any]) -> list[dict[str, bytes]]:
