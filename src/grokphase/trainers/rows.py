@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +11,8 @@ MOST: Final = 4096
 """Rows that say the same quantities, at most; of more, every second is left out, and of those
 again."""
 
-Row = tuple[int, dict[str, float]]
+Row = tuple[float, ...]
+"""A step, and what was said there."""
 
 
 @dataclass
@@ -23,7 +23,7 @@ class _Alike:
     rows: list[Row] = field(default_factory=list)
     stride: int = 1
     count: int = 0
-    latest: Row = (0, {})
+    latest: Row = ()
 
     def add(self, row: Row) -> None:
         self.latest = row
@@ -33,8 +33,8 @@ class _Alike:
                 self.rows, self.stride = self.rows[::2], 2 * self.stride
         self.count += 1
 
-    def all(self) -> list[Row]:
-        return self.rows if self.rows[-1] is self.latest else [*self.rows, self.latest]
+    def table(self) -> np.ndarray:
+        return np.array(self.rows if self.rows[-1] is self.latest else [*self.rows, self.latest])
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Rows:
 
     def add(self, step: int, row: dict[str, float]) -> None:
         """Keep what is known at a step."""
-        self._kinds.setdefault(tuple(row), _Alike()).add((step, row))
+        self._kinds.setdefault(tuple(row), _Alike()).add((step, *row.values()))
 
     def curves(self, double: tuple[str, ...]) -> dict[str, np.ndarray]:
         """ "step" (m,), and a column for each quantity, NaN where it was not said; none at all
@@ -54,15 +54,17 @@ class Rows:
         Args:
             double: quantities that are kept in 64 bits.
         """
-        rows = sorted((row for kind in self._kinds.values() for row in kind.all()), key=_step)
-        if not rows:
+        if not self._kinds:
             return {}
-        found = {"step": np.array([step for step, _ in rows], np.int64)}
-        for name in dict.fromkeys(name for _, row in rows for name in row):
+        tables = {names: kind.table() for names, kind in self._kinds.items()}
+        steps = np.concatenate([table[:, 0] for table in tables.values()])
+        order = np.argsort(steps)  # no step is said twice
+        found = {"step": steps[order].astype(np.int64)}
+        for name in dict.fromkeys(name for names in tables for name in names):
+            column = [
+                table[:, 1 + names.index(name)] if name in names else np.full(len(table), np.nan)
+                for names, table in tables.items()
+            ]
             kind = np.float64 if name in double else np.float32
-            found[name] = np.array([row.get(name, math.nan) for _, row in rows], kind)
+            found[name] = np.concatenate(column)[order].astype(kind)
         return found
-
-
-def _step(row: Row) -> int:
-    return row[0]
