@@ -135,7 +135,7 @@ def test_what_reports_too_little_has_no_phase(function: Any, said: str) -> None:
 
 
 def test_a_process_that_ends_and_one_that_hangs_cost_their_run_alone() -> None:
-    trainer = replace(WRONG, limit=1.0)
+    trainer = replace(WRONG, limit=1.0, stop="budget")
     killed, hung, sound = runs(trainer, {"how": "kill"}, {"how": "hang"}, {"how": "early"})
     assert killed.message == (
         "its process has ended twice (signal 9, which is what happens where memory runs out)"
@@ -143,6 +143,7 @@ def test_a_process_that_ends_and_one_that_hangs_cost_their_run_alone() -> None:
     assert hung.message == "it took longer than its limit of 1 s"
     assert (killed.phase, hung.phase, sound.phase) == ("failed", "failed", "confusion")
     assert hung.seconds >= 1
+    assert killed.followed and hung.followed and sound.followed, "as its trainer says"
 
 
 def test_what_failed_is_kept_and_tried_again_when_asked(tmp_path: Path) -> None:

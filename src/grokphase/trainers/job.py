@@ -26,6 +26,8 @@ from grokphase.trainers.trainer import Trainer
 from grokphase.trainers.watch import Watch
 from grokphase.workers.child import Parent
 
+Curves = dict[str, np.ndarray]
+
 _LONGEST: Final = 4000  # characters of a traceback that are kept, its end
 _WATCH_SECONDS: Final = 1.0
 
@@ -98,31 +100,19 @@ class Job:
     def _record(
         self, report: Report, final: dict[str, float], message: str, seconds: float
     ) -> RunRecord:
-        steps, lower = report.times()
+        steps, _ = times = report.times()
         decided = None not in (steps["train_step"], steps["validation_step"])
-        curves = report.curves()
-        return RunRecord(
-            id=self.id,
-            spec=self.spec,
-            seed=self.seed,
-            phase=classify(
-                steps["train_step"],
-                steps["validation_step"],
-                delay=self.watch.thresholds.delay,
-                diverged=report.diverged and not decided,
-            ),
-            rqi_step=None,
-            **steps,  # type: ignore[arg-type]
-            followed=self.watch.stop != "decided",
-            steps_trained=report.step or 0,
-            seconds=seconds,
-            final={**_last(curves, report.diverged), **final},
-            curves=curves,
-            weights=None,
-            provenance=environment(self.threads),
-            lower=lower,
-            message=message,
+        phase = classify(
+            steps["train_step"],
+            steps["validation_step"],
+            delay=self.watch.thresholds.delay,
+            diverged=report.diverged and not decided,
         )
+        curves = report.curves()
+        last = {**_last(curves, report.diverged), **final}
+        provenance = environment(self.threads)
+        step = report.step or 0
+        return self._made(phase, step, curves, times, last, seconds, message, provenance)
 
     def _failed(
         self, report: Report, message: str, seconds: float, error: BaseException
@@ -131,6 +121,44 @@ class Job:
         told = "".join(traceback.format_exception(error))[-_LONGEST:]
         known = self._record(report, {}, message, seconds)
         return replace(known, phase=FAILED, provenance={**known.provenance, "traceback": told})
+
+    def lost(
+        self, message: str, step: int, curves: Curves, times: Times, seconds: float
+    ) -> RunRecord:
+        """The record of a run whose process cannot say itself what became of it: as far as it told
+        its parent, which makes this."""
+        provenance = environment(self.threads, here=False)
+        last = _last(curves, diverged=False)
+        return self._made(FAILED, step, curves, times, last, seconds, message, provenance)
+
+    def _made(
+        self,
+        phase: str,
+        step: int,
+        curves: Curves,
+        times: Times,
+        final: dict[str, float],
+        seconds: float,
+        message: str,
+        provenance: dict[str, Any],
+    ) -> RunRecord:
+        steps, lower = times
+        return RunRecord(
+            id=self.id,
+            spec=self.spec,
+            seed=self.seed,
+            phase=phase,
+            **{**dict.fromkeys(STEP_COLUMNS), **steps},  # type: ignore[arg-type]
+            followed=self.watch.stop != "decided",
+            steps_trained=step,
+            seconds=seconds,
+            final=final,
+            curves=curves,
+            weights=None,
+            provenance=provenance,
+            lower=lower,
+            message=message,
+        )
 
 
 @lru_cache(maxsize=8)
@@ -143,37 +171,6 @@ def _loaded(source: Source, code: str | None) -> Callable[..., Any]:
     if "torch" in names(getattr(function, "__code__", None)):
         importlib.import_module("torch")  # which it may do only when it is called
     return function
-
-
-def failed(
-    id: str,
-    spec: dict[str, Any],
-    seed: int,
-    message: str,
-    step: int,
-    curves: dict[str, np.ndarray],
-    times: Times,
-    seconds: float,
-    provenance: dict[str, Any],
-) -> RunRecord:
-    """The record of a run whose process cannot say itself what became of it: as far as it told."""
-    steps, lower = times
-    return RunRecord(
-        id=id,
-        spec=spec,
-        seed=seed,
-        phase=FAILED,
-        **{**dict.fromkeys(STEP_COLUMNS), **steps},  # type: ignore[arg-type]
-        followed=False,
-        steps_trained=step,
-        seconds=seconds,
-        final=_last(curves, diverged=False),
-        curves=curves,
-        weights=None,
-        provenance=provenance,
-        lower=lower,
-        message=message,
-    )
 
 
 @contextmanager
@@ -242,7 +239,7 @@ def _final(returned: Any) -> dict[str, float]:
     return found
 
 
-def _last(curves: Mapping[str, np.ndarray], diverged: bool) -> dict[str, float]:
+def _last(curves: Curves, diverged: bool) -> dict[str, float]:
     """The last value of each curve that was reported, since not every report says everything; of
     a run that has diverged those of its end."""
     measured = {name: curve for name, curve in curves.items() if name != "step"}

@@ -13,8 +13,7 @@ from grokphase.models.user import UserModel
 from grokphase.store.record import RunRecord
 from grokphase.trainers import TrainerSpec
 from grokphase.trainers.job import Job as TrainerJob
-from grokphase.trainers.job import OtherCodeError, failed
-from grokphase.trainers.surroundings import environment
+from grokphase.trainers.job import OtherCodeError
 from grokphase.training import session
 from grokphase.training.loop import State
 from grokphase.training.progress import Running
@@ -291,11 +290,11 @@ def kinds(spec: AnySpec, workers: int, threads: int) -> list[Kind]:
 
 def _failed(task: Task, message: str, kind: Kind) -> Finished:
     """A run whose process cannot say itself what became of it."""
-    spec, seconds = task.spec, time.monotonic() - task.began
-    latest = task.latest or Running(spec, 0, {})
-    told = environment(kind.threads, here=False)
-    known = latest.step, latest.curves, latest.times
-    return spec, failed(spec.id, spec.spec(), spec.seed, message, *known, seconds, told)
+    assert isinstance(task.spec, TrainerSpec)
+    latest = task.latest or Running(task.spec, 0, {})
+    seconds = time.monotonic() - task.began
+    job = task.spec.job(kind.threads)
+    return task.spec, job.lost(message, latest.step, latest.curves, latest.times, seconds)
 
 
 def _changed_code(spec: AnySpec) -> str:
