@@ -201,10 +201,11 @@ def test_a_table_says_what_its_runs_cost_and_what_is_told_of_them() -> None:
     assert found.to_polars()["notes"].null_count() == 24
 
 
-def test_the_budget_of_a_run_is_that_of_its_cell_where_an_axis_varies_it() -> None:
-    x, y = Axis("recipe.steps", (100, 200)), Axis("task.p", (5, 7))
+@pytest.mark.parametrize("name", ["recipe.steps", "steps"])
+def test_the_budget_of_a_run_is_that_of_its_cell_where_an_axis_varies_it(name: str) -> None:
+    x, y = Axis(name, (100, 200)), Axis("task.p", (5, 7))
     table = PhaseMap.from_arrays(x, y, [[C, C]] * 2, [[1, 1]] * 2, [[1, 1]] * 2).to_pandas()
-    assert table["budget"].tolist() == table["recipe.steps"].tolist() == [100, 200, 100, 200]
+    assert table["budget"].tolist() == table[name].tolist() == [100, 200, 100, 200]
 
 
 def test_columns_in_which_all_is_missing_keep_their_types() -> None:

@@ -143,7 +143,7 @@ def test_a_process_that_ends_and_one_that_hangs_cost_their_run_alone() -> None:
     assert hung.message == "it took longer than its limit of 1 s"
     assert (killed.phase, hung.phase, sound.phase) == ("failed", "failed", "confusion")
     assert hung.seconds >= 1
-    assert killed.followed and hung.followed and sound.followed, "as its trainer says"
+    assert [run.followed for run in (killed, hung, sound)] == [True] * 3, "as its trainer says"
 
 
 def test_what_failed_is_kept_and_tried_again_when_asked(tmp_path: Path) -> None:

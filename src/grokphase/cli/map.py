@@ -30,7 +30,7 @@ from grokphase.cli.output import (
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable
 from grokphase.cli.pictures import refuse_one_axis, told, with_picture
-from grokphase.cli.requested import OUT, cost_of, make, plan, print_files, said_of
+from grokphase.cli.requested import OUT, cost_of, exit_code, make, plan, print_files, said_of
 
 if TYPE_CHECKING:
     from grokphase.phases import PhaseMap
@@ -79,7 +79,6 @@ def map_phases(
         dry_run: Only say how many runs, how much memory and about how long.
     """
     from grokphase.phases import Axis
-    from grokphase.phases.classify import FAILED
     from grokphase.phases.mapping import grid_of
     from grokphase.phases.request import Request
     from grokphase.training.kept import checked_bytes
@@ -109,7 +108,7 @@ def map_phases(
     require_writable(folder, "--out")
     found = make(request, folder, compute, common, draw_map)
     print_map(found, base, common)
-    return int(bool((found.phase_by_seed == FAILED).all()))
+    return exit_code(found)
 
 
 def draw_map(found: PhaseMap, store: Store, stem: Path) -> None:

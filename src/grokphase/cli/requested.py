@@ -155,6 +155,13 @@ def _deliver(
     return complete
 
 
+def exit_code(found: PhaseMap | SweepResult) -> int:
+    """1 where every run failed, so that there is no result; else 0."""
+    from grokphase.phases.classify import FAILED
+
+    return int(bool((found.phase_by_seed == FAILED).all()))
+
+
 def cost_of(found: PhaseMap | SweepResult) -> str:
     """What all runs of a result cost, and by which times they were told apart."""
     from grokphase.phases import BY

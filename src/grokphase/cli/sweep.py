@@ -26,7 +26,7 @@ from grokphase.cli.options import (
 from grokphase.cli.output import print_json, print_table, say_task, stderr_lines
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable
-from grokphase.cli.requested import OUT, cost_of, make, plan, print_files, said_of
+from grokphase.cli.requested import OUT, cost_of, exit_code, make, plan, print_files, said_of
 
 if TYPE_CHECKING:
     from grokphase.phases import PhaseMap, SweepResult
@@ -69,7 +69,6 @@ def sweep(
         dry_run: Only say how many runs, how much memory and about how long.
     """
     from grokphase.phases import Axis
-    from grokphase.phases.classify import FAILED
     from grokphase.phases.sweeping import request_of
     from grokphase.phases.tables import columns as map_columns
 
@@ -89,10 +88,10 @@ def sweep(
         mapped = make(request, folder, compute, common, draw_map)
         files = _write_tables(mapped, {each.name: each.values for each in map_columns(mapped)})
         print_map(mapped, base, common, **files)
-        return int(bool((mapped.phase_by_seed == FAILED).all()))
+        return exit_code(mapped)
     swept = make(request, folder, compute, common, draw_sweep)
     print_sweep(swept, base, common)
-    return int(bool((swept.phase_by_seed == FAILED).all()))
+    return exit_code(swept)
 
 
 def draw_sweep(found: SweepResult, store: Store, stem: Path) -> None:

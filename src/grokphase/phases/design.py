@@ -11,12 +11,13 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Value, setting
 from grokphase.phases.classify import By
-from grokphase.phases.names import siblings
+from grokphase.phases.names import BUDGETS, siblings
 from grokphase.phases.notes import Note
 from grokphase.phases.times import EVENTS, Watched, interval_of
 from grokphase.store.record import shared
@@ -131,6 +132,17 @@ class Design:
             for cell, spec in made.items()
         }
 
+    def by_seed(
+        self,
+        records: Mapping[Cell, Sequence[RunRecord]],
+        value: Callable[[RunRecord], float | None],
+    ) -> NDArray[np.float64]:
+        """A number of every run, (..., seeds); NaN where there is none, or no run was made."""
+        found = np.full((*self.shape, len(self.seeds)), np.nan)
+        for cell, runs in records.items():
+            found[cell] = np.array([value(record) for record in runs], np.float64)
+        return found
+
     def intervals(self, records: Mapping[Cell, Sequence[RunRecord]]) -> Intervals:
         """When each event of the runs happened, NaN where none was made; see `Survival`."""
         found = {of: np.full((*self.shape, len(self.seeds), 3), np.nan) for of in EVENTS}
@@ -149,6 +161,12 @@ class Design:
         recipe = self.specs(cell)[0].recipe
         delay, budget = recipe.thresholds.delay, recipe.steps
         return tuple(phase_by(record, self.by, delay=delay, budget=budget) for record in records)
+
+
+def refuse_varied_budget(steps: int | None, design: Design) -> None:
+    """Refuse a budget that is given beside an axis over it."""
+    if steps is not None and not BUDGETS.isdisjoint(design.varied):
+        raise GrokphaseError(f"steps = {steps} is what an axis varies; leave one of them out.")
 
 
 def design_of(

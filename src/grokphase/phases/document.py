@@ -57,13 +57,13 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         "scales": {axis.name: axis.scale for axis in axes},
         "by": phase_map.by,
         "phase": phase_map.phase.tolist(),
-        "train_step": _steps(phase_map.train_step),
-        "validation_step": _steps(phase_map.validation_step),
+        "train_step": numbers(phase_map.train_step),
+        "validation_step": numbers(phase_map.validation_step),
         "measured": phase_map.measured.tolist(),
         "runs": [[list(ids) for ids in row] for row in phase_map.runs],
         "by_seed": {
             "phase": phase_map.phase_by_seed.tolist(),
-            **{name: _steps(getattr(phase_map, f"{name}_by_seed")) for name in STEPS},
+            **{name: numbers(getattr(phase_map, f"{name}_by_seed")) for name in STEPS},
             "seconds": _known(phase_map.seconds_by_seed),
             "measures": {name: _known(values) for name, values in phase_map.measures.items()},
             "intervals": {of: _ends(times) for of, times in phase_map.intervals.items()},
@@ -231,9 +231,10 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _steps(steps: NDArray[np.float64]) -> Any:
-    """Nested lists with an int where a step is one (the median of two may end in .5)."""
-    return _each(steps.tolist(), lambda step: int(step) if step.is_integer() else step)
+def numbers(values: NDArray[np.float64]) -> Any:
+    """Nested lists, with an int where a number is whole, as steps are (the median of two may end in
+    .5), and None where it is not finite."""
+    return _each(values.tolist(), lambda each: int(each) if each.is_integer() else each)
 
 
 def _known(values: NDArray[np.float64]) -> Any:

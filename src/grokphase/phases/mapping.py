@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
 from itertools import product
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -14,7 +15,7 @@ import numpy as np
 from grokphase.errors import GrokphaseError
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import FAILED, By
-from grokphase.phases.design import Cell, Design, design_of
+from grokphase.phases.design import Cell, Design, design_of, refuse_varied_budget
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
 from grokphase.phases.request import Request
@@ -130,8 +131,7 @@ def phase_map(
     """
     base = spec_of(task, model, recipe, steps=steps, split=split)
     design = grid_of(base, x, y, seeds, by)
-    if steps is not None and {"recipe.steps", "steps"} & {*design.varied}:
-        raise GrokphaseError(f"steps = {steps} is what an axis varies; leave one of them out.")
+    refuse_varied_budget(steps, design)
     with shown(on_progress) as listener:
         return train_map(
             Request(design, refine, keep_weights),
@@ -262,19 +262,7 @@ def _map_of(
         return [[value((iy, ix)) for ix in range(columns)] for iy in range(rows)]
 
     def by_seed(name: str) -> np.ndarray:
-        nothing = [None] * len(design.seeds)
-        values = by_cell(
-            lambda cell: (
-                [getattr(record, name) for record in records[cell]] if cell in records else nothing
-            )
-        )
-        return np.array(values, dtype=np.float64)
-
-    def last(name: str) -> np.ndarray:
-        values = np.full((rows, columns, len(design.seeds)), np.nan)
-        for cell, found in records.items():
-            values[cell] = [record.final.get(name, np.nan) for record in found]
-        return values
+        return design.by_seed(records, attrgetter(name))
 
     trained = [record for found in records.values() for record in found]
     names = dict.fromkeys(name for record in trained for name in record.final)
@@ -298,7 +286,10 @@ def _map_of(
         fixed=design.fixed,
         thresholds=design.settings["recipe"].get("thresholds", {}),
         by=design.by,
-        measures={name: last(name) for name in names},
+        measures={
+            name: design.by_seed(records, lambda record, name=name: record.final.get(name))  # type: ignore[misc]
+            for name in names
+        },
         intervals=design.intervals(records),
         store=store,
         records=tuple(record for record in trained if record.curves),

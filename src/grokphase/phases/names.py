@@ -18,6 +18,9 @@ GROUP_SETTINGS: Final = ("learning_rate", "weight_decay", "beta1", "beta2", "eps
 SHARED: Final = tuple(f"recipe.{setting}" for setting in GROUP_SETTINGS)
 """Names that mean a setting of all groups."""
 
+BUDGETS: Final = frozenset(("recipe.steps", "steps"))
+"""Names of the budget: of a run of ours, and of a training function of the user's own."""
+
 _NAME: Final = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
 
 

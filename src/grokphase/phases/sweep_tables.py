@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from grokphase.frames import Column, kind_of, pandas_table, polars_table
 from grokphase.phases.classify import COMPREHENSION, FAILED, GROKKING
+from grokphase.phases.names import BUDGETS
 from grokphase.phases.summary import median_step
 
 if TYPE_CHECKING:
+    from grokphase.phases.axis import Axis
     from grokphase.phases.sweep_result import SweepResult
 
 LEVEL: Final = 0.95
@@ -115,7 +117,7 @@ def columns(found: SweepResult) -> dict[str, NDArray[Any]]:
         "train_step": found.train_step_by_seed.ravel(),
         "validation_step": found.validation_step_by_seed.ravel(),
         "delay": (found.validation_step_by_seed - found.train_step_by_seed).ravel(),
-        "budget": _budgets(found).ravel(),
+        "budget": budgets(found.axes, shape, found.budget).ravel(),
         "steps_trained": _known(found.steps_trained_by_seed, shape).ravel(),
         "seconds": _known(found.seconds_by_seed, shape).ravel(),
         "run": np.array(found.runs.ravel().tolist(), dtype=np.str_).ravel(),
@@ -126,14 +128,22 @@ def _known(values: NDArray[np.float64] | None, shape: tuple[int, ...]) -> NDArra
     return np.full(shape, np.nan) if values is None else values
 
 
-def _budgets(found: SweepResult) -> NDArray[np.float64]:
-    """The budget of every run; that of its setting where an axis varies it."""
-    budgets = np.full(found.phase_by_seed.shape, found.budget, dtype=np.float64)
-    for at, axis in enumerate(found.axes):
-        if {"recipe.steps", "steps"} & {*axis.leaves}:
+def budgets(
+    axes: Sequence[Axis], shape: tuple[int, ...], budget: int | None
+) -> NDArray[np.float64]:
+    """The budget of every run, of this shape; that of its setting where an axis varies it.
+
+    Example:
+        >>> from grokphase.phases.axis import Axis
+        >>> budgets([Axis("recipe.steps", (50, 100))], (2, 3), None)[:, 0].tolist()
+        [50.0, 100.0]
+    """
+    found = np.full(shape, budget, dtype=np.float64)
+    for at, axis in enumerate(axes):
+        if not BUDGETS.isdisjoint(axis.leaves):
             values = np.array(axis.values, dtype=np.float64)
-            budgets[:] = np.expand_dims(values, [*range(at), *range(at + 1, budgets.ndim)])
-    return budgets
+            found[:] = np.expand_dims(values, [*range(at), *range(at + 1, found.ndim)])
+    return found
 
 
 def frame(name: str, columns: Mapping[str, NDArray[Any]]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +14,7 @@ import numpy as np
 from grokphase.errors import GrokphaseError
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
-from grokphase.phases.design import Design, design_of
+from grokphase.phases.design import Design, design_of, refuse_varied_budget
 from grokphase.phases.mapping import Records, grid_of, retries_failed, train_cells, train_map
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.request import Request
@@ -100,8 +101,7 @@ def sweep(
     """
     base = spec_of(task, model, recipe, steps=steps, split=split)
     request = request_of(base, [over] if isinstance(over, str | Axis) else over, seeds, by)
-    if steps is not None and {"recipe.steps", "steps"} & {*request.design.varied}:
-        raise GrokphaseError(f"steps = {steps} is what an axis varies; leave one of them out.")
+    refuse_varied_budget(steps, request.design)
     with shown(on_progress) as listener:
         return train_sweep(
             request,
@@ -169,15 +169,13 @@ def train_sweep(
 def _result_of(design: Design, records: Records, store: Path | None) -> SweepResult:
     shape = (*design.shape, len(design.seeds))
     phases, ids = np.empty(shape, dtype=object), np.empty(shape, dtype=object)
-    train, validation, trained_steps, seconds = (np.full(shape, np.nan) for _ in range(4))
     for cell, found in records.items():
         phases[cell] = design.phases(cell, found)
         ids[cell] = [record.id for record in found]
-        columns = (*STEPS[design.by], "steps_trained", "seconds")
-        for values, column in zip(
-            (train, validation, trained_steps, seconds), columns, strict=True
-        ):
-            values[cell] = np.array([getattr(record, column) for record in found], np.float64)
+    train, validation, steps_trained, seconds = (
+        design.by_seed(records, attrgetter(name))
+        for name in (*STEPS[design.by], "steps_trained", "seconds")
+    )
     trained = [record for found in records.values() for record in found]
     return SweepResult(
         axes=design.axes,
@@ -189,7 +187,7 @@ def _result_of(design: Design, records: Records, store: Path | None) -> SweepRes
         seeds=design.seeds,
         steps_trained=sum(record.steps_trained for record in trained),
         seconds=sum(record.seconds for record in trained),
-        steps_trained_by_seed=trained_steps,
+        steps_trained_by_seed=steps_trained,
         seconds_by_seed=seconds,
         settings=design.settings,
         budget=design.settings["recipe"].get("steps"),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from grokphase.frames import Column, Kind, kind_of, library, pandas_table, polars_table
 from grokphase.phases import document
+from grokphase.phases.sweep_tables import budgets
 
 if TYPE_CHECKING:
     import pandas
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from grokphase.phases.phase_map import PhaseMap
 
-_BUDGET: Final = "recipe.steps"
 _COSTS: Final[tuple[tuple[str, Kind], ...]] = (("steps_trained", "whole"), ("seconds", "number"))
 
 
@@ -36,7 +36,8 @@ def columns(phase_map: PhaseMap) -> list[Column]:
         that name the run's seed, both missing where there is none; and the last value of each
         measure, ``final_<name>``.
     """
-    at_y, at_x, at_seed = (place.ravel() for place in np.indices(phase_map.phase_by_seed.shape))
+    axes, shape = (phase_map.y, phase_map.x), phase_map.phase_by_seed.shape
+    at_y, at_x, at_seed = (place.ravel() for place in np.indices(shape))
     given = [
         *(
             _of(axis.name, np.array(axis.values)[at])
@@ -48,7 +49,7 @@ def columns(phase_map: PhaseMap) -> list[Column]:
             Column(name, "whole", getattr(phase_map, f"{name}_by_seed").ravel())
             for name in ("train_step", "validation_step")
         ),
-        Column("budget", "whole", _budgets(phase_map, at_x, at_y)),
+        Column("budget", "whole", budgets(axes, shape, phase_map.budget).ravel()),
         *(
             Column(name, kind, getattr(phase_map, f"{name}_by_seed").ravel())
             for name, kind in _COSTS
@@ -129,16 +130,6 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
 
 def _of(name: str, values: NDArray[Any]) -> Column:
     return Column(name, kind_of(values), values)
-
-
-def _budgets(
-    phase_map: PhaseMap, at_x: NDArray[np.intp], at_y: NDArray[np.intp]
-) -> list[float | None]:
-    """The budget of every row; that of its cell where an axis varies it."""
-    for axis, at in ((phase_map.x, at_x), (phase_map.y, at_y)):
-        if _BUDGET in axis.leaves:
-            return [axis.values[place] for place in at]
-    return [phase_map.budget] * len(at_x)
 
 
 def _runs(phase_map: PhaseMap) -> Iterator[str | None]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
+from grokphase.phases.document import numbers
 from grokphase.plotting.axes import axis_label, number_text
 from grokphase.plotting.colours import Colour, colours_of
 from grokphase.plotting.information import (
@@ -96,12 +97,12 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         "measured": phase_map.measured.tolist(),
         "colours": _colours(phase_map),
         "spreads": [spread[:3] for spread in border_spreads(phase_map)],
-        "train_step": _numbers(phase_map.train_step),
-        "validation_step": _numbers(phase_map.validation_step),
+        "train_step": numbers(phase_map.train_step),
+        "validation_step": numbers(phase_map.validation_step),
         "by_seed": {
             "phase": _indices(phase_map.phase_by_seed, phases),
-            "train_step": _numbers(phase_map.train_step_by_seed),
-            "validation_step": _numbers(phase_map.validation_step_by_seed),
+            "train_step": numbers(phase_map.train_step_by_seed),
+            "validation_step": numbers(phase_map.validation_step_by_seed),
         },
         "runs": [[[number.get(run, -1) for run in cell] for cell in row] for row in phase_map.runs],
         "records": {name: [getattr(run, name) for run in recorded] for name in RUN_FIELDS},
@@ -172,19 +173,6 @@ def _thresholds(given: Mapping[str, Any]) -> dict[str, float]:
 
 def _indices(phase: NDArray[np.str_], phases: Sequence[str]) -> Any:
     return np.select([phase == name for name in phases], range(len(phases))).tolist()
-
-
-def _numbers(values: NDArray[np.float64]) -> Any:
-    """Nested lists with None for NaN, and integers where they are."""
-    return _plain(values.tolist())
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if not math.isfinite(value):
-        return None
-    return int(value) if value.is_integer() else value
 
 
 def settings_rows(phase_map: PhaseMap) -> Rows:
