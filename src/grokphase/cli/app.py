@@ -9,13 +9,14 @@ from cyclopts import App
 
 from grokphase.cli.bench import bench
 from grokphase.cli.cite import cite
+from grokphase.cli.claims import claims
 from grokphase.cli.demo import demo
 from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
 from grokphase.cli.map import map_phases
+from grokphase.cli.reproduce import reproduce
 from grokphase.cli.runs import export, list_sweeps, listing, query, remove, show
 from grokphase.cli.settings import list_settings
-from grokphase.cli.studies import claims, reproduce
 from grokphase.cli.sweep import sweep
 from grokphase.cli.tasks import list_tasks
 from grokphase.cli.theory import critical_fraction, flow, grokking_rate, parallelograms

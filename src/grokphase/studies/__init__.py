@@ -1,4 +1,4 @@
-"""The literature, a module a paper: its figures computed again, its claims with a verdict.
+"""The literature, a folder a paper: its figures computed again, its claims with a verdict.
 
 Example:
     >>> from grokphase import studies
@@ -7,36 +7,52 @@ Example:
     ['fig6a', 'fig6b', 'fig6c', 'fig6d']
 """
 
-from grokphase.studies.claim import KINDS, Claim, Entry, Measured
-from grokphase.studies.entries import ledger
-from grokphase.studies.figure import Figure, FigureResult
-from grokphase.studies.multiplicity import Multiplicity, multiplicity
-from grokphase.studies.papers import NAMES, Study, parse_target, study
-from grokphase.studies.reproduction import Reproduced, reproduce, verdicts
+from grokphase.studies.discovery import names, parse_claims, parse_target, studies_of, study
+from grokphase.studies.drawing import draw
+from grokphase.studies.figure import FigureResult, computed
+from grokphase.studies.given import Given, Trained, usual_table
+from grokphase.studies.judging import Entry, entry_of
+from grokphase.studies.ledger import Correction, Ledger, ledger, study_ledger
+from grokphase.studies.paper import KINDS, Claim, Figure, Panel, Study
+from grokphase.studies.planning import FigurePlan, StudyPlan, plan, plan_claims
+from grokphase.studies.reading import read_study
+from grokphase.studies.reproduction import Reproduced, check_functions, reproduce, verdicts
 from grokphase.studies.scales import SCALES, Scale
-from grokphase.studies.verdict import VERDICTS, Verdict
 from grokphase.studies.work import Work
 
 __all__ = [
     "KINDS",
-    "NAMES",
     "SCALES",
-    "VERDICTS",
     "Claim",
+    "Correction",
     "Entry",
     "Figure",
+    "FigurePlan",
     "FigureResult",
-    "Measured",
-    "Multiplicity",
+    "Given",
+    "Ledger",
+    "Panel",
     "Reproduced",
     "Scale",
     "Study",
-    "Verdict",
+    "StudyPlan",
+    "Trained",
     "Work",
+    "check_functions",
+    "computed",
+    "draw",
+    "entry_of",
     "ledger",
-    "multiplicity",
+    "names",
+    "parse_claims",
     "parse_target",
+    "plan",
+    "plan_claims",
+    "read_study",
     "reproduce",
+    "studies_of",
     "study",
+    "study_ledger",
+    "usual_table",
     "verdicts",
 ]

@@ -1,4 +1,4 @@
-"""A figure of a paper: a function that computes its data, and a drawing of them."""
+"""The data of a figure, computed and kept with how they came about."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ import json
 import math
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from grokphase.errors import GrokphaseError
+from grokphase.numerics import NUMERICS
 from grokphase.plotting.files import replacing
+from grokphase.studies import maps
+from grokphase.studies.functions import function
+from grokphase.studies.given import Given, Trained, usual_table
+from grokphase.studies.paper import Figure, Study
 from grokphase.studies.scales import Scale
 from grokphase.studies.work import Work
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Picture
 
 Data = Mapping[str, Any]
 """What a figure shows: JSON-able; arrays as nested lists, what was not reached as None."""
@@ -43,6 +45,7 @@ class FigureResult:
         version: of grokphase.
         date: day of the result.
         machine: processor and platform.
+        numerics: version of the arithmetic that the runs were trained with.
     """
 
     study: str
@@ -56,6 +59,7 @@ class FigureResult:
     version: str
     date: str
     machine: str
+    numerics: str = "1"
 
     def write(self, path: Path) -> None:
         """Keep the result as a JSON file, whole or not at all."""
@@ -77,47 +81,50 @@ class FigureResult:
                 f'"{path}" is no result of a figure ({error}); remove it, and compute it again.'
             ) from error
 
+    @property
+    def obsolete(self) -> bool:
+        """Whether its runs were trained with another arithmetic than today's."""
+        return bool(self.runs) and self.numerics != NUMERICS
 
-@dataclass(frozen=True)
-class Figure:
-    """A figure that can be computed again.
+
+def computed(study: Study, figure: Figure, work: Work) -> FigureResult:
+    """Compute the data of a figure, with their provenance.
 
     Args:
-        id: short name within its study, e.g. "fig6b".
-        where: place in the paper, e.g. "Figure 6 (b)".
-        title: what it shows.
-        compute: from a `Work` to the data.
-        draw: from a result to a matplotlib figure.
-        settings: for each scale, what is computed: seeds, sizes, budgets, conventions.
-        animate: from a result to the bytes of a GIF, where the figure also moves.
+        study: the paper.
+        figure: one of its figures.
+        work: scale, store and workers.
     """
+    began = time.perf_counter()
+    data = plain(_data(study, figure, work))
+    rest = time.perf_counter() - began - work.waited_seconds
+    return FigureResult(
+        study=study.name,
+        figure=figure.id,
+        scale=work.scale,
+        settings=figure.text[work.scale],
+        data=data,
+        runs=work.runs,
+        steps=work.steps,
+        cost_seconds=round(work.training_seconds + rest, 3),
+        version=version("grokphase"),
+        date=today(),
+        machine=f"{platform.processor() or platform.machine()}, {platform.system()}",
+        numerics=NUMERICS,
+    )
 
-    id: str
-    where: str
-    title: str
-    compute: Callable[[Work], Data]
-    draw: Callable[[FigureResult], Picture]
-    settings: Mapping[Scale, str]
-    animate: Callable[[FigureResult], bytes] | None = None
 
-    def result(self, study: str, work: Work) -> FigureResult:
-        """Compute the data, with their provenance."""
-        began = time.perf_counter()
-        data = plain(self.compute(work))
-        rest = time.perf_counter() - began - work.waited_seconds
-        return FigureResult(
-            study=study,
-            figure=self.id,
-            scale=work.scale,
-            settings=self.settings[work.scale],
-            data=data,
-            runs=work.runs,
-            steps=work.steps,
-            cost_seconds=round(work.training_seconds + rest, 3),
-            version=version("grokphase"),
-            date=today(),
-            machine=f"{platform.processor() or platform.machine()}, {platform.system()}",
-        )
+def _data(study: Study, figure: Figure, work: Work) -> Data:
+    settings = figure.settings[work.scale]
+    if figure.maps is not None:
+        return maps.compute(function(study, figure.maps)(settings), settings, work)
+    asked = [] if figure.runs is None else list(function(study, figure.runs)(settings))
+    records = work.train([spec for _, spec in asked], keep=figure.keep) if asked else []
+    runs = [Trained(labels, spec, record) for (labels, spec), record in zip(asked, records, strict=True)]
+    if figure.compute is None:
+        return usual_table(runs)
+    found: Data = function(study, figure.compute)(Given(work.scale, settings, runs))
+    return found
 
 
 def today() -> str:

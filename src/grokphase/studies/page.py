@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from grokphase.studies.claim import KINDS, Entry
-from grokphase.studies.multiplicity import Multiplicity
-from grokphase.studies.papers import Study, study
-from grokphase.studies.verdict import CONFIDENCE, VERDICTS
+from grokphase.estimators import CONFIDENCE, VERDICTS
+from grokphase.studies.discovery import study
+from grokphase.studies.judging import Entry
+from grokphase.studies.ledger import Ledger
+from grokphase.studies.paper import KINDS, Study
+from grokphase.studies.told import caveats, number
 
-ROUNDING = 1e-9
-"""What is smaller is called zero to rounding, so the page is the same on every machine."""
 _SIGNS = {"holds": "✓ holds", "fails": "✗ fails", "inconclusive": "~ inconclusive"}
 
 
-def page(entries: Sequence[Entry], corrected: Multiplicity | None = None) -> str:
+def page(ledgers: Sequence[Ledger]) -> str:
     """A Markdown page with every claim: what it says, what was measured, and on what.
 
     Args:
-        entries: the ledger.
-        corrected: its verdicts corrected for their number, where it is a whole one.
+        ledgers: of whole studies, or parts of them.
 
     Returns:
         Markdown, ending in a newline.
@@ -39,17 +38,17 @@ def page(entries: Sequence[Entry], corrected: Multiplicity | None = None) -> str
     ]
     lines[-1] = lines[-1][:-1] + "."
     lines += ["", "| study | " + " | ".join(VERDICTS) + " |", "|---" * (1 + len(VERDICTS)) + "|"]
-    names = list(dict.fromkeys(entry.study for entry in entries))
-    for name in names:
-        lines += _counts(name, [entry for entry in entries if entry.study == name])
-    if corrected is not None:
-        lines += ["", str(corrected)]
-    for name in names:
-        lines += ["", f"## {study(name).citation}", ""]
-        lines += _table([entry for entry in entries if entry.study == name])
-        lines += ["", *_details([entry for entry in entries if entry.study == name])]
-        lines += ["", *_results(study(name), entries)]
-    return "\n".join(lines) + "\n"
+    for ledger in ledgers:
+        lines += _counts(ledger.study, ledger.entries)
+    for ledger in ledgers:
+        of = study(ledger.study)
+        lines += ["", f"## {of.citation}", ""]
+        if of.status:
+            lines += [f"Status: {of.status}.", ""]
+        lines += [str(ledger.correction), "", *_table(ledger.entries)]
+        lines += ["", *_details(ledger.entries)]
+        lines += ["", *_disagreements(of), *_results(ledger.entries)]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _counts(name: str, entries: Sequence[Entry]) -> list[str]:
@@ -69,12 +68,12 @@ def _table(entries: Sequence[Entry]) -> list[str]:
 
 
 def _line(entry: Entry) -> str:
-    interval = "" if entry.interval is None else " – ".join(map(_number, entry.interval))
+    interval = "" if entry.interval is None else " – ".join(map(number, entry.interval))
     cells = [
-        f"[{_name(entry)}](#{_name(entry)})",  # a heading's own name, in any renderer
+        f"[{entry.name}](#{entry.name})",  # a heading's own name, in any renderer
         entry.kind,
-        _SIGNS.get(entry.verdict, entry.verdict),
-        _number(entry.measured),
+        _SIGNS.get(entry.verdict, entry.verdict) + " (one seed)" * entry.one_seed,
+        "" if entry.measured is None else number(entry.measured),
         interval,
         entry.published,
         entry.where,
@@ -87,49 +86,57 @@ def _line(entry: Entry) -> str:
 def _details(entries: Sequence[Entry]) -> list[str]:
     lines = []
     for entry in entries:
-        lines += [f"### {_name(entry)}", ""]
+        lines += [f"### {entry.name}", ""]
         lines.append(f"{entry.statement} *({entry.where})*")
         rows = [
             ("Kind", entry.kind),
             ("Published", entry.published),
             ("Measured", _measured(entry)),
+            ("Judged by", _estimator(entry)),
             ("Holds if", entry.tolerance),
             ("Convention", entry.convention),
             ("Why", entry.note),
+            ("Mind", " ".join(caveats(entry))),
             ("Cost", f"{entry.cost_seconds:,.0f} s of computing" if entry.cost_seconds else ""),
         ]
         lines += ["", *(f"- **{name}:** {text}" for name, text in rows if text), ""]
     return lines
 
 
-def _results(of: Study, entries: Sequence[Entry]) -> list[str]:
-    """When and with what the entries were measured; a theorem is, whenever the page is made."""
-    kept = [e for e in entries if e.study == of.name and e.cost_seconds]
-    dates = sorted({e.date for e in kept})
-    versions = sorted({e.version for e in kept})
-    if not kept:
-        return []
-    return [f"Measured with grokphase {', '.join(versions)}; results from {', '.join(dates)}."]
+def _estimator(entry: Entry) -> str:
+    own = entry.estimator.startswith("study:")
+    return "a function of the study" if own else f"`{entry.estimator}`"
 
 
 def _measured(entry: Entry) -> str:
     if entry.verdict == "not run":
         return "not run"
-    found = _number(entry.measured)
+    found = number(entry.measured)
     if entry.interval is not None:
-        found += f" ({_number(entry.interval[0])} to {_number(entry.interval[1])})"
+        found += f" ({number(entry.interval[0])} to {number(entry.interval[1])})"
+    if entry.unit and not isinstance(entry.measured, str):
+        found += f" [{entry.unit}]"
     if entry.seeds:
         found += f", {entry.seeds:,} seeds or trials, {entry.scale} scale"
     return f"{found}: **{entry.verdict}**"
 
 
-def _name(entry: Entry) -> str:
-    return entry.id.partition("/")[2]
+def _disagreements(of: Study) -> list[str]:
+    """Where text and code of the paper differ, and what is done here."""
+    if not of.disagreements:
+        return []
+    lines = ["### Where text and code differ", "", "| | text | code | here |", "|---|---|---|---|"]
+    for each in of.disagreements:
+        cells = (each.get(key, "") for key in ("about", "text", "code", "here"))
+        lines.append("| " + " | ".join(text.replace("|", "\\|") for text in cells) + " |")
+    return [*lines, ""]
 
 
-def _number(value: float | str | None) -> str:
-    if isinstance(value, float) and 0 < abs(value) < ROUNDING:  # differs between machines
-        return f"below {ROUNDING:g}"
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else value
+def _results(entries: Sequence[Entry]) -> list[str]:
+    """When and with what the entries were measured; a theorem is, whenever the page is made."""
+    kept = [e for e in entries if e.cost_seconds]
+    dates = sorted({e.date for e in kept})
+    versions = sorted({e.version for e in kept})
+    if not kept:
+        return []
+    return [f"Measured with grokphase {', '.join(versions)}; results from {', '.join(dates)}."]

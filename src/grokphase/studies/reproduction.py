@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grokphase.plotting.files import replacing, save_figure
-from grokphase.studies.claim import Entry
-from grokphase.studies.entries import entry_of
-from grokphase.studies.figure import Figure, FigureResult
+from grokphase.studies.drawing import draw
+from grokphase.studies.figure import FigureResult, computed
+from grokphase.studies.functions import function
+from grokphase.studies.judging import Entry
 from grokphase.studies.kept import place, read
-from grokphase.studies.papers import Study
+from grokphase.studies.ledger import study_ledger
+from grokphase.studies.paper import OWN, Figure, Study
 from grokphase.studies.scales import Scale
 from grokphase.studies.work import Work
 
@@ -36,8 +39,8 @@ def reproduce(study: Study, figure: Figure, work: Work, folder: Path) -> Reprodu
     Args:
         study: the paper.
         figure: one of its figures.
-        work: scale, store and workers; finished parts of an earlier result in the folder are taken
-            from there, those that come with grokphase are not: they are computed again.
+        work: scale, store and workers; finished maps of an earlier result in the folder are taken
+            from there, those that come with the study are not: they are computed again.
         folder: files go to `folder/study/scale/`.
 
     Returns:
@@ -51,27 +54,46 @@ def reproduce(study: Study, figure: Figure, work: Work, folder: Path) -> Reprodu
         >>> [file.suffix for file in made.files]
         ['.png', '.svg', '.json']
     """
-    earlier = read(folder, study.name, work.scale, figure.id)
+    path = place(folder, study, work.scale, figure.id)
+    earlier = read(path, study, work.scale, figure.id)
     work.previous = None if earlier is None else earlier.data
-    result = figure.result(study.name, work)
-    path = place(folder, study.name, work.scale, figure.id)
+    result = computed(study, figure, work)
     result.write(path)
-    files = [*save_figure(figure.draw(result), path.with_suffix(""))]
-    if figure.animate is not None:
+    files = [*save_figure(draw(study, figure, result), path.with_suffix(""))]
+    if figure.moving is not None:
         files.append(path.with_suffix(".gif"))
         with replacing(files[-1]) as passing:
-            passing.write_bytes(figure.animate(result))
+            passing.write_bytes(function(study, figure.moving)(result.data))
     return Reproduced(figure, result, (*files, path))
 
 
-def verdicts(study: Study, figures: tuple[Figure, ...], scale: Scale, folder: Path) -> list[Entry]:
+def check_functions(study: Study, figures: Sequence[Figure]) -> None:
+    """Find every function that figures name, before anything is trained.
+
+    Raises:
+        GrokphaseError: for one that is not there.
+    """
+    for figure in figures:
+        own = [figure.runs, figure.maps, figure.compute, figure.moving]
+        own += [panel.table for panel in figure.panels]
+        own += [panel.chart for panel in figure.panels if panel.chart.startswith(OWN)]
+        ids = {figure.id}
+        for claim in study.claims:
+            if ids & set(claim.needs):
+                own.append(claim.table)
+                own += [claim.estimator] if claim.estimator.startswith(OWN) else []
+        for name in filter(None, own):
+            function(study, name)
+
+
+def verdicts(study: Study, figures: Sequence[Figure], scale: Scale, folder: Path) -> list[Entry]:
     """The claims that rest on these figures, measured on what is kept; all for all figures.
 
     Args:
         study: the paper.
         figures: some of its figures, or all.
         scale: "quick" or "paper".
-        folder: where results are looked for before those that come with grokphase.
+        folder: where results are looked for before those that come with the study.
 
     Returns:
         Entries in the order of the paper; "not run" where a figure was not computed.
@@ -85,8 +107,5 @@ def verdicts(study: Study, figures: tuple[Figure, ...], scale: Scale, folder: Pa
     """
     ids = {figure.id for figure in figures}
     everything = len(figures) == len(study.figures)
-    return [
-        entry_of(study, claim, scale, folder)
-        for claim in study.claims
-        if everything or ids & set(claim.needs)
-    ]
+    entries = study_ledger(study, scale=scale, folder=folder).entries
+    return [entry for entry in entries if everything or ids & set(entry.needs)]

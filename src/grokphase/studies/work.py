@@ -1,4 +1,4 @@
-"""What a figure computes with: a scale, a place for its runs, and a count of what they cost."""
+"""Training what a figure needs: a place for its runs, and a count of what they cost."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from grokphase.studies.scales import Scale, check_scale
 
 if TYPE_CHECKING:
     from grokphase.phases import Axis, PhaseMap
     from grokphase.store import RunRecord, Store
-    from grokphase.training import RunSpec
     from grokphase.training.progress import Progress
     from grokphase.training.schedule import Keep
-
-Value = TypeVar("Value")
+    from grokphase.training.spec import AnySpec
 
 
 @dataclass
@@ -34,12 +32,12 @@ class Work:
         workers: worker processes; None for one a core.
         executor: any `concurrent.futures.Executor`, instead.
         on_progress: called as runs advance.
-        previous: data of an earlier result of the same figure and scale, whose finished parts need
-            not be computed again.
+        previous: data of an earlier result of the same figure and scale, whose finished maps need
+            not be made again.
 
     Example:
-        >>> Work("quick").choose(quick=3, paper=11)
-        3
+        >>> Work("quick").steps
+        0
     """
 
     scale: Scale = "quick"
@@ -57,16 +55,11 @@ class Work:
         """Refuse a scale that there is not."""
         check_scale(self.scale)
 
-    def choose(self, *, quick: Value, paper: Value) -> Value:
-        """The value for this scale."""
-        return quick if self.scale == "quick" else paper
-
-    def train(self, specs: Sequence[RunSpec], *, weights: bool = False) -> list[RunRecord]:
-        """The records of these runs, in their order, with curves; with final weights if asked."""
+    def train(self, specs: Sequence[AnySpec], *, keep: Keep | None = None) -> list[RunRecord]:
+        """The records of these runs, in their order, with curves, and weights if asked."""
         from grokphase.training.sweep import Sweep
 
         with self._waiting():
-            keep: Keep | None = "final" if weights else None
             sweep = Sweep(
                 self.store, self.workers, self.executor, self.on_progress, keep_weights=keep
             )
@@ -79,8 +72,8 @@ class Work:
         )
         return records
 
-    def map(self, base: RunSpec, x: Axis | str, y: Axis | str, seed: int) -> PhaseMap:
-        """The refined phase map of one seed around a run's specification."""
+    def map(self, base: AnySpec, x: Axis | str, y: Axis | str) -> PhaseMap:
+        """The refined phase map around a run's specification, of its seed."""
         from grokphase.phases.mapping import phase_map
 
         with self._waiting():
@@ -91,7 +84,7 @@ class Work:
                 split=base.split,
                 x=x,
                 y=y,
-                seeds=[seed],
+                seeds=[base.seed],
                 refine=True,
                 store=self.store,
                 executor=self.executor,

@@ -16,9 +16,10 @@ from itertools import islice
 
 from grokphase.errors import GrokphaseError
 from grokphase.store.record import RunRecord
+from grokphase.numerics import NUMERICS
 from grokphase.training.crew import WAIT_SECONDS, Crew, Finished
 from grokphase.training.schedule import Keep
-from grokphase.training.spec import NUMERICS, AnySpec, RunSpec
+from grokphase.training.spec import AnySpec, RunSpec
 
 CHUNK_STEPS = 100_000  # of a chunk at most, or one run: some ten seconds of the toy
 SHARES = 64  # a chunk is at most one in so many of the runs: a small sweep keeps workers busy too

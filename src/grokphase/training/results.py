@@ -15,13 +15,14 @@ import numpy as np
 from grokphase.models.network import Dense
 from grokphase.phases.classify import classify
 from grokphase.store.record import RunRecord
+from grokphase.numerics import NUMERICS
 from grokphase.training.events import RQI, TRAIN, VALIDATION
 from grokphase.training.leaks import leaks
 from grokphase.training.loop import State
 from grokphase.training.measured import columns, recorded
 from grokphase.training.problem import Problem, tested_always
 from grokphase.training.recipe import Recipe
-from grokphase.training.spec import NUMERICS, RunSpec
+from grokphase.training.spec import RunSpec
 from grokphase.workers.cores import xla_threads
 from grokphase.workers.processor import processor
 

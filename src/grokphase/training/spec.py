@@ -13,17 +13,13 @@ import numpy as np
 from grokphase.errors import GrokphaseError
 from grokphase.models.specification import Initial, Model
 from grokphase.models.user import UserModel
+from grokphase.numerics import NUMERICS
 from grokphase.tasks import Split, Task
 from grokphase.tasks.checks import array_spec, whole
 from grokphase.trainers import TrainerSpec
 from grokphase.training.device import as_specified
 from grokphase.training.recipe import Recipe
 from grokphase.training.usual import settled
-
-# Part of every identity. Raised when the same spec would train to different bits, so that
-# results of different numerics are never mixed. 2: Adam remembers the root of the mean square;
-# 3: one XLA thread; 4: samples in blocks, products and sums of the MLP in another order.
-NUMERICS = "4"
 
 
 @dataclass(frozen=True, eq=False)

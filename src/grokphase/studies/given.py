@@ -1,0 +1,75 @@
+"""What a function of a study computes with: the settings of a scale, and the runs it asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grokphase.studies.paper import Settings
+from grokphase.studies.scales import Scale
+
+if TYPE_CHECKING:
+    from grokphase.store.record import RunRecord
+    from grokphase.training.spec import AnySpec
+
+Labels = Mapping[str, Any]
+"""What tells a run from the others of its figure, besides its seed."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run that a figure asked for.
+
+    Args:
+        labels: what tells it from the others.
+        spec: its specification.
+        record: what came of it, with curves, and weights if the figure keeps them.
+    """
+
+    labels: Labels
+    spec: AnySpec
+    record: RunRecord
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a figure is computed from.
+
+    Args:
+        scale: "quick" or "paper".
+        settings: the figure's numbers at this scale.
+        runs: in the order in which they were asked for.
+    """
+
+    scale: Scale
+    settings: Settings
+    runs: Sequence[Trained] = ()
+
+
+def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
+    """The columns that most figures show: labels, seed, outcome, times and final values.
+
+    `train_step`, `validation_step` and `delay` are first passages in steps, None where not
+    reached; `steps` is how far the run was trained; every other column is a final value, by the
+    name of its curve.
+    """
+    rows = []
+    for run in runs:
+        record = run.record
+        train, validation = record.train_step, record.validation_step
+        both = train is not None and validation is not None
+        rows.append(
+            {
+                "seed": record.seed,
+                **run.labels,
+                "outcome": record.outcome,
+                "train_step": train,
+                "validation_step": validation,
+                "delay": validation - train if both else None,
+                "steps": record.steps_trained,
+                **{name: value for name, value in record.final.items() if name != "step"},
+            }
+        )
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}

@@ -1,0 +1,177 @@
+"""What computing a figure would take, and what could be decided with it: known before it runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grokphase.studies.functions import function
+from grokphase.studies.judging import can_decide
+from grokphase.studies.kept import kept
+from grokphase.studies.paper import Claim, Figure, Study
+from grokphase.studies.scales import SCALES, Scale
+
+if TYPE_CHECKING:
+    from grokphase.training.spec import AnySpec
+
+
+@dataclass(frozen=True)
+class FigurePlan:
+    """What a figure would take at one scale.
+
+    Args:
+        figure: the figure.
+        seeds: how many; None where it is computed without chance.
+        runs: networks to train, at most: a phase map is refined, and leaves cells out.
+        existing: of these, in the store already.
+        steps: of those to come, at most: each may stop before its budget.
+        seconds: about what it takes on one core, by what a step took when the results that come
+            with the study were made, or as the study says; None where neither is known.
+    """
+
+    figure: Figure
+    seeds: int | None
+    runs: int
+    existing: int
+    steps: int
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """What figures of a study would take, and which of its claims they could decide.
+
+    Args:
+        scale: "quick" or "paper".
+        figures: each with its cost.
+        decidable: claims that could hold, and could fail.
+        one_sided: claims that this many seeds can only refute, or only confirm.
+        undecidable: claims for which it has too few seeds either way.
+        elsewhere: claims that need another figure, too.
+    """
+
+    scale: Scale
+    figures: tuple[FigurePlan, ...]
+    decidable: tuple[Claim, ...]
+    one_sided: tuple[Claim, ...]
+    undecidable: tuple[Claim, ...]
+    elsewhere: tuple[Claim, ...]
+
+    @property
+    def seconds(self) -> float | None:
+        """Of all figures on one core; None where one of them is not known."""
+        known = [each.seconds for each in self.figures if each.seconds is not None]
+        return sum(known) if len(known) == len(self.figures) else None
+
+
+def plan(
+    study: Study,
+    figures: Sequence[Figure],
+    scale: Scale,
+    *,
+    store: Path | str | None = None,
+) -> StudyPlan:
+    """What figures would take, and what they would decide; nothing is trained.
+
+    Args:
+        study: the paper.
+        figures: those asked for.
+        scale: "quick" or "paper".
+        store: where runs are looked for; it is only read.
+
+    Example:
+        >>> from grokphase.studies import study
+        >>> paper = study("liu2022")
+        >>> found = plan(paper, paper.select("fig6b"), "quick")
+        >>> found.figures[0].runs, len(found.decidable), len(found.undecidable)
+        (63, 0, 5)
+    """
+    return replace(
+        plan_claims(study, figures, scale),
+        figures=tuple(_planned(study, figure, scale, store) for figure in figures),
+    )
+
+
+def plan_claims(study: Study, figures: Sequence[Figure], scale: Scale) -> StudyPlan:
+    """What figures would decide; what they would take is left open.
+
+    Args:
+        study: the paper.
+        figures: those asked for.
+        scale: "quick" or "paper".
+    """
+    ids = {figure.id for figure in figures}
+    whole = len(ids) == len(study.figures)
+    claims = [claim for claim in study.claims if ids & set(claim.needs) or (whole and not claim.needs)]
+    told: dict[tuple[bool, bool] | None, list[Claim]] = {}
+    for claim in claims:
+        here = ids >= set(claim.needs)
+        told.setdefault(can_decide(study, claim, scale) if here else None, []).append(claim)
+    return StudyPlan(
+        scale,
+        (),
+        decidable=tuple(told.get((True, True), ())),
+        one_sided=(*told.get((True, False), ()), *told.get((False, True), ())),
+        undecidable=tuple(told.get((False, False), ())),
+        elsewhere=tuple(told.get(None, ())),
+    )
+
+
+def _planned(
+    study: Study, figure: Figure, scale: Scale, store: Path | str | None
+) -> FigurePlan:
+    specs = _specs(study, figure, scale)
+    there = _existing(store, specs)
+    unique = {spec.id: spec for spec in specs}
+    missing = [spec for name, spec in unique.items() if name not in there]
+    steps = sum(_budget(spec) for spec in missing)
+    seconds = figure.seconds.get(scale)
+    if specs:
+        a_step = _seconds_a_step(study, figure)
+        seconds = None if a_step is None else a_step * steps
+    return FigurePlan(
+        figure, figure.seeds(scale), len(unique), len(unique) - len(missing), steps, seconds
+    )
+
+
+def _specs(study: Study, figure: Figure, scale: Scale) -> list[AnySpec]:
+    """Every run that a figure may train."""
+    settings = figure.settings[scale]
+    if figure.maps is not None:
+        from grokphase.phases.design import Design
+        from grokphase.studies.maps import axes
+
+        x, y = axes(settings)
+        bases = function(study, figure.maps)(settings)
+        return [
+            spec for base in bases for spec in Design(base, (y, x), (base.seed,), "first-passage").all_specs()
+        ]
+    if figure.runs is None:
+        return []
+    return [spec for _, spec in function(study, figure.runs)(settings)]
+
+
+def _existing(store: Path | str | None, specs: Sequence[AnySpec]) -> set[str]:
+    from grokphase.store.borrowing import borrowed
+
+    if store is None or not specs or not os.path.isdir(store) or not os.listdir(store):
+        return set()
+    with borrowed(store, read_only=True) as kept_runs:
+        return set() if kept_runs is None else set(kept_runs.existing([s.id for s in specs], None))
+
+
+def _budget(spec: AnySpec) -> int:
+    recipe = getattr(spec, "recipe", None)
+    return 0 if recipe is None else recipe.steps or 0
+
+
+def _seconds_a_step(study: Study, figure: Figure) -> float | None:
+    """What a step took when a result that comes with the study was made."""
+    for scale in SCALES[::-1]:
+        result = kept(study, scale, figure.id, None)
+        if result is not None and result.steps:
+            return result.cost_seconds / result.steps
+    return None

@@ -1,0 +1,253 @@
+"""From a `paper.toml` to a `Study`; a mistake in it is one sentence with file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from grokphase import estimators
+from grokphase.errors import GrokphaseError, nearest
+from grokphase.plotting import charts
+from grokphase.studies.facts import Facts, Key
+from grokphase.studies.paper import OWN, Claim, Figure, Kind, Panel, Settings, Study
+from grokphase.studies.scales import SCALES, Scale
+
+FILE: Final = "paper.toml"
+
+_TOP = ("paper", "conventions", "disagreements", "unmeasured", "settings", "figures", "claims")
+_PAPER = ("citation", "status")
+_DISAGREEMENT = ("about", "text", "code", "here")
+_FIGURE = (
+    *("where", "title", "settings", "runs", "maps", "keep", "compute", "panels", "layout"),
+    *("caption", "moving", "seconds"),
+)
+_PANEL = ("chart", "with", "table", "among", "title")
+_CLAIM = (
+    *("where", "statement", "published", "tolerance", "unit", "needs", "estimator", "with"),
+    *("table", "among", "convention", "kind", "family", "seeds", "note", "variants"),
+)
+_PLACE: Final = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
+
+
+def read_study(folder: Path, *, package: str | None = None) -> Study:
+    """The study of a folder.
+
+    Args:
+        folder: with a `paper.toml`; its name is the study's.
+        package: dotted name of the folder as a package, if it is one.
+
+    Raises:
+        GrokphaseError: for a mistake in `paper.toml`, with file and line.
+    """
+    facts = Facts.read(folder / FILE)
+    facts.check_keys((), facts.data, _TOP)
+    about = facts.get((), facts.data, "paper", dict)
+    facts.check_keys(("paper",), about, _PAPER)
+    conventions = facts.data.get("conventions", {})
+    figures = tuple(
+        _figure(facts, name, given) for name, given in facts.data.get("figures", {}).items()
+    )
+    return Study(
+        name=folder.name,
+        citation=facts.get(("paper",), about, "citation", str),
+        figures=figures,
+        claims=tuple(_claims(facts, conventions, {figure.id for figure in figures})),
+        facts=facts,
+        package=package,
+        status=about.get("status", ""),
+        conventions=conventions,
+        disagreements=tuple(_disagreements(facts)),
+        unmeasured=facts.data.get("unmeasured", {}),
+    )
+
+
+def _disagreements(facts: Facts) -> Iterator[Mapping[str, str]]:
+    for at, each in enumerate(facts.data.get("disagreements", [])):
+        facts.check_keys(("disagreements", at), each, _DISAGREEMENT)
+        yield each
+
+
+# ------------------------------------------------------------------------------ figures
+
+
+def _figure(facts: Facts, name: str, given: Any) -> Figure:
+    keys = ("figures", name)
+    facts.check_keys(keys, given, _FIGURE)
+    for one, other in (("runs", "maps"), ("keep", "maps"), ("compute", "maps")):
+        if one in given and other in given:
+            raise facts.mistake(keys, f"a figure has {one} or {other}, and {name} has both.")
+    if "runs" not in given and "maps" not in given and "compute" not in given:
+        raise facts.mistake(
+            keys,
+            f"{name} has neither runs, nor maps, nor compute: name a function of the study that "
+            'says what is trained or computed, as runs = "delays".',
+        )
+    settings, text = _settings(facts, keys, given)
+    panels = facts.get(keys, given, "panels", list)
+    return Figure(
+        id=name,
+        where=facts.get(keys, given, "where", str),
+        title=facts.get(keys, given, "title", str),
+        settings=settings,
+        text=text,
+        panels=tuple(_panel(facts, (*keys, "panels", k), each) for k, each in enumerate(panels)),
+        **{key: given[key] for key in _FIGURE[3:] if key in given and key != "panels"},
+    )
+
+
+def _settings(
+    facts: Facts, keys: Sequence[Key], given: Mapping[str, Any]
+) -> tuple[dict[Scale, Settings], dict[Scale, str]]:
+    """The settings of each scale, those of a figure or those that several share by a name."""
+    own = facts.get(keys, given, "settings", str | dict)
+    where: Sequence[Key] = (*keys, "settings")
+    if isinstance(own, str):
+        shared = facts.data.get("settings", {})
+        if own not in shared:
+            raise facts.mistake(
+                where,
+                f'there are no settings "{own}"; there are {", ".join(shared) or "none"}.'
+                f"{nearest(own, shared)}",
+            )
+        where, own = ("settings", own), shared[own]
+    common = {key: value for key, value in own.items() if key not in SCALES}
+    found: dict[Scale, Settings] = {}
+    for scale in SCALES:
+        if scale not in own:
+            raise facts.mistake(where, f"the settings say nothing of the {scale} scale.")
+        found[scale] = {**common, **own[scale]}
+    if any("text" not in settings for settings in found.values()):
+        raise facts.mistake(where, "the settings have no text, which says them in a sentence.")
+    text = {
+        scale: _filled(facts, where, settings["text"], settings)
+        for scale, settings in found.items()
+    }
+    return found, text
+
+
+def _panel(facts: Facts, keys: Sequence[Key], given: Any) -> Panel:
+    facts.check_keys(keys, given, _PANEL)
+    chart, parameters = facts.get(keys, given, "chart", str), given.get("with", {})
+    if not chart.startswith(OWN):
+        _checked(facts, (*keys, "with" if parameters else "chart"), charts.check, chart, parameters)
+    return Panel(
+        chart, parameters, given.get("table"), given.get("among", {}), given.get("title", "")
+    )
+
+
+def _checked(facts: Facts, keys: Sequence[Key], check: Any, name: str, parameters: Any) -> None:
+    """Refuse an estimator or a chart that there is not, or what it does not take."""
+    try:
+        check(name, parameters)
+    except GrokphaseError as error:
+        raise facts.mistake(keys, str(error)) from error
+
+
+# ------------------------------------------------------------------------------ claims
+
+
+def _claims(facts: Facts, conventions: Mapping[str, str], figures: set[str]) -> Iterator[Claim]:
+    seen = set()
+    for name, given in facts.data.get("claims", {}).items():
+        keys = ("claims", name)
+        facts.check_keys(keys, given, _CLAIM)
+        for variant in given.get("variants", [{}]):
+            claim = _claim(facts, keys, _written_out(facts, keys, name, given, variant, conventions))
+            for figure in claim.needs:
+                if figure not in figures:
+                    raise facts.mistake(
+                        (*keys, "needs"),
+                        f'there is no figure "{figure}" for {claim.id}; there are '
+                        f"{', '.join(figures)}.{nearest(figure, figures)}",
+                    )
+            if claim.id in seen:
+                raise facts.mistake(keys, f'there are two claims "{claim.id}".')
+            seen.add(claim.id)
+            yield claim
+
+
+def _written_out(
+    facts: Facts,
+    keys: Sequence[Key],
+    name: str,
+    given: Mapping[str, Any],
+    variant: Mapping[str, Any],
+    conventions: Mapping[str, str],
+) -> dict[str, Any]:
+    """One variant of a claim, with every `{name}` replaced."""
+    if unknown := [key for key in variant if key in ("variants", "with")]:
+        raise facts.mistake((*keys, "variants"), f"a variant has no {unknown[0]} of its own.")
+    whole = {"id": name, **given, **{key: variant[key] for key in variant if key in _CLAIM}}
+    whole.pop("variants", None)
+    if "variants" in given:
+        whole.setdefault("family", _PLACE.sub("", name).strip("-").replace("--", "-"))
+    words = {**conventions, **{key: variant[key] for key in variant if key not in _CLAIM}}
+    filled: dict[str, Any] = _filled(facts, keys, whole, words)
+    # A convention may quote another one.
+    filled["convention"] = _filled(facts, keys, filled.get("convention", ""), words)
+    return filled
+
+
+def _filled(facts: Facts, keys: Sequence[Key], value: Any, words: Mapping[str, Any]) -> Any:
+    """Every `{name}` in words, lists and tables replaced by what it stands for."""
+    if isinstance(value, Mapping):
+        return {_filled(facts, keys, k, words): _filled(facts, keys, v, words) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_filled(facts, keys, each, words) for each in value]
+    if not isinstance(value, str):
+        return value
+    if (alone := _PLACE.fullmatch(value)) and alone[1] in words:
+        return words[alone[1]] if alone[2] is None else format(words[alone[1]], alone[2])
+
+    def put(place: re.Match[str]) -> str:
+        if place[1] not in words:
+            raise facts.mistake(
+                keys,
+                f'nothing is called "{place[1]}", which stands in "{value}"; there are '
+                f"{', '.join(words) or 'no names'}.{nearest(place[1], words)}",
+            )
+        return format(words[place[1]], place[2] or "")
+
+    return _PLACE.sub(put, value)
+
+
+def _claim(facts: Facts, keys: Sequence[Key], given: Mapping[str, Any]) -> Claim:
+    estimator = facts.get(keys, given, "estimator", str)
+    parameters = given.get("with", {})
+    if (kind := given.get("kind", "paper")) not in get_args(Kind):
+        raise facts.mistake(
+            (*keys, "kind"), f'a claim is {", ".join(get_args(Kind))}, not "{kind}".'
+        )
+    if estimator.startswith(OWN):
+        if not given.get("tolerance"):
+            raise facts.mistake(keys, f"{given['id']} has no tolerance: when does it hold?")
+    else:
+        place = "with" if parameters else "estimator"
+        _checked(facts, (*keys, place), estimators.check, estimator, parameters)
+        if not given.get("unit", estimators.UNITS.get(estimator)):
+            raise facts.mistake(
+                keys, f'{given["id"]} has no unit: of what is the value measured, as unit = "steps"?'
+            )
+    tolerance = given.get("tolerance") or estimators.rule(estimator, parameters)
+    return Claim(
+        id=given["id"],
+        where=facts.get(keys, given, "where", str),
+        statement=facts.get(keys, given, "statement", str),
+        published=str(given["published"]) if "published" in given else "",
+        needs=tuple(given.get("needs", ())),
+        estimator=estimator,
+        parameters=parameters,
+        tolerance=tolerance,
+        unit=given.get("unit", "") or estimators.UNITS.get(estimator, ""),
+        **{key: given[key] for key in _REST if key in given},
+    )
+
+
+_REST: Final = tuple(
+    field.name
+    for field in fields(Claim)
+    if field.name in ("table", "among", "convention", "kind", "family", "seeds", "note")
+)
