@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from grokphase.estimators import CONFIDENCE, Verdict, at_confidence, holm
-from grokphase.plotting.files import replacing
-from grokphase.studies.discovery import names, parse_claims, study
+from grokphase.files import replacing
+from grokphase.studies.discovery import names, parse_claims
 from grokphase.studies.judging import Entry, entry_of
 from grokphase.studies.kept import file_of
 from grokphase.studies.paper import Claim, Study
@@ -238,9 +238,7 @@ def _corrected(chosen: Study, entries: Sequence[Entry], folder: Path | None) -> 
     ]
     decided = [entry.decided for entry in asked]
     left_over = sum(a and b for a, b in zip(everything, decided, strict=True))
-    return Ledger(
-        chosen.name, tuple(told), Correction(len(asked), sum(decided), left_over)
-    )
+    return Ledger(chosen.name, tuple(told), Correction(len(asked), sum(decided), left_over))
 
 
 def _families(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

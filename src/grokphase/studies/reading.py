@@ -155,7 +155,9 @@ def _claims(facts: Facts, conventions: Mapping[str, str], figures: set[str]) -> 
         keys = ("claims", name)
         facts.check_keys(keys, given, _CLAIM)
         for variant in given.get("variants", [{}]):
-            claim = _claim(facts, keys, _written_out(facts, keys, name, given, variant, conventions))
+            claim = _claim(
+                facts, keys, _written_out(facts, keys, name, given, variant, conventions)
+            )
             for figure in claim.needs:
                 if figure not in figures:
                     raise facts.mistake(
@@ -194,7 +196,9 @@ def _written_out(
 def _filled(facts: Facts, keys: Sequence[Key], value: Any, words: Mapping[str, Any]) -> Any:
     """Every `{name}` in words, lists and tables replaced by what it stands for."""
     if isinstance(value, Mapping):
-        return {_filled(facts, keys, k, words): _filled(facts, keys, v, words) for k, v in value.items()}
+        return {
+            _filled(facts, keys, k, words): _filled(facts, keys, v, words) for k, v in value.items()
+        }
     if isinstance(value, list):
         return [_filled(facts, keys, each, words) for each in value]
     if not isinstance(value, str):
@@ -229,7 +233,8 @@ def _claim(facts: Facts, keys: Sequence[Key], given: Mapping[str, Any]) -> Claim
         _checked(facts, (*keys, place), estimators.check, estimator, parameters)
         if not given.get("unit", estimators.UNITS.get(estimator)):
             raise facts.mistake(
-                keys, f'{given["id"]} has no unit: of what is the value measured, as unit = "steps"?'
+                keys,
+                f'{given["id"]} has no unit: of what is the value measured, as unit = "steps"?',
             )
     tolerance = given.get("tolerance") or estimators.rule(estimator, parameters)
     return Claim(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grokphase.plotting.style import CENSORED_COLOUR, lighter, paper_style
+from grokphase.plotting.style import CENSORED_COLOUR, paper_style
 from grokphase.studies.figure import FigureResult
 from grokphase.studies.liu2022.drawings.sheet import INK, sheet
+from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
