@@ -24,7 +24,7 @@ _FIGURE = (
     *("where", "title", "settings", "runs", "maps", "keep", "compute", "panels", "layout"),
     *("caption", "moving", "seconds"),
 )
-_PANEL = ("chart", "with", "table", "among", "title")
+_PANEL = ("chart", "with", "table", "among", "title", "over")
 _CLAIM = (
     *("where", "statement", "published", "tolerance", "unit", "needs", "estimator", "with"),
     *("table", "among", "convention", "kind", "family", "seeds", "note", "variants"),
@@ -86,6 +86,7 @@ def _figure(facts: Facts, name: str, given: Any) -> Figure:
             'says what is trained or computed, as runs = "delays".',
         )
     settings, text = _settings(facts, keys, given)
+    facts.check_keys((*keys, "layout"), given.get("layout", {}), charts.LAYOUT)
     panels = facts.get(keys, given, "panels", list)
     return Figure(
         id=name,
@@ -133,9 +134,8 @@ def _panel(facts: Facts, keys: Sequence[Key], given: Any) -> Panel:
     chart, parameters = facts.get(keys, given, "chart", str), given.get("with", {})
     if not chart.startswith(OWN):
         _checked(facts, (*keys, "with" if parameters else "chart"), charts.check, chart, parameters)
-    return Panel(
-        chart, parameters, given.get("table"), given.get("among", {}), given.get("title", "")
-    )
+    more = {key: given[key] for key in _PANEL[2:] if key in given}
+    return Panel(chart, parameters, **more)
 
 
 def _checked(facts: Facts, keys: Sequence[Key], check: Any, name: str, parameters: Any) -> None:
