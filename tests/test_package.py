@@ -37,7 +37,7 @@ LIGHT = (
         "store",
         "phases",
     ),
-    *("plotting", "web", "trainers"),
+    *("plotting", "web", "trainers", "estimators"),
 )
 #: The modules of a light part that train: what is asked for, what it costs, and how it is made.
 HEAVY = tuple(
@@ -57,6 +57,7 @@ LAYERS: dict[str, set[str]] = {
     "store": {"errors", "frames"},
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},
+    "estimators": {"errors", "theory"},
     "models": {"errors", "code", "tasks"},
     "measures": {"errors", "scripts", "code", "tasks", "models", "phases"},
     "trainers": {"errors", "checks", "scripts", "code", "store", "phases", "workers"},
@@ -69,7 +70,7 @@ LAYERS: dict[str, set[str]] = {
     "web": {"errors", "store", "phases", "plotting"},
     "studies": {
         *("errors", "tasks", "theory", "models", "measures", "store", "phases", "plotting"),
-        *("training", "phases.mapping", "workers"),
+        *("training", "phases.mapping", "workers", "estimators"),
     },
     "cli": {
         *("errors", "tasks", "theory", "models", "measures", "store", "phases", "plotting"),

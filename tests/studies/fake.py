@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import grokphase as gp
+from grokphase.estimators.intervals import mostly, within
 from grokphase.studies import Claim, Figure, FigureResult, Measured, Study, Work
-from grokphase.studies.verdict import mostly, within
 
 SEEDS = (1, 2)
 

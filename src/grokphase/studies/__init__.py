@@ -7,14 +7,14 @@ Example:
     ['fig6a', 'fig6b', 'fig6c', 'fig6d']
 """
 
-from grokphase.studies.claim import KINDS, Claim, Entry, Measured
+from grokphase.estimators.measured import VERDICTS, Measured, Verdict
+from grokphase.studies.claim import KINDS, Claim, Entry
 from grokphase.studies.entries import ledger
 from grokphase.studies.figure import Figure, FigureResult
 from grokphase.studies.multiplicity import Multiplicity, multiplicity
 from grokphase.studies.papers import NAMES, Study, parse_target, study
 from grokphase.studies.reproduction import Reproduced, reproduce, verdicts
 from grokphase.studies.scales import SCALES, Scale
-from grokphase.studies.verdict import VERDICTS, Verdict
 from grokphase.studies.work import Work
 
 __all__ = [

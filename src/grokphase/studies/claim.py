@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from grokphase.estimators.measured import Interval, Measured, Verdict
 from grokphase.studies.figure import Data
 from grokphase.studies.scales import Scale
-from grokphase.studies.verdict import Interval, Verdict
 
 Kind = Literal["paper", "variant", "misprint", "ours"]
 
@@ -19,25 +19,6 @@ KINDS: Final[Mapping[Kind, str]] = {
     "ours": "statements that the paper does not make, about what it shows",
 }
 """What a claim is to its paper. To count a variant as one more claim would count a claim twice."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What was found.
-
-    Args:
-        value: the measured value, a number or a few words.
-        verdict: what code concluded from it.
-        interval: of the value, at `verdict.CONFIDENCE`; None where it is exact or not a number.
-        seeds: seeds, splits or trials behind it; 0 for a computation without chance.
-        note: why the verdict is what it is, where that needs saying.
-    """
-
-    value: float | str
-    verdict: Verdict
-    interval: Interval | None = None
-    seeds: int = 0
-    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from grokphase.errors import GrokphaseError
-from grokphase.studies.claim import Claim, Entry, Measured
+from grokphase.estimators.intervals import tail
+from grokphase.estimators.measured import Measured
+from grokphase.studies.claim import Claim, Entry
 from grokphase.studies.figure import FigureResult, plain, today
 from grokphase.studies.kept import kept
 from grokphase.studies.papers import NAMES, Study, parse_claims
 from grokphase.studies.scales import SCALES, Scale, check_scale
-from grokphase.studies.verdict import tail
 
 
 def ledger(

@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grokphase.estimators.intervals import CONFIDENCE, at_confidence
+from grokphase.estimators.measured import Verdict
 from grokphase.studies.claim import Entry
 from grokphase.studies.entries import entry_of
 from grokphase.studies.papers import study
-from grokphase.studies.verdict import CONFIDENCE, Verdict, at_confidence
 
 _TAIL = (1 - CONFIDENCE) / 2
 

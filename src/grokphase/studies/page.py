@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from grokphase.estimators.intervals import CONFIDENCE
+from grokphase.estimators.measured import VERDICTS
 from grokphase.studies.claim import KINDS, Entry
 from grokphase.studies.multiplicity import Multiplicity
 from grokphase.studies.papers import Study, study
-from grokphase.studies.verdict import CONFIDENCE, VERDICTS
 
 ROUNDING = 1e-9
 """What is smaller is called zero to rounding, so the page is the same on every machine."""

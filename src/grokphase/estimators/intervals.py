@@ -1,20 +1,16 @@
-"""Verdicts: what an interval says about a claim."""
+"""Intervals: how sure a measured value is, and what that says about a claim."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final, Literal, get_args
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from grokphase.theory.intervals import clopper_pearson
-
-Verdict = Literal["holds", "fails", "inconclusive", "not run"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-Interval = tuple[float, float]
+from grokphase.estimators.measured import Interval, Verdict
 
 CONFIDENCE: Final = 0.90
 """Of every interval: 5 % on each side, so that five seeds out of five can decide a claim."""
@@ -28,7 +24,7 @@ the probability `CONFIDENCE`: they miss it with 2 / 2^4."""
 
 @contextmanager
 def at_confidence(confidence: float) -> Iterator[None]:
-    """Intervals of this confidence, for what is measured inside: see `multiplicity`.
+    """Intervals of this confidence, for what is measured inside: see `holm`.
 
     Example:
         >>> with at_confidence(0.99):
@@ -90,6 +86,8 @@ def proportion(successes: int, trials: int) -> Interval:
         >>> round(low, 3), high
         (0.549, 1.0)
     """
+    from grokphase.theory.intervals import clopper_pearson
+
     low, high = clopper_pearson(np.array([successes]), trials, confidence=_confidence.get())
     return float(low[0]), float(high[0])
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from grokphase.studies.claim import Measured
-from grokphase.studies.verdict import seed_shares, share_interval, within
+from grokphase.estimators.intervals import seed_shares, share_interval, within
+from grokphase.estimators.measured import Measured
 
 
-def share(seeds: ArrayLike, true: ArrayLike, least: float, note: str = "") -> Measured:
+def measured_share(seeds: ArrayLike, true: ArrayLike, least: float, note: str = "") -> Measured:
     """The share of cases, in the mean over seeds, against the least one that a claim asks for.
 
     Args:
@@ -21,7 +21,7 @@ def share(seeds: ArrayLike, true: ArrayLike, least: float, note: str = "") -> Me
         "inconclusive" where there is no case.
 
     Example:
-        >>> found = share(range(10), [True] * 9 + [False], 0.5)
+        >>> found = measured_share(range(10), [True] * 9 + [False], 0.5)
         >>> found.value, found.verdict, found.seeds
         (0.9, 'holds', 10)
     """
