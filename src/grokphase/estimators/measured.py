@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
 Verdict = Literal["holds", "fails", "inconclusive", "not run"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 Interval = tuple[float, float]
 """Of what was measured. An end that is only known to lie beyond all that was seen is infinite."""
-
-Range = Annotated[tuple[float, float], "two numbers in order, such as [0.8, 1.25] or [0.5, inf]"]
-"""Where a claim says that a quantity lies, ends included; -inf and inf where it is open."""
-
-Share = Annotated[float, "a number from 0 to 1"]
 
 
 @dataclass(frozen=True)
