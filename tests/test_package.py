@@ -41,7 +41,7 @@ LIGHT = (
         "store",
         "phases",
     ),
-    *("telling", "plotting", "web", "trainers"),
+    *("telling", "plotting", "web", "trainers", "estimators"),
 )
 #: The modules of a light part that train: what is asked for, what it costs, and how it is made.
 HEAVY = tuple(
@@ -52,6 +52,7 @@ HEAVY = tuple(
 #: What trains of `phases` stands above `training` (as "phases.mapping"), the rest below.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
+    "numerics": set(),
     "checks": {"errors"},
     "frames": {"errors"},
     "files": set(),
@@ -63,25 +64,26 @@ LAYERS: dict[str, set[str]] = {
     "store": {"errors", "frames", "showing"},
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},
+    "estimators": {"errors", "theory"},
     "models": {"errors", "code", "tasks"},
     "measures": {"errors", "scripts", "code", "tasks", "models", "phases"},
     "trainers": {"errors", "checks", "scripts", "code", "store", "phases", "workers"},
     "telling": {"errors", "files", "frames", "phases"},
     "training": {
         *("errors", "checks", "frames", "showing", "tasks", "models", "measures", "store"),
-        *("phases", "telling", "workers", "trainers"),
+        *("phases", "telling", "workers", "trainers", "numerics"),
     },
     "plotting": {"errors", "files", "phases", "telling"},
     "phases.mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
     "studies": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
-        *("telling", "plotting", "training", "phases.mapping", "workers"),
+        *("telling", "plotting", "training", "phases.mapping", "workers", "estimators", "numerics"),
     },
     "cli": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
         *("telling", "plotting", "training", "trainers", "workers", "phases.mapping", "web"),
-        "studies",
+        *("estimators", "studies"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.
