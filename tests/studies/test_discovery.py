@@ -42,9 +42,7 @@ def test_in_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     installed = tmp_path / "theirs-1.0.dist-info"
     installed.mkdir()
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
-    (installed / "entry_points.txt").write_text(
-        "[grokphase.studies]\nbody2026 = theirs.body2026\n"
-    )
+    (installed / "entry_points.txt").write_text("[grokphase.studies]\nbody2026 = theirs.body2026\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     discovery._points.cache_clear()
     try:

@@ -62,7 +62,7 @@ def test_settings_are_said_in_a_sentence(fake: studies.Study):
         ('where = "Figure 10"', "where = 10", "where of figures.fig10 is words in quotes, not 10"),
         ('runs = "losses"\n', "", "neither runs, nor maps, nor compute"),
         ("{seeds} seeds", "{seed} seeds", 'Did you mean "seeds"?'),
-        (', paper = { seeds = 5, steps = 60 } }', " }", "nothing of the paper scale"),
+        (", paper = { seeds = 5, steps = 60 } }", " }", "nothing of the paper scale"),
         ('"{mean}"', '"{meen}"', 'nothing is called "meen"'),
         ("[claims.theorem]", "[claims.below-5]", 'two claims "below-5"'),
         ('estimator = "study:two"', 'estimator = "study:two"\nfoo = 1', '"foo" is nothing that'),
