@@ -197,7 +197,9 @@ def _rows(path: Path, above: int, lines: list[str]) -> Iterator[tuple[int, list[
                 )
             yield above + reader.line_num, [cell.strip() for cell in row]
     except csv.Error as error:
-        raise _mistake(path, above + reader.line_num, f"not a row of a CSV file: {error}.") from error
+        raise _mistake(
+            path, above + reader.line_num, f"not a row of a CSV file: {error}."
+        ) from error
 
 
 def _number(path: Path, line: int, name: str, cell: str) -> float:
