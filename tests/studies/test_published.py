@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -149,14 +150,10 @@ def test_published_runs_that_generalize_have_trained_before(name: str):
 
 def test_published_probabilities_are_ours_to_within_chance():
     # Theory alone, the same on any machine: 10,000 sets against 10,000, over all sizes.
-    from grokphase.studies import kept
-
     theirs = published(LIU2022, "fig4a").columns
-    result = kept.read(kept.SHIPPED, "liu2022", "paper", "fig4b")
-    assert result is not None
-    ours = np.array(result.data["probability"])
-    shared = np.array(result.data["counts"])
-    published_share = theirs["probability"][np.isin(theirs["size"], shared)]
+    result = json.loads((LIU2022 / "results" / "paper" / "fig4b.json").read_text())
+    ours = np.array(result["data"]["probability"])
+    published_share = theirs["probability"][np.isin(theirs["size"], result["data"]["counts"])]
     pooled = (ours + published_share) / 2
     spread = np.sqrt(2 * pooled * (1 - pooled) / 10_000)
     assert np.all(np.abs(ours - published_share) <= 5 * spread + 1e-4)

@@ -71,8 +71,7 @@ def published(folder: Path, name: str) -> Published:
             sentence with file and line.
 
     Example:
-        >>> from grokphase.studies import liu2022
-        >>> found = published(Path(liu2022.__file__).parent, "fig4a")
+        >>> found = published(Path(__file__).parent / "liu2022", "fig4a")
         >>> size, probability = found.columns["size"], found.columns["probability"]
         >>> float(size[probability > 0.5][0]), found.units["size"]
         (23.0, 'training samples')
@@ -96,8 +95,7 @@ def published_names(folder: Path) -> list[str]:
     """The tables of published numbers that a study has.
 
     Example:
-        >>> from grokphase.studies import liu2022
-        >>> "fig4a" in published_names(Path(liu2022.__file__).parent)
+        >>> "fig4a" in published_names(Path(__file__).parent / "liu2022")
         True
     """
     return sorted(path.stem for path in (folder / FOLDER).glob("*.csv"))
