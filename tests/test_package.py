@@ -8,6 +8,7 @@ import importlib
 import importlib.metadata
 import inspect
 import operator
+import re
 import subprocess
 import sys
 import tomllib
@@ -59,8 +60,8 @@ LAYERS: dict[str, set[str]] = {
     "code": set(),
     "numerics": set(),
     "workers": {"errors"},
-    "phases": {"errors", "checks", "showing"},
     "store": {"errors", "frames", "showing"},
+    "phases": {"errors", "checks", "showing"},
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},
     "models": {"errors", "code", "tasks"},
@@ -191,12 +192,15 @@ def tree_of(name: str) -> ast.Module:
 
 @pytest.mark.parametrize("name", module_names())
 def test_imports_go_down(name: str):
-    above = layer_of(name)
+    above, order = layer_of(name), list(LAYERS)
     for module, when in imported(tree_of(name)):
         below = layer_of(module)
-        if when == "types" or below not in LAYERS or below == above:
-            continue  # the package's own names, its own modules
-        allowed = {"errors"} if name == "grokphase" else LAYERS.get(above, {"cli"})
+        if below not in LAYERS or below == above:  # the package's own names, its own modules
+            continue
+        if when == "types":  # of whatever stands below; the package's own are of all its parts
+            allowed = set(order[: order.index(above)] if above in order else order)
+        else:
+            allowed = {"errors"} if name == "grokphase" else LAYERS.get(above, {"cli"})
         assert below in allowed, f"{name} imports {module}"
 
 
@@ -302,6 +306,18 @@ def test_one_that_derives_from_a_result_is_shown_as_it():
 
     own = type("Own", (Survival,), {})
     assert shown_by(object.__new__(own), "text").__module__ == "grokphase.telling.survival"
+
+
+def test_the_page_on_the_house_names_every_part_in_the_order_of_the_arrows():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(\w+(?:/|\.py))` \|", page, re.MULTILINE)
+    files = {path.name for path in SOURCE.glob("*.py")} - {"__init__.py", "__main__.py"}
+    folders = {f"{path.parent.name}/" for path in SOURCE.glob("*/*.py")}
+    assert sorted(named) == sorted(files | folders)
+    parts = [name.removesuffix(".py").rstrip("/") for name in named]
+    assert parts == [part for part in LAYERS if part in parts]
+    for path in re.findall(r"`(\w+/\w+\.py)`", page):
+        assert (SOURCE / path).is_file() or (ROOT / path).is_file(), path
 
 
 def test_no_layer_imports_one_above_it():
