@@ -212,11 +212,9 @@ def circles(*when: str) -> list[str]:
         found = (module for module, at in imported(tree_of(name)) if at in when)
         below = {each if each in names else each.rpartition(".")[0] for each in found}
         arrows[name] = (below & names) - {name}
-    said = []
-    for name in sorted(names):
-        back = sorted(below for below in arrows[name] if name in reached(arrows, below))
-        said += [f"{name} imports {', '.join(back)}"] if back else []
-    return said
+    ahead = {name: reached(arrows, name) for name in names}
+    back = {name: sorted(each for each in arrows[name] if name in ahead[each]) for name in names}
+    return [f"{name} imports {', '.join(back[name])}" for name in sorted(names) if back[name]]
 
 
 def reached(arrows: dict[str, set[str]], start: str) -> set[str]:
