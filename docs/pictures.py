@@ -1,13 +1,14 @@
 """Draw the results that come with the studies for these pages, and write what rests on them.
 
-`make pictures` leaves `images/STUDY/*.png`, the GIFs, `images/ledger.png`, the page `figures.md`
-that shows them all, `claims.md`, and the counts in the README. `texts` says what the pages must be;
-a test compares them with what they are.
+`make ledger` measures the claims of all studies on these results, keeps that beside them, and writes
+the pages `claims.md` and `figures.md` and the counts in the README. `make pictures` also leaves `images/STUDY/*.png`, the GIFs and `images/ledger.png`. `texts` says what the pages must be; a test
+compares them with what they are.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from grokphase.plotting.style import PAPER_STYLE
 from grokphase.studies import Entry, Figure, FigureResult, Ledger, Study, draw, names, study
 from grokphase.studies.functions import function
 from grokphase.studies.kept import shipped
-from grokphase.studies.ledger import refresh, study_ledger
+from grokphase.studies.ledger import current, refresh, study_ledger
 from grokphase.studies.page import page
 from grokphase.studies.picture import draw_ledger
 from grokphase.studies.told import count_of
@@ -28,12 +29,13 @@ DPI = 130
 BEGIN, END = "<!-- counted by make pictures -->", "<!-- end -->"
 
 
-def main() -> None:
-    """Everything, from the results that come with the studies."""
+def main(*, pictures: bool) -> None:
+    """Ledgers and pages, and pictures too."""
     studies = [study(name) for name in names()]
     for chosen in studies:
-        refresh(chosen)
-        for figure in chosen.figures:
+        if not current(chosen):
+            refresh(chosen)
+        for figure in chosen.figures if pictures else ():
             if (path := shipped(chosen, "paper", figure.id)).exists():
                 _draw(chosen, figure, FigureResult.read(path))
     ledgers = [study_ledger(chosen) for chosen in studies]
@@ -129,4 +131,4 @@ def _section(chosen: Study, figure: Figure, result: FigureResult) -> Iterator[st
 
 
 if __name__ == "__main__":
-    main()
+    main(pictures="pictures" in sys.argv[1:])

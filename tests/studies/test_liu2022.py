@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from grokphase.studies import SCALES, Entry, FigureResult, draw, names, study
-from grokphase.studies.ledger import current, study_ledger
+from grokphase.studies.ledger import current, measure, study_ledger
 
 PAPER = study("liu2022")
 ROOT = Path(__file__).parents[2]
@@ -108,6 +108,17 @@ def test_pages_are_what_the_ledger_says():
     studies = [study(name) for name in names()]
     for page, text in pictures.texts(studies, [study_ledger(each) for each in studies]).items():
         assert page.read_text(encoding="utf-8") == text, page
+
+
+@pytest.mark.slow
+def test_the_ledger_is_what_is_measured_now(entries: tuple[Entry, ...]):
+    for kept, now in zip(entries, measure(PAPER).entries, strict=True):
+        for key in ("id", "measured", "interval", "verdict", "survives"):
+            assert _same(getattr(now, key), _listed(getattr(kept, key))), (kept.id, key)
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def test_theorems_are_decided(entries: tuple[Entry, ...]):
