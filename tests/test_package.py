@@ -190,10 +190,16 @@ def tree_of(name: str) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def imports_of(name: str) -> tuple[tuple[str, str], ...]:
+    """What a module imports of ours, and when."""
+    return tuple(imported(tree_of(name)))
+
+
 @pytest.mark.parametrize("name", module_names())
 def test_imports_go_down(name: str):
     above, order = layer_of(name), list(LAYERS)
-    for module, when in imported(tree_of(name)):
+    for module, when in imports_of(name):
         below = layer_of(module)
         if below not in LAYERS or below == above:  # the package's own names, its own modules
             continue
@@ -209,7 +215,7 @@ def circles(*when: str) -> list[str]:
     names = set(module_names()) - {"grokphase"}
     arrows: dict[str, set[str]] = {}
     for name in names:
-        found = (module for module, at in imported(tree_of(name)) if at in when)
+        found = (module for module, at in imports_of(name) if at in when)
         below = {each if each in names else each.rpartition(".")[0] for each in found}
         arrows[name] = (below & names) - {name}
     ahead = {name: reached(arrows, name) for name in names}
@@ -253,7 +259,7 @@ def test_no_rooms_import_each_other():
     """Not for types either; `phases` counts as two, what trains of it (`HEAVY`) and the rest."""
     rooms: dict[str, set[str]] = {}
     for name in module_names():
-        for module, _ in imported(tree_of(name)):
+        for module, _ in imports_of(name):
             rooms.setdefault(layer_of(name), set()).add(layer_of(module))
     both = {(a, b) for a in rooms for b in rooms[a] if a < b and a in rooms.get(b, ())}
     assert both == set()
