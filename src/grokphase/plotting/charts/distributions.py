@@ -52,8 +52,8 @@ class Distributions:
         across: bars lie, from above.
         write: numbers stand at bars.
         shaded: groups have one colour, in shades and hatches.
-        x_label: of the axis of places.
-        y_label: of the axis of values.
+        x_label: of the axis across.
+        y_label: of the axis upwards.
     """
 
     kind: Kind
@@ -139,9 +139,8 @@ def distributions(
         for k, name in enumerate(in_order(named, list(found)))
     )
     amount = {"histogram": "runs", "shares": "share of runs"}.get(kind, words_of(y) or "runs")
-    return Distributions(
-        kind, places, at, groups, ends, quantiles, across, write, shaded, words_of(x), amount
-    )
+    axes = (amount, words_of(x)) if across else (words_of(x), amount)
+    return Distributions(kind, places, at, groups, ends, quantiles, across, write, shaded, *axes)
 
 
 def _fan(

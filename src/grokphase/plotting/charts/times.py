@@ -312,7 +312,7 @@ def draw(axes: Axes, picture: Times) -> None:
             _name_group(axes, group)
     if picture.budget is not None:
         if many and any(group.censored for group in picture.groups):
-            censored(axes, [], [], "#666666", label="not reached")
+            censored(axes, [], [], "#666666", label="not reached", clip_on=True)
         guide(axes, picture.budget, "budget")
     if many and len(picture.summary_labels) > 1:
         for label, dash in zip(picture.summary_labels.values(), DASHES.values(), strict=False):
@@ -358,12 +358,13 @@ def _draw_marks(
         )
     else:
         # Where no line tells runs from what is said over them, each is drawn more firmly.
+        hollow = not group.over and group is not picture.groups[0]
         edge, size, alpha = (0.0, 3.0, 0.45) if group.over else (0.5, 3.8, 0.8)
         axes.plot(
             x[there],
             group.y[there],
             group.look.marker,
-            markerfacecolor=lighter(colours, 0.0 if group.over else 0.4),
+            markerfacecolor="none" if hollow else lighter(colours, 0.0 if group.over else 0.4),
             markeredgecolor=colours,
             markeredgewidth=edge,
             markersize=size,
@@ -379,7 +380,7 @@ def _draw_marks(
         if group.shade.size:
             for where, height, colour in zip(at, top, colours[waiting], strict=True):
                 censored(axes, where, height, colour)
-            censored(axes, [], [], "#666666", label=said)
+            censored(axes, [], [], "#666666", label=said, clip_on=True)
         else:
             censored(axes, at, top, colours, label=said)
 
