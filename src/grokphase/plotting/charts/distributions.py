@@ -162,10 +162,13 @@ def _fan(
 
 
 def _quantiles(values: Floats, levels: Floats) -> Floats:
-    """Quantiles, infinite from where values are."""
-    with np.errstate(invalid="ignore"):
-        found = np.quantile(values, levels)
-    return np.where(np.isnan(found), np.inf, found)
+    """Quantiles, linear between the two nearest values; infinite where one of them is."""
+    at, values = levels * (len(values) - 1), np.sort(values)
+    low = np.floor(at).astype(int)
+    high, part = np.ceil(at).astype(int), at - low
+    with np.errstate(invalid="ignore"):  # nothing of infinity is no number
+        between = values[low] + part * (values[high] - values[low])
+    return np.where(part == 0, values[low], np.where(np.isfinite(between), between, np.inf))
 
 
 def _histogram(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LINE: Final = 0.2  # inches of a row
 _GAP: Final = 3  # letters between two columns
 _SIZE: Final = 7.0  # points, where there is room
-_LETTER: Final = 0.6  # ems
+_LETTER: Final = 0.54  # ems
 
 
 @dataclass(frozen=True)
