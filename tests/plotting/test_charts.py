@@ -159,9 +159,11 @@ def test_published_points_and_what_never_happens_are_drawn_apart():
     figure = Figure()
     axes = figure.subplots()
     runs = {"predicted": [10, None, 30], "step": [20, 30, None], "budget": 100}
+    given = {"x": "predicted", "y": "step", "budget": "budget", "summary": []}
+    charts.draw_chart(axes, Panel("times", runs, given))
     published = {"predicted": [15], "step": [25]}
-    given = {"x": "predicted", "y": "step", "budget": "budget", "published": published}
-    charts.draw_chart(axes, Panel("times", runs, {**given, "summary": []}))
+    paper = {"x": "predicted", "y": "step", "published": True}
+    charts.draw_chart(axes, Panel("times", published, paper))
     drawn = {line.get_gid(): line for line in axes.lines if line.get_gid()}
     assert drawn["published"].get_xydata().tolist() == [[15, 25]]
     assert drawn["run"].get_xdata().max() > 30  # never: beyond all that happens
@@ -208,6 +210,18 @@ def test_maps_have_the_majority_and_each_seed():
     assert made.most.measured.tolist() == [[True, True, True], [True, False, True]]
     with pytest.raises(GrokphaseError, match='"Z" stands for no phase'):
         maps({**AXES, "maps": [one_map(1, "CGZ", "CMX")]})
+
+
+def test_a_published_map_is_a_row_a_run():
+    runs = {"rate": [1, 2, 1, 2], "decay": [0, 0, 5, 5], "train_step": [9, 9, 9, None]}
+    runs["validation_step"] = [20, 5000, None, None]
+    made = maps(runs, x="rate", y="decay", label="published")
+    assert made.most.phase.tolist() == [
+        ["comprehension", "grokking"],
+        ["memorization", "confusion"],
+    ]
+    with pytest.raises(GrokphaseError, match="of 4 cells of seed 0, 1 have none"):
+        maps({name: values[:3] for name, values in runs.items()}, x="rate", y="decay")
 
 
 def test_heat_tells_cells_that_were_not_reached_from_those_that_are_not_there():
