@@ -13,8 +13,8 @@ import pytest
 from grokphase import GrokphaseError, Store, studies
 from grokphase.estimators import Measured, Verdict, at_confidence
 from grokphase.studies import FigureResult, Work, computed, judging, ledger, reproduce, verdicts
+from grokphase.studies.data import plain
 from grokphase.studies.drawing import caption
-from grokphase.studies.figure import plain
 from grokphase.studies.kept import place
 from grokphase.studies.ledger import study_ledger
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from grokphase.numerics import NUMERICS
 from grokphase.plotting import charts
-from grokphase.studies.figure import Data, FigureResult
+from grokphase.studies.data import Data
+from grokphase.studies.figure import FigureResult
 from grokphase.studies.functions import function
 from grokphase.studies.paper import OWN, PUBLISHED, Figure, Panel, Study
 from grokphase.studies.published import published

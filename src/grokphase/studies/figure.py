@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 import platform
 import time
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from grokphase.errors import GrokphaseError
 from grokphase.files import replacing
 from grokphase.numerics import NUMERICS
 from grokphase.studies import maps
+from grokphase.studies.data import Data, plain
 from grokphase.studies.functions import function
 from grokphase.studies.given import Given, Trained, usual_table
 from grokphase.studies.paper import Figure, Study
 from grokphase.studies.scales import Scale
 from grokphase.studies.work import Work
-
-Data = Mapping[str, Any]
-"""What a figure shows: JSON-able; arrays as nested lists, what was not reached as None."""
-
-_DIGITS = 7  # a float32 is told from its neighbours by nine, and no figure needs as many
 
 
 @dataclass(frozen=True)
@@ -132,24 +125,3 @@ def _data(study: Study, figure: Figure, work: Work) -> Data:
 def today() -> str:
     """The date, in UTC, as YYYY-MM-DD."""
     return datetime.datetime.now(datetime.UTC).date().isoformat()
-
-
-def plain(value: Any) -> Any:
-    """Data as JSON holds them: arrays as lists, NaN and infinity as None, seven digits.
-
-    Example:
-        >>> import numpy as np
-        >>> plain({"steps": np.array([120.0, np.nan]), "p": np.int64(10)})
-        {'steps': [120.0, None], 'p': 10}
-    """
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, Iterable):
-        return [plain(item) for item in value]
-    raise TypeError(f"{type(value).__name__} cannot be kept as JSON")

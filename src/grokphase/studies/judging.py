@@ -10,7 +10,8 @@ from typing import Any
 
 from grokphase.errors import GrokphaseError
 from grokphase.estimators import ESTIMATORS, Interval, Measured, Verdict, allowed, among, decides
-from grokphase.studies.figure import Data, FigureResult, plain, today
+from grokphase.studies.data import Data, plain
+from grokphase.studies.figure import FigureResult, today
 from grokphase.studies.functions import function
 from grokphase.studies.kept import kept
 from grokphase.studies.paper import OWN, PUBLISHED, Claim, Kind, Study

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokphase.phases.axis import Axis
+from grokphase.studies.data import plain
 from grokphase.studies.paper import Settings
 from grokphase.studies.work import Work
 
@@ -31,8 +32,6 @@ def compute(bases: Sequence[RunSpec], settings: Settings, work: Work) -> dict[st
         Both axes, and `maps`: `seed`, `base` (the id of what its runs share), by cell `phase`,
         `train_step`, `validation_step` and `measured`; `steps_trained` and `seconds`.
     """
-    from grokphase.studies.figure import plain
-
     x, y = axes(settings)
     described = {name: plain(dataclasses.asdict(axis)) for name, axis in (("x", x), ("y", y))}
     kept = {entry["seed"]: entry for entry in _kept(bases, work, described)}
