@@ -10,27 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
 from grokphase.estimators import Measured, Range, estimator
 from grokphase.estimators.estimator import judged
 from grokphase.estimators.intervals import kept_interval, proportion, worst
 from grokphase.estimators.statistics import half_crossing, rank_correlation
 from grokphase.theory.critical import crossing
-=======
-from grokphase.estimators.intervals import (
-    bootstrap,
-    kept_interval,
-    mostly,
-    proportion,
-    within,
-    worst,
-)
-from grokphase.estimators.measured import Interval, Measured
-from grokphase.estimators.shares import measured_share
-from grokphase.estimators.statistics import censored_slope, half_crossing, rank_correlation, slope
-from grokphase.studies.claim import Claim, Kind
-from grokphase.studies.figure import Data
->>>>>>> main
 
 Data = Mapping[str, Mapping[str, Any]]
 """The data of figures, by figure."""
@@ -154,27 +138,23 @@ def theory_times(data: Data) -> Table:
 def trajectories(data: Data) -> Table:
     """Networks beside the theory from the same start; steps to RQI > 0.95 in n_h, too."""
     found = data["fig4d"]
-<<<<<<< HEAD
     steps, alike, line = (np.array(found[name], float) for name in ("rqi_step", "alike", "line"))
     return {
         "seed": found["seeds"],
         "steps": steps,
+        "determined": np.isfinite(np.array(found["n_h"]["sum"], float)),
         **{name: steps / np.array(n_h, float) for name, n_h in found["n_h"].items()},
         "straight": np.abs(line),
         "same_direction": np.sign(line) == np.sign(found["flow_line"]),
         "alike": alike,
         "more_than_end": alike - np.array(found["like_end"]),
     }
-=======
-    lines = np.abs(np.array(found["line"])) > 0.95
-    return measured_share(found["seeds"], lines, 0.5, f"{lines.sum()} of {len(lines)} do.")
->>>>>>> main
 
 
 def agree(data: Data, *, within: Range) -> Measured:
     """How like the theory's embedding at the same step, and not only its last, the networks' is."""
     table, level = trajectories(data), estimator("level")
-    common: Any = {"statistic": "median", "draws": 1000}
+    common: Any = {"statistic": "median", "unit": "row", "draws": 1000}
     near = level(table, column="alike", within=within, **common)
     nearer = level(table, column="more_than_end", within=[0, 1], **common)
     close, late = table["alike"] > within[0], np.isnan(table["steps"])
