@@ -98,6 +98,7 @@ def trajectories(data: Data) -> Table:
 def other_seeds(figure: SubFigure, table: Table, *, y: str, x_label: str) -> None:
     """The trajectories of the next five seeds, each with its n_h and 3 n_h under "sum"."""
     panels = figure.subplots(1, 5, sharey=True)
+    reach = 1.05 * np.abs(table[y][1:]).max()
     for at, axes in enumerate(panels, start=1):
         n_h = table["n_h"]["sum"][at]
         look = {"colour": "blue", "dash": "dashed"}
@@ -105,6 +106,7 @@ def other_seeds(figure: SubFigure, table: Table, *, y: str, x_label: str) -> Non
             "x_label": x_label,
             "y_label": "embedding" if at == 1 else "",
             "x_range": [0, table["steps"][-1]],
+            "y_range": [-reach, reach],
             "lines": [{"x": times * n_h, **look} for times in (1, 3)] if n_h else [],
             "legend": "none",
         }
@@ -116,7 +118,7 @@ def other_seeds(figure: SubFigure, table: Table, *, y: str, x_label: str) -> Non
 def qualities(data: Data) -> Table:
     """RQI of all networks against steps."""
     reached = sum(step is not None for step in data["rqi_step"])
-    return {**data, "first": data["seeds"][0], "reached": reached, "many": len(data["seeds"])}
+    return {**data, "reached": reached, "many": len(data["seeds"])}
 
 
 def moving(data: Data) -> bytes:

@@ -49,9 +49,7 @@ def _ten(data: Data) -> Mapping[str, Any]:
     return found
 
 
-def _width(
-    one: Mapping[str, Any], above: str = "probability", below: str = "probability"
-) -> float:
+def _width(one: Mapping[str, Any], above: str = "probability", below: str = "probability") -> float:
     """From where one curve passes 0.1 to where another passes 0.9."""
     high, low = (
         crossing(np.array(one["fraction"]), np.array(one[column]), level)
@@ -65,9 +63,7 @@ def law(data: Data, *, column: str, within: Range) -> Measured:
     every = data["fig4a"]["sizes"]
     found = {one["p"]: _ratio(one, column, within) for one in every if one["p"] >= 20}
     p = max(found, key=lambda p: abs(np.log(float(found[p].value))))
-    off = ", ".join(
-        f"{one[column] / one['critical'] - 1:+.1%} at p = {one['p']}" for one in every
-    )
+    off = ", ".join(f"{one[column] / one['critical'] - 1:+.1%} at p = {one['p']}" for one in every)
     return replace(
         found[p],
         verdict=worst(*(one.verdict for one in found.values())),
@@ -192,7 +188,7 @@ def rate_grows(data: Data, *, normalisation: str, above: float, at_least: float)
 
 
 def _fractions(found: Mapping[str, Any]) -> NDArray[np.float64]:
-    return np.array(found["counts"]) / found["samples"]
+    return np.asarray(np.array(found["counts"]) / found["samples"])
 
 
 def splits(data: Data) -> Table:

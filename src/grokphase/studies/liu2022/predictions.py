@@ -11,7 +11,7 @@ authors' code does. "paper" and "sum" have the same trajectories, at times that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from grokphase import theory
 from grokphase.estimators import CONFIDENCE
-from grokphase.studies.given import Given, Trained
+from grokphase.studies.given import Given
 from grokphase.studies.liu2022 import settings
 from grokphase.tasks import stream, task
 from grokphase.theory.critical import crossing
@@ -124,11 +124,12 @@ def prediction(given: Given) -> Data:
     return {
         **_steps(given),
         "eta": ETA,
-        "predicted": {
-            name: _by_size(given, lambda run, name=name: _n_h(run.spec, name))
-            for name in theory.NORMALISATIONS
-        },
+        "predicted": {name: _predicted(given, name) for name in theory.NORMALISATIONS},
     }
+
+
+def _predicted(given: Given, normalisation: Normalisation) -> list[list[float | None]]:
+    return _by_size(given, lambda run: _n_h(run.spec, normalisation))
 
 
 def _steps(given: Given) -> Data:
@@ -209,9 +210,10 @@ def network(given: Given) -> Data:
         embedding, `like_end`.
     """
     records = [run.record for run in given.runs]
+    specs: list[Any] = [run.spec for run in given.runs]
     steps = records[0].curves["step"]
     trained = [standardised(run.curves["embedding"].reshape(-1, 10)) for run in records]
-    flows = [flowing(run.spec, steps * ETA, "sum") for run in given.runs]
+    flows = [flowing(spec, steps * ETA, "sum") for spec in specs]
     ways = [
         (path[steps <= last], theirs[steps <= last], theirs[-1])
         for path, theirs, last in zip(
@@ -224,7 +226,7 @@ def network(given: Given) -> Data:
     return {
         "steps": steps,
         "seeds": [run.seed for run in records],
-        "n_h": _units(run.spec for run in given.runs),
+        "n_h": _units(specs),
         "paths": [path.round(_DIGITS) for path in trained[:_SHOWN]],
         "flow": [path.round(_DIGITS) for path in flows[:_SHOWN]],
         "rqi": [run.curves["rqi"].round(_DIGITS) for run in records],
@@ -265,10 +267,9 @@ def flowing(spec: RunSpec, times: Any, normalisation: Normalisation) -> Floats:
     return theory.flow(start, times, spec.task, train, normalisation=normalisation)[:, :, 0]
 
 
-def _units(specs: Iterable[RunSpec]) -> dict[str, list[float | None]]:
+def _units(specs: Sequence[RunSpec]) -> dict[str, list[float | None]]:
     """n_h of each split, by normalisation."""
-    every = list(specs)
-    return {name: [_n_h(spec, name) for spec in every] for name in theory.NORMALISATIONS}
+    return {name: [_n_h(spec, name) for spec in specs] for name in theory.NORMALISATIONS}
 
 
 def converged(spec: RunSpec, normalisation: Normalisation) -> float | None:
