@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from grokphase.errors import GrokphaseError
 from grokphase.estimators.estimator import (
     INTERVAL,
     Estimator,
@@ -89,10 +88,6 @@ def share(
         >>> found.value, found.verdict, found.note
         (0.9, 'holds', '9 of 10 runs.')
     """
-    if (at_least, at_most) == (0, 1):
-        raise GrokphaseError(
-            'Estimator "share" needs "at_least" or "at_most": every share is from 0 to 1.'
-        )
     return _judged_share(table, holds(table, column, so), (at_least, at_most), unit, "runs")
 
 
@@ -108,6 +103,7 @@ def never(
 
     As `share`. That it was never seen in n seeds does not say that it never happens: it may in up
     to about 3 / n of them (5 % on one side; 1 - 0.05^(1/n), Clopper and Pearson). The note says so.
+    A run that diverged or failed is no run that never reached it: leave those out.
 
     Args:
         table: of runs.
@@ -125,7 +121,7 @@ def never(
         >>> found.verdict
         'holds'
         >>> found.note
-        '0 of 60 runs reach it within 1,000 steps. It may be reached in up to 4.9 % of them.'
+        '0 of 60 runs reach it within 1,000 steps. It may be reached in up to 4.87 % of them.'
     """
     missing = holds(table, column, "not reached")
     found = _judged_share(table, missing, (at_least, 1.0), unit, "runs")
@@ -139,7 +135,7 @@ def never(
     arrived = int((missing == 0).sum())
     note = (
         f"{arrived} of {len(missing)} runs reach it within {steps}. It may be reached in up to "
-        f"{100 * (1 - found.interval[0]):.2g} % of them."
+        f"{100 * (1 - found.interval[0]):.3g} % of them."
     )
     return replace(found, note=note)
 
@@ -244,7 +240,17 @@ def _reach(p: Parameters, seeds: int) -> Reach:
 
 
 ESTIMATORS = (
-    Estimator("share", share, _share_rule, _reach),
+    Estimator(
+        "share",
+        share,
+        _share_rule,
+        _reach,
+        lambda p: (
+            'needs "at_least" or "at_most": every share is from 0 to 1.'
+            if (p["at_least"], p["at_most"]) == (0, 1)
+            else ""
+        ),
+    ),
     Estimator(
         "never",
         never,

@@ -58,7 +58,6 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
     for run in runs:
         record = run.record
         train, validation = record.train_step, record.validation_step
-        both = train is not None and validation is not None
         rows.append(
             {
                 "seed": record.seed,
@@ -66,10 +65,20 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
                 "phase": record.phase,
                 "train_step": train,
                 "validation_step": validation,
-                "delay": validation - train if both else None,
+                "delay": None if train is None or validation is None else validation - train,
                 "steps": record.steps_trained,
                 **{name: value for name, value in record.final.items() if name != "step"},
             }
         )
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
+
+
+def curves_of(runs: Iterable[Trained], *names: str) -> dict[str, list[Any]]:
+    """Columns of curves, a list a run: `step`, and each curve that is named.
+
+    Args:
+        runs: of a figure.
+        names: of curves, as "train_loss" and "validation_accuracy".
+    """
+    return {name: [run.record.curves[name] for run in runs] for name in ("step", *names)}
