@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count, islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.store.record import RunRecord
-from grokphase.studies.work import Work
 from grokphase.tasks import Split, Task, task
 from grokphase.training import Group, Recipe, Thresholds
 from grokphase.training.presets import run_spec
 from grokphase.training.reach import reach
 from grokphase.training.spec import RunSpec
-
-SIZES = (5, 10, 15, 18, 20, 22, 24, 26, 28, 30, 35, 40, 45, 50, 54)
-"""Training samples of the toy, of 55, in the runs that Figures 3, 4, 5 and 10 share."""
 
 DRAWS = "our draws: a seed stands for other random numbers than in the authors' code"
 
@@ -57,25 +54,19 @@ def sized(train_count: int, seed: int, *, steps: int = 10_000) -> RunSpec:
     return run_spec(toy(), recipe=recipe, split=Split(count=train_count), seed=seed)
 
 
-def seeds(work: Work) -> range:
-    """Seeds of the runs that Figures 3, 4, 5 and 10 share: five, or twenty (the paper has three).
+def sized_runs(settings: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], RunSpec]]:
+    """The runs that Figures 3, 4 (b), 5 (b) and 10 share: `sized`, by training samples and seed.
+
+    Args:
+        settings: `sizes`, how many `seeds` each, and `steps`.
 
     Example:
-        >>> from grokphase.studies import Work
-        >>> seeds(Work("quick"))
-        range(0, 5)
+        >>> [labels for labels, _ in sized_runs({"sizes": [45, 50], "seeds": 1, "steps": 100})]
+        [{'size': 45}, {'size': 50}]
     """
-    return work.choose(quick=range(5), paper=range(20))
-
-
-def sized_runs(work: Work) -> dict[tuple[int, int], RunRecord]:
-    """The records of `sized`, with final weights, by training samples and seed.
-
-    Figures 3, 4, 5 and 10 ask for them here alone, so that each is trained once.
-    """
-    runs = [(size, seed) for size in SIZES for seed in seeds(work)]
-    records = work.train([sized(size, seed) for size, seed in runs], weights=True)
-    return dict(zip(runs, records, strict=True))
+    for size in settings["sizes"]:
+        for seed in range(settings["seeds"]):
+            yield {"size": size}, sized(size, seed, steps=settings["steps"])
 
 
 def final_embedding(record: RunRecord) -> NDArray[np.float64]:
