@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grokphase.plotting.files import replacing
+from grokphase.files import replacing
 from grokphase.plotting.style import paper_style
 from grokphase.studies import Figure, FigureResult, Study, ledger, multiplicity, study
 from grokphase.studies.kept import SHIPPED, place

@@ -13,12 +13,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import grokphase as gp
+from grokphase.showing import WAYS, shown_by
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "grokphase"
@@ -28,7 +30,9 @@ LIGHT = (
     *(
         "errors",
         "checks",
+        "files",
         "frames",
+        "showing",
         "scripts",
         "code",
         "workers",
@@ -37,7 +41,7 @@ LIGHT = (
         "store",
         "phases",
     ),
-    *("plotting", "web", "trainers"),
+    *("telling", "plotting", "web", "trainers", "estimators"),
 )
 #: The modules of a light part that train: what is asked for, what it costs, and how it is made.
 HEAVY = tuple(
@@ -48,38 +52,45 @@ HEAVY = tuple(
 #: What trains of `phases` stands above `training` (as "phases.mapping"), the rest below.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
+    "numerics": set(),
     "checks": {"errors"},
     "frames": {"errors"},
+    "files": set(),
+    "showing": set(),
     "scripts": {"errors"},
     "code": set(),
     "workers": {"errors"},
-    "phases": {"errors", "checks", "frames"},
-    "store": {"errors", "frames"},
+    "phases": {"errors", "checks", "showing"},
+    "store": {"errors", "frames", "showing"},
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},
+    "estimators": {"errors", "theory"},
     "models": {"errors", "code", "tasks"},
     "measures": {"errors", "scripts", "code", "tasks", "models", "phases"},
     "trainers": {"errors", "checks", "scripts", "code", "store", "phases", "workers"},
-    "plotting": {"errors", "store", "phases"},
+    "telling": {"errors", "files", "frames", "phases"},
     "training": {
-        *("errors", "checks", "frames", "tasks", "models", "measures", "store", "phases"),
-        *("workers", "trainers"),
+        *("errors", "checks", "frames", "showing", "tasks", "models", "measures", "store"),
+        *("phases", "telling", "workers", "trainers", "numerics"),
     },
+    "plotting": {"errors", "files", "phases", "telling"},
     "phases.mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
-    "web": {"errors", "store", "phases", "plotting"},
+    "web": {"errors", "files", "store", "phases", "telling", "plotting"},
     "studies": {
-        *("errors", "tasks", "theory", "models", "measures", "store", "phases", "plotting"),
-        *("training", "phases.mapping", "workers"),
+        *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
+        *("telling", "plotting", "training", "phases.mapping", "workers", "estimators", "numerics"),
     },
     "cli": {
-        *("errors", "tasks", "theory", "models", "measures", "store", "phases", "plotting"),
-        *("training", "trainers", "workers", "phases.mapping", "web", "studies"),
+        *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
+        *("telling", "plotting", "training", "trainers", "workers", "phases.mapping", "web"),
+        *("estimators", "studies"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.
 DOCUMENTED = ("theory", "measures")
-#: Results that draw themselves call for the pictures when asked: in a function, never at import.
-DRAWN = {"phases": {"plotting", "web"}, "training": {"plotting"}}
+#: Modules that import by a name in a text, where no other test sees it: the package, which loads
+#: its parts when asked, the table by which results show themselves, and the list of studies.
+BY_NAME = {"grokphase", "grokphase.showing", "grokphase.studies.papers"}
 
 
 def module_names() -> list[str]:
@@ -152,11 +163,9 @@ def layer_of(module: str) -> str:
     return "phases.mapping" if trains else "".join(parts[:1])
 
 
-def imported(tree: ast.AST, late: bool = False) -> Iterator[tuple[str, bool]]:
-    """Modules of ours that code imports, and whether inside a function; types do not count."""
+def imported(tree: ast.AST, when: str = "import") -> Iterator[tuple[str, str]]:
+    """Modules of ours that code imports, and when: at its import, late in a function, for types."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -164,22 +173,137 @@ def imported(tree: ast.AST, late: bool = False) -> Iterator[tuple[str, bool]]:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             names = []
-        yield from ((name, late) for name in names if name.split(".")[0] == "grokphase")
-        yield from imported(node, late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        yield from ((name, when) for name in names if name.split(".")[0] == "grokphase")
+        inside = when
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            inside = "late"
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            inside = "types"
+        yield from imported(node, inside)
+
+
+@cache
+def tree_of(name: str) -> ast.Module:
+    """The code of a module."""
+    path = SOURCE.joinpath(*name.split(".")[1:])
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", module_names())
 def test_imports_go_down(name: str):
     above = layer_of(name)
-    path = SOURCE.joinpath(*name.split(".")[1:])
-    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    for module, late in imported(ast.parse(path.read_text(encoding="utf-8"))):
+    for module, when in imported(tree_of(name)):
         below = layer_of(module)
-        if below not in LAYERS or below == above:  # the package's own names, its own modules
-            continue
-        drawn = late and below in DRAWN.get(above, ())
+        if when == "types" or below not in LAYERS or below == above:
+            continue  # the package's own names, its own modules
         allowed = {"errors"} if name == "grokphase" else LAYERS.get(above, {"cli"})
-        assert below in allowed or drawn, f"{name} imports {module}"
+        assert below in allowed, f"{name} imports {module}"
+
+
+def circles(*when: str) -> list[str]:
+    """Modules that import each other, each with those of its circle that it imports then."""
+    names = set(module_names()) - {"grokphase"}
+    arrows: dict[str, set[str]] = {}
+    for name in names:
+        found = (module for module, at in imported(tree_of(name)) if at in when)
+        below = {each if each in names else each.rpartition(".")[0] for each in found}
+        arrows[name] = (below & names) - {name}
+    said = []
+    for name in sorted(names):
+        back = sorted(below for below in arrows[name] if name in reached(arrows, below))
+        said += [f"{name} imports {', '.join(back)}"] if back else []
+    return said
+
+
+def reached(arrows: dict[str, set[str]], start: str) -> set[str]:
+    """What a module imports, and what that imports, and so on."""
+    found: set[str] = set()
+    ahead = {start}
+    while ahead:
+        ahead = {below for each in ahead for below in arrows[each]} - found
+        found |= ahead
+    return found
+
+
+@pytest.mark.parametrize("when", [("import",), ("import", "late"), ("import", "late", "types")])
+def test_no_modules_import_each_other(when: tuple[str, ...]):
+    assert circles(*when) == []
+
+
+def test_a_circle_is_found(monkeypatch: pytest.MonkeyPatch):
+    code = {
+        "grokphase.one": "from grokphase.two import b",
+        "grokphase.two": "def f():\n    from grokphase import three",
+        "grokphase.three": "if TYPE_CHECKING:\n    import grokphase.one",
+    }
+    trees = {name: ast.parse(lines) for name, lines in code.items()}
+    monkeypatch.setitem(globals(), "module_names", lambda: list(trees))
+    monkeypatch.setitem(globals(), "tree_of", trees.get)
+    assert circles("import", "late") == []
+    assert circles("import", "late", "types") == [
+        "grokphase.one imports grokphase.two",
+        "grokphase.three imports grokphase.one",
+        "grokphase.two imports grokphase.three",
+    ]
+
+
+def test_no_rooms_import_each_other():
+    """Not for types either; `phases` counts as two, what trains of it (`HEAVY`) and the rest."""
+    rooms: dict[str, set[str]] = {}
+    for name in module_names():
+        for module, _ in imported(tree_of(name)):
+            rooms.setdefault(layer_of(name), set()).add(layer_of(module))
+    both = {(a, b) for a in rooms for b in rooms[a] if a < b and a in rooms.get(b, ())}
+    assert both == set()
+
+
+def test_nothing_is_imported_by_a_name_in_a_text_elsewhere():
+    found = {
+        name
+        for name in module_names()
+        for node in ast.walk(tree_of(name))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module")
+        for text in map(ast.unparse, node.args)
+        if "grokphase" in text
+    }
+    assert found <= BY_NAME
+    assert "grokphase.showing" in found
+
+
+@pytest.mark.parametrize(
+    ("of", "way", "by"), [(of, way, by) for of, ways in WAYS.items() for way, by in ways.items()]
+)
+def test_a_result_is_shown_by_a_function_above_it(of: str, way: str, by: str):
+    (home, _, kind), (room, _, name) = (each.rpartition(".") for each in (of, by))
+    order = list(LAYERS)
+    above, below = (layer_of(f"grokphase.{module}") for module in (room, home))
+    assert order.index(above) > order.index(below) or above == below != "phases"
+    function = getattr(importlib.import_module(f"grokphase.{room}"), name)
+    given = [each.annotation for each in inspect.signature(function).parameters.values()]
+    result = importlib.import_module(f"grokphase.{home}")
+    said = given[1] if way == "axes" else given[0]
+    assert kind in said or (kind == "Run" and "RunRecord" in said)
+    assert issubclass(type(shown_by(object.__new__(getattr(result, kind)), way)), type(function))
+
+
+def test_each_of_its_ways_is_used_by_a_result():
+    asked = {
+        (of, node.args[1].value)
+        for of in WAYS
+        for node in ast.walk(tree_of(f"grokphase.{of.rpartition('.')[0]}"))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "shown_by"
+        and isinstance(node.args[1], ast.Constant)
+    }
+    assert asked == {(of, way) for of, ways in WAYS.items() for way in ways}
+
+
+def test_one_that_derives_from_a_result_is_shown_as_it():
+    from grokphase.phases.survival import Survival
+
+    own = type("Own", (Survival,), {})
+    assert shown_by(object.__new__(own), "text").__module__ == "grokphase.telling.survival"
 
 
 def test_no_layer_imports_one_above_it():

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from grokphase.models import UserModel as UserModel
     from grokphase.phases import Axis as Axis
     from grokphase.phases import PhaseMap as PhaseMap
-    from grokphase.phases import load as load
     from grokphase.phases.mapping import phase_map as phase_map
     from grokphase.phases.sweeping import sweep as sweep
     from grokphase.store import Store as Store
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from grokphase.tasks import Split as Split
     from grokphase.tasks import Task as Task
     from grokphase.tasks import task as task
+    from grokphase.telling.document import load as load
     from grokphase.trainers import Trainer as Trainer
     from grokphase.training import Group as Group
     from grokphase.training import Recipe as Recipe
@@ -80,7 +80,7 @@ _HOMES = {
     "UserModel": "models",
     "Axis": "phases",
     "PhaseMap": "phases",
-    "load": "phases",
+    "load": "telling.document",
     "phase_map": "phases.mapping",
     "sweep": "phases.sweeping",
     "Store": "store",

@@ -16,7 +16,7 @@ from tests.phases.test_phase_map import small
 import grokphase as gp
 from grokphase.errors import GrokphaseError
 from grokphase.phases import PHASES, Axis, Note, PhaseMap
-from grokphase.phases.document import from_json, load
+from grokphase.telling.document import from_json, load
 
 FULL = {
     "steps_trained": 123,

@@ -17,7 +17,7 @@ from hypothesis.extra.numpy import arrays
 from grokphase.errors import GrokphaseError
 from grokphase.phases import PHASES, Axis, Note, PhaseMap
 from grokphase.phases.summary import fractions, majority, median
-from grokphase.plotting.information import caption
+from grokphase.telling.captions import caption
 
 X = Axis.parse("recipe.decoder.learning_rate=1e-5..1e-2:4:log")
 Y = Axis.parse("recipe.decoder.weight_decay=0..10:3")

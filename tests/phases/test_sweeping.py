@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 import grokphase as gp
+from grokphase.phases.summary import wilson
 from grokphase.phases.sweep_result import SweepResult, example
-from grokphase.phases.sweep_tables import columns, wilson
-from grokphase.plotting.information import sweep_caption
+from grokphase.telling.captions import sweep_caption
+from grokphase.telling.sweep_tables import columns
 from grokphase.training import sweep as training_sweep
 
 RATE = "recipe.decoder.learning_rate=1e-3,1e-2,3e-2"

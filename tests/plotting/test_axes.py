@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokphase.phases import Axis
-from grokphase.plotting.axes import axis_label, cell_centres, cell_edges
+from grokphase.plotting.axes import cell_centres, cell_edges
+from grokphase.telling.axes import axis_label
 
 ascending = st.lists(
     st.floats(1e-6, 1e6, allow_subnormal=False), min_size=2, max_size=30, unique=True

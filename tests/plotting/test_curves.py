@@ -9,7 +9,7 @@ from tests.plotting.fakes import made_up_record
 
 from grokphase.errors import GrokphaseError
 from grokphase.plotting import curves_figure, draw_curves
-from grokphase.plotting.words import events_text, passage
+from grokphase.telling.words import events_text, passage
 
 
 def lines(axes, gid):

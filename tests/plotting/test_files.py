@@ -5,8 +5,8 @@ import struct
 import pytest
 from tests.plotting.fakes import made_up_map
 
+from grokphase.files import replacing
 from grokphase.plotting import phase_map_figure, save_figure
-from grokphase.plotting.files import replacing
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,10 @@ import grokphase as gp
 from grokphase.phases import PHASES, Axis, PhaseMap
 from grokphase.plotting import curves_figure, draw_curves, draw_phase_map, phase_map_figure
 from grokphase.plotting.style import paper_style
-from grokphase.plotting.terminal import terminal_map
 from grokphase.store import RunRecord
 from grokphase.studies import kept
 from grokphase.studies.liu2022 import STUDY
+from grokphase.telling.terminal import terminal_map
 from grokphase.training.notes import notes
 
 RATE, DECAY = "recipe.decoder.learning_rate", "recipe.decoder.weight_decay"

@@ -14,10 +14,11 @@ from tests.plotting.fakes import made_up_map
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases import Axis, PhaseMap
-from grokphase.phases.document import from_json
 from grokphase.plotting import phase_map_figure, phase_map_info
 from grokphase.plotting.layers import widest_run
-from grokphase.plotting.style import CENSORED_COLOUR, PHASE_STYLES, lighter
+from grokphase.plotting.style import CENSORED_COLOUR
+from grokphase.telling.document import from_json
+from grokphase.telling.looks import PHASE_STYLES, lighter
 
 
 def artists(axes, gid):
@@ -274,7 +275,7 @@ def test_drawing_changes_no_global_setting():
 def test_neither_pyplot_nor_jax_is_imported_for_a_figure_nor_matplotlib_for_the_package():
     code = """
 import sys
-import grokphase.plotting, grokphase.plotting.terminal, grokphase.web
+import grokphase.plotting, grokphase.telling.terminal, grokphase.web
 assert "matplotlib" not in sys.modules and "rich" not in sys.modules
 from matplotlib.figure import Figure
 grokphase.plotting.style.paper_style()

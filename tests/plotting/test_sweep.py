@@ -12,7 +12,7 @@ from grokphase.phases import Axis, PhaseMap
 from grokphase.phases.notes import Note
 from grokphase.phases.sweep_result import SweepResult, example
 from grokphase.plotting.survival import survival_figure
-from grokphase.plotting.terminal import terminal_map
+from grokphase.telling.terminal import terminal_map
 
 
 def drawn(axes, gid: str) -> np.ndarray:

@@ -1,23 +1,19 @@
-"""A fake study where the real ones are looked up."""
+"""A small study of nobody's paper, beside the real ones."""
 
 from __future__ import annotations
 
-import sys
-import types
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from tests.studies import fake
 
 from grokphase import studies
-from grokphase.studies import entries, papers
+
+FAKE = Path(__file__).parent / "fake"
 
 
 @pytest.fixture
-def fake_study(monkeypatch: pytest.MonkeyPatch) -> studies.Study:
-    """The study "fake" beside the real ones."""
-    module = types.ModuleType("grokphase.studies.fake")
-    module.STUDY = fake.STUDY
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    for place in (studies, papers, entries):
-        monkeypatch.setattr(place, "NAMES", ("fake",))
-    return fake.STUDY
+def fake() -> Iterator[studies.Study]:
+    """The study "fake", found by its folder."""
+    with studies.studies_of(FAKE):
+        yield studies.study("fake")

@@ -15,6 +15,18 @@ from hypothesis import strategies as st
 from tests.studies.fake import STUDY
 
 from grokphase import GrokphaseError, Store, studies
+from grokphase.estimators.intervals import (
+    CONFIDENCE,
+    at_confidence,
+    bootstrap,
+    kept_interval,
+    mostly,
+    proportion,
+    share_interval,
+    within,
+    worst,
+)
+from grokphase.estimators.statistics import censored_slope, slope, surprise
 from grokphase.studies import (
     FigureResult,
     Measured,
@@ -27,18 +39,6 @@ from grokphase.studies import (
 from grokphase.studies.figure import plain
 from grokphase.studies.kept import place
 from grokphase.studies.page import page
-from grokphase.studies.statistics import censored_slope, slope, surprise
-from grokphase.studies.verdict import (
-    CONFIDENCE,
-    at_confidence,
-    bootstrap,
-    kept_interval,
-    mostly,
-    proportion,
-    share_interval,
-    within,
-    worst,
-)
 
 FIGURE = STUDY.figures[0]
 

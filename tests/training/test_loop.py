@@ -18,7 +18,8 @@ from grokphase.store.record import RunRecord
 from grokphase.training.batched import in_batches
 from grokphase.training.checkpoint import from_bytes, to_bytes
 from grokphase.training.compilation import compilations
-from grokphase.training.session import Prepared, prepare, train_run
+from grokphase.training.prepared import Prepared
+from grokphase.training.session import prepare, train_run
 from grokphase.training.spec import RunSpec
 
 

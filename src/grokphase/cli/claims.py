@@ -126,7 +126,7 @@ def _only(ledger: Ledger, verdict: str) -> Ledger:
 
 def _draw(ledgers: Sequence[Ledger], picture: Path) -> None:
     """The picture of the ledger."""
-    from grokphase.plotting.files import replacing
+    from grokphase.files import replacing
     from grokphase.studies.picture import draw_ledger
 
     if picture.suffix not in (".png", ".svg", ".pdf"):

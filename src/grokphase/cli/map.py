@@ -131,7 +131,7 @@ def print_map(found: PhaseMap, base: AnySpec, common: Common, **more: Path) -> N
     if common.json:
         print_json({**found.to_json_dict(), "task": spec_told(base)})
         return
-    from grokphase.plotting.terminal import terminal_map
+    from grokphase.telling.terminal import terminal_map
 
     stdout_console().print(terminal_map(found), soft_wrap=True)
     print(cost_of(found))

@@ -129,7 +129,7 @@ def _warn_of(design: Design, common: Common) -> None:
 
 def said_of(found: Design | PhaseMap | SweepResult) -> list[str]:
     """What a reader must know besides the result: what the axes leave alone, and the notes."""
-    from grokphase.plotting.axes import fixed_text
+    from grokphase.telling.axes import fixed_text
 
     said = [fixed_text(found.fixed)] if found.fixed else []
     return [f"{sentence}." for sentence in (*said, *(note.sentence for note in found.notes))]
@@ -139,7 +139,7 @@ def _deliver(
     found: Result, store: Store, stem: Path, draw: Callable[[Result, Store, Path], None]
 ) -> Result:
     """Figure, report and data as files; all are left as they are if nothing is new."""
-    from grokphase.plotting.files import replacing
+    from grokphase.files import replacing
 
     png, report = stem.with_suffix(".png"), stem.with_name("report.html")
     complete = replace(found, figure=png, report_path=report)

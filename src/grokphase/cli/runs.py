@@ -244,9 +244,9 @@ def _document(record: RunRecord) -> dict[str, object]:
 
 
 def _print(record: RunRecord) -> None:
-    from grokphase.plotting.terminal import terminal_curves
-    from grokphase.plotting.words import setting_text
     from grokphase.store.record import leaves
+    from grokphase.telling.terminal import terminal_curves
+    from grokphase.telling.words import setting_text
 
     print_table(["run", record.id], _outcome(record))
     print()
@@ -260,8 +260,8 @@ def _print(record: RunRecord) -> None:
 
 
 def _outcome(record: RunRecord) -> list[tuple[str, object]]:
-    from grokphase.plotting.words import has_rqi, passage
     from grokphase.tasks.leaks import leak_sentence
+    from grokphase.telling.words import has_rqi, passage
 
     first = [(name, passage(record, field)) for name, field in _TIMES[:2]]
     if has_rqi(record):

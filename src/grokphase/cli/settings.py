@@ -34,7 +34,7 @@ def list_settings(
     Args:
         task: What is learned; grokphase tasks lists the names.
     """
-    from grokphase.plotting.axes import unit_of
+    from grokphase.telling.axes import unit_of
     from grokphase.training.listing import settings_of
 
     usual = replace(experiment, p=None, steps=None, settings=())
@@ -70,7 +70,7 @@ def _row(each: Setting, default: object, unit: str | None) -> dict[str, object]:
 
 def _text(value: object) -> object:
     """A value as it is set: all digits of a number, a list with commas, none where it is not."""
-    from grokphase.plotting.axes import number_text
+    from grokphase.telling.axes import number_text
 
     if isinstance(value, bool | int | float):
         return number_text(value)

@@ -70,7 +70,7 @@ def sweep(
     """
     from grokphase.phases import Axis
     from grokphase.phases.sweeping import request_of
-    from grokphase.phases.tables import columns as map_columns
+    from grokphase.telling.tables import columns as map_columns
 
     check_compute(compute)
     base = experiment_spec(task, experiment)
@@ -96,9 +96,9 @@ def sweep(
 
 def draw_sweep(found: SweepResult, store: Store, stem: Path) -> None:
     """Figures, tables and report of a sweep."""
-    from grokphase.phases.sweep_tables import columns
     from grokphase.plotting import save_figure
     from grokphase.plotting.survival import MOST, survival_figure
+    from grokphase.telling.sweep_tables import columns
     from grokphase.web.sweep_report import write_sweep_report
 
     save_figure(found.plot(), stem)
@@ -130,8 +130,8 @@ def _write_csv(path: Path, tables: list[dict[str, Any]]) -> None:
 
     Whole numbers are written whole, and a value that is not there as nothing.
     """
-    from grokphase.phases.sweep_tables import plain
-    from grokphase.plotting.files import replacing
+    from grokphase.files import replacing
+    from grokphase.telling.sweep_tables import plain
 
     with replacing(path) as passing, passing.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -147,9 +147,9 @@ def _write_csv(path: Path, tables: list[dict[str, Any]]) -> None:
 
 def print_sweep(found: SweepResult, base: AnySpec, common: Common) -> None:
     """A line for each setting and where the files are, or all of it as JSON."""
-    from grokphase.phases.sweep_text import convention
-    from grokphase.phases.sweep_text import told as lines
-    from grokphase.plotting.information import counted
+    from grokphase.telling.captions import counted
+    from grokphase.telling.sweep_text import convention
+    from grokphase.telling.sweep_text import told as lines
     from grokphase.training.told import told
 
     if common.json:

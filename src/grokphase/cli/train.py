@@ -154,8 +154,8 @@ def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]
     """One figure of all runs, and the weights of each, as files."""
     from safetensors.numpy import save_file
 
+    from grokphase.files import replacing
     from grokphase.plotting import curves_figure, save_figure
-    from grokphase.plotting.files import replacing
 
     shown = [record for record in records if record.curves]  # which one that failed may not have
     figures = save_figure(curves_figure(shown), folder / "curves") if shown else ()
@@ -185,8 +185,8 @@ def _print(
     notes: Sequence[Note],
     common: Common,
 ) -> None:
-    from grokphase.plotting.terminal import terminal_curves
-    from grokphase.plotting.words import runs_text
+    from grokphase.telling.terminal import terminal_curves
+    from grokphase.telling.words import runs_text
 
     print_table(_COLUMNS, [_row(record) for record in records])
     print("(steps to the thresholds, first and held; - not reached)")

@@ -11,8 +11,12 @@ import numpy as np
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
 from grokphase.phases.summary import majority
-from grokphase.plotting.style import PENDING, phase_style
-from grokphase.plotting.terminal import LiveMap, sparkline, terminal_map
+from grokphase.telling.looks import PENDING, phase_style
+from grokphase.telling.terminal import (
+    LiveMap,
+    sparkline,
+    terminal_map,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,6 @@ from grokphase.phases.classify import PHASES as PHASES
 from grokphase.phases.classify import TABLE_1 as TABLE_1
 from grokphase.phases.classify import classify as classify
 from grokphase.phases.classify import classify_many as classify_many
-from grokphase.phases.document import load as load
 from grokphase.phases.notes import Note as Note
 from grokphase.phases.phase_map import PhaseMap as PhaseMap
 from grokphase.phases.refine import Refinement as Refinement

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,6 @@ from grokphase.phases.axis_text import Value
 from grokphase.phases.classify import COMPREHENSION, FAILED, GROKKING, MEMORIZATION
 from grokphase.phases.summary import LEVEL, order_interval
 
-if TYPE_CHECKING:
-    from grokphase.phases.phase_map import PhaseMap
-
 BORDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "comprehends": (COMPREHENSION,),
@@ -28,6 +25,26 @@ BORDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The borders looked for: each encloses a set of phases that belong together."""
+
+
+class Mapped(Protocol):
+    """What has borders: a `PhaseMap`, or whatever else has phases over two axes."""
+
+    @property
+    def x(self) -> Axis:
+        """The horizontal axis."""
+
+    @property
+    def y(self) -> Axis:
+        """The vertical axis."""
+
+    @property
+    def phase_by_seed(self) -> NDArray[np.str_]:
+        """(ny, nx, seeds) phase of every run."""
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +151,7 @@ class Borders:
 
 
 def borders(
-    phase_map: PhaseMap,
+    phase_map: Mapped,
     along: str = "x",
     *,
     sets: Mapping[str, Iterable[str]] = BORDERS,

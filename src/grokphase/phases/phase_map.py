@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.phases import document, html, summary, tables, text
+from grokphase.phases import summary
 from grokphase.phases.axis import Axis
+from grokphase.phases.borders import Borders, borders
 from grokphase.phases.classify import FAILED, PHASES, TABLE_1, By, check_by
 from grokphase.phases.notes import Note
+from grokphase.phases.survival import Intervals, Survival
+from grokphase.showing import shown_by
 
 if TYPE_CHECKING:
     import pandas
@@ -24,8 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from grokphase.phases.borders import Borders
-    from grokphase.phases.survival import Intervals, Survival
     from grokphase.store.record import RunRecord
 
 _BY_SEED = (
@@ -243,8 +244,6 @@ class PhaseMap:
         Raises:
             GrokphaseError: if there is no such event, or the map was not made from runs.
         """
-        from grokphase.phases.survival import Survival
-
         runs = np.full(self.phase_by_seed.shape, None, dtype=object)
         for cell in np.argwhere(self.measured):
             runs[tuple(cell)] = self.runs[cell[0]][cell[1]] or None
@@ -253,8 +252,6 @@ class PhaseMap:
 
     def borders(self, along: str = "x") -> Borders:
         """Where the borders between phases lie, with their spread over seeds; see `borders`."""
-        from grokphase.phases.borders import borders
-
         return borders(self, along)
 
     @overload
@@ -283,11 +280,9 @@ class PhaseMap:
             >>> figure.axes[0].get_title(loc="left")
             'Two sizes'
         """
-        from grokphase.plotting import draw_phase_map, phase_map_figure
-
         if ax is None:
-            return phase_map_figure(self, **options)
-        return draw_phase_map(ax, self, **options)
+            return shown_by(self, "figure")(self, **options)
+        return shown_by(self, "axes")(ax, self, **options)
 
     def report(self, path: str | os.PathLike[str], *, command: str = "") -> Path:
         """Write the map as one HTML page that needs no network; see `grokphase.web.write_report`.
@@ -315,9 +310,7 @@ class PhaseMap:
             ...     map_.report(f"{folder}/report.html").name
             'report.html'
         """
-        from grokphase.web.report import report_of
-
-        return report_of(self, path, command)
+        return shown_by(self, "page")(self, path, command)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the map as a JSON file, from which `grokphase.load` gives back an equal one.
@@ -331,11 +324,11 @@ class PhaseMap:
         Raises:
             GrokphaseError: if the suffix is another, or the file cannot be written.
         """
-        return document.save(self, path)
+        return shown_by(self, "file")(self, path)
 
     def to_json_dict(self) -> dict[str, Any]:
         """The object that ``grokphase map --json`` prints; a step not reached is None."""
-        return document.json_dict(self)
+        return shown_by(self, "json")(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PhaseMap):
@@ -345,26 +338,26 @@ class PhaseMap:
     __hash__ = None  # type: ignore[assignment]  # of arrays and settings, which can change
 
     def to_pandas(self) -> pandas.DataFrame:
-        """One row for each cell and seed; see `tables.columns`. Needs pandas.
+        """One row for each cell and seed; see `telling.tables.columns`. Needs pandas.
 
         What is the same for all rows stands in the table's ``attrs``: thresholds, settings, notes.
         """
-        return tables.to_pandas(self)
+        return shown_by(self, "pandas")(self)
 
     def to_polars(self) -> polars.DataFrame:
-        """One row for each cell and seed; see `tables.columns`. Needs polars."""
-        return tables.to_polars(self)
+        """One row for each cell and seed; see `telling.tables.columns`. Needs polars."""
+        return shown_by(self, "polars")(self)
 
     def to_xarray(self) -> xarray.Dataset:
         """The map as a dataset with both axes and the seeds as coordinates. Needs xarray."""
-        return tables.to_xarray(self)
+        return shown_by(self, "xarray")(self)
 
     def __repr__(self) -> str:
         """The map in letters, within 80 columns and 24 lines."""
-        return text.draw(self)
+        return shown_by(self, "text")(self)
 
     def _repr_html_(self) -> str:
-        return html.draw(self)
+        return shown_by(self, "html")(self)
 
 
 def _numbers(given: ArrayLike) -> NDArray[np.float64]:

@@ -22,9 +22,10 @@ from grokphase.training.between import seconds_a_row
 from grokphase.training.compilation import likeness
 from grokphase.training.kept import checked_bytes
 from grokphase.training.leaves import replace
+from grokphase.training.prepared import Prepared
 from grokphase.training.problem import schedule_of
 from grokphase.training.schedule import Keep
-from grokphase.training.session import Prepared, prepare
+from grokphase.training.session import prepare
 from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.workers.cores import cores
 from grokphase.workers.pool import call

@@ -14,6 +14,9 @@ from grokphase.phases.classify import FAILED, PHASES
 LEVEL: Final = 0.9
 """Least coverage wanted of an interval for the median."""
 
+SHARE_LEVEL: Final = 0.95
+"""Of the interval for a share."""
+
 
 def majority(phase_by_seed: NDArray[np.str_]) -> NDArray[np.str_]:
     """The phase of most runs of each cell.
@@ -125,6 +128,22 @@ def order_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float
 def _coverage(count: int, rank: int) -> float:
     """P(the median lies between the rank-th lowest and the rank-th highest of ``count``)."""
     return float(1 - 2 * sum(math.comb(count, k) for k in range(rank)) / 2**count)
+
+
+def wilson(count: int, runs: int) -> tuple[float, float]:
+    """The 95 % interval of a share from counted runs, by Wilson's score.
+
+    Example:
+        >>> low, high = wilson(3, 5)
+        >>> round(low, 3), round(high, 3)
+        (0.231, 0.882)
+
+    Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209.
+    """
+    from scipy.stats import binomtest
+
+    found = binomtest(count, runs).proportion_ci(SHARE_LEVEL, method="wilson")
+    return float(found.low), float(found.high)
 
 
 class MedianStep(NamedTuple):

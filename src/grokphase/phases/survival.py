@@ -27,8 +27,8 @@ from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Value
 from grokphase.phases.classify import By
-from grokphase.phases.sweep_tables import frame
-from grokphase.phases.times import DELAYS_BIASED, EVENTS, Event, check_event
+from grokphase.phases.times import Event, check_event
+from grokphase.showing import shown_by
 
 if TYPE_CHECKING:
     import pandas
@@ -256,13 +256,11 @@ class Survival:
 
     def to_pandas(self) -> pandas.DataFrame:
         """`columns` as a pandas table. Needs pandas."""
-        table: pandas.DataFrame = frame("pandas", self.columns())
-        return table
+        return shown_by(self, "pandas")(self)
 
     def to_polars(self) -> polars.DataFrame:
         """`columns` as a polars table. Needs polars."""
-        table: polars.DataFrame = frame("polars", self.columns())
-        return table
+        return shown_by(self, "polars")(self)
 
     @overload
     def plot(self, ax: None = None, **options: Any) -> Figure: ...
@@ -272,17 +270,13 @@ class Survival:
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Figure | Axes:
         """The curves as a matplotlib figure, or drawn into axes of yours."""
-        from grokphase.plotting.survival import draw_survival, survival_figure
-
-        return survival_figure([self], **options) if ax is None else draw_survival(ax, self)
+        if ax is None:
+            return shown_by(self, "figure")([self], **options)
+        return shown_by(self, "axes")(ax, self)
 
     def __repr__(self) -> str:
         """The medians, a line a setting."""
-        from grokphase.phases.sweep_text import table
-
-        head = f"Time to {EVENTS[self.of]}, in steps (medians, 95 % intervals)"
-        bias = [f"Delays are {DELAYS_BIASED}."] if self.of == "delay" else []
-        return "\n".join([head, table(self.medians()), *bias])
+        return shown_by(self, "text")(self)
 
 
 def holm(ps: Sequence[float]) -> list[float]:

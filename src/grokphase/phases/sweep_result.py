@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterator, Mapping
@@ -13,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.phases import document, summary, sweep_tables, sweep_text
+from grokphase.phases import summary
 from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Value
-from grokphase.phases.classify import By
+from grokphase.phases.classify import COMPREHENSION, FAILED, GROKKING, By
 from grokphase.phases.notes import Note
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.survival import Intervals, Survival
+from grokphase.showing import shown_by
 
 if TYPE_CHECKING:
     import pandas
@@ -103,8 +103,51 @@ class SweepResult:
             yield {axis.name: axis.values[at] for axis, at in chosen}, cell
 
     def summary(self) -> list[dict[str, Any]]:
-        """A row for each setting: times, delay and the share of runs that generalize."""
-        return sweep_tables.summary(self)
+        """A row for each setting: medians over seeds, and the share of runs that generalize.
+
+        Returns:
+            The settings by name; ``runs``, and how many of them ``failed``, which are left out of
+            all but the delay; for ``train`` and ``validation`` how many runs ``_reached`` it, their
+            ``_median`` (one that did not reach it counts as later than all) and its interval
+            ``_low`` to ``_high`` between order statistics (`summary.median_step`), which holds the
+            median of all seeds with the probability ``coverage``; for ``delay`` the same by the
+            product limit (`Survival`), since a delay is censored at a step of its own in every run;
+            ``share`` that generalizes with its 95 % interval ``share_low`` to ``share_high``
+            (Wilson). None where censored, and where all runs failed.
+        """
+        delays = self.survival("delay").medians()
+        waited = {tuple(row[axis.name] for axis in self.axes): row for row in delays}
+        return [
+            setting | self._summary_of(cell, waited[tuple(setting.values())])
+            for setting, cell in self.cells()
+        ]
+
+    def _summary_of(self, cell: tuple[int, ...], delay: Mapping[str, Any]) -> dict[str, Any]:
+        """What the runs of one setting say together, the delay but for names as it is given."""
+        failed = self.phase_by_seed[cell] == FAILED
+        runs = int((~failed).sum())
+        row: dict[str, Any] = {"runs": len(self.seeds), "failed": len(failed) - runs}
+        for name, steps in (
+            ("train", self.train_step_by_seed[cell]),
+            ("validation", self.validation_step_by_seed[cell]),
+        ):
+            known = steps[~failed].tolist()
+            median = summary.median_step([None if math.isnan(each) else each for each in known])
+            row |= {
+                f"{name}_reached": median.reached,
+                f"{name}_median": median.median,
+                f"{name}_low": median.low,
+                f"{name}_high": median.high,
+                "coverage": median.coverage,
+            }
+        row |= {
+            "delay_reached": delay["events"],
+            **{f"delay_{name}": delay[name] for name in ("median", "low", "high")},
+        }
+        generalized = int(np.isin(self.phase_by_seed[cell], (COMPREHENSION, GROKKING)).sum())
+        low, high = summary.wilson(generalized, runs) if runs else (None, None)
+        share = generalized / runs if runs else None
+        return row | {"share": share, "share_low": low, "share_high": high}
 
     def survival(self, event: str = "validation") -> Survival:
         """How long an event is waited for: curves, medians and tests that know censoring.
@@ -165,9 +208,7 @@ class SweepResult:
         Args:
             **options: `title` and `figsize`.
         """
-        from grokphase.plotting.sweep import sweep_figure
-
-        return sweep_figure(self, **options)
+        return shown_by(self, "figure")(self, **options)
 
     def report(self, path: str | os.PathLike[str], *, command: str = "") -> Path:
         """Write the sweep as one HTML page that needs no network.
@@ -188,9 +229,7 @@ class SweepResult:
             ...     example().report(f"{folder}/report.html").name
             'report.html'
         """
-        from grokphase.web.sweep_report import report_of
-
-        return report_of(self, path, command)
+        return shown_by(self, "page")(self, path, command)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the sweep as a JSON file, the object of `to_json_dict`, for other programs.
@@ -204,25 +243,23 @@ class SweepResult:
         Raises:
             GrokphaseError: if the suffix is another, or the file cannot be written.
         """
-        return document.write(path, json.dumps(self.to_json_dict(), indent=1), "sweep")
+        return shown_by(self, "file")(self, path)
 
     def to_json_dict(self) -> dict[str, Any]:
         """The object that ``grokphase sweep --json`` prints; a step not reached is None."""
-        return sweep_tables.json_dict(self)
+        return shown_by(self, "json")(self)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """One row for each run; see `sweep_tables.columns`. Needs pandas."""
-        table: pandas.DataFrame = sweep_tables.frame("pandas", sweep_tables.columns(self))
-        return table
+        """One row for each run; see `telling.sweep_tables.columns`. Needs pandas."""
+        return shown_by(self, "pandas")(self)
 
     def to_polars(self) -> polars.DataFrame:
-        """One row for each run; see `sweep_tables.columns`. Needs polars."""
-        table: polars.DataFrame = sweep_tables.frame("polars", sweep_tables.columns(self))
-        return table
+        """One row for each run; see `telling.sweep_tables.columns`. Needs polars."""
+        return shown_by(self, "polars")(self)
 
     def __repr__(self) -> str:
         """A line for each setting."""
-        return sweep_text.draw(self)
+        return shown_by(self, "text")(self)
 
 
 def example() -> SweepResult:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.plotting.information import leaf, task_heading
 from grokphase.plotting.style import (
     NORM_COLOUR,
     RQI_COLOUR,
@@ -27,7 +26,13 @@ from grokphase.plotting.ticks import (
     room,
     set_ticks,
 )
-from grokphase.plotting.words import events_text, has_rqi, phases_text, threshold
+from grokphase.telling.captions import leaf, task_heading
+from grokphase.telling.words import (
+    events_text,
+    has_rqi,
+    phases_text,
+    threshold,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

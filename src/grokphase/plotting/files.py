@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokphase.files import replacing
 from grokphase.plotting.style import paper_style
 
 if TYPE_CHECKING:
@@ -45,31 +44,3 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> tuple[Path, Pat
         with replacing(svg) as passing:
             figure.savefig(passing, format="svg", metadata={"Date": None})
     return png, svg
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Write a file under a passing name beside it, and put it in place when it is complete.
-
-    Args:
-        path: where the file is to be; its directory must exist.
-
-    Yields:
-        The path to write to.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     with replacing(Path(folder) / "a.txt") as passing:
-        ...         _ = passing.write_text("whole")
-        ...     [file.name for file in Path(folder).iterdir()]
-        ['a.txt']
-    """
-    passing = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        yield passing
-        with passing.open("rb") as written:
-            os.fsync(written.fileno())
-        os.replace(passing, path)
-    finally:
-        passing.unlink(missing_ok=True)

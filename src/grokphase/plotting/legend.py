@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grokphase.plotting.colours import Colour
-from grokphase.plotting.information import PhaseMapInfo, counted
+from grokphase.plotting.information import PhaseMapInfo
 from grokphase.plotting.layers import BORDER_COLOUR, CENSORED_HATCH, HATCH_COLOUR, hatch_colour
-from grokphase.plotting.style import CENSORED_COLOUR, lighter, phase_style
+from grokphase.plotting.style import CENSORED_COLOUR
+from grokphase.telling.captions import counted
+from grokphase.telling.looks import lighter, phase_style
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

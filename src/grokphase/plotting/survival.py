@@ -9,10 +9,10 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases.times import DELAYS_BIASED, EVENTS
-from grokphase.plotting.axes import axis_label
 from grokphase.plotting.captions import caption_below
 from grokphase.plotting.style import paper_style
 from grokphase.plotting.ticks import check_axes, say_missing
+from grokphase.telling.axes import axis_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,25 +11,24 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.plotting.axes import axis_label
 from grokphase.plotting.captions import caption_below
-from grokphase.plotting.information import (
-    MOST_FACETS,
-    AxisInfo,
-    axis_info,
-    sweep_caption,
-    task_title,
-)
+from grokphase.plotting.information import AxisInfo, axis_info
 from grokphase.plotting.layers import between
 from grokphase.plotting.legend import Entry, phase_entry
 from grokphase.plotting.phase_map import draw_legend, draw_phase_map
 from grokphase.plotting.style import (
     TRAIN_COLOUR,
     VALIDATION_COLOUR,
-    in_display_order,
     paper_style,
 )
 from grokphase.plotting.ticks import log_ticks, say_missing, value_ticks
+from grokphase.telling.axes import axis_label
+from grokphase.telling.captions import (
+    MOST_FACETS,
+    sweep_caption,
+    task_title,
+)
+from grokphase.telling.looks import in_display_order
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,13 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from grokphase.store.differences import differing, leaf_columns, short_names, telling
 from grokphase.store.result import html_table
-
-if TYPE_CHECKING:
-    from grokphase.store.store import Store
+from grokphase.store.store import Store
 
 _WIDTH: Final = 80
 _RUNS: Final = 8

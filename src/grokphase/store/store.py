@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.store import display, maintenance, querying, reading, recovery, sweeps, writing
+from grokphase.showing import shown_by
+from grokphase.store import maintenance, querying, reading, recovery, sweeps, writing
 from grokphase.store.catalog import Catalog
 from grokphase.store.checkpoints import Checkpoints
 from grokphase.store.files import storage_errors
@@ -111,7 +112,7 @@ class Store:
         return f'Store("{self.path}", {mode}, {self.count()} runs)'
 
     def _repr_html_(self) -> str:
-        return repr(self) if self._session.closed else display.html(self)
+        return repr(self) if self._session.closed else shown_by(self, "html")(self)
 
     # ---- reading
 

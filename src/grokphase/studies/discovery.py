@@ -104,7 +104,9 @@ def _read(place: _Place, _changed: int, _size: int) -> Study:
 
 def _places() -> Mapping[str, _Place]:
     """Folders of studies by name; one that is named goes before one that is installed."""
-    found = {folder.name: _Place(folder, f"{__package__}.{folder.name}") for folder in _within(HERE)}
+    found = {
+        folder.name: _Place(folder, f"{__package__}.{folder.name}") for folder in _within(HERE)
+    }
     for point in _points():
         found[point.name] = _Place(_folder_of(point), point.value)
     named = os.environ.get(VARIABLE, "")

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from grokphase.errors import GrokphaseError
+from grokphase.files import replacing
 from grokphase.numerics import NUMERICS
-from grokphase.plotting.files import replacing
 from grokphase.studies import maps
 from grokphase.studies.functions import function
 from grokphase.studies.given import Given, Trained, usual_table
@@ -120,7 +120,9 @@ def _data(study: Study, figure: Figure, work: Work) -> Data:
         return maps.compute(function(study, figure.maps)(settings), settings, work)
     asked = [] if figure.runs is None else list(function(study, figure.runs)(settings))
     records = work.train([spec for _, spec in asked], keep=figure.keep) if asked else []
-    runs = [Trained(labels, spec, record) for (labels, spec), record in zip(asked, records, strict=True)]
+    runs = [
+        Trained(labels, spec, record) for (labels, spec), record in zip(asked, records, strict=True)
+    ]
     if figure.compute is None:
         return usual_table(runs)
     found: Data = function(study, figure.compute)(Given(work.scale, settings, runs))

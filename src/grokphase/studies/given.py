@@ -48,7 +48,7 @@ class Given:
 
 
 def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
-    """The columns that most figures show: labels, seed, outcome, times and final values.
+    """The columns that most figures show: labels, seed, phase, times and final values.
 
     `train_step`, `validation_step` and `delay` are first passages in steps, None where not
     reached; `steps` is how far the run was trained; every other column is a final value, by the
@@ -63,7 +63,7 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
             {
                 "seed": record.seed,
                 **run.labels,
-                "outcome": record.outcome,
+                "phase": record.phase,
                 "train_step": train,
                 "validation_step": validation,
                 "delay": validation - train if both else None,

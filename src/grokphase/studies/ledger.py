@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from grokphase.estimators import CONFIDENCE, Verdict, at_confidence, holm
-from grokphase.plotting.files import replacing
-from grokphase.studies.discovery import names, parse_claims, study
+from grokphase.files import replacing
+from grokphase.studies.discovery import names, parse_claims
 from grokphase.studies.judging import Entry, entry_of
 from grokphase.studies.kept import file_of
 from grokphase.studies.paper import Claim, Study
@@ -221,26 +221,37 @@ def _corrected(chosen: Study, entries: Sequence[Entry], folder: Path | None) -> 
 
     asked = [entry for entry in entries if entry.interval is not None]
     again = {entry.id: verdict_at(entry) for entry in asked}
-    survives: dict[str, bool] = {}
     looks: dict[str, int] = {}
+    survives: dict[str, bool] = {}
     for family in _families(entries):
         looks |= {entry.id: len(family) for entry in family}
-        judged = [entry for entry in family if entry.id in again]
-        if len(judged) > 1:
-            left = holm([again[entry.id] for entry in judged], tail=_TAIL)
-            survives |= {
-                entry.id: stays for entry, stays in zip(judged, left, strict=True) if entry.decided
-            }
-    everything = holm([again[entry.id] for entry in asked], tail=_TAIL)
+        survives |= _surviving([entry for entry in family if entry.id in again], again)
     told = [
         replace(entry, looks=looks.get(entry.id, 1), survives=survives.get(entry.id))
         for entry in entries
     ]
-    decided = [entry.decided for entry in asked]
-    left_over = sum(a and b for a, b in zip(everything, decided, strict=True))
-    return Ledger(
-        chosen.name, tuple(told), Correction(len(asked), sum(decided), left_over)
-    )
+    left = sum(_surviving(asked, again, alone=True).values())
+    decided = sum(entry.decided for entry in asked)
+    return Ledger(chosen.name, tuple(told), Correction(len(asked), decided, left))
+
+
+def _surviving(
+    family: Sequence[Entry],
+    again: Mapping[str, Callable[[float], Verdict]],
+    *,
+    alone: bool = False,
+) -> dict[str, bool]:
+    """Of each claim of a family that is decided, whether its verdict is left by Holm's rule.
+
+    Args:
+        family: claims that rest on intervals.
+        again: of each, its verdict by an interval with a probability on each side.
+        alone: whether one claim is a family.
+    """
+    if len(family) < 2 and not alone:
+        return {}
+    left = holm({entry.id: again[entry.id] for entry in family}, tail=_TAIL)
+    return {entry.id: left[entry.id] == entry.verdict for entry in family if entry.decided}
 
 
 def _families(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

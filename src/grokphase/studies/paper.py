@@ -81,6 +81,7 @@ class Panel:
         table: a function of the study that makes the chart's table of the figure's data.
         among: rows that are drawn.
         title: above it.
+        over: drawn onto the panel before.
     """
 
     chart: str
@@ -88,6 +89,7 @@ class Panel:
     table: str | None = None
     among: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,14 +179,7 @@ class Study:
         Raises:
             GrokphaseError: if there is none, naming the nearest.
         """
-        exact = tuple(figure for figure in self.figures if figure.id == what)
-        # "fig1" is not the beginning of "fig10": what follows must be a panel's letter.
-        panels = tuple(
-            figure
-            for figure in self.figures
-            if figure.id.startswith(what) and figure.id[len(what) :].isalpha()
-        )
-        if found := exact or panels:
+        if found := self._figures(what):
             return found
         if what in self.unmeasured:
             raise GrokphaseError(
@@ -196,6 +191,17 @@ class Study:
             f'{self.name} has no figure "{what}"; there are {", ".join(ids)}.{nearest(what, ids)}'
         )
 
+    def _figures(self, what: str) -> tuple[Figure, ...]:
+        exact = tuple(figure for figure in self.figures if figure.id == what)
+        # "fig1" is not the beginning of "fig10": what follows must be a panel's letter.
+        panels = tuple(
+            figure
+            for figure in self.figures
+            if figure.id.startswith(what) and figure.id[len(what) :].isalpha()
+        )
+        # Nor is "fig" of all figures.
+        return exact or (panels if what[-1:].isdigit() else ())
+
     def select_claims(self, what: str) -> tuple[Claim, ...]:
         """A claim by its id, or those that rest on a figure: "four-phases-b", "fig6b", "fig6".
 
@@ -204,10 +210,12 @@ class Study:
         """
         if found := tuple(claim for claim in self.claims if claim.id == what):
             return found
-        if what.startswith("fig"):
+        if what in self.unmeasured or self._figures(what):
             ids = {figure.id for figure in self.select(what)}
             return tuple(claim for claim in self.claims if ids & set(claim.needs))
         known = [claim.id for claim in self.claims]
+        if what.startswith("fig"):
+            self.select(what)  # says which figures there are
         raise GrokphaseError(
             f'{self.name} has no claim "{what}".{nearest(what, known)} For a list write '
             f"grokphase claims {self.name}; or name a figure, as {self.name}/{self.figures[0].id}."

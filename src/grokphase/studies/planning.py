@@ -105,7 +105,9 @@ def plan_claims(study: Study, figures: Sequence[Figure], scale: Scale) -> StudyP
     """
     ids = {figure.id for figure in figures}
     whole = len(ids) == len(study.figures)
-    claims = [claim for claim in study.claims if ids & set(claim.needs) or (whole and not claim.needs)]
+    claims = [
+        claim for claim in study.claims if ids & set(claim.needs) or (whole and not claim.needs)
+    ]
     told: dict[tuple[bool, bool] | None, list[Claim]] = {}
     for claim in claims:
         here = ids >= set(claim.needs)
@@ -120,9 +122,7 @@ def plan_claims(study: Study, figures: Sequence[Figure], scale: Scale) -> StudyP
     )
 
 
-def _planned(
-    study: Study, figure: Figure, scale: Scale, store: Path | str | None
-) -> FigurePlan:
+def _planned(study: Study, figure: Figure, scale: Scale, store: Path | str | None) -> FigurePlan:
     specs = _specs(study, figure, scale)
     there = _existing(store, specs)
     unique = {spec.id: spec for spec in specs}
@@ -147,7 +147,9 @@ def _specs(study: Study, figure: Figure, scale: Scale) -> list[AnySpec]:
         x, y = axes(settings)
         bases = function(study, figure.maps)(settings)
         return [
-            spec for base in bases for spec in Design(base, (y, x), (base.seed,), "first-passage").all_specs()
+            spec
+            for base in bases
+            for spec in Design(base, (y, x), (base.seed,), "first-passage").all_specs()
         ]
     if figure.runs is None:
         return []

@@ -24,7 +24,7 @@ _FIGURE = (
     *("where", "title", "settings", "runs", "maps", "keep", "compute", "panels", "layout"),
     *("caption", "moving", "seconds"),
 )
-_PANEL = ("chart", "with", "table", "among", "title")
+_PANEL = ("chart", "with", "table", "among", "title", "over")
 _CLAIM = (
     *("where", "statement", "published", "tolerance", "unit", "needs", "estimator", "with"),
     *("table", "among", "convention", "kind", "family", "seeds", "note", "variants"),
@@ -86,6 +86,7 @@ def _figure(facts: Facts, name: str, given: Any) -> Figure:
             'says what is trained or computed, as runs = "delays".',
         )
     settings, text = _settings(facts, keys, given)
+    facts.check_keys((*keys, "layout"), given.get("layout", {}), charts.LAYOUT)
     panels = facts.get(keys, given, "panels", list)
     return Figure(
         id=name,
@@ -133,9 +134,8 @@ def _panel(facts: Facts, keys: Sequence[Key], given: Any) -> Panel:
     chart, parameters = facts.get(keys, given, "chart", str), given.get("with", {})
     if not chart.startswith(OWN):
         _checked(facts, (*keys, "with" if parameters else "chart"), charts.check, chart, parameters)
-    return Panel(
-        chart, parameters, given.get("table"), given.get("among", {}), given.get("title", "")
-    )
+    more = {key: given[key] for key in _PANEL[2:] if key in given}
+    return Panel(chart, parameters, **more)
 
 
 def _checked(facts: Facts, keys: Sequence[Key], check: Any, name: str, parameters: Any) -> None:
@@ -155,7 +155,9 @@ def _claims(facts: Facts, conventions: Mapping[str, str], figures: set[str]) -> 
         keys = ("claims", name)
         facts.check_keys(keys, given, _CLAIM)
         for variant in given.get("variants", [{}]):
-            claim = _claim(facts, keys, _written_out(facts, keys, name, given, variant, conventions))
+            claim = _claim(
+                facts, keys, _written_out(facts, keys, name, given, variant, conventions)
+            )
             for figure in claim.needs:
                 if figure not in figures:
                     raise facts.mistake(
@@ -194,7 +196,9 @@ def _written_out(
 def _filled(facts: Facts, keys: Sequence[Key], value: Any, words: Mapping[str, Any]) -> Any:
     """Every `{name}` in words, lists and tables replaced by what it stands for."""
     if isinstance(value, Mapping):
-        return {_filled(facts, keys, k, words): _filled(facts, keys, v, words) for k, v in value.items()}
+        return {
+            _filled(facts, keys, k, words): _filled(facts, keys, v, words) for k, v in value.items()
+        }
     if isinstance(value, list):
         return [_filled(facts, keys, each, words) for each in value]
     if not isinstance(value, str):
@@ -229,7 +233,8 @@ def _claim(facts: Facts, keys: Sequence[Key], given: Mapping[str, Any]) -> Claim
         _checked(facts, (*keys, place), estimators.check, estimator, parameters)
         if not given.get("unit", estimators.UNITS.get(estimator)):
             raise facts.mistake(
-                keys, f'{given["id"]} has no unit: of what is the value measured, as unit = "steps"?'
+                keys,
+                f'{given["id"]} has no unit: of what is the value measured, as unit = "steps"?',
             )
     tolerance = given.get("tolerance") or estimators.rule(estimator, parameters)
     return Claim(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grokphase.plotting.files import replacing, save_figure
+from grokphase.files import replacing
+from grokphase.plotting.files import save_figure
 from grokphase.studies.drawing import draw
 from grokphase.studies.figure import FigureResult, computed
 from grokphase.studies.functions import function

@@ -31,7 +31,9 @@ def summary_rows(ledgers: Sequence[Ledger]) -> list[tuple[str, ...]]:
             ledger.study,
             *(str(count_of(ledger.entries)[verdict]) for verdict in VERDICTS),
             _hours(ledger.entries),
-            ", ".join(sorted({e.scale for e in ledger.entries if e.needs and e.measured is not None})),
+            ", ".join(
+                sorted({e.scale for e in ledger.entries if e.needs and e.measured is not None})
+            ),
         )
         for ledger in ledgers
     ]
@@ -110,7 +112,9 @@ def caveats(entry: Entry) -> list[str]:
         left = {True: "its verdict survives", False: "its verdict does not survive"}
         corrected = left.get(entry.survives) if entry.survives is not None else None
         words = f"One of {entry.looks} looks at one statement"
-        found.append(f"{words}; corrected for them (Holm) {corrected}." if corrected else f"{words}.")
+        found.append(
+            f"{words}; corrected for them (Holm) {corrected}." if corrected else f"{words}."
+        )
     if entry.status == "obsolete":
         found.append("Its runs are of an earlier version of the numerics.")
     return found
@@ -144,10 +148,12 @@ def in_full(entry: Entry, width: int) -> Iterator[str]:
 
 def in_a_line(entry: Entry) -> str:
     """A claim in one line: its id whole, and the value."""
-    interval = (
-        "" if entry.interval is None else f" ({' to '.join(map(number, entry.interval))})"
-    )
-    marks = [words for words, so in (("one seed", entry.one_seed), ("obsolete", entry.status == "obsolete")) if so]
+    interval = "" if entry.interval is None else f" ({' to '.join(map(number, entry.interval))})"
+    marks = [
+        words
+        for words, so in (("one seed", entry.one_seed), ("obsolete", entry.status == "obsolete"))
+        if so
+    ]
     marks += ["not after Holm"] if entry.survives is False else []
     told = f" [{', '.join(marks)}]" if marks else ""
     return f"{SIGNS[entry.verdict]} {entry.id}  {number(entry.measured)}{interval}{told}"

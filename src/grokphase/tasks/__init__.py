@@ -14,6 +14,7 @@ Example:
 
 from grokphase.tasks.definition import Task
 from grokphase.tasks.groups import group, group_from_table
+from grokphase.tasks.labels import label_vectors
 from grokphase.tasks.operations import addition, modular
 from grokphase.tasks.parity import sparse_parity
 from grokphase.tasks.properties import OperationProperties
@@ -21,7 +22,7 @@ from grokphase.tasks.randomness import stream
 from grokphase.tasks.registry import describe, leaves_of, names, task, vary
 from grokphase.tasks.split import Split
 from grokphase.tasks.tables import from_csv, from_file, from_function, from_npy, from_table
-from grokphase.tasks.targets import Classification, Regression, label_vectors
+from grokphase.tasks.targets import Classification, Regression
 from grokphase.tasks.told import told
 
 __all__ = [

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.tasks.checks import array_spec, frozen, real, whole
-from grokphase.tasks.randomness import stream
-
-if TYPE_CHECKING:
-    from grokphase.tasks.definition import Task
 
 MOST_DIMENSIONS = 100_000
 
@@ -131,37 +127,6 @@ def as_target(target: Target | str) -> Target:
         f"Regression(dimension=30), not {target!r}; in a shell --set task.target=regression."
         f"{nearest(str(target), kinds)}"
     )
-
-
-def label_vectors(task: Task, seed: int) -> NDArray[np.float32]:
-    """The label vectors of a regression task in a run with this seed.
-
-    Args:
-        task: a task whose target is :class:`Regression`.
-        seed: the seed of the run; the stream ``"labels"`` is drawn from. Ignored where the
-            target brings its own vectors.
-
-    Returns:
-        ``(classes, dimension)`` float32.
-
-    Raises:
-        GrokphaseError: the task is a classification.
-
-    Example:
-        >>> from grokphase.tasks import addition
-        >>> label_vectors(addition(p=10), seed=58).shape
-        (19, 30)
-    """
-    target = task.target
-    if not isinstance(target, Regression):
-        raise GrokphaseError(
-            f"{task.name} is a classification here and has no label vectors: "
-            'make it with target="regression".'
-        )
-    if target.vectors is not None:
-        return target.vectors
-    drawn = stream(seed, "labels").normal(0.0, target.scale, (task.classes, target.dimension))
-    return drawn.astype(np.float32)
 
 
 def _checked_vectors(given: object) -> NDArray[np.float32]:

@@ -19,9 +19,10 @@ from grokphase.training.between import Between
 from grokphase.training.compilation import compiled, likeness
 from grokphase.training.device import as_specified
 from grokphase.training.loop import State
+from grokphase.training.prepared import Prepared
 from grokphase.training.results import record_of, weights_of
 from grokphase.training.schedule import Keep
-from grokphase.training.session import Prepared, prepare
+from grokphase.training.session import prepare
 from grokphase.training.spec import RunSpec
 
 BATCH = 256  # runs at once
@@ -60,7 +61,8 @@ def _train_alike(runs: Sequence[Prepared], keep_weights: Keep | None) -> list[Ru
     for index, (run, between) in enumerate(zip(runs, betweens, strict=True)):
         one = _one(state, index)
         weights = weights_of(one.params, run.static) if keep_weights else None
-        records.append(record_of(run.spec, run.problem, one, seconds, weights, between))
+        beside = between.snapshots, between.seconds
+        records.append(record_of(run.spec, run.problem, one, seconds, weights, *beside))
     return records
 
 

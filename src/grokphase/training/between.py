@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import equinox as eqx
 import jax
@@ -22,12 +22,10 @@ from grokphase.tasks import Task
 from grokphase.training.compilation import likeness
 from grokphase.training.device import on_device
 from grokphase.training.loop import State
+from grokphase.training.prepared import Prepared
 from grokphase.training.problem import Own, Problem, Program, samples_of, schedule_of
 from grokphase.training.results import weights_of
 from grokphase.training.schedule import Keep, kept_steps
-
-if TYPE_CHECKING:
-    from grokphase.training.session import Prepared
 
 NEVER: Final = 2**31 - 1  # a step that no run reaches
 

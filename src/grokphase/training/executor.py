@@ -15,8 +15,8 @@ from concurrent.futures import (
 from itertools import islice
 
 from grokphase.errors import GrokphaseError
-from grokphase.store.record import RunRecord
 from grokphase.numerics import NUMERICS
+from grokphase.store.record import RunRecord
 from grokphase.training.crew import WAIT_SECONDS, Crew, Finished
 from grokphase.training.schedule import Keep
 from grokphase.training.spec import AnySpec, RunSpec

@@ -12,9 +12,10 @@ import numpy as np
 
 from grokphase.training.device import as_specified, jax_platform
 from grokphase.training.losses import cross_entropy
+from grokphase.training.prepared import Prepared
 from grokphase.training.presets import run_spec
 from grokphase.training.recipe import Group, Recipe
-from grokphase.training.session import Prepared, prepare
+from grokphase.training.session import prepare
 from grokphase.workers.pool import call
 
 

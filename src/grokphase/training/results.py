@@ -6,16 +6,16 @@ import datetime
 import platform
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
 
 from grokphase.models.network import Dense
+from grokphase.numerics import NUMERICS
 from grokphase.phases.classify import classify
 from grokphase.store.record import RunRecord
-from grokphase.numerics import NUMERICS
 from grokphase.training.events import RQI, TRAIN, VALIDATION
 from grokphase.training.leaks import leaks
 from grokphase.training.loop import State
@@ -25,9 +25,6 @@ from grokphase.training.recipe import Recipe
 from grokphase.training.spec import RunSpec
 from grokphase.workers.cores import xla_threads
 from grokphase.workers.processor import processor
-
-if TYPE_CHECKING:
-    from grokphase.training.between import Between
 
 SMALL = 32
 """Entries of an array whose last values are listed one by one, each a column of the store."""
@@ -111,7 +108,8 @@ def record_of(
     state: State,
     seconds: float,
     weights: dict[str, np.ndarray] | None,
-    between: Between,
+    snapshots: dict[int, dict[str, np.ndarray]],
+    measure_seconds: float,
 ) -> RunRecord:
     """The record of a finished run."""
     first, sustained = np.asarray(state.events.first), np.asarray(state.events.sustained)
@@ -153,8 +151,8 @@ def record_of(
         final=finals_of(curves),
         curves=curves,
         weights=weights,
-        snapshots=between.snapshots,
-        measure_seconds=between.seconds,
+        snapshots=snapshots,
+        measure_seconds=measure_seconds,
         provenance={**environment(), "finished": finished},
         counts=counts_of(spec, problem),
         lower={name: step for name, step in lower.items() if step is not None},

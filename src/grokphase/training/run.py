@@ -16,10 +16,12 @@ from grokphase.errors import GrokphaseError
 from grokphase.frames import Column, kind_of, library, pandas_table, polars_table
 from grokphase.models.specification import Initial
 from grokphase.phases.classify import By
+from grokphase.showing import shown_by
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
+from grokphase.telling.words import after_text
 from grokphase.trainers import Trainer, TrainerSpec
 from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
@@ -42,8 +44,6 @@ def _said(record: RunRecord, name: str, followed: bool = True) -> str:
     step = getattr(record, name)
     if step is None:
         return "not reached" if followed else "not followed"
-    from grokphase.plotting.words import after_text
-
     return f"{step:,}{after_text(record.lower.get(name))}"
 
 
@@ -172,11 +172,9 @@ class Run:
         Returns:
             The figure, or the axes that were given.
         """
-        from grokphase.plotting import curves_figure, draw_curves
-
         if ax is None:
-            return curves_figure(self.record, **options)
-        return draw_curves(ax, self.record, **options)
+            return shown_by(self, "figure")(self.record, **options)
+        return shown_by(self, "axes")(ax, self.record, **options)
 
     def to_pandas(self) -> pandas.DataFrame:
         """The curves as a data frame: ``step`` (Int64), a column of floats a measure. Needs pandas.

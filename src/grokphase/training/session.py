@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Protocol
 
 import jax
 import numpy as np
@@ -17,12 +17,11 @@ from grokphase.store.record import RunRecord
 from grokphase.tasks import stream
 from grokphase.training.between import Between, own_of
 from grokphase.training.checkpoint import from_bytes, to_bytes
-from grokphase.training.compilation import Compiled, compiled, split_network
+from grokphase.training.compilation import Compiled, split_network
 from grokphase.training.device import as_specified, on_device
 from grokphase.training.loop import State
+from grokphase.training.prepared import Prepared
 from grokphase.training.problem import (
-    Problem,
-    Program,
     array_shapes,
     check_rows,
     fitted,
@@ -47,21 +46,6 @@ class Checkpoints(Protocol):
 
     def drop_checkpoint(self, run_id: str) -> None:
         """Forget them."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A run ready to train: its program, arrays and initial parameters."""
-
-    spec: RunSpec
-    program: Program
-    problem: Problem
-    params: Any
-    static: Any
-
-    def compiled(self) -> Compiled:
-        """The compiled loop for this run; shared by all runs of the same shapes."""
-        return compiled(self.program, self.static, self.params, self.problem)
 
 
 @as_specified()
@@ -138,7 +122,8 @@ def train_run(
             payload = to_bytes(state, seconds, between.as_tensors())
             checkpoints.save_checkpoint(spec.id, payload)
     weights = weights_of(state.params, run.static) if keep_weights else None
-    return record_of(spec, run.problem, state, seconds, weights, between)
+    beside = between.snapshots, between.seconds
+    return record_of(spec, run.problem, state, seconds, weights, *beside)
 
 
 def _begin(

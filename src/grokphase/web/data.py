@@ -11,20 +11,24 @@ from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
-from grokphase.phases.document import numbers
-from grokphase.plotting.axes import axis_label, number_text
 from grokphase.plotting.colours import Colour, colours_of
-from grokphase.plotting.information import (
-    border_spreads,
+from grokphase.plotting.information import border_spreads
+from grokphase.store.record import leaves
+from grokphase.telling.axes import axis_label, number_text
+from grokphase.telling.captions import (
     by_text,
     counted,
     leaf,
     task_title,
     thresholds_text,
 )
-from grokphase.plotting.style import in_display_order, ink_on, phase_style
-from grokphase.plotting.words import setting_text
-from grokphase.store.record import leaves
+from grokphase.telling.document import numbers
+from grokphase.telling.looks import (
+    in_display_order,
+    ink_on,
+    phase_style,
+)
+from grokphase.telling.words import setting_text
 from grokphase.web.packing import pack_curves
 
 if TYPE_CHECKING:

@@ -18,11 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grokphase.errors import GrokphaseError
+from grokphase.files import replacing
 from grokphase.phases.classify import TABLE_1
 from grokphase.phases.notes import Note
-from grokphase.plotting.files import replacing
-from grokphase.plotting.information import Spread, border_spreads, caption, counted, task_title
-from grokphase.plotting.style import in_display_order, phase_style
+from grokphase.plotting.information import Spread, border_spreads
+from grokphase.telling.captions import (
+    caption,
+    counted,
+    task_title,
+)
+from grokphase.telling.looks import in_display_order, phase_style
 from grokphase.web import citations
 from grokphase.web.data import (
     Rows,

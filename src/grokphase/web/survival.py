@@ -10,10 +10,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from grokphase.phases.survival import LEVEL, MOST_COMPARED
-from grokphase.phases.sweep_text import passed
 from grokphase.phases.times import DELAYS_BIASED, EVENTS
 from grokphase.plotting.style import paper_style
 from grokphase.plotting.survival import MOST, survival_figure
+from grokphase.telling.sweep_text import passed
 from grokphase.web.data import value_text
 
 if TYPE_CHECKING:

@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokphase.errors import GrokphaseError
-from grokphase.phases.sweep_text import coverage, told
+from grokphase.files import replacing
 from grokphase.phases.times import DELAYS_BIASED
-from grokphase.plotting.files import replacing
-from grokphase.plotting.information import sweep_caption, task_title, thresholds_text
-from grokphase.plotting.words import setting_text
 from grokphase.store import Store
 from grokphase.store.record import leaves
+from grokphase.telling.captions import (
+    sweep_caption,
+    task_title,
+    thresholds_text,
+)
+from grokphase.telling.sweep_text import coverage, told
+from grokphase.telling.words import setting_text
 from grokphase.web import citations
 from grokphase.web.data import Rows, environment_rows, trained_for, value_text
 from grokphase.web.report import (

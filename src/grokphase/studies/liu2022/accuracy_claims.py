@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.studies import verdict
-from grokphase.studies.claim import Claim, Kind, Measured
+from grokphase.estimators import intervals
+from grokphase.estimators.measured import Interval, Measured
+from grokphase.estimators.shares import measured_share
+from grokphase.studies.claim import Claim, Kind
 from grokphase.studies.figure import Data
 from grokphase.studies.liu2022.baselines import guessers_exceed, ideals, left_to_guess
 from grokphase.studies.liu2022.columns import (
@@ -24,8 +26,6 @@ from grokphase.studies.liu2022.columns import (
     promises_more,
     seed_count,
 )
-from grokphase.studies.share import share
-from grokphase.studies.verdict import Interval
 
 if TYPE_CHECKING:
     from grokphase.theory.conventions import Convention
@@ -67,14 +67,16 @@ def _agrees(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
     def measure(data: Mapping[str, Data]) -> Measured:
         given = data["fig3"]
         real, predicted = column(given, "accuracy"), column(given, f"predicted_{convention}")
-        related = verdict.over_seeds(given["seed"], lambda at: correlation(real[at], predicted[at]))
+        related = intervals.over_seeds(
+            given["seed"], lambda at: correlation(real[at], predicted[at])
+        )
         apart = np.abs(real - predicted)
-        distance = verdict.over_seeds(given["seed"], lambda at: float(apart[at].mean()))
+        distance = intervals.over_seeds(given["seed"], lambda at: float(apart[at].mean()))
         return Measured(
             value=correlation(real, predicted),
-            verdict=verdict.worst(
-                verdict.within(related, _CORRELATION, 1.0),
-                verdict.within(distance, 0.0, _DIFFERENCE),
+            verdict=intervals.worst(
+                intervals.within(related, _CORRELATION, 1.0),
+                intervals.within(distance, 0.0, _DIFFERENCE),
             ),
             interval=related,
             seeds=seed_count(given),
@@ -91,10 +93,12 @@ def _gains(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
         memorized = column(given, "size") / given["samples"]
         real = column(given, "accuracy") - memorized
         predicted = column(given, f"predicted_{convention}") - memorized
-        related = verdict.over_seeds(given["seed"], lambda at: correlation(real[at], predicted[at]))
+        related = intervals.over_seeds(
+            given["seed"], lambda at: correlation(real[at], predicted[at])
+        )
         return Measured(
             value=correlation(real, predicted),
-            verdict=verdict.within(related, _CORRELATION, 1.0),
+            verdict=intervals.within(related, _CORRELATION, 1.0),
             interval=related,
             seeds=seed_count(given),
             note=f"mean gain of accuracy {real.mean():.3f}, promised {predicted.mean():.3f}",
@@ -117,7 +121,7 @@ def _share(
         chosen = among(given)
         true, seeds = holds(given)[chosen], np.asarray(given["seed"])[chosen]
         words = [f"{int(true.sum())} of {len(true)} runs", note(given)]
-        return share(seeds, true, least, "; ".join(filter(None, words)))
+        return measured_share(seeds, true, least, "; ".join(filter(None, words)))
 
     return measure
 
@@ -197,11 +201,11 @@ def _beside(
             return _NO_CASE
         seeds, true, expected = cases.seeds, cases.true, cases.expected
         gap = true - expected
-        interval = verdict.over_seeds(seeds, lambda at: float(gap[at].mean()))
-        usual = verdict.over_seeds(seeds, lambda at: float(expected[at].mean()))
+        interval = intervals.over_seeds(seeds, lambda at: float(gap[at].mean()))
+        usual = intervals.over_seeds(seeds, lambda at: float(expected[at].mean()))
         return Measured(
             value=float(gap.mean()),
-            verdict=verdict.within(interval, -_RARE, 1.0),
+            verdict=intervals.within(interval, -_RARE, 1.0),
             interval=interval,
             seeds=len(np.unique(seeds)),
             note=f"{cases.counted}; {who} {expected.mean():.1%} "
@@ -227,7 +231,7 @@ def _absolute(
         cases = _cases(data["fig10"], holds, baseline, among)
         if cases is None:
             return _NO_CASE
-        return share(
+        return measured_share(
             cases.seeds,
             cases.true,
             _SHARE,
@@ -314,11 +318,11 @@ def _far(convention: Convention) -> Callable[[Mapping[str, Data]], Measured]:
             return float(far[chosen].mean()) if len(chosen) else float("nan")
 
         everywhere = np.arange(len(ideal))
-        interval = verdict.over_seeds(given["seed"], far_share)
+        interval = intervals.over_seeds(given["seed"], far_share)
         full = able & (ideal > 1 - ROUNDING)
         return Measured(
             value=far_share(everywhere),
-            verdict=verdict.within(interval, 0.5, 1.0),
+            verdict=intervals.within(interval, 0.5, 1.0),
             interval=interval,
             seeds=seed_count(given),
             note=f"of {able.sum()} runs whose ideal RQI is above {_GAP}; of the {full.sum()} whose "

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.studies import verdict
-from grokphase.studies.claim import Claim, Measured
+from grokphase.estimators import intervals
+from grokphase.estimators.measured import Measured
+from grokphase.studies.claim import Claim
 from grokphase.studies.figure import Data
 from grokphase.studies.liu2022.baselines import Ideal, ideal_models
 
@@ -94,11 +95,11 @@ def _slower_is_better(data: Mapping[str, Data]) -> Measured:
         return np.asarray(slow - fast, np.float64)
 
     apart, plane = difference("all"), difference("plane")
-    interval = verdict.bootstrap(lambda at: float(apart[at].mean()), len(apart))
-    flat = verdict.bootstrap(lambda at: float(plane[at].mean()), len(plane))
+    interval = intervals.bootstrap(lambda at: float(apart[at].mean()), len(apart))
+    flat = intervals.bootstrap(lambda at: float(plane[at].mean()), len(plane))
     return Measured(
         value=float(apart.mean()),
-        verdict=verdict.within(interval, 0.0, 1.0),
+        verdict=intervals.within(interval, 0.0, 1.0),
         interval=interval,
         seeds=len(apart),
         note="slow minus fast, seed by seed; with embeddings in two dimensions "
@@ -136,10 +137,10 @@ def _descendants(data: Mapping[str, Data]) -> Measured:
     )
     ideal = {name: float((one.extra == 0).mean()) for name, one in _ideal_of_a1().items()}
     gap = kept.mean(axis=0) - ideal["code"]
-    interval = verdict.bootstrap(lambda at: float(gap[at].mean()), many)
+    interval = intervals.bootstrap(lambda at: float(gap[at].mean()), many)
     return Measured(
         float(gap.mean()),
-        verdict.within(interval, -_RARE, 1.0),
+        intervals.within(interval, -_RARE, 1.0),
         interval,
         many,
         f"{kept.sum()} of {kept.size} runs of both settings, {kept.mean():.1%}, an ideal model "

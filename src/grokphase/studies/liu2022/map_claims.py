@@ -16,10 +16,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.studies.claim import Claim, Kind, Measured
+from grokphase.estimators.intervals import mostly, proportion
+from grokphase.estimators.measured import Measured
+from grokphase.estimators.statistics import rank_correlation
+from grokphase.studies.claim import Claim, Kind
 from grokphase.studies.figure import Data
-from grokphase.studies.statistics import rank_correlation
-from grokphase.studies.verdict import mostly, proportion
 
 Where = Mapping[str, Data]
 Letters = NDArray[np.str_]

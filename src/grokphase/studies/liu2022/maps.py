@@ -143,7 +143,7 @@ def entry_of(base: RunSpec, phase_map: PhaseMap) -> dict[str, Any]:
         base: what the map's runs share.
         phase_map: their map, of one seed.
     """
-    from grokphase.plotting.style import phase_style
+    from grokphase.telling.looks import phase_style
 
     return {
         "seed": base.seed,

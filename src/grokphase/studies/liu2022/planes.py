@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.studies.claim import Claim, Measured
+from grokphase.estimators.measured import Measured, Verdict
+from grokphase.estimators.shares import measured_share
+from grokphase.estimators.statistics import surprise
+from grokphase.studies.claim import Claim
 from grokphase.studies.figure import Data, Figure
 from grokphase.studies.liu2022.drawings.planes import animate_planes, draw_planes
-from grokphase.studies.share import share
-from grokphase.studies.statistics import surprise
-from grokphase.studies.verdict import Verdict
 from grokphase.studies.work import Work
 
 if TYPE_CHECKING:
@@ -371,7 +371,7 @@ def _has_structure(plane: Plane, figure: str) -> Callable[[Mapping[str, Data]], 
         note = (
             f"{sum(right)} of {len(able)} runs that generalize; {_by_setting(data[figure], plane)}"
         )
-        return share([found["seed"] for found in able], right, 0.5, note)
+        return measured_share([found["seed"] for found in able], right, 0.5, note)
 
     return measure
 
@@ -420,7 +420,9 @@ def _by_the_notebook(figure: str) -> Callable[[Mapping[str, Data]], Measured]:
     def measure(data: Mapping[str, Data]) -> Measured:
         runs = [found for found in data[figure]["runs"] if found["setting"] == "notebook"]
         note = "new pairs right: " + ", ".join(f"{found['new']:.0%}" for found in runs)
-        return share([found["seed"] for found in runs], list(map(_generalizes, runs)), 0.5, note)
+        return measured_share(
+            [found["seed"] for found in runs], list(map(_generalizes, runs)), 0.5, note
+        )
 
     return measure
 

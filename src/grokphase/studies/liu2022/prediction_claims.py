@@ -9,12 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grokphase.studies.claim import Claim, Kind, Measured
-from grokphase.studies.figure import Data
-from grokphase.studies.share import share
-from grokphase.studies.statistics import censored_slope, half_crossing, rank_correlation, slope
-from grokphase.studies.verdict import (
-    Interval,
+from grokphase.estimators.intervals import (
     bootstrap,
     kept_interval,
     mostly,
@@ -22,6 +17,11 @@ from grokphase.studies.verdict import (
     within,
     worst,
 )
+from grokphase.estimators.measured import Interval, Measured
+from grokphase.estimators.shares import measured_share
+from grokphase.estimators.statistics import censored_slope, half_crossing, rank_correlation, slope
+from grokphase.studies.claim import Claim, Kind
+from grokphase.studies.figure import Data
 
 _NORMALISATIONS = {
     "paper": 'Eq. 5, divided by |P0(D)| ("paper")',
@@ -155,7 +155,7 @@ def ends_linear(data: Mapping[str, Data]) -> Measured:
     """The share of networks whose last embedding is close to a line."""
     found = data["fig4d"]
     lines = np.abs(np.array(found["line"])) > 0.95
-    return share(found["seeds"], lines, 0.5, f"{lines.sum()} of {len(lines)} do.")
+    return measured_share(found["seeds"], lines, 0.5, f"{lines.sum()} of {len(lines)} do.")
 
 
 def alike(data: Mapping[str, Data]) -> Measured:

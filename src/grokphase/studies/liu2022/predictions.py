@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grokphase.estimators.intervals import CONFIDENCE
 from grokphase.studies.figure import Data, Figure
 from grokphase.studies.liu2022.drawings.predictions import (
     animate_embeddings,
@@ -28,7 +29,6 @@ from grokphase.studies.liu2022.drawings.predictions import (
 )
 from grokphase.studies.liu2022.prediction_claims import CLAIMS as CLAIMS
 from grokphase.studies.scales import Scale
-from grokphase.studies.verdict import CONFIDENCE
 from grokphase.studies.work import Work
 
 if TYPE_CHECKING:

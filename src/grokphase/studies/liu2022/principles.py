@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grokphase import theory
-from grokphase.studies.claim import Claim, Measured
+from grokphase.estimators.intervals import proportion, within
+from grokphase.estimators.measured import Measured, Verdict
+from grokphase.studies.claim import Claim
 from grokphase.studies.figure import Data, Figure
-from grokphase.studies.verdict import Verdict, proportion, within
 from grokphase.tasks import Split, Task, task
 
 if TYPE_CHECKING:

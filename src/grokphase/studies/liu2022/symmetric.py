@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.estimators import intervals
+from grokphase.estimators.measured import Interval, Measured
+from grokphase.estimators.shares import measured_share
+from grokphase.estimators.statistics import half_crossing, rank_correlation
 from grokphase.phases.thresholds import Convention
-from grokphase.studies import verdict
-from grokphase.studies.claim import Claim, Measured
+from grokphase.studies.claim import Claim
 from grokphase.studies.figure import Data, Figure
 from grokphase.studies.liu2022.columns import (
     Floats,
@@ -28,9 +31,6 @@ from grokphase.studies.liu2022.columns import (
     seed_count,
 )
 from grokphase.studies.liu2022.drawings.symmetric import draw_components, draw_fractions
-from grokphase.studies.share import share
-from grokphase.studies.statistics import half_crossing, rank_correlation
-from grokphase.studies.verdict import Interval
 from grokphase.studies.work import Work
 
 if TYPE_CHECKING:
@@ -178,12 +178,12 @@ def fractions(work: Work) -> Data:
 
 
 def _interval(expected: CriticalFraction) -> Interval:
-    """Of the critical fraction, at `verdict.CONFIDENCE`."""
+    """Of the critical fraction, at `intervals.CONFIDENCE`."""
     from grokphase.theory import clopper_pearson
     from grokphase.theory.critical import crossing
 
     successes = np.rint(expected.probability_unique * expected.trials).astype(np.int64)
-    low, high = clopper_pearson(successes, expected.trials, confidence=verdict.CONFIDENCE)
+    low, high = clopper_pearson(successes, expected.trials, confidence=intervals.CONFIDENCE)
     fractions = expected.train_counts / expected.samples
     return crossing(fractions, high, 0.5), crossing(fractions, low, 0.5)
 
@@ -331,8 +331,8 @@ def _reached(data: Data) -> NDArray[np.bool_]:
 
 
 def _over_seeds(data: Data, rows: Integers, statistic: Callable[[Integers], float]) -> Interval:
-    """`verdict.over_seeds` of some of the runs: the training sets of a seed are nested."""
-    return verdict.over_seeds(np.asarray(data["seed"])[rows], lambda at: statistic(rows[at]))
+    """`intervals.over_seeds` of some of the runs: the training sets of a seed are nested."""
+    return intervals.over_seeds(np.asarray(data["seed"])[rows], lambda at: statistic(rows[at]))
 
 
 def _critical_of_best(data: Mapping[str, Data]) -> Measured:
@@ -357,7 +357,7 @@ def _critical_of_best(data: Mapping[str, Data]) -> Measured:
     )
     return Measured(
         value,
-        verdict.within(interval, 0.4, 0.6),
+        intervals.within(interval, 0.4, 0.6),
         interval,
         seed_count(given),
         f"{counts}; the least by setting: {settings}",
@@ -388,7 +388,7 @@ def _critical_of_half(data: Mapping[str, Data]) -> Measured:
         return Measured("not reached", "fails", seeds=seed_count(given), note=notes)
     interval = _over_seeds(given, _of(given, best), half)
     return Measured(
-        values[best], verdict.within(interval, 0.4, 0.6), interval, seed_count(given), notes
+        values[best], intervals.within(interval, 0.4, 0.6), interval, seed_count(given), notes
     )
 
 
@@ -400,10 +400,10 @@ def _sharp(data: Mapping[str, Data]) -> Measured:
     below, above = fraction < 0.4, fraction > 0.6
     if not below.any() or not above.any():
         return Measured("no runs on both sides", "inconclusive", seeds=seed_count(given))
-    low, high = (verdict.share_interval(seeds[side], reached[side]) for side in (below, above))
+    low, high = (intervals.share_interval(seeds[side], reached[side]) for side in (below, above))
     return Measured(
         float(reached[above].mean() - reached[below].mean()),
-        verdict.worst(verdict.within(low, 0.0, 1 / 3), verdict.within(high, 2 / 3, 1.0)),
+        intervals.worst(intervals.within(low, 0.0, 1 / 3), intervals.within(high, 2 / 3, 1.0)),
         (high[0] - low[1], high[1] - low[0]),
         seed_count(given),
         f"RQI > {_REACHED} in {reached[below].sum()} of {below.sum()} runs below 0.4 and in "
@@ -424,17 +424,17 @@ def _rises(data: Mapping[str, Data]) -> Measured:
     def correlation(rows: Integers) -> float:
         return rank_correlation(size[rows], quality[rows])
 
-    intervals = {
+    ends = {
         name: _over_seeds(given, _of(given, name), correlation)
         for name in VARIANTS
         if len(_of(given, name))
     }
-    values = {name: correlation(_of(given, name)) for name in intervals}
+    values = {name: correlation(_of(given, name)) for name in ends}
     weakest = min(values, key=values.__getitem__)
     return Measured(
         values[weakest],
-        verdict.worst(*(verdict.within(one, 0.0, 1.0) for one in intervals.values())),
-        intervals[weakest],
+        intervals.worst(*(intervals.within(one, 0.0, 1.0) for one in ends.values())),
+        ends[weakest],
         seed_count(given),
         "the weakest of "
         + "; ".join(f"{VARIANTS[name].name}: {values[name]:.2f}" for name in values),
@@ -458,7 +458,7 @@ def _share(
             for name, rows in counts.items()
         )
         note += f"; the accuracy is 1 in {(chosen & ~below_one('accuracy')(given)).sum()} of them"
-        return share(np.asarray(given["seed"])[chosen], true[chosen], least, note)
+        return measured_share(np.asarray(given["seed"])[chosen], true[chosen], least, note)
 
     return measure
 
@@ -480,7 +480,7 @@ def _hexagons(data: Mapping[str, Data]) -> Measured:
         f"turn in {turns}. Six random points: {given['chance']:.1%}; the exact representation by "
         f"permutation matrices, seen along random directions: {given['chance_exact']:.0%}"
     )
-    return share(np.asarray(given["seed"])[able], regular[able], 0.5, note)
+    return measured_share(np.asarray(given["seed"])[able], regular[able], 0.5, note)
 
 
 def _theory(data: Mapping[str, Data]) -> Measured:
@@ -488,7 +488,7 @@ def _theory(data: Mapping[str, Data]) -> Measured:
     low, high = given["theory_interval"]
     return Measured(
         given["theory"],
-        verdict.within((low, high), 0.4, 0.6),
+        intervals.within((low, high), 0.4, 0.6),
         (low, high),
         given["trials"],
         "no training",

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grokphase.plotting.style import lighter, paper_style
+from grokphase.plotting.style import paper_style
 from grokphase.studies.figure import FigureResult
 from grokphase.studies.liu2022.drawings.hierarchy import COLOURS, bare
 from grokphase.studies.liu2022.drawings.sheet import INK, sheet
+from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.plotting.style import TRAIN_COLOUR, lighter, paper_style
+from grokphase.plotting.style import TRAIN_COLOUR, paper_style
 from grokphase.studies.figure import FigureResult
 from grokphase.studies.liu2022.drawings.sheet import INK, sheet
+from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -78,7 +78,7 @@ def _phase_map(data: Data, entries: Sequence[Mapping[str, Any]]) -> PhaseMap:
     """Seeds of a figure's data as one map; a cell counts as run if it was in all of them."""
     from grokphase.phases.axis import Axis
     from grokphase.phases.phase_map import PhaseMap
-    from grokphase.plotting.style import PHASE_STYLES
+    from grokphase.telling.looks import PHASE_STYLES
 
     names = {style.letter: name for name, style in PHASE_STYLES.items()}
     x, y = (

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.plotting.style import lighter, paper_style
+from grokphase.plotting.style import paper_style
 from grokphase.studies.liu2022.drawings.sheet import INK, WIDTH, sheet
+from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

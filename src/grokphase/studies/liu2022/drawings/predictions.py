@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grokphase.plotting.style import CENSORED_COLOUR, lighter, paper_style
+from grokphase.plotting.style import CENSORED_COLOUR, paper_style
 from grokphase.studies.figure import FigureResult
 from grokphase.studies.liu2022.drawings.sheet import INK, sheet
+from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -202,7 +203,7 @@ def _censored(axes: Axes, x: Any, y: Any, label: str | None) -> None:
 
 
 def _draw_shares(axes: Axes, data: Mapping[str, Any]) -> None:
-    from grokphase.studies.verdict import proportion
+    from grokphase.estimators.intervals import proportion
 
     reached = np.isfinite(np.array(data["steps"], float))
     n = reached.shape[1]
@@ -453,7 +454,7 @@ def _draw_band(axes: Axes, x: np.ndarray, quantiles: np.ndarray) -> None:
 
 
 def _draw_zeros(axes: Axes, x: np.ndarray, data: Mapping[str, Any]) -> None:
-    from grokphase.studies.verdict import proportion
+    from grokphase.estimators.intervals import proportion
 
     bounds = np.array([proportion(zero, data["sets"]) for zero in data["zero"]])
     axes.fill_between(x, *bounds.T, color=lighter(_THEORY), linewidth=0)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.frames import Column, Kind, kind_of, library, pandas_table, polars_table
-from grokphase.phases import document
-from grokphase.phases.sweep_tables import budgets
+from grokphase.telling import document
+from grokphase.telling.sweep_tables import budgets
 
 if TYPE_CHECKING:
     import pandas

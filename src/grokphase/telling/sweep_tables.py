@@ -1,100 +1,31 @@
-"""A sweep as rows, as the tables of pandas and polars, and as JSON."""
+"""A sweep as the tables of pandas and polars, and as JSON."""
 
 from __future__ import annotations
 
+import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.frames import Column, kind_of, pandas_table, polars_table
-from grokphase.phases.classify import COMPREHENSION, FAILED, GROKKING
 from grokphase.phases.names import BUDGETS
-from grokphase.phases.summary import median_step
+from grokphase.telling import document
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
+
     from grokphase.phases.axis import Axis
     from grokphase.phases.sweep_result import SweepResult
 
-LEVEL: Final = 0.95
-"""Of the interval for a share."""
-
 STEPS: Final = ("train_step", "validation_step", "delay", "budget", "steps_trained")
 """Columns of steps, which are whole numbers."""
-
-GENERALIZES: Final = (COMPREHENSION, GROKKING)
-"""The phases of a run that generalizes."""
-
-
-def wilson(count: int, runs: int) -> tuple[float, float]:
-    """The 95 % interval of a share from counted runs, by Wilson's score.
-
-    Example:
-        >>> low, high = wilson(3, 5)
-        >>> round(low, 3), round(high, 3)
-        (0.231, 0.882)
-
-    Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209.
-    """
-    from scipy.stats import binomtest
-
-    found = binomtest(count, runs).proportion_ci(LEVEL, method="wilson")
-    return float(found.low), float(found.high)
-
-
-def summary(found: SweepResult) -> list[dict[str, Any]]:
-    """A row for each setting: medians over seeds, and the share of runs that generalize.
-
-    Args:
-        found: the sweep.
-
-    Returns:
-        The settings by name; ``runs``, and how many of them ``failed``, which are left out of
-        all but the delay; for ``train`` and ``validation`` how many runs
-        ``_reached`` it, their ``_median`` (one that did not reach it counts as later than all)
-        and its interval ``_low`` to ``_high`` between order statistics (`median_step`), which
-        holds the median of all seeds with the probability ``coverage``; for
-        ``delay`` the same by the product limit (`Survival`), since a delay is censored at a
-        step of its own in every run; ``share`` that generalizes with its 95 % interval
-        ``share_low`` to ``share_high`` (Wilson). None where censored, and where all runs failed.
-    """
-    delays = {tuple(row[axis.name] for axis in found.axes): row for row in _delays(found)}
-    rows = []
-    for setting, cell in found.cells():
-        failed = found.phase_by_seed[cell] == FAILED
-        runs = int((~failed).sum())
-        row: dict[str, Any] = {**setting, "runs": len(found.seeds), "failed": len(failed) - runs}
-        for name, steps in (
-            ("train", found.train_step_by_seed[cell]),
-            ("validation", found.validation_step_by_seed[cell]),
-        ):
-            known = steps[~failed].tolist()
-            median = median_step([None if math.isnan(each) else each for each in known])
-            row |= {
-                f"{name}_reached": median.reached,
-                f"{name}_median": median.median,
-                f"{name}_low": median.low,
-                f"{name}_high": median.high,
-                "coverage": median.coverage,
-            }
-        delay = delays[tuple(setting.values())]
-        row |= {
-            "delay_reached": delay["events"],
-            **{f"delay_{name}": delay[name] for name in ("median", "low", "high")},
-        }
-        generalized = int(np.isin(found.phase_by_seed[cell], GENERALIZES).sum())
-        low, high = wilson(generalized, runs) if runs else (None, None)
-        share = generalized / runs if runs else None
-        row |= {"share": share, "share_low": low, "share_high": high}
-        rows.append(row)
-    return rows
-
-
-def _delays(found: SweepResult) -> list[dict[str, Any]]:
-    return found.survival("delay").medians()
 
 
 def columns(found: SweepResult) -> dict[str, NDArray[Any]]:
@@ -165,13 +96,25 @@ def frame(name: str, columns: Mapping[str, NDArray[Any]]) -> Any:
     return pandas_table(given) if name == "pandas" else polars_table(given)
 
 
+def to_pandas(found: SweepResult) -> pandas.DataFrame:
+    """`columns` as a pandas table. Needs pandas."""
+    given: pandas.DataFrame = frame("pandas", columns(found))
+    return given
+
+
+def to_polars(found: SweepResult) -> polars.DataFrame:
+    """`columns` as a polars table. Needs polars."""
+    given: polars.DataFrame = frame("polars", columns(found))
+    return given
+
+
 def json_dict(found: SweepResult) -> dict[str, Any]:
     """The object that ``grokphase sweep --json`` prints: plain data, None where censored.
 
     Returns:
-        ``axes`` (dotted name -> values), ``by``, ``summary`` (see `summary`), ``runs`` (a
-        row a run, see `columns`), ``survival`` (of each event the medians with their intervals),
-        and what ``grokphase map --json`` says besides.
+        ``axes`` (dotted name -> values), ``by``, ``summary`` (see `SweepResult.summary`),
+        ``runs`` (a row a run, see `columns`), ``survival`` (of each event the medians with their
+        intervals), and what ``grokphase map --json`` says besides.
     """
     paths = {"store": found.store, "figure": found.figure, "report": found.report_path}
     table = {name: column.tolist() for name, column in columns(found).items()}
@@ -181,7 +124,7 @@ def json_dict(found: SweepResult) -> dict[str, Any]:
     return {
         "axes": {axis.name: list(axis.values) for axis in found.axes},
         "by": found.by,
-        "summary": [{name: plain(value) for name, value in row.items()} for row in summary(found)],
+        "summary": [{name: plain(value) for name, value in row.items()} for row in found.summary()],
         "runs": runs,
         "survival": {of: found.survival(of).medians() for of in found.intervals},
         "steps_trained": int(found.steps_trained),
@@ -194,6 +137,11 @@ def json_dict(found: SweepResult) -> dict[str, Any]:
         "notes": [asdict(note) for note in found.notes],
         **{name: None if path is None else str(path) for name, path in paths.items()},
     }
+
+
+def save(found: SweepResult, path: str | os.PathLike[str]) -> Path:
+    """Write `json_dict` as a JSON file, as `document.save` does a map."""
+    return document.write(path, json.dumps(json_dict(found), indent=1), "sweep")
 
 
 def plain(value: Any) -> Any:

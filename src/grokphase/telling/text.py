@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grokphase.phases.classify import BY
+from grokphase.telling.axes import fixed_text
+from grokphase.telling.looks import phase_style
 
 if TYPE_CHECKING:
     from grokphase.phases.axis import Axis
@@ -68,9 +70,6 @@ def _wrapped(lines: Iterable[str]) -> list[str]:
 
 
 def _letter(phase: str) -> str:
-    # Imported late: the styles are keyed by the phases of this package.
-    from grokphase.plotting.style import phase_style
-
     return phase_style(phase).letter
 
 
@@ -78,8 +77,6 @@ def _heading(phase_map: PhaseMap) -> list[str]:
     seeds = len(phase_map.seeds)
     inferred = int((~phase_map.measured).sum())
     lower = f" ({inferred} inferred, in lower case)" if inferred else ""
-    from grokphase.plotting.axes import fixed_text
-
     fixed = [fixed_text(phase_map.fixed)] if phase_map.fixed else []
     return [
         f"PhaseMap of {phase_map.measured.size} cells{lower}, {seeds} seed{'s' * (seeds != 1)}",

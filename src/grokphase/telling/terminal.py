@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis
-from grokphase.plotting.axes import axis_label
-from grokphase.plotting.information import leaf
-from grokphase.plotting.style import (
+from grokphase.telling.axes import axis_label
+from grokphase.telling.captions import leaf
+from grokphase.telling.looks import (
     PENDING,
     PHASE_STYLES,
     ink_on,
     lighter,
     phase_style,
 )
-from grokphase.plotting.words import events_text, has_rqi
+from grokphase.telling.words import events_text, has_rqi
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from grokphase.phases.classify import BY
+from grokphase.telling.axes import fixed_text
+from grokphase.telling.looks import lighter, phase_style
 
 if TYPE_CHECKING:
     from grokphase.phases.axis import Axis
@@ -58,8 +60,6 @@ def draw(phase_map: PhaseMap) -> str:
 
 def _row(phase_map: PhaseMap, row: int, wide: float, high: float) -> str:
     """One row of boxes; equal neighbours share one, which keeps large maps small."""
-    from grokphase.plotting.style import lighter, phase_style
-
     cells = zip(phase_map.phase[row].tolist(), phase_map.measured[row].tolist(), strict=True)
     top = _HEIGHT - (row + 1) * high
     boxes, start = "", 0
@@ -117,8 +117,6 @@ def _longest(axis: Axis) -> float:
 
 
 def _legend(phase_map: PhaseMap) -> str:
-    from grokphase.plotting.style import phase_style
-
     return "".join(
         f'<span class="key" title="{escape(phase_style(phase).meaning)}">'
         f'<span class="swatch" style="background:{phase_style(phase).colour}"></span>'
@@ -128,8 +126,6 @@ def _legend(phase_map: PhaseMap) -> str:
 
 
 def _caption(phase_map: PhaseMap) -> str:
-    from grokphase.plotting.axes import fixed_text
-
     seeds, inferred = len(phase_map.seeds), int((~phase_map.measured).sum())
     fixed = f" {fixed_text(phase_map.fixed)}." if phase_map.fixed else ""
     paler = f", {inferred} of them inferred (paler)" if inferred else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.plotting.fakes import made_up_record
 
-from grokphase.plotting.words import runs_text
+from grokphase.telling.words import runs_text
 
 
 def test_several_runs_are_counted_and_their_median_is_given() -> None:

@@ -8,17 +8,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
+from grokphase.files import replacing
 from grokphase.phases.axis import Axis
 from grokphase.phases.notes import Note
-
-if TYPE_CHECKING:
-    from grokphase.phases.phase_map import PhaseMap
+from grokphase.phases.phase_map import PhaseMap
 
 FORMAT: Final = 2
 """Version of the object; that of files which do not name it is 1."""
@@ -93,8 +92,6 @@ def from_json(data: Mapping[str, Any]) -> PhaseMap:
         KeyError, TypeError, ValueError, AttributeError: if parts of it are missing or of another
             kind.
     """
-    from grokphase.phases.phase_map import PhaseMap
-
     x, y = (Axis(name, tuple(data["axes"][name]), data["scales"][name]) for name in data["axes"])
     by_seed = data["by_seed"]
     paths = {field: data[name] for name, field in _PATHS.items()}
@@ -140,8 +137,6 @@ def save(phase_map: PhaseMap, path: str | os.PathLike[str], **besides: Any) -> P
 
 def write(path: str | os.PathLike[str], content: str, what: str) -> Path:
     """Write what is JSON already as a file, whole or not at all; `save` says the rest."""
-    from grokphase.plotting.files import replacing
-
     target = Path(path)
     if target.suffix.lower() != ".json":
         raise GrokphaseError(f'A {what} is saved as .json: write "{target.with_suffix(".json")}".')

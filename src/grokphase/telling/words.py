@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grokphase.phases.summary import MedianStep, median_step
-from grokphase.plotting.axes import number_text
-from grokphase.plotting.information import leaf
-from grokphase.plotting.style import in_display_order
+from grokphase.telling.axes import number_text
+from grokphase.telling.captions import leaf
+from grokphase.telling.looks import in_display_order
 
 if TYPE_CHECKING:
     from grokphase.store.record import RunRecord

@@ -3,7 +3,91 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+"""Weights are (m, n): how often each of n rows is counted, in each of m resamples."""
+
+
+def mean(values: Floats, weights: Floats) -> Floats:
+    """Means of n values counted so often, (m,); NaN where none is.
+
+    Example:
+        >>> mean(np.array([1.0, 4.0]), np.array([[1.0, 1.0], [2.0, 1.0]])).tolist()
+        [2.5, 2.0]
+    """
+    total = weights.sum(axis=1)
+    return np.asarray(weights @ values / np.where(total > 0, total, np.nan))
+
+
+def median(values: Floats, weights: Floats) -> Floats:
+    """Medians of n values counted so often, (m,); infinite values are later than all others.
+
+    Example:
+        >>> median(np.array([1.0, 2.0, np.inf]), np.array([[1, 1, 0], [1, 1, 1], [1, 1, 2.0]]))
+        array([1.5, 2. , inf])
+    """
+    if not values.size:
+        return np.full(len(weights), np.nan)
+    order = np.argsort(values, kind="stable")
+    ordered, reached = values[order], weights[:, order].cumsum(axis=1)
+    total = reached[:, -1:]
+    low, high = (
+        ordered[(reached > np.floor(middle)).argmax(axis=1)]
+        for middle in ((total - 1) / 2, total / 2)
+    )
+    found = np.where(low == high, low, low / 2 + high / 2)
+    return np.where(total[:, 0] > 0, found, np.nan)
+
+
+def rank_correlations(x: Floats, y: Floats, weights: Floats) -> Floats:
+    """Spearman's rank correlations of n pairs counted so often, (m,); NaN as `rank_correlation`.
+
+    Example:
+        >>> pairs = np.array([1.0, 2, 3]), np.array([10.0, 30, 20])
+        >>> rank_correlations(*pairs, np.ones((1, 3))).tolist()
+        [0.5]
+    """
+    total = weights.sum(axis=1)
+    if not x.size:
+        return np.full(len(weights), np.nan)
+    first, second = (_ranks(values, weights) for values in (x, y))
+    squares = (weights * first**2).sum(axis=1) * (weights * second**2).sum(axis=1)
+    known = (total >= 3) & (squares > 0)
+    shared = (weights * first * second).sum(axis=1)
+    return np.where(known, shared / np.sqrt(np.where(known, squares, 1.0)), np.nan)
+
+
+def _ranks(values: Floats, weights: Floats) -> Floats:
+    """(m, n) ranks, in the middle of ties, less their mean."""
+    _, inverse = np.unique(values, return_inverse=True)
+    order = np.argsort(inverse, kind="stable")
+    begins = np.flatnonzero(np.diff(inverse[order], prepend=-1))
+    tied = np.add.reduceat(weights[:, order], begins, axis=1)
+    middle = tied.cumsum(axis=1) - (tied - 1) / 2
+    ranks = middle[:, inverse]
+    total = weights.sum(axis=1, keepdims=True)
+    centre = (weights * ranks).sum(axis=1, keepdims=True) / np.maximum(total, 1)
+    return np.asarray(ranks - centre)
+
+
+def slopes(x: Floats, y: Floats, weights: Floats) -> Floats:
+    """Slopes of y against x of n points counted so often, (m,), by least squares; NaN as `slope`.
+
+    Example:
+        >>> slopes(np.array([0.0, 1, 2]), np.array([1.0, 3, 5]), np.ones((1, 3))).tolist()
+        [2.0]
+    """
+    total = weights.sum(axis=1)
+    if not x.size:
+        return np.full(len(weights), np.nan)
+    centre = weights @ x / np.maximum(total, 1)
+    apart = x - centre[:, None]
+    spread = (weights * apart**2).sum(axis=1)
+    counted = weights > 0
+    several = np.where(counted, x, -np.inf).max(axis=1) > np.where(counted, x, np.inf).min(axis=1)
+    known = (total >= 3) & several
+    return np.where(known, (weights * apart * y).sum(axis=1) / np.where(known, spread, 1.0), np.nan)
 
 
 def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:

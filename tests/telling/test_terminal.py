@@ -6,8 +6,13 @@ from rich.console import Console
 from tests.plotting.fakes import made_up_map, made_up_record
 
 from grokphase.phases import Axis
-from grokphase.plotting.style import PENDING, PHASE_STYLES
-from grokphase.plotting.terminal import LiveMap, sparkline, terminal_curves, terminal_map
+from grokphase.telling.looks import PENDING, PHASE_STYLES
+from grokphase.telling.terminal import (
+    LiveMap,
+    sparkline,
+    terminal_curves,
+    terminal_map,
+)
 
 
 def rows(text):

@@ -1,20 +1,16 @@
-"""Verdicts: what an interval says about a claim."""
+"""Intervals: how sure a measured value is, and what that says about a claim."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final, Literal, get_args
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from grokphase.theory.intervals import clopper_pearson
-
-Verdict = Literal["holds", "fails", "inconclusive", "not run"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-Interval = tuple[float, float]
+from grokphase.estimators.measured import Interval, Verdict
 
 CONFIDENCE: Final = 0.90
 """Of every interval: 5 % on each side, so that five seeds out of five can decide a claim."""
@@ -28,7 +24,7 @@ the probability `CONFIDENCE`: they miss it with 2 / 2^4."""
 
 @contextmanager
 def at_confidence(confidence: float) -> Iterator[None]:
-    """Intervals of this confidence, for what is measured inside: see `multiplicity`.
+    """Intervals of this confidence, for what is measured inside: see `holm`.
 
     Example:
         >>> with at_confidence(0.99):
@@ -90,6 +86,8 @@ def proportion(successes: int, trials: int) -> Interval:
         >>> round(low, 3), high
         (0.549, 1.0)
     """
+    from grokphase.theory.intervals import clopper_pearson
+
     low, high = clopper_pearson(np.array([successes]), trials, confidence=_confidence.get())
     return float(low[0]), float(high[0])
 
@@ -153,6 +151,70 @@ def over_seeds(seeds: ArrayLike, statistic: Callable[[np.ndarray], float]) -> In
     )
 
 
+def resampled(
+    of: NDArray[np.int64],
+    *statistics: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    draws: int = 2000,
+    seed: int = 0,
+    apart: NDArray[np.bool_] | None = None,
+) -> list[Interval]:
+    """`over_seeds` of statistics that are written for all resamples at once.
+
+    They are the same resamples: what is drawn are counts of seeds, which weigh their runs. Draws in
+    which a statistic is infinite (a time that is not reached) keep their place at the end.
+
+    Args:
+        of: (n,) the number of the seed of each run, from 0.
+        statistics: each from (m, n) weights to (m,) numbers; draws where it is NaN are left out.
+        draws: resamples.
+        seed: of the resamples.
+        apart: (n,) of two groups without a common seed, which run is of the first: the seeds of
+            each group are drawn by themselves, so that the groups keep their sizes.
+
+    Returns:
+        An interval for each statistic; (nan, nan) for fewer than `LEAST` seeds, or where most
+        draws have no value.
+
+    Example:
+        >>> values, of = np.repeat(np.arange(5.0), 2), np.repeat(np.arange(5), 2)
+        >>> [found] = resampled(of, lambda weights: weights @ values / weights.sum(axis=1))
+        >>> found == over_seeds(of, lambda at: float(values[at].mean()))
+        True
+    """
+    groups = [np.unique(of)] if apart is None else [np.unique(of[apart]), np.unique(of[~apart])]
+    if min(map(len, groups)) < LEAST:
+        return [(float("nan"), float("nan"))] * len(statistics)
+    generator = np.random.default_rng(seed)
+    counts = np.zeros((draws, int(of.max()) + 1))
+    for group in groups:
+        drawn = group[generator.integers(0, len(group), (draws, len(group)))]
+        np.add.at(counts, (np.arange(draws)[:, None], drawn), 1)
+    parts = np.array_split(counts, max(1, draws * len(of) // 1_000_000))
+    found = [[] for _ in statistics]  # type: list[list[NDArray[np.float64]]]
+    for part in parts:
+        weights = part[:, of]
+        for one, statistic in zip(found, statistics, strict=True):
+            one.append(statistic(weights))
+    return [_percentiles(np.concatenate(one)) for one in found]
+
+
+def _percentiles(found: NDArray[np.float64]) -> Interval:
+    """The percentile interval of draws, some of which may be infinite, or NaN."""
+    ordered = np.sort(found[~np.isnan(found)])
+    if len(ordered) < len(found) / 2:
+        return float("nan"), float("nan")
+    place = tail() * (len(ordered) - 1)
+    low, high = _at(ordered, place), -_at(-ordered[::-1], place)
+    return low, high
+
+
+def _at(ordered: NDArray[np.float64], place: float) -> float:
+    """Between two values, linearly; the lower one where the upper one is infinite."""
+    low, high = ordered[int(place)], ordered[int(np.ceil(place))]
+    inside = np.isfinite(high - low) if low != high else False
+    return float(low + (place - int(place)) * (high - low)) if inside else float(low)
+
+
 def share_interval(seeds: ArrayLike, true: ArrayLike) -> Interval:
     """Interval of the mean over seeds of the share of its runs in which something is so.
 
@@ -177,6 +239,8 @@ def share_interval(seeds: ArrayLike, true: ArrayLike) -> Interval:
     Source: Rubin 1981, The Annals of Statistics 9, 130 (the bootstrap); the seed more: this work.
     """
     shares = seed_shares(seeds, true)
+    if len(shares) and np.isin(shares, (0, 1)).all():
+        return proportion(int(shares.sum()), len(shares))
     # The share of successes from above is one less that of failures from below.
     return _least_share(shares), 1 - _least_share(1 - shares)
 

@@ -7,7 +7,7 @@ import pytest
 
 from grokphase.phases import PHASES
 from grokphase.phases.classify import TABLE_1
-from grokphase.plotting.style import (
+from grokphase.telling.looks import (
     PHASE_STYLES,
     in_display_order,
     ink_on,

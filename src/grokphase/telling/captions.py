@@ -1,0 +1,191 @@
+"""What stands over and under a picture of a map or a sweep: task, thresholds, seeds and cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from grokphase.phases.axis import Axis
+from grokphase.phases.classify import BY, FAILED, By
+from grokphase.phases.times import DELAYS_BIASED
+from grokphase.telling.axes import fixed_text
+from grokphase.telling.sweep_text import coverage
+
+if TYPE_CHECKING:
+    from grokphase.phases.phase_map import PhaseMap
+    from grokphase.phases.sweep_result import SweepResult
+
+MOST_FACETS: Final = 30
+"""Maps that can be read in one figure."""
+
+
+def task_title(settings: Mapping[str, Any]) -> str:
+    """The task of a run in words.
+
+    Args:
+        settings: nested spec of a run; may lack anything.
+
+    Example:
+        >>> task_title({"task": {"name": "modular-addition", "p": 59}})
+        'modular addition, p = 59'
+    """
+    name = str(leaf(settings, "task.name", "unnamed task"))
+    if not _is_named_by_user(settings):
+        name = name.replace("-", " ")
+    symbols = leaf(settings, "task.p")
+    return name if symbols is None else f"{name}, p = {symbols}"
+
+
+def task_heading(settings: Mapping[str, Any]) -> str:
+    """`task_title` at the beginning of a sentence; a name that a user gave stays as it is.
+
+    Example:
+        >>> task_heading({"task": {"name": "addition", "p": 10}})
+        'Addition, p = 10'
+        >>> task_heading({"task": {"name": "my_script.train"}, "trainer": {}})
+        'my_script.train'
+    """
+    title = task_title(settings)
+    return title if _is_named_by_user(settings) else f"{title[:1].upper()}{title[1:]}"
+
+
+def _is_named_by_user(settings: Mapping[str, Any]) -> bool:
+    name = str(leaf(settings, "task.name", ""))
+    return "trainer" in settings or "_" in name or "." in name
+
+
+def thresholds_text(thresholds: Mapping[str, Any]) -> str:
+    """The thresholds that decided the phases, in one line.
+
+    Args:
+        thresholds: `train_accuracy`, `validation_accuracy`, `delay` and `rule`, where given.
+
+    Example:
+        >>> thresholds_text({"train_accuracy": 0.9, "validation_accuracy": 0.9, "delay": 1000})
+        'train and validation accuracy > 0.9, grokking from a delay of 1,000 steps'
+    """
+    rule = thresholds.get("rule", ">")
+    train = thresholds.get("train_accuracy")
+    validation = thresholds.get("validation_accuracy")
+    parts = []
+    if train is not None and train == validation:
+        parts.append(f"train and validation accuracy {rule} {train:g}")
+    else:
+        named = (("train accuracy", train), ("validation accuracy", validation))
+        parts += [f"{name} {rule} {value:g}" for name, value in named if value is not None]
+    if thresholds.get("delay") is not None:
+        parts.append(f"grokking from a delay of {thresholds['delay']:,g} steps")
+    return ", ".join(parts)
+
+
+def by_text(phase_map: PhaseMap) -> str:
+    """Which times decided the phases, in words.
+
+    Args:
+        phase_map: the map.
+
+    Returns:
+        "first passage", or "sustained times" with the steps that a threshold must hold for,
+        where the settings say and no axis varies them.
+    """
+    return _by_text(phase_map.by, phase_map.settings, (phase_map.x, phase_map.y))
+
+
+def _by_text(by: By, settings: Mapping[str, Any], axes: Sequence[Axis]) -> str:
+    held = leaf(settings, "recipe.sustain")
+    varied = any("recipe.sustain" in axis.leaves for axis in axes)
+    return (
+        BY[by]
+        if by == "first-passage" or held is None or varied
+        else (f"{BY[by]} (held for {held:,} steps)")
+    )
+
+
+def caption(phase_map: PhaseMap) -> str:
+    """What stands under a figure: task, budget, seeds, thresholds, runs, steps.
+
+    Args:
+        phase_map: the map.
+
+    Returns:
+        Sentences in one line; what the map does not know is left out.
+    """
+    return " ".join(f"{sentence}." for sentence in _sentences(phase_map))
+
+
+def _sentences(phase_map: PhaseMap) -> Iterator[str]:
+    cells, run = phase_map.measured.size, int(phase_map.measured.sum())
+    seeds = len(phase_map.seeds)
+    budget = "" if phase_map.budget is None else f", budget {phase_map.budget:,} steps a run"
+    yield f"{task_heading(phase_map.settings)}; {counted(seeds, 'seed')} a cell{budget}"
+    if phase_map.fixed:
+        yield fixed_text(phase_map.fixed)
+    if text := thresholds_text(phase_map.thresholds):
+        yield f"Thresholds: {text}"
+    yield f"Phases by {by_text(phase_map)}"
+    trained = f"{counted(run * seeds, 'run')}, {phase_map.steps_trained:,} steps trained"
+    yield trained if run == cells else f"{trained}; {run:,} of {cells:,} cells run, others inferred"
+    yield from (note.sentence for note in phase_map.notes)
+
+
+def sweep_caption(found: SweepResult) -> str:
+    """What stands under the figure of a sweep: task, budget, seeds, thresholds, runs, steps."""
+    budget = "" if found.budget is None else f", budget {found.budget:,} steps a run"
+    sentences = [
+        f"{task_heading(found.settings)}; {counted(len(found.seeds), 'seed')} a setting{budget}"
+    ]
+    if found.fixed:
+        sentences.append(fixed_text(found.fixed))
+    if text := thresholds_text(found.thresholds):
+        sentences.append(f"Thresholds: {text}")
+    sentences.append(f"Times and phases by {_by_text(found.by, found.settings, found.axes)}")
+    if len(found.axes) == 1:
+        sentences.append(
+            "Dots are runs, open triangles runs that were censored there; marks are medians over "
+            f"seeds, with intervals by order statistics ({coverage(found)}; delay: product limit, "
+            f"95%, {DELAYS_BIASED}; share: Wilson, 95%), an arrow where one is open above"
+        )
+        if (found.phase_by_seed == FAILED).any():
+            sentences.append("Medians and shares leave out runs that failed")
+    elif len(found.seeds) > 1:
+        sentences.append(
+            "Bars along the foot of a cell are shares of its seeds, whiskers across a border the "
+            "interval for its place over seeds"
+        )
+    facets = math.prod(found.shape[2:])
+    if facets > MOST_FACETS:
+        sentences.append(f"The first {MOST_FACETS} of {facets:,} maps; the tables have them all")
+    sentences.append(f"{counted(found.runs.size, 'run')}, {found.steps_trained:,} steps trained")
+    sentences += [note.sentence for note in found.notes]
+    return " ".join(f"{sentence}." for sentence in sentences)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    Example:
+        >>> counted(1, "cell"), counted(1200, "cell")
+        ('1 cell', '1,200 cells')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def leaf(nested: Mapping[str, Any], name: str, default: object = None) -> Any:
+    """A leaf of a nested spec by its dotted name.
+
+    Args:
+        nested: dicts in dicts.
+        name: e.g. `"recipe.decoder.learning_rate"`.
+        default: what to return where there is none.
+
+    Example:
+        >>> leaf({"recipe": {"steps": 100}}, "recipe.steps")
+        100
+    """
+    found: Any = nested
+    for part in name.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            return default
+        found = found[part]
+    return found

@@ -1,0 +1,114 @@
+"""A `paper.toml`: what it says, and one sentence with file and line for every mistake in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.studies.conftest import FAKE
+
+from grokphase import GrokphaseError, studies
+from grokphase.studies.facts import Facts
+from grokphase.studies.reading import read_study
+
+TEXT = (FAKE / "paper.toml").read_text(encoding="utf-8")
+
+
+def changed(tmp_path: Path, old: str, new: str) -> Path:
+    """The fake study with other words in its `paper.toml`."""
+    assert old in TEXT
+    folder = tmp_path / "fake"
+    folder.mkdir()
+    (folder / "paper.toml").write_text(TEXT.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+def test_a_claim_is_data(fake: studies.Study):
+    below = fake.claims[0]
+    assert (below.id, below.needs, below.estimator) == ("below", ("fig1",), "share")
+    assert below.convention == "mean over seeds"
+    assert below.unit == "share"
+    assert "0.5" in below.tolerance  # said by the estimator, as the file does not
+
+
+def test_variants_are_a_family(fake: studies.Study):
+    five, zero = fake.claims[1:3]
+    assert (five.id, zero.id) == ("below-5", "below-0")
+    assert {five.family, zero.family} == {"below"}
+    assert five.statement == "The loss is below 5."
+    assert five.parameters == {"limit": 5}  # a number, not its digits
+
+
+def test_settings_are_said_in_a_sentence(fake: studies.Study):
+    figure = fake.figures[0]
+    assert figure.text == {"quick": "2 seeds, 50 steps", "paper": "5 seeds, 60 steps"}
+    assert figure.seeds("paper") == 5
+    assert fake.figures[1].seeds("quick") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('estimator = "share"', 'estimator = "shrae"', 'Did you mean "share"?'),
+        ('so = "< 2", ', 'sow = "< 2", ', '"sow"'),
+        ('needs = ["fig1"]', 'needs = ["fig2"]', 'there is no figure "fig2"'),
+        ('unit = "loss"\n', "", None),
+        ('tolerance = "all of them"\n', "", "has no tolerance"),
+        ('kind = "ours"', 'kind = "their"', "a claim is paper, variant, misprint, ours"),
+        ('chart = "times"', 'chart = "tmies"', 'Did you mean "times"?'),
+        ('y = "train_loss" }', 'why = "train_loss" }', '"why"'),
+        ('title = "One and one"\n', "", "figures.fig10 has no title"),
+        ('where = "Figure 10"', "where = 10", "where of figures.fig10 is words in quotes, not 10"),
+        ('runs = "losses"\n', "", "neither runs, nor maps, nor compute"),
+        ("{seeds} seeds", "{seed} seeds", 'Did you mean "seeds"?'),
+        (", paper = { seeds = 5, steps = 60 } }", " }", "nothing of the paper scale"),
+        ('"{mean}"', '"{meen}"', 'nothing is called "meen"'),
+        ("[claims.theorem]", "[claims.below-5]", 'two claims "below-5"'),
+        ('estimator = "study:two"', 'estimator = "study:two"\nfoo = 1', '"foo" is nothing that'),
+        ('citation = "N. Body (2026), Nothing"', "citation = 3", "citation of paper"),
+        ("[paper]", "[papers]", '"papers" is nothing that the file has'),
+        ("[paper]", "[paper", "is not TOML"),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_its_line(tmp_path: Path, old: str, new: str, said: str):
+    folder = changed(tmp_path, old, new)
+    if said is None:  # a function of the study may leave the unit out
+        read_study(folder)
+        return
+    with pytest.raises(GrokphaseError) as raised:
+        read_study(folder)
+    message = str(raised.value)
+    assert said in message
+    assert "\n" not in message
+    number = int(re.search(r"line (\d+)", message)[1])
+    written = (folder / "paper.toml").read_text().splitlines()
+    # The line of the mistake, or of what it is missing from.
+    near = " ".join(written[max(number - 1, 0) : number + 1])
+    key = re.split(r"[ =\]]", (new or old).strip(" \n,[]{}\"'"))[0]
+    assert key in near or written[number - 1].lstrip().startswith("["), (near, key)
+
+
+def test_a_unit_is_missing(tmp_path: Path):
+    folder = changed(
+        tmp_path,
+        'estimator = "share"\nwith = { column = "train_loss", so = "< 2", at_least = 0.5 }',
+        'estimator = "level"\nwith = { column = "train_loss", within = [0, 2] }',
+    )
+    with pytest.raises(GrokphaseError, match=r"line \d+: below has no unit"):
+        read_study(folder)
+
+
+def test_lines_of_arrays_of_tables():
+    text = '[[a.b]]\nx = 1\n[[a.b]]\n"y z" = 2\n[c]\nd.e = 3\n'
+    facts = Facts(Path("f"), text, {})
+    assert [facts.line("a", "b", k, name) for k, name in ((0, "x"), (1, "y z"))] == [2, 4]
+    assert facts.line("c", "d", "e") == 6
+    assert facts.line("a", "b", 1, "nothing") == 3
+
+
+def test_every_study_of_the_package_can_be_read_whole():
+    """Its facts, and every function that they name."""
+    for name in studies.names():
+        study = studies.study(name)
+        studies.check_functions(study, study.figures)
