@@ -221,8 +221,8 @@ def errors_of_quadratic_form(_: Figures) -> Table:
     """R^T H R / 2 beside the loss written out."""
 
     def error(embedding: Floats, train: Integers) -> float:
-        squares, z0 = squares(embedding, train)
-        return abs(quadratic_form(embedding, train) / 2 / (squares.mean() / z0) - 1)
+        terms, z0 = squares(embedding, train)
+        return abs(quadratic_form(embedding, train) / 2 / (terms.mean() / z0) - 1)
 
     return of_cases(error)
 
