@@ -1,0 +1,393 @@
+"""What stands around the data of any chart: labels, scales, ranges, lines to compare with, words.
+
+These parameters are the same for all charts that are drawn on axes, and are given with their own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+import numpy as np
+
+from grokphase.errors import GrokphaseError, nearest
+from grokphase.plotting.charts.columns import Table, array, filled, number
+from grokphase.plotting.charts.looks import (
+    FAINT,
+    FORBIDDEN,
+    INK,
+    colour_named,
+    dash_named,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Scale = Literal["linear", "log", "symlog"]
+
+LINE_KEYS: Final = ("x", "y", "slope", "shade", "label", "colour", "dash", "write")
+POINT_KEYS: Final = ("x", "y", "label", "colour")
+_SHARES: Final = (0, 0.25, 0.5, 0.75, 1)
+_CORNERS: Final = {
+    "upper left": (0.03, 0.97, "left", "top"),
+    "upper right": (0.97, 0.97, "right", "top"),
+    "lower left": (0.03, 0.03, "left", "bottom"),
+    "lower right": (0.97, 0.03, "right", "bottom"),
+}
+LEGEND: Final[dict[str, Any]] = {
+    "fontsize": 6.5,
+    "handlelength": 1.5,
+    "handletextpad": 0.4,
+    "labelspacing": 0.3,
+    "columnspacing": 0.8,
+    "borderpad": 0.2,
+}
+_OUTSIDE: Final = {
+    "right": {"loc": "upper left", "bbox_to_anchor": (1.02, 1.0)},
+    "above": {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0)},
+}
+
+
+class Line(NamedTuple):
+    """A line to compare with.
+
+    Attributes:
+        x: where an upright line stands, or the two ends of an upright band.
+        y: the same of a level one.
+        slope: of a line through the origin, y = slope x.
+        shade: "above" or "below" that line, which the data must not reach.
+        label: in the legend; along the line where `write` is true.
+        colour: of the line.
+        dash: matplotlib line style.
+        write: whether the label stands at the line.
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    slope: float | None
+    shade: str
+    label: str
+    colour: str
+    dash: str
+    write: bool
+
+
+class Point(NamedTuple):
+    """A place that is named: a ring with words beside it."""
+
+    x: float
+    y: float
+    label: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the data; what is None is left to the chart. See `frame`."""
+
+    x_label: str | None
+    y_label: str | None
+    x_scale: Scale
+    y_scale: Scale
+    x_range: tuple[float | None, float | None]
+    y_range: tuple[float | None, float | None]
+    shares: str
+    square: bool
+    lines: tuple[Line, ...]
+    points: tuple[Point, ...]
+    words: str
+    words_at: str
+    legend: str
+    legend_columns: int
+    legend_title: str
+    top: tuple[float, str] | None
+
+
+def frame(
+    table: Table,
+    *,
+    x_label: str | None = None,
+    y_label: str | None = None,
+    x_scale: Scale = "linear",
+    y_scale: Scale = "linear",
+    x_range: Sequence[float | str | None] = (None, None),
+    y_range: Sequence[float | str | None] = (None, None),
+    shares: str = "",
+    square: bool = False,
+    lines: Sequence[Mapping[str, Any]] = (),
+    points: Sequence[Mapping[str, Any]] = (),
+    words: str = "",
+    words_at: str = "upper left",
+    legend: str = "best",
+    legend_columns: int = 1,
+    legend_title: str = "",
+    top: Mapping[str, Any] | None = None,
+) -> Frame:
+    """What stands around the data of a chart.
+
+    A number may be the name of a scalar column of the table, and in a text {name} or {name:.2f}
+    stands for such a column.
+
+    Args:
+        table: that the chart shows.
+        x_label: words with a unit; None takes what the chart gives.
+        y_label: the same.
+        x_scale: "linear", "log" or "symlog".
+        y_scale: the same.
+        x_range: lowest and highest of the axis, NaN or None for as far as the data reach.
+        y_range: the same; the higher first for an axis that points down.
+        shares: axes that run from 0 to 1: "x", "y" or "xy".
+        square: as wide as high.
+        lines: to compare with, each {x = 0.4}, {y = "budget"}, {x = [0.3, 0.5]} for a band, or
+            {slope = 1} for a line through the origin, with shade = "above" or "below" for what it
+            excludes; besides label, colour, dash, and write = true to put the label at the line.
+        points: places that are named, each {x = ..., y = ..., label = ...}.
+        words: short text inside.
+        words_at: its corner, as "upper left".
+        legend: where, as matplotlib's loc; "right" or "above" outside; "none".
+        legend_columns: of the legend.
+        legend_title: above the legend.
+        top: a second scale above, {times = ..., label = ...}: x times a number.
+
+    Raises:
+        GrokphaseError: for a key, a scale or a place that there is not.
+    """
+    for name, scale in (("x_scale", x_scale), ("y_scale", y_scale)):
+        _among(name, scale, ("linear", "log", "symlog"))
+    _among("shares", shares, ("", "x", "y", "xy"))
+    _among("words_at", words_at, tuple(_CORNERS))
+    ends = (_range(table, x_range), _range(table, y_range))
+    return Frame(
+        None if x_label is None else filled(x_label, table),
+        None if y_label is None else filled(y_label, table),
+        x_scale,
+        y_scale,
+        *ends,
+        shares,
+        square,
+        tuple(_line(table, each) for each in lines),
+        tuple(_point(table, each) for each in points),
+        filled(words, table),
+        words_at,
+        legend,
+        legend_columns,
+        legend_title,
+        None if top is None else (number(table, top["times"]), filled(str(top["label"]), table)),
+    )
+
+
+PARAMETERS: Final = tuple(inspect.signature(frame).parameters)[1:]
+"""The names of what `frame` takes."""
+
+
+def _among(name: str, given: str, allowed: Sequence[str]) -> None:
+    if given not in allowed:
+        raise GrokphaseError(
+            f'{name} = "{given}" is not known; write one of '
+            f"{', '.join(each or 'nothing' for each in allowed)}.{nearest(str(given), allowed)}"
+        )
+
+
+def _range(table: Table, given: Sequence[float | str | None]) -> tuple[float | None, float | None]:
+    low, high = (None if end is None else number(table, end) for end in given)
+    return (
+        None if low is None or np.isnan(low) else low,
+        None if high is None or np.isnan(high) else high,
+    )
+
+
+def check_keys(what: str, given: Mapping[str, Any], keys: Sequence[str]) -> None:
+    """Refuse a key that is not known."""
+    for key in given:
+        if key not in keys:
+            raise GrokphaseError(
+                f'{what} takes no "{key}"; it takes {", ".join(keys)}.{nearest(str(key), keys)}'
+            )
+
+
+def _line(table: Table, given: Mapping[str, Any]) -> Line:
+    check_keys("A line of a chart", given, LINE_KEYS)
+    places = [key for key in ("x", "y", "slope") if key in given]
+    if len(places) != 1:
+        raise GrokphaseError(
+            "A line of a chart stands at one of x, y and slope, as {x = 0.4}; this one has "
+            f"{' and '.join(places) or 'none'}."
+        )
+    return Line(
+        _places(table, given.get("x")),
+        _places(table, given.get("y")),
+        number(table, given["slope"]) if "slope" in given else None,
+        str(given.get("shade", "")),
+        filled(str(given.get("label", "")), table),
+        colour_named(given.get("colour", "grey")),
+        dash_named(given.get("dash", "dotted")),
+        bool(given.get("write", False)),
+    )
+
+
+def _places(table: Table, given: Any) -> tuple[float, ...]:
+    """Where a line stands: a number, the ends of a band, or the column that has them."""
+    if given is None:
+        return ()
+    if isinstance(given, str):
+        return tuple(np.unique(array(table, given)).tolist())
+    if isinstance(given, Sequence):
+        return tuple(number(table, end) for end in given)
+    return (float(given),)
+
+
+def _point(table: Table, given: Mapping[str, Any]) -> Point:
+    check_keys("A point of a chart", given, POINT_KEYS)
+    x, y = number(table, given["x"]), number(table, given["y"])
+    label = filled(str(given.get("label", "")), table)
+    return Point(x, y, label, colour_named(given.get("colour", "blue")))
+
+
+def set_scales(axes: Axes, given: Frame) -> None:
+    """Scales of both axes: before data are drawn that depend on them."""
+    axes.set(xscale=given.x_scale, yscale=given.y_scale)
+
+
+def dress(axes: Axes, given: Frame, x_label: str = "", y_label: str = "") -> None:
+    """Everything else: after the data are drawn.
+
+    Args:
+        axes: with the data.
+        given: see `frame`.
+        x_label: of the chart, where the frame has none.
+        y_label: the same.
+    """
+    axes.set_xlabel(x_label if given.x_label is None else given.x_label)
+    axes.set_ylabel(y_label if given.y_label is None else given.y_label)
+    axes.spines[["top", "right"]].set_visible(False)
+    _set_ranges(axes, given)
+    for line in given.lines:
+        _draw_line(axes, line)
+    for x, y, label, colour in given.points:
+        axes.plot(x, y, "o", color=colour, markerfacecolor="white", markersize=6, zorder=4)
+        axes.annotate(label, (x, y), (8, -4), textcoords="offset points", va="top", fontsize=7)
+    if given.words:
+        x, y, across, up = _CORNERS[given.words_at]
+        axes.text(
+            x, y, given.words, transform=axes.transAxes, ha=across, va=up, fontsize=6.5, gid="words"
+        )
+    if given.top:
+        times, label = given.top
+
+        def scale(x: Any) -> Any:
+            return x * times
+
+        def back(x: Any) -> Any:
+            return x / times
+
+        second = axes.secondary_xaxis("top", functions=(scale, back))
+        second.set_xlabel(label)
+    if given.square:
+        axes.set_box_aspect(1)
+
+
+def _set_ranges(axes: Axes, given: Frame) -> None:
+    from grokphase.plotting.ticks import log_ticks
+
+    if "x" in given.shares:
+        axes.set_xlim(-0.02, 1.03)
+        axes.set_xticks(_SHARES, [f"{share:g}" for share in _SHARES])
+    if "y" in given.shares:
+        axes.set_ylim(-0.03, 1.05)
+        axes.set_yticks(_SHARES, [f"{share:g}" for share in _SHARES])
+    axes.set_xlim(*given.x_range)
+    axes.set_ylim(*given.y_range)
+    if given.x_scale == "log":
+        log_ticks(axes, "x")
+    if given.y_scale == "log":
+        log_ticks(axes, "y")
+
+
+def _draw_line(axes: Axes, line: Line) -> None:
+    x_ends, y_ends = axes.get_xlim(), axes.get_ylim()
+    look: dict[str, Any] = {
+        "color": line.colour,
+        "linestyle": line.dash,
+        "linewidth": 0.9,
+        "zorder": 1,
+        "label": line.label if line.label and not line.write else None,
+    }
+    if line.slope is not None:
+        x = _between(*x_ends, log=axes.get_xscale() == "log")
+        y = line.slope * x
+        if line.shade:
+            end = max(y_ends) if line.shade == "above" else min(y_ends)
+            axes.fill_between(
+                x, np.clip(y, min(y_ends), max(y_ends)), end, color=FORBIDDEN, lw=0, zorder=0
+            )
+        axes.plot(x, y, **look)
+    elif len(line.x) == 2:
+        axes.axvspan(*line.x, color=line.colour, alpha=0.2, linewidth=0, label=look["label"])
+    elif len(line.y) == 2:
+        axes.axhspan(*line.y, color=line.colour, alpha=0.2, linewidth=0, label=look["label"])
+    elif line.x:
+        axes.axvline(line.x[0], **look)
+    elif line.y:
+        axes.axhline(line.y[0], **look)
+    if line.write:
+        _write(axes, line)
+    axes.set(xlim=x_ends, ylim=y_ends)
+
+
+def _between(low: float, high: float, *, log: bool) -> Any:
+    """Places from end to end of an axis, through 0 where it has it."""
+    low, high = min(low, high), max(low, high)
+    if log:
+        return np.geomspace(low, high, 200)
+    return np.unique([*np.linspace(low, high, 200), *([0.0] if low < 0 < high else [])])
+
+
+def _write(axes: Axes, line: Line) -> None:
+    look: dict[str, Any] = {"fontsize": 6.5, "color": INK, "textcoords": "offset points"}
+    if line.x:
+        axes.annotate(
+            line.label,
+            (line.x[-1], 0.97),
+            (-2, 0),
+            xycoords=("data", "axes fraction"),
+            rotation=90,
+            ha="right",
+            va="top",
+            **look,
+        )
+    elif line.y:
+        axes.annotate(
+            line.label,
+            (0.02, line.y[-1]),
+            (0, -2),
+            xycoords=("axes fraction", "data"),
+            ha="left",
+            va="top",
+            **look,
+        )
+
+
+def put_legend(axes: Axes, given: Frame) -> None:
+    """The legend of everything that is drawn on the axes, each label once."""
+    if given.legend == "none":
+        return
+    handles, labels = axes.get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    if once:
+        place: Any = _OUTSIDE.get(given.legend, {"loc": given.legend})
+        axes.legend(
+            once.values(),
+            once.keys(),
+            ncols=given.legend_columns,
+            title=given.legend_title or None,
+            title_fontsize=6.5,
+            **LEGEND,
+            **place,
+        )
+
+
+def guide(axes: Axes, y: float, label: str) -> None:
+    """A thin level line that guides the eye, such as a budget."""
+    axes.axhline(y, color=FAINT, linewidth=0.6, label=label, zorder=0.5)
