@@ -133,17 +133,21 @@ def _panel(facts: Facts, keys: Sequence[Key], given: Any) -> Panel:
     facts.check_keys(keys, given, _PANEL)
     chart, parameters = facts.get(keys, given, "chart", str), given.get("with", {})
     if not chart.startswith(OWN):
-        _checked(facts, (*keys, "with" if parameters else "chart"), charts.check, chart, parameters)
+        _checked(facts, keys, "chart", charts, chart, parameters)
     more = {key: given[key] for key in _PANEL[2:] if key in given}
     return Panel(chart, parameters, **more)
 
 
-def _checked(facts: Facts, keys: Sequence[Key], check: Any, name: str, parameters: Any) -> None:
+def _checked(
+    facts: Facts, keys: Sequence[Key], kind: str, room: Any, name: str, parameters: Any
+) -> None:
     """Refuse an estimator or a chart that there is not, or what it does not take."""
+    known = room.ESTIMATORS if kind == "estimator" else room.CHARTS
     try:
-        check(name, parameters)
+        room.check(name, parameters)
     except GrokphaseError as error:
-        raise facts.mistake(keys, str(error)) from error
+        where = "with" if name in known and parameters else kind
+        raise facts.mistake((*keys, where), str(error)) from error
 
 
 # ------------------------------------------------------------------------------ claims
@@ -189,16 +193,13 @@ def _written_out(
     words = {**conventions, **{key: variant[key] for key in variant if key not in _CLAIM}}
     filled: dict[str, Any] = _filled(facts, keys, whole, words)
     # A convention may quote another one.
-    filled["convention"] = _filled(facts, keys, filled.get("convention", ""), words)
-    return filled
+    return {**filled, "convention": _filled(facts, keys, filled.get("convention", ""), words)}
 
 
 def _filled(facts: Facts, keys: Sequence[Key], value: Any, words: Mapping[str, Any]) -> Any:
     """Every `{name}` in words, lists and tables replaced by what it stands for."""
     if isinstance(value, Mapping):
-        return {
-            _filled(facts, keys, k, words): _filled(facts, keys, v, words) for k, v in value.items()
-        }
+        return {key: _filled(facts, (*keys, key), each, words) for key, each in value.items()}
     if isinstance(value, list):
         return [_filled(facts, keys, each, words) for each in value]
     if not isinstance(value, str):
@@ -229,8 +230,7 @@ def _claim(facts: Facts, keys: Sequence[Key], given: Mapping[str, Any]) -> Claim
         if not given.get("tolerance"):
             raise facts.mistake(keys, f"{given['id']} has no tolerance: when does it hold?")
     else:
-        place = "with" if parameters else "estimator"
-        _checked(facts, (*keys, place), estimators.check, estimator, parameters)
+        _checked(facts, keys, "estimator", estimators, estimator, parameters)
         if not given.get("unit", estimators.UNITS.get(estimator)):
             raise facts.mistake(
                 keys,

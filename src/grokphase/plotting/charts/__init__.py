@@ -15,8 +15,10 @@ from grokphase.plotting.charts.chart import Chart as Chart
 from grokphase.plotting.charts.chart import chart_named as chart_named
 from grokphase.plotting.charts.chart import check as check
 from grokphase.plotting.charts.columns import Table as Table
+from grokphase.plotting.charts.columns import filled as filled
 from grokphase.plotting.charts.motion import animate as animate
 from grokphase.plotting.charts.motion import moving as moving
+from grokphase.plotting.charts.page import LAYOUT as LAYOUT
 from grokphase.plotting.charts.page import Panel as Panel
 from grokphase.plotting.charts.page import draw_chart as draw_chart
 from grokphase.plotting.charts.page import page as page

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grokphase.errors import GrokphaseError
-from grokphase.plotting.charts.columns import Floats, Table, array, labels, numbers, words_of
+from grokphase.plotting.charts.columns import (
+    Floats,
+    Table,
+    array,
+    filled,
+    labels,
+    numbers,
+    words_of,
+)
 from grokphase.plotting.charts.looks import Look, in_order, look, shades
-from grokphase.plotting.style import lighter
+from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,10 +152,11 @@ def curves(
     palette = _ordered(len(order)) if ordered or row is not None else colours
     made: list[Curve] = []
     for name, parts in sorted(found, key=lambda line: order.index(line[0])):
-        label, style = named.get(name, words_of(name)), look(order.index(name), palette, dashes)
+        label = filled(named.get(name, words_of(name)), table)
+        style = look(order.index(name), palette, dashes)
         if first:
             stands_out = not made
-            label = first if stands_out else others
+            label = filled(first if stands_out else others, table)
             style = style._replace(colour="#000000" if stands_out else "#777777")
             parts = {**parts, "faint": not stands_out}
         made.append(Curve(label, style, **parts))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from grokphase.errors import GrokphaseError
 from grokphase.plotting.charts.columns import Floats, Table, entry, filled, labels, row_of
 from grokphase.plotting.charts.looks import COLOURS, entry_line, in_order, look
-from grokphase.plotting.style import lighter
+from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +28,7 @@ Marks = Literal["numbers", "dots", "names"]
 Join = Literal["", "order", "angle"]
 Pair = tuple[int, int]
 
+_WIDTH: Final = 7.2  # inches of a page
 _PALE: Final = 0.25  # share of white in the colours of regions, so that labels read on all of them
 _HUES: Final = (*COLOURS[:6], "#56b4e9")  # of parallelograms
 
@@ -106,6 +107,12 @@ class Embeddings:
     x_label: str
     y_label: str
 
+    @property
+    def height(self) -> float:
+        """Inches that it needs on a page of its usual width, of which a quarter is for words."""
+        columns = max(len(line) for line in self.lines)
+        return min(len(self.lines) * (0.75 * _WIDTH / columns + 0.42), _WIDTH)
+
 
 def embeddings(
     table: Table,
@@ -133,6 +140,7 @@ def embeddings(
     cyclic: bool | str = False,
     class_label: str = "most probable class",
     bare: bool = False,
+    legend: bool = True,
 ) -> Embeddings:
     """The data of the chart.
 
@@ -161,6 +169,7 @@ def embeddings(
         cyclic: whether classes come round, or the column that says.
         class_label: of their key.
         bare: without axes: positions mean something only relative to each other.
+        legend: whether kinds are named.
 
     Raises:
         GrokphaseError: for a column that there is not, or points of other than one or two numbers.
@@ -206,7 +215,7 @@ def embeddings(
         heads,
         marks,
         bare,
-        looks,
+        looks if legend else (),
         int(count),
         bool(entry(table, cyclic) if isinstance(cyclic, str) else cyclic),
         filled(class_label, table),

@@ -58,10 +58,10 @@ class Line(NamedTuple):
         y: the same of a level one.
         slope: of a line through the origin, y = slope x.
         shade: "above" or "below" that line, which the data must not reach.
-        label: in the legend; along the line where `write` is true.
+        label: in the legend, or at the line.
         colour: of the line.
         dash: matplotlib line style.
-        write: whether the label stands at the line.
+        write: "along" or "beside": where the label stands at the line; empty for the legend.
     """
 
     x: tuple[float, ...]
@@ -71,7 +71,7 @@ class Line(NamedTuple):
     label: str
     colour: str
     dash: str
-    write: bool
+    write: str
 
 
 class Point(NamedTuple):
@@ -142,7 +142,8 @@ def frame(
         square: as wide as high.
         lines: to compare with, each {x = 0.4}, {y = "budget"}, {x = [0.3, 0.5]} for a band, or
             {slope = 1} for a line through the origin, with shade = "above" or "below" for what it
-            excludes; besides label, colour, dash, and write = true to put the label at the line.
+            excludes; besides label, colour, dash, and write = "along" or "beside" to put the label
+            at the line instead of into the legend.
         points: places that are named, each {x = ..., y = ..., label = ...}.
         words: short text inside.
         words_at: its corner, as "upper left".
@@ -209,6 +210,8 @@ def check_keys(what: str, given: Mapping[str, Any], keys: Sequence[str]) -> None
 
 def _line(table: Table, given: Mapping[str, Any]) -> Line:
     check_keys("A line of a chart", given, LINE_KEYS)
+    _among("write", given.get("write", ""), ("", "along", "beside"))
+    _among("shade", given.get("shade", ""), ("", "above", "below"))
     places = [key for key in ("x", "y", "slope") if key in given]
     if len(places) != 1:
         raise GrokphaseError(
@@ -223,7 +226,7 @@ def _line(table: Table, given: Mapping[str, Any]) -> Line:
         filled(str(given.get("label", "")), table),
         colour_named(given.get("colour", "grey")),
         dash_named(given.get("dash", "dotted")),
-        bool(given.get("write", False)),
+        str(given.get("write", "")),
     )
 
 
@@ -345,15 +348,17 @@ def _between(low: float, high: float, *, log: bool) -> Any:
 
 
 def _write(axes: Axes, line: Line) -> None:
+    """The label at an upright line, at its top; or under a level one, at its left end."""
     look: dict[str, Any] = {"fontsize": 6.5, "color": INK, "textcoords": "offset points"}
     if line.x:
+        along = line.write == "along"
         axes.annotate(
             line.label,
             (line.x[-1], 0.97),
-            (-2, 0),
+            (-2 if along else 3, 0),
             xycoords=("data", "axes fraction"),
-            rotation=90,
-            ha="right",
+            rotation=90 if along else 0,
+            ha="right" if along else "left",
             va="top",
             **look,
         )

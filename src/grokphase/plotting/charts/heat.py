@@ -10,7 +10,8 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.plotting.charts.columns import Floats, Table, entry, labels, numbers, words_of
-from grokphase.plotting.style import CENSORED_COLOUR, ink_on
+from grokphase.plotting.style import CENSORED_COLOUR
+from grokphase.telling.looks import ink_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -128,7 +128,7 @@ def _axis(given: Mapping[str, Any]) -> Axis:
 
 def _phases(rows: Sequence[str]) -> Any:
     """Names of phases from their letters."""
-    from grokphase.plotting.style import PHASE_STYLES
+    from grokphase.telling.looks import PHASE_STYLES
 
     names = {style.letter: name for name, style in PHASE_STYLES.items()}
     if unknown := {letter for row in rows for letter in row} - names.keys():
@@ -190,10 +190,9 @@ def _draw_each(figure: SubFigure, picture: Maps) -> None:
     rows, columns = -(-len(picture.each) // _IN_A_ROW), min(len(picture.each), _IN_A_ROW)
     panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for axes, found in zip(panels.flat, picture.each, strict=False):
-        _draw_map(axes, found, picture, f"seed {found.seeds[0]}", named=False)
+        _draw_map(axes, found, picture, f"seed {found.seeds[0]}", small=True)
         axes.set(xlabel="", ylabel="")
         axes.tick_params(labelsize=6)
-        axes.title.set_fontsize(7.5)
     for axes in panels.flat[len(picture.each) :]:
         axes.set_axis_off()
 
@@ -217,17 +216,17 @@ def _draw_one(figure: Figure | SubFigure, panels: Sequence[Axes], picture: Maps)
 
 
 def _draw_map(
-    axes: Axes, found: PhaseMap, picture: Maps, title: str, *, named: bool = True
+    axes: Axes, found: PhaseMap, picture: Maps, title: str, *, small: bool = False
 ) -> Axes:
     from grokphase.plotting.information import phase_map_info
     from grokphase.plotting.layers import draw_borders, draw_cells, label_regions
 
     info = phase_map_info(found)
     _set_axes(axes, info, picture.downwards)
-    axes.set_title(title, loc="left")
+    axes.set_title(title, loc="left", fontsize=7.5 if small else None)
     draw_cells(axes, info)
     draw_borders(axes, info)
-    if named:
+    if not small:
         label_regions(axes, info)
     return axes
 

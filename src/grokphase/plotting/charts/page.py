@@ -27,6 +27,7 @@ _CHARACTERS_PER_INCH: Final = 19.5  # of the caption
 _LINE: Final = 0.125  # inches
 _ACROSS: Final = 3
 _TALL: Final = 2.4  # inches of a row of panels
+_LONG: Final = 60  # letters of a title that is written small
 
 Own = Callable[..., None]
 """A drawing of a study: (axes, table, **parameters), or (figure, ...) if it calls its place so."""
@@ -138,6 +139,10 @@ def page(
         if legend:
             _common_legend(figure, drawn, cells[-1] if legend == "cell" else None)
     return figure
+
+
+LAYOUT: Final = tuple(inspect.signature(page).parameters)[3:]
+"""The names of what `page` takes besides panels, title and caption."""
 
 
 def draw_chart(place: Axes | SubFigure, panel: Panel) -> None:
@@ -282,7 +287,8 @@ def _draw(place: Any, stack: Sequence[_Made], letter: str, *, own_legend: bool) 
     )
     if first.panel.on_figure:
         if title:
-            place.suptitle(title, x=0.01, ha="left", fontsize=9)
+            long = len(title) > _LONG
+            place.suptitle(title, x=0.01, ha="left", fontsize=7.5 if long else 9)
         first.draw(place)
         return None
     place.set_title(title, loc="left")
@@ -310,4 +316,5 @@ def _common_legend(figure: Figure, drawn: Sequence[Any], cell: Any) -> None:
     if cell is None:
         figure.legend(once.values(), once.keys(), loc="outside right upper", **frames.LEGEND)
     else:
-        cell.legend(once.values(), once.keys(), loc="center left", fontsize=7.5, labelspacing=0.55)
+        legend = cell.legend(once.values(), once.keys(), loc="center left", labelspacing=0.55)
+        legend.set_in_layout(False)  # it may be wider than the panels above

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.plotting.charts.columns import Floats, Table, labels, number, numbers, words_of
+from grokphase.plotting.charts.columns import (
+    Floats,
+    Table,
+    filled,
+    labels,
+    number,
+    numbers,
+    words_of,
+)
 from grokphase.plotting.charts.frame import guide
 from grokphase.plotting.charts.looks import (
     DASHES,
@@ -22,7 +30,7 @@ from grokphase.plotting.charts.looks import (
     in_order,
     look,
 )
-from grokphase.plotting.style import lighter
+from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,7 +170,7 @@ def times(
         seed: column by which marks stand beside each other.
         apart: how far, as a share of the axis.
         shade: column that colours the marks, instead of the group.
-        shade_label: of the colour bar.
+        shade_label: of the colour bar; without one there is no bar.
         run: what a mark is called where there is one group.
         colours: of the groups.
         dashes: of the groups, where there is one summary.
@@ -196,7 +204,7 @@ def times(
     drawn = order if marks is True else [] if marks is False else list(marks)
     groups = tuple(
         Group(
-            label=named.get(name, words_of(name)),
+            label=filled(named.get(name, words_of(name)), table),
             look=look(at, colours, dashes),
             **values,
             marks=name in drawn,
@@ -209,9 +217,11 @@ def times(
         budget=None if budget is None else number(table, budget),
         published=None if published is None else numbers(published, across[0], up[0]),
         published_label=published_label,
-        summary_labels={each: (summary_names or {}).get(each, _WORDS[each]) for each in summary},
-        run=run,
-        shade_label=shade_label or words_of(shade),
+        summary_labels={
+            each: filled((summary_names or {}).get(each, _WORDS[each]), table) for each in summary
+        },
+        run=filled(run, table),
+        shade_label=filled(shade_label, table),
         x_label=words_of(across[0]),
         y_label=words_of(up[0]),
     )
@@ -347,14 +357,17 @@ def _draw_marks(
             gid="run",
         )
     else:
+        # Where no line tells runs from what is said over them, each is drawn more firmly.
+        edge, size, alpha = (0.0, 3.0, 0.45) if group.over else (0.5, 3.8, 0.8)
         axes.plot(
             x[there],
             group.y[there],
             group.look.marker,
-            color=colours,
-            markersize=3,
-            markeredgewidth=0,
-            alpha=0.45,
+            markerfacecolor=lighter(colours, 0.0 if group.over else 0.4),
+            markeredgecolor=colours,
+            markeredgewidth=edge,
+            markersize=size,
+            alpha=alpha,
             label=label,
             gid="run",
         )
@@ -387,9 +400,9 @@ def _shaded(axes: Axes, picture: Times, group: Group, x: Floats, there: Any) -> 
         zorder=3,
         gid="run",
     )
-    assert axes.figure is not None
-    bar = axes.figure.colorbar(dots, ax=axes, pad=0.02, aspect=30)
-    bar.set_label(picture.shade_label)
+    if picture.shade_label:
+        assert axes.figure is not None
+        axes.figure.colorbar(dots, ax=axes, pad=0.02, aspect=30).set_label(picture.shade_label)
     return colormaps["viridis"](norm(group.shade))
 
 

@@ -1,0 +1,196 @@
+"""Results and their files, what they decide, and the ledger that is kept of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grokphase import GrokphaseError, Store, studies
+from grokphase.estimators import Measured, Verdict, at_confidence
+from grokphase.studies import FigureResult, Work, computed, judging, ledger, reproduce, verdicts
+from grokphase.studies.drawing import caption
+from grokphase.studies.figure import plain
+from grokphase.studies.kept import place
+from grokphase.studies.ledger import study_ledger
+
+ledgers = sys.modules["grokphase.studies.ledger"]  # the function of that name hides it
+
+
+@pytest.fixture
+def out(tmp_path: Path, fake: studies.Study) -> Path:
+    """A folder with the results of fig1, at the quick scale."""
+    reproduce(fake, fake.figures[0], Work(), tmp_path)
+    return tmp_path
+
+
+def test_a_figure_leaves_picture_data_and_provenance(fake: studies.Study, out: Path):
+    names = sorted(path.name for path in (out / "fake" / "quick").iterdir())
+    assert names == ["fig1.json", "fig1.png", "fig1.svg"]
+    kept = FigureResult.read(place(out, fake, "quick", "fig1"))
+    assert (kept.runs, kept.steps, kept.settings) == (2, 100, "2 seeds, 50 steps")
+    assert kept.cost_seconds > 0
+    # Without a function of its own, a figure shows the usual table of its runs.
+    assert kept.data["seed"] == [1, 2]
+    assert set(kept.data) >= {"phase", "train_step", "validation_step", "delay", "train_loss"}
+
+
+def test_a_figure_without_runs_is_computed(fake: studies.Study, tmp_path: Path):
+    made = reproduce(fake, fake.figures[1], Work("paper"), tmp_path)
+    assert (made.result.data, made.result.runs) == ({"sum": 2}, 0)
+    assert not made.result.obsolete
+
+
+def test_runs_are_found_and_cost_the_same_again(fake: studies.Study, tmp_path: Path):
+    with Store.open(tmp_path / "store") as store:
+        before, again = Work(store=store), Work(store=store)
+        first, second = (computed(fake, fake.figures[0], work) for work in (before, again))
+    assert second.data == first.data
+    assert (second.runs, second.steps) == (first.runs, first.steps)
+    # Training is charged from the records, whenever they were made, and not by the clock.
+    assert again.training_seconds == pytest.approx(before.training_seconds)
+    assert second.cost_seconds >= again.training_seconds > 0
+
+
+def test_a_broken_result_is_one_sentence(tmp_path: Path):
+    path = tmp_path / "fig1.json"
+    path.write_text("{")
+    with pytest.raises(GrokphaseError, match="is no result of a figure"):
+        FigureResult.read(path)
+
+
+def test_claims_on_what_is_kept(fake: studies.Study, out: Path, tmp_path: Path):
+    nothing = verdicts(fake, fake.figures, "quick", tmp_path / "nowhere")
+    assert [entry.verdict for entry in nothing] == ["not run"] * 3 + ["holds"]
+    assert nothing[1].measured is None
+    found = {entry.name: entry for entry in verdicts(fake, fake.figures, "quick", out)}
+    assert (found["below-5"].verdict, found["below-0"].verdict) == ("holds", "fails")
+    assert (found["below-5"].seeds, found["below-5"].scale) == (2, "quick")
+    assert found["theorem"].needs == ()
+
+
+def test_a_scale_with_too_few_seeds_judges_nothing(fake: studies.Study, out: Path):
+    """Two seeds that agree do not decide "mostly" at 90 %, whatever they say."""
+    below = verdicts(fake, (fake.figures[0],), "quick", out)[0]
+    assert below.verdict == "not run"
+    assert below.note.startswith("The quick scale has 2 seeds, too few")
+    reproduce(fake, fake.figures[0], Work("paper"), out)
+    assert verdicts(fake, (fake.figures[0],), "paper", out)[0].verdict != "not run"
+
+
+def test_the_ledger_prefers_the_larger_scale(fake: studies.Study, out: Path):
+    assert ledger(folder=out, studies="fake")[1].scale == "quick"
+    reproduce(fake, fake.figures[0], Work("paper"), out)
+    assert ledger(folder=out, studies="fake")[1].scale == "paper"
+    assert ledger(folder=out, studies=["fake"], scale="quick")[1].scale == "quick"
+    assert [entry.name for entry in ledger(folder=out, studies="fake/fig1")] == [
+        "below",
+        "below-5",
+        "below-0",
+    ]
+
+
+def test_there_are_two_scales(fake: studies.Study):
+    with pytest.raises(GrokphaseError, match='no scale "big"'):
+        Work("big")  # type: ignore[arg-type]
+    with pytest.raises(GrokphaseError, match='no scale "big"'):
+        ledger(scale="big", studies="fake")  # type: ignore[arg-type]
+
+
+def test_results_in_the_wrong_place_or_of_another_form_are_refused(fake: studies.Study, out: Path):
+    path = place(out, fake, "quick", "fig1")
+    kept = FigureResult.read(path)
+    replace(kept, scale="paper").write(path)
+    with pytest.raises(GrokphaseError, match="at paper scale; remove it"):
+        ledger(scale="quick", folder=out, studies="fake")
+    replace(kept, data={}).write(path)
+    with pytest.raises(GrokphaseError, match="made by another version"):
+        ledger(scale="quick", folder=out, studies="fake")
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(GrokphaseError, match="is no result of a figure"):
+        ledger(scale="quick", folder=out, studies="fake")
+
+
+def test_old_results_are_said_to_be_old(fake: studies.Study, out: Path):
+    path = place(out, fake, "quick", "fig1")
+    old = replace(FigureResult.read(path), numerics="1")
+    old.write(path)
+    assert "Trained with numerics 1" in caption(fake.figures[0], old)
+    found = ledger(scale="quick", folder=out, studies="fake")
+    assert [entry.status for entry in found] == ["not run", "obsolete", "obsolete", "current"]
+
+
+# ------------------------------------------------------------------------------ what is kept
+
+
+def test_a_ledger_is_measured_once(fake: studies.Study, out: Path, monkeypatch):
+    first = study_ledger(fake, folder=out)
+
+    def refuse(*_):
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr(ledgers, "entry_of", refuse)
+    assert study_ledger(fake, folder=out) == first
+
+
+@pytest.mark.parametrize("changed", ["result", "code of the package", "a broken file"])
+def test_a_ledger_is_measured_again_when_what_it_rests_on_changes(
+    fake: studies.Study, out: Path, monkeypatch, changed: str
+):
+    first = study_ledger(fake, scale="quick", folder=out)
+    path = place(out, fake, "quick", "fig1")
+    kept = FigureResult.read(path)
+    if changed == "result":
+        losses = {**kept.data, "train_loss": [7.0, 7.0]}
+        replace(kept, data=losses).write(path)
+        again = study_ledger(fake, scale="quick", folder=out)
+        assert (first.entries[1].verdict, again.entries[1].verdict) == ("holds", "fails")
+        return
+    if changed == "code of the package":
+        monkeypatch.setattr(ledgers, "_of_package", lambda: "other code")
+    else:
+        (out / "fake" / "quick-ledger.json").write_text("[1, 2")
+    asked = []
+    monkeypatch.setattr(
+        ledgers, "entry_of", lambda *given: asked.append(given) or judging.entry_of(*given)
+    )
+    assert study_ledger(fake, scale="quick", folder=out) == first
+    assert asked
+
+
+def test_holm_over_a_family_and_over_the_study(fake: studies.Study, tmp_path: Path, monkeypatch):
+    """Of two looks at one statement one is decided at 5 %, but not at 2.5 %."""
+
+    def judged(study, claim, scale, folder):
+        from grokphase.estimators import tail
+
+        least = {"below-5": 0.04, "below-0": 0.001, "below": 0.9}.get(claim.id, 0.0)
+        verdict: Verdict = "holds" if least <= tail() else "inconclusive"
+        entry = judging._entry(study, claim, scale, Measured(1.0, verdict, (0, 1), 9), [])
+        return replace(entry, interval=None) if claim.id == "theorem" else entry
+
+    monkeypatch.setattr(ledgers, "entry_of", judged)
+    whole = study_ledger(fake)
+    found = {entry.name: entry for entry in whole.entries}
+    assert (found["below-5"].looks, found["below-0"].looks, found["below"].looks) == (2, 2, 1)
+    # At 2.5 % each one stays; the other is asked again at 5 %, as it is alone then.
+    assert found["below-5"].survives
+    assert found["below-0"].survives
+    assert found["below"].survives is None
+    assert (whole.correction.asked, whole.correction.decided, whole.correction.left) == (3, 2, 1)
+    assert "up to 0.1 by chance" in str(whole.correction)
+    with at_confidence(0.9):
+        assert study_ledger(fake) == whole
+
+
+def test_data_are_plain():
+    given = {"a": np.array([[1.0, np.nan]]), "b": (np.float32(0.1), None, True), "c": "x"}
+    assert plain(given) == {"a": [[1.0, None]], "b": [0.1, None, True], "c": "x"}
+    with pytest.raises(TypeError):
+        plain({"a": object()})
+    assert json.dumps(plain(given))

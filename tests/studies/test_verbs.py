@@ -1,0 +1,131 @@
+"""`grokphase reproduce` and `grokphase claims`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.studies.conftest import FAKE
+
+from grokphase.cli import main
+
+STUDIES = ["--studies", str(FAKE)]
+
+
+@pytest.fixture
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory of one's own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_verbs(there: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["reproduce", "fake/fig1", "--json", *STUDIES]) == 0
+    document = json.loads(capsys.readouterr().out)
+    (figure,) = document["figures"]
+    assert figure["figure"] == "fig1"
+    assert all(Path(path).exists() for path in figure["files"])
+    assert main(["claims", "fake", "--json", *STUDIES]) == 0
+    entries = json.loads(capsys.readouterr().out)
+    keys = "id study where statement published measured interval seeds convention verdict "
+    keys += "cost_seconds scale version date tolerance note kind estimator status"
+    assert all(set(keys.split()) <= set(entry) for entry in entries)
+    found = {entry["id"]: entry["verdict"] for entry in entries}
+    assert list(found.values()) == ["not run", "holds", "fails", "holds"]
+    assert main(["claims", "fake/fig1", *STUDIES]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("3 claims: 1 holds, 1 fails, 1 not run\n  1 of the paper: 1 not run\n")
+    assert main(["claims", "fake/below-0", *STUDIES]) == 0
+    shown = capsys.readouterr().out
+    assert "id: fake/below-0\n" in shown
+    assert "verdict: fails\n" in shown
+    assert "estimator: study:below\n" in shown
+    assert main(["claims", "fake", "--verdict", "fails", "--json", *STUDIES]) == 0
+    assert [one["id"] for one in json.loads(capsys.readouterr().out)] == ["fake/below-0"]
+
+
+def test_ids_are_whole_and_what_fails_says_why(there: Path, capsys, monkeypatch):
+    """At 80 columns an id can be copied, and a failure has its statement and rule beside it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    main(["reproduce", "fake/fig1", "--quiet", *STUDIES])
+    capsys.readouterr()
+    assert main(["claims", *STUDIES]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split("\t")[:5] == ["study", "holds", "fails", "inconclusive", "not run"]
+    assert any(line.startswith("fake\t2\t1\t0\t1\t") for line in lines)
+    at = next(k for k, line in enumerate(lines) if line.startswith("✗ fake/below-0  [ours; Fig"))
+    told = " ".join(lines[at + 1 : at + 5])
+    assert "The loss is below 0." in told
+    assert "published: 0" in told
+    assert "Holds if all of them." in told
+    assert max(map(len, lines)) <= 110
+
+
+def test_dry_run(there: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["reproduce", "fake", "--dry-run", *STUDIES]) == 0
+    shown = capsys.readouterr().out
+    assert "fig1\tFigure 1\t2\t2\t0\t100\tunknown" in shown
+    assert "1 claims have too few seeds here to come out either way" in shown
+    assert not list(there.iterdir())
+    assert main(["reproduce", "fake", "--dry-run", "--scale", "paper", "--json", *STUDIES]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["undecidable"] == []
+    assert plan["decidable"] == ["below", "below-5", "below-0", "theorem"]
+    assert [(each["figure"], each["runs"], each["steps"]) for each in plan["figures"]] == [
+        ("fig1", 5, 300),
+        ("fig10", 0, 0),
+    ]
+    main(["reproduce", "fake/fig1", "--quiet", *STUDIES])
+    capsys.readouterr()
+    main(["reproduce", "fake/fig1", "--dry-run", "--json", *STUDIES])
+    (figure,) = json.loads(capsys.readouterr().out)["figures"]
+    assert (figure["existing"], figure["steps"]) == (2, 0)
+
+
+def test_too_few_seeds_are_said_before(there: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["reproduce", "fake/fig1", *STUDIES]) == 0
+    told = capsys.readouterr().err
+    assert "of 3 claims that rest on these figures, the quick scale has too few seeds for 1" in told
+
+
+def test_the_page(there: Path, capsys: pytest.CaptureFixture[str]):
+    main(["reproduce", "fake/fig1", "--quiet", *STUDIES])
+    capsys.readouterr()
+    assert main(["claims", "fake", "--markdown", *STUDIES]) == 0
+    text = capsys.readouterr().out
+    assert "| fake | 2 | 1 | 0 | 1 |" in text
+    assert "| fake, *ours* | 1 | 1 | 0 | 0 |" in text
+    assert "[below-0](#below-0)" in text
+    assert "### below-0" in text
+    assert "- **Judged by:** `share`" in text
+    assert "| the loss | mean | sum | mean |" in text
+
+
+def test_the_picture(there: Path, capsys: pytest.CaptureFixture[str]):
+    main(["reproduce", "fake/fig1", "--quiet", *STUDIES])
+    assert main(["claims", "fake", "--picture", "ledger.png", *STUDIES]) == 0
+    assert (there / "ledger.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["reproduce", "lui2022"], 'no study "lui2022"'),
+        (["reproduce", "liu2022/fig99"], 'no figure "fig99"'),
+        (["reproduce", "liu2022/fig7"], "it shows a transformer"),
+        (["claims", "liu2022/four-phase-b"], 'Did you mean "four-phases-b"?'),
+        (["claims", "liu2022/fig99"], 'no figure "fig99"'),
+        (["claims", "liu2021"], 'no study "liu2021"'),
+        (["claims", "--json", "--markdown"], "leave one out"),
+        (["claims", "--studies", "nowhere"], "has no study"),
+        (["claims", "--picture", "ledger.txt"], "ends in .png, .svg or .pdf"),
+        (["claims", "--out", "nowhere"], '"nowhere" is no directory'),
+    ],
+)
+def test_bad_input_is_one_sentence(there: Path, capsys, words, sentence):
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert sentence in captured.err
+    assert len(captured.err.strip().splitlines()) == 1
+    assert not list(there.iterdir())
