@@ -135,7 +135,7 @@ def losses(_: Figures) -> Table:
 
     def ratio(embedding: Floats, train: Integers) -> float:
         terms, z0 = squares(embedding, train)
-        return quadratic_form(embedding, train) / (terms.mean() / z0)
+        return quadratic_form(embedding, train) / (float(terms.mean()) / z0)
 
     return {"ratio": of_cases(ratio, centred=True)["error"]}
 

@@ -129,7 +129,7 @@ def follows(figures: Figures, *, kind: str, equation: str) -> Measured:
     """
     *fewer, last = (entry["follow"] for entry in figures["fig16"][kind])
     holds = not any(fewer) and last == [equation]
-    rest = ", ".join(sum(fewer, [])) or "nothing"
+    rest = ", ".join(each for follow in fewer for each in follow) or "nothing"
     return Measured(
         ", ".join(last) or "nothing",
         "holds" if holds else "fails",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,9 @@ def subsets(axes: Axes, data: Data) -> None:
     axes.set(xlim=(0, 4), ylim=(-0.28, 3), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     table = nodes(data)
-    picture = embeddings(table, title="{title}", parallelograms="parallelograms", hues="implied", bare=True)
+    picture = embeddings(
+        table, title="{title}", parallelograms="parallelograms", hues="implied", bare=True
+    )
     places = [place(subset) for subset in table["subset"]]
     for parent, child in arrows(table["subset"]):
         (x0, y0), (x1, y1) = places[parent], places[child]
@@ -80,7 +82,14 @@ def quotients(axes: Axes, data: Data) -> None:
     ):
         axes.plot(*path.T, dash, color=colour, lw=1.8, zorder=1)
         middle = path.mean(axis=0) if len(path) == 2 else path[32]
-        _word(axes, *middle, words, color=colour, bbox={"fc": "white", "ec": "none", "pad": 1.5})
+        _word(
+            axes,
+            middle[0],
+            middle[1],
+            words,
+            color=colour,
+            bbox={"fc": "white", "ec": "none", "pad": 1.5},
+        )
     named = ("$E_b^{-1}E_a$", "$E_c\\,E_d^{-1}$", "$E_f^{-1}E_e$", "$E_g\\,E_h^{-1}$")
     for (x, y), words in zip(at, named, strict=True):
         shape = "round" if y else "square"
@@ -92,5 +101,5 @@ def quotients(axes: Axes, data: Data) -> None:
     axes.set_xlabel(outcomes(data, "matrices"), loc="left")
 
 
-def _word(axes: Axes, x: float, y: float, words: str, **look: object) -> None:
+def _word(axes: Axes, x: float, y: float, words: str, **look: Any) -> None:
     axes.text(x, y, words, ha="center", va="center", fontsize=7.5, zorder=4, **look)

@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from math import comb
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.spatial.distance import pdist
 
 from grokphase import theory
-from grokphase.models.specification import Toy
 from grokphase.studies.given import Given, Labels, Trained
 from grokphase.studies.liu2022.theorems import Floats, Integers, addition, samples_of
 from grokphase.studies.paper import Settings
 from grokphase.tasks import Split, Task
 from grokphase.theory.bulk import are_determined
-from grokphase.training.presets import run_spec
-from grokphase.training.recipe import Group, Recipe
-from grokphase.training.spec import RunSpec
+
+if TYPE_CHECKING:
+    from grokphase.training.spec import RunSpec
 
 _A1_LABEL = 2  # the sum that A1 of Eq. 20 is about; those of A2 and A3 follow
 
@@ -132,6 +131,10 @@ def equations(pairs: Integers) -> tuple[int, ...]:
 
 def networks(settings: Settings) -> Iterator[tuple[Labels, RunSpec]]:
     """Each training set and dimension, with a fast and a slow decoder, and each seed."""
+    from grokphase.models.specification import Toy
+    from grokphase.training.presets import run_spec
+    from grokphase.training.recipe import Group, Recipe
+
     four = addition(4)
     for group, rates in product(settings["groups"], settings["rates"]):
         recipe = Recipe(
@@ -144,9 +147,7 @@ def networks(settings: Settings) -> Iterator[tuple[Labels, RunSpec]]:
         for seed in range(settings["seeds"]):
             yield (
                 {"name": group["name"], "rates": rates, "dimension": group["dimension"]},
-                run_spec(
-                    four, Toy(dimension=group["dimension"]), recipe, split=split, seed=seed
-                ),
+                run_spec(four, Toy(dimension=group["dimension"]), recipe, split=split, seed=seed),
             )
 
 
@@ -165,7 +166,10 @@ def found(given: Given) -> dict[str, Any]:
 
 
 def _group(runs: Sequence[Trained]) -> dict[str, Any]:
-    four = addition(4)
+    from grokphase.training.spec import RunSpec
+
+    four, spec = addition(4), runs[0].spec
+    assert isinstance(spec, RunSpec)
     embeddings = [_embedding(run) for run in runs]
     realised = {
         convention: [
@@ -181,7 +185,7 @@ def _group(runs: Sequence[Trained]) -> dict[str, Any]:
             clearest[subset] = at
     return {
         **runs[0].labels,
-        "allowed": equations(theory.implied_parallelograms(four, runs[0].spec.split.train)),
+        "allowed": equations(theory.implied_parallelograms(four, spec.split.train)),
         **realised,
         "rqi": [theory.rqi(one, four) for one in embeddings],
         "train_accuracy": [run.record.final["train_accuracy"] for run in runs],

@@ -25,7 +25,8 @@ _POSSIBLE = ((0, 1, 2), (0,), (1,), (2,), ())  # two equations imply the third
 
 def stages(data: Data) -> Table:
     """A row a stage: its ground state, and all samples shown so far."""
-    rows, shown = [], []
+    rows: list[dict[str, Any]] = []
+    shown: list[Any] = []
     for at, stage in enumerate(data["stages"]):
         shown = [*shown, *stage["samples"]]
         added = ", ".join("({}, {})".format(*pair) for pair in stage["samples"])
@@ -111,8 +112,7 @@ def _groups(data: Data, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any]
 
 
 def quality_gains(figures: Figures) -> Table:
-    """How much higher the RQI is with a slow decoder, seed by seed; in two dimensions in the note.
-    """
+    """By how much the RQI is higher with a slow decoder, seed by seed; the note: in 2-D."""
     gain = {}
     for name in ("all", "plane"):
         fast, slow = (np.asarray(each["rqi"]) for each in _groups(figures["fig12"], name))
@@ -144,7 +144,7 @@ def representations(figures: Figures) -> Table:
 
 
 def excess_of_descendants(figures: Figures) -> Table:
-    """Of networks that were shown A1 alone: whether they have no more, less the share of ideal ones.
+    """Whether a network that was shown A1 alone has no more, less the share of ideal models.
 
     Ideal models are random embeddings projected on the ground states.
     """

@@ -222,7 +222,7 @@ def errors_of_quadratic_form(_: Figures) -> Table:
 
     def error(embedding: Floats, train: Integers) -> float:
         terms, z0 = squares(embedding, train)
-        return abs(quadratic_form(embedding, train) / 2 / (terms.mean() / z0) - 1)
+        return abs(quadratic_form(embedding, train) / 2 / (float(terms.mean()) / z0) - 1)
 
     return of_cases(error)
 
