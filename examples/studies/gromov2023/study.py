@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, usual_table
+from grokphase.studies import Given, curves_of, usual_table
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -113,21 +113,22 @@ def operations(settings: Settings) -> Runs:
             yield {"operation": operation}, run(settings, operation, seed, settings["decay"])
 
 
-def periodicity(given: Given) -> dict[str, list[Any]]:
-    """The usual table, with the median inverse participation ratio of neurons before and after."""
+def learning(given: Given) -> dict[str, list[Any]]:
+    """The usual table, with curves, and how periodic neurons are before and after."""
     before, after = [], []
     for trained in given.runs:
         spec = trained.spec
         start = spec.model.build(spec.task, gp.tasks.stream(spec.seed, "initial"))
-        before.append(participation(np.asarray(start.embedding[0])))
+        before.append(participation(start.embedding[0]))
         after.append(participation(trained.record.weights["embedding"][0]))
-    return {**usual_table(given.runs), "ipr_before": before, "ipr_after": after}
+    curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
+    return {**usual_table(given.runs), **curves, "ipr_before": before, "ipr_after": after}
 
 
-def participation(weights: np.ndarray) -> float:
+def participation(weights: Any) -> float:
     """Median over neurons of IPR_2 = sum |F_k|^4 / (sum |F_k|^2)^2, F the DFT of a neuron's row.
 
     1 / (number of modes) for white noise; 1/2 for one real cosine, whose power is at k and -k.
     """
-    power = np.abs(np.fft.fft(weights, axis=0)) ** 2
+    power = np.abs(np.fft.fft(np.asarray(weights), axis=0)) ** 2
     return float(np.median((power**2).sum(axis=0) / power.sum(axis=0) ** 2))

@@ -10,7 +10,7 @@ Example:
 from grokphase.studies.discovery import names, parse_claims, parse_target, studies_of, study
 from grokphase.studies.drawing import draw
 from grokphase.studies.figure import FigureResult, computed
-from grokphase.studies.given import Given, Trained, usual_table
+from grokphase.studies.given import Given, Trained, curves_of, usual_table
 from grokphase.studies.judging import Entry, entry_of
 from grokphase.studies.ledger import Correction, Ledger, ledger, study_ledger
 from grokphase.studies.paper import KINDS, Claim, Figure, Panel, Study
@@ -40,6 +40,7 @@ __all__ = [
     "Work",
     "check_functions",
     "computed",
+    "curves_of",
     "draw",
     "entry_of",
     "ledger",

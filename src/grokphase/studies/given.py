@@ -73,3 +73,13 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
         )
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
+
+
+def curves_of(runs: Iterable[Trained], *names: str) -> dict[str, list[Any]]:
+    """Columns of curves, a list a run: `step`, and each curve that is named.
+
+    Args:
+        runs: of a figure.
+        names: of curves, as "train_loss" and "validation_accuracy".
+    """
+    return {name: [run.record.curves[name] for run in runs] for name in ("step", *names)}

@@ -13,7 +13,8 @@ from grokphase.estimators import ESTIMATORS, Interval, Measured, Verdict, allowe
 from grokphase.studies.figure import Data, FigureResult, plain, today
 from grokphase.studies.functions import function
 from grokphase.studies.kept import kept
-from grokphase.studies.paper import OWN, Claim, Kind, Study
+from grokphase.studies.paper import OWN, PUBLISHED, Claim, Kind, Study
+from grokphase.studies.published import published
 from grokphase.studies.scales import Scale
 
 
@@ -142,13 +143,15 @@ def measured(study: Study, claim: Claim, results: Sequence[FigureResult]) -> Mea
     data = {result.figure: result.data for result in results}
     try:
         found = _judged(study, claim, data)
-    except (KeyError, IndexError, TypeError) as error:
-        if not results:
+    except (KeyError, IndexError, TypeError, GrokphaseError) as error:
+        if not results and not isinstance(error, GrokphaseError):
             raise
         made = ", ".join(f"{each.study}/{each.figure} ({each.scale})" for each in results)
-        raise GrokphaseError(
-            f'The results of {made} were made by another version and do not show what "{claim.id}" '
-            f"is measured on ({error!r}); remove them, and compute them again."
+        why = str(error) if isinstance(error, GrokphaseError) else repr(error)
+        raise study.facts.mistake(
+            ("claims", claim.key, "with"),
+            f'"{claim.id}" cannot be measured on the results of {made or "no figure"}: {why} If '
+            "they were made by another version, remove them, and compute them again.",
         ) from error
     return replace(found, note=" ".join(filter(None, (found.note, claim.note))))
 
@@ -167,12 +170,22 @@ def _judged(study: Study, claim: Claim, data: Mapping[str, Data]) -> Measured:
 def table_of(
     study: Study, name: str | None, data: Mapping[str, Data], needs: Sequence[str]
 ) -> Mapping[str, Any]:
-    """The table that a claim is measured on: a function of the study makes it of the data."""
-    if name is not None:
-        found: Mapping[str, Any] = function(study, name)(data)
-        return found
-    (figure,) = needs
-    return data[figure]
+    """The table that a claim is measured on.
+
+    Args:
+        study: the paper.
+        name: a function of the study that makes it of the data by figure, or "published:" and a
+            table of published numbers; None for the data of the one figure as they are.
+        data: by figure.
+        needs: the figures that the claim rests on.
+    """
+    if name is None:
+        (figure,) = needs
+        return data[figure]
+    if name.startswith(PUBLISHED):
+        return published(study.folder, name.removeprefix(PUBLISHED)).columns
+    found: Mapping[str, Any] = function(study, name)(data)
+    return found
 
 
 def _entry(

@@ -27,6 +27,9 @@ Settings = Mapping[str, Any]
 OWN: Final = "study:"
 """Begins the name of an estimator or a chart that is a function of the study."""
 
+PUBLISHED: Final = "published:"
+"""Begins the name of a table of published numbers, `published/NAME.csv`."""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -50,6 +53,7 @@ class Claim:
         family: which claims are variants of one statement.
         seeds: that a function of the study needs to decide anything.
         note: what else the ledger says of it.
+        key: its name in `paper.toml`, that of all variants.
     """
 
     id: str
@@ -68,6 +72,7 @@ class Claim:
     family: str = ""
     seeds: int = 0
     note: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -239,6 +239,7 @@ def _claim(facts: Facts, keys: Sequence[Key], given: Mapping[str, Any]) -> Claim
     tolerance = given.get("tolerance") or estimators.rule(estimator, parameters)
     return Claim(
         id=given["id"],
+        key=str(keys[-1]),
         where=facts.get(keys, given, "where", str),
         statement=facts.get(keys, given, "statement", str),
         published=str(given["published"]) if "published" in given else "",

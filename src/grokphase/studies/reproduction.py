@@ -14,7 +14,8 @@ from grokphase.studies.functions import function
 from grokphase.studies.judging import Entry
 from grokphase.studies.kept import place, read
 from grokphase.studies.ledger import study_ledger
-from grokphase.studies.paper import OWN, Figure, Study
+from grokphase.studies.paper import OWN, PUBLISHED, Figure, Study
+from grokphase.studies.published import published
 from grokphase.studies.scales import Scale
 from grokphase.studies.work import Work
 
@@ -84,7 +85,10 @@ def check_functions(study: Study, figures: Sequence[Figure]) -> None:
                 own.append(claim.table)
                 own += [claim.estimator] if claim.estimator.startswith(OWN) else []
         for name in filter(None, own):
-            function(study, name)
+            if name.startswith(PUBLISHED):
+                published(study.folder, name.removeprefix(PUBLISHED))
+            else:
+                function(study, name)
 
 
 def verdicts(study: Study, figures: Sequence[Figure], scale: Scale, folder: Path) -> list[Entry]:
