@@ -15,6 +15,7 @@ from grokphase.studies.liu2022.hierarchy_tables import nodes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
 
 _HALF = 0.33  # of a node
 
@@ -66,8 +67,9 @@ def arrows(subsets: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
     ]
 
 
-def quotients(axes: Axes, data: Data) -> None:
+def quotients(figure: SubFigure, data: Data) -> None:
     """Quotients of matrices as nodes, the equations between them as links: Figure 16."""
+    axes = figure.subplots()
     blue, red, green, *_, brown = [*PALETTE.values()][:5]
     at = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 0.0]])
     t = np.linspace(0, 1, 60)
@@ -98,7 +100,7 @@ def quotients(axes: Axes, data: Data) -> None:
     _word(axes, 2.0, 0.0, "right quotients", color=INK)
     axes.set(xlim=(-0.5, 3.5), ylim=(-0.75, 1.5), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    axes.set_xlabel(outcomes(data, "matrices"), loc="left")
+    axes.set_xlabel(outcomes(data, "matrices"), fontsize=7.5)
 
 
 def _word(axes: Axes, x: float, y: float, words: str, **look: Any) -> None:

@@ -35,7 +35,14 @@ def stages(data: Data) -> Table:
             f"{len(stage['parallelograms'])} parallelograms\n{stage['freedom']} degrees of freedom"
         )
         rows.append({**stage, "shown": shown, "letter": "abc"[at], "below": below})
+    least, _ = _determining(data)
+    rows[-1]["below"] += f"\n(from {least['samples']} samples on, {least['determining']} sets do)"
     return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _determining(data: Data) -> Sequence[Mapping[str, Any]]:
+    """The two least numbers of samples of which some sets determine the structure."""
+    return [each for each in data["sets"] if each["determining"]][:2]
 
 
 def rising_quality(figures: Figures) -> Measured:
@@ -53,7 +60,7 @@ def listed_samples(figures: Figures) -> Table:
 
 def least_samples(figures: Figures) -> Table:
     """The least number of samples that determine the structure of p = 6."""
-    first, second, *_ = (each for each in figures["fig9"]["sets"] if each["determining"])
+    first, second = _determining(figures["fig9"])
     note = (
         f"{first['determining']} of {first['sets']:,} training sets of {first['samples']} samples "
         f"determine it, none of fewer; {second['determining']:,} of {second['sets']:,} sets of "
@@ -179,6 +186,7 @@ def realised(data: Data) -> Table:
         "equations": [words(row[0]) for row in rows],
         "decoder": [row[1] for row in rows],
         "set": [row[2] for row in rows],
+        "seeds": data["seeds"],
     }
 
 
