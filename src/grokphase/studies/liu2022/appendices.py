@@ -13,12 +13,9 @@ from grokphase.estimators import Table
 from grokphase.studies.liu2022.theorems import (
     Figures,
     Floats,
-    Integers,
     addition,
-    of_cases,
-    quadratic_form,
+    flows,
     samples_of,
-    squares,
 )
 from grokphase.tasks import task
 
@@ -27,9 +24,6 @@ ABELIAN = (
     *("C2xC2", "C2xC4", "C2xC2xC2", "C3xC3", "C2xC6", "C4xC4", "C2xC8", "C2xC2xC4", "C2xC2xC2xC2"),
 )
 """All abelian groups of order 2 to 16, each once, as products of cyclic groups."""
-
-
-# ------------------------------------------------------------------------------ Appendix B
 
 
 def abelian_groups(_: Figures) -> Table:
@@ -55,9 +49,6 @@ def products_of_s3(_: Figures) -> Table:
     return {"differs": [table[a, b] != table[b, a] for a, b in table]}
 
 
-# ------------------------------------------------------------------------------ Appendices C and E
-
-
 def derived_parallelograms(_: Figures) -> Table:
     """What D1 ... D4 and D1 ... D6 of Appendix C are said to imply, and whether they do."""
     listed = ((0, 4), (1, 3), (1, 5), (2, 4), (0, 2), (1, 1))
@@ -68,60 +59,40 @@ def derived_parallelograms(_: Figures) -> Table:
     return {"implied": found}
 
 
-def parallelograms_of_four(_: Figures) -> Table:
-    """How many parallelograms there are for p = 4."""
-    return {"parallelograms": theory.count(addition(4))}
-
-
 def listed_parallelograms(_: Figures) -> Table:
     """The elements of P0 as listed for p = 4, and whether i + j = m + n."""
     printed = ((0, 1, 1, 2), (0, 1, 2, 3), (1, 2, 2, 3))
     return {"parallelogram": [i + j == m + n for i, j, m, n in printed]}
 
 
-def ideal_of_four(_: Figures) -> Table:
-    """RQI of the ideal model of Eq. 21."""
+def four_symbols(_: Figures) -> Table:
+    """For p = 4, how many parallelograms there are, and RQI of the ideal model of Eq. 21."""
     train = samples_of(4, ((0, 2), (1, 1), (0, 3), (1, 2), (1, 3), (2, 2)))
-    return {"rqi": theory.ideal_rqi(addition(4), train)}
+    return {
+        "parallelograms": theory.count(addition(4)),
+        "rqi": theory.ideal_rqi(addition(4), train),
+    }
 
 
-# ------------------------------------------------------------------------------ Appendix I
+def images(_: Figures) -> Table:
+    """Random features: whether the gradient of the effective loss of images is right.
 
-
-def _features() -> tuple[Floats, Integers]:
-    random = np.random.default_rng(0)
-    return random.standard_normal((30, 2)), random.integers(0, 4, 30)
-
-
-def image_gradient(_: Figures) -> Table:
-    """The gradient of the loss of images beside a difference quotient."""
-    points, labels = _features()
-    gradient = theory.image_loss(points, labels)[1]
-    way = np.random.default_rng(1).standard_normal(points.shape)
-    step = 1e-5
-    ends = [theory.image_loss(points + sign * step * way, labels)[0] for sign in (1, -1)]
-    slope = (ends[0] - ends[1]) / (2 * step)
-    # A central difference is good to the square of its step.
-    return {"error": abs(slope / float((gradient * way).sum()) - 1)}
-
-
-def image_scale(_: Figures) -> Table:
-    """The cosine between features and the gradient."""
-    points, labels = _features()
-    gradient = theory.image_loss(points, labels)[1]
-    size = np.linalg.norm(points) * np.linalg.norm(gradient)
-    return {"error": float(abs((points * gradient).sum()) / size)}
-
-
-def image_flow(_: Figures) -> Table:
-    """The change of the loss along df/dt as printed, in units of the squared gradient."""
-    points, labels = _features()
+    Columns: `gradient`, its relative error beside a difference quotient, good to the square of its
+    step; `z`, the cosine between features and gradient; `rise`, the change of the loss along
+    df/dt as printed, in units of the squared gradient.
+    """
+    random, way = np.random.default_rng(0), np.random.default_rng(1).standard_normal((30, 2))
+    points, labels = random.standard_normal((30, 2)), random.integers(0, 4, 30)
     loss, gradient = theory.image_loss(points, labels)
+    ends = [theory.image_loss(points + step * way, labels)[0] for step in (1e-5, -1e-5)]
+    slope = (ends[0] - ends[1]) / 2e-5
     up = theory.image_loss(points + 1e-4 * gradient, labels)[0] - loss
-    return {"change": up / 1e-4 / float((gradient**2).sum())}
-
-
-# ------------------------------------------------------------------------------ Appendix L
+    size = np.linalg.norm(points) * np.linalg.norm(gradient)
+    return {
+        "gradient": abs(slope / float((gradient * way).sum()) - 1),
+        "z": float(abs((points * gradient).sum()) / size),
+        "rise": up / 1e-4 / float((gradient**2).sum()),
+    }
 
 
 def bias_alone(_: Figures) -> Table:
@@ -130,14 +101,9 @@ def bias_alone(_: Figures) -> Table:
     return {"exponent": float(-np.log1p(-solved.y[0, -1]))}
 
 
-def losses(_: Figures) -> Table:
+def losses(figures: Figures) -> Table:
     """n_h by Eqs. 42 and 43 over n_h by Eq. 5: 1 / lambda_3 of a loss divided by another's."""
-
-    def ratio(embedding: Floats, train: Integers) -> float:
-        terms, z0 = squares(embedding, train)
-        return quadratic_form(embedding, train) / (float(terms.mean()) / z0)
-
-    return {"ratio": of_cases(ratio, centred=True)["error"]}
+    return {"ratio": flows(figures)["form"]}
 
 
 def _pair() -> tuple[theory.Pair, Floats]:

@@ -20,6 +20,7 @@ from grokphase.studies.liu2022.theorems import Figures, Integers
 Words = tuple[str, str]
 SUMS: tuple[Words, ...] = (("ad", "bc"), ("cf", "de"))
 PRODUCTS: tuple[Words, ...] = (("ad", "bc"), ("fc", "ed"), ("eh", "fg"))
+"""a + d = b + c, ... of Eq. 29, and ad = bc, ... of Eqs. 30 and 31."""
 
 
 def deductions(given: Given) -> dict[str, Any]:
@@ -42,16 +43,7 @@ def deductions(given: Given) -> dict[str, Any]:
 
 
 def vectors(given: int, draws: int, seed: int = 0) -> dict[str, Integers]:
-    """Random whole vectors that satisfy the first equations of Eq. 29, and no more by design.
-
-    Args:
-        given: 0, 1 (a + d = b + c) or 2 (and c + f = d + e).
-        draws: how many.
-        seed: of the draws.
-
-    Returns:
-        For each letter (draws, 3).
-    """
+    """Random whole vectors (draws, 3) that satisfy as many of `SUMS`, and no more by design."""
     random = np.random.default_rng(seed)
     of = {letter: random.integers(-999, 1000, (draws, 3)) for letter in "abcdef"}
     if given >= 1:
@@ -62,16 +54,7 @@ def vectors(given: int, draws: int, seed: int = 0) -> dict[str, Integers]:
 
 
 def matrices(given: int, draws: int, seed: int = 0) -> dict[str, Integers]:
-    """Random whole matrices of determinant 1 that satisfy the first of Eqs. 30 and 31.
-
-    Args:
-        given: 0, 1 (ad = bc), 2 (and fc = ed) or 3 (and eh = fg).
-        draws: how many.
-        seed: of the draws.
-
-    Returns:
-        For each letter (draws, 3, 3).
-    """
+    """Random whole matrices (draws, 3, 3) of determinant 1 that satisfy as many of `PRODUCTS`."""
     random = np.random.default_rng(seed)
     of = {letter: _unimodular(random, draws) for letter in "abcdefgh"}
     if given >= 1:
@@ -99,10 +82,11 @@ def _inverse(whole: Integers) -> Integers:
 def _follow(of: Mapping[str, Integers], given: Sequence[Words], sign: str) -> dict[str, Any]:
     """The equations between words of two letters that hold in every draw, beside those given."""
     letters = sorted(of)
-    if sign:
-        words = {x + y: of[x] + of[y] for x, y in product(letters, letters) if x <= y}
-    else:
-        words = {x + y: of[x] @ of[y] for x, y in product(letters, letters)}
+    words = {
+        x + y: of[x] + of[y] if sign else of[x] @ of[y]
+        for x, y in product(letters, letters)
+        if x <= y or not sign
+    }
     known = {frozenset(pair) for pair in given}
     follow = [
         (one, other)
@@ -120,21 +104,11 @@ def _in_words(pair: Words, sign: str) -> str:
 
 
 def follows(figures: Figures, *, kind: str, equation: str) -> Measured:
-    """Whether one equation follows from all that are given, and nothing from fewer.
-
-    Args:
-        figures: with Figure 16.
-        kind: "vectors" or "matrices".
-        equation: the one that should follow, in words.
-    """
-    *fewer, last = (entry["follow"] for entry in figures["fig16"][kind])
-    holds = not any(fewer) and last == [equation]
-    rest = ", ".join(each for follow in fewer for each in follow) or "nothing"
-    return Measured(
-        ", ".join(last) or "nothing",
-        "holds" if holds else "fails",
-        note=f"From fewer parallelograms follows {rest}.",
-    )
+    """Whether one equation follows from all that are given, and nothing from fewer."""
+    *fewer, last = (", ".join(each["follow"]) or "nothing" for each in figures["fig16"][kind])
+    holds = last == equation and set(fewer) == {"nothing"}
+    note = f"From fewer parallelograms follows {' and '.join(dict.fromkeys(fewer))}."
+    return Measured(last, "holds" if holds else "fails", note=note)
 
 
 def outcomes(data: Data, kind: str) -> str:

@@ -28,25 +28,13 @@ _A1_LABEL = 2  # the sum that A1 of Eq. 20 is about; those of A2 and A3 follow
 
 
 def ground_state(task: Task, train: Sequence[int], layout: Sequence[Sequence[float]]) -> Floats:
-    """The ground state nearest to a layout: all that is implied holds, and nothing else does.
-
-    Args:
-        task: a task whose inputs are pairs of symbols.
-        train: the training set D.
-        layout: (p, d) positions in general position.
-
-    Returns:
-        (p, d) its projection on the null space of A(P0(D)).
-    """
+    """The ground state nearest to positions (p, d): all that is implied holds, and nothing else."""
     basis = theory.null_space(task, train)
     return np.asarray(basis @ (basis.T @ np.asarray(layout)))
 
 
-# ------------------------------------------------------------------------------ Figure 9
-
-
 def emergence(given: Given) -> dict[str, Any]:
-    """The structure that the nested training sets of Appendix C determine.
+    """Figure 9: the structure that the nested training sets of Appendix C determine.
 
     Returns:
         `stages`: for each, the `samples` added, how many `distinct` there are so far, a generic
@@ -88,11 +76,8 @@ def _every_set(samples: int, many: int) -> np.ndarray:
     return masks
 
 
-# ------------------------------------------------------------------------------ Figure 11
-
-
 def subsets(given: Given) -> dict[str, Any]:
-    """The subsets of {A1, A2, A3}, and what each leaves free.
+    """Figure 11: the subsets of {A1, A2, A3}, and what each leaves free.
 
     Returns:
         `equations`, and `nodes`: for each `subset` (indices of equations), its `freedom`, the
@@ -118,15 +103,8 @@ def samples_about(subset: Sequence[int]) -> list[int]:
 
 
 def equations(pairs: Integers) -> tuple[int, ...]:
-    """Which of A1, A2, A3 (as 0, 1, 2) parallelograms of p = 4 are.
-
-    Args:
-        pairs: (q, 2) pairs of samples.
-    """
+    """Which of A1, A2, A3 (as 0, 1, 2) parallelograms of p = 4 are, as pairs of samples."""
     return tuple(int(addition(4).labels[pair[0]]) - _A1_LABEL for pair in pairs)
-
-
-# ------------------------------------------------------------------------------ Figure 12
 
 
 def networks(settings: Settings) -> Iterator[tuple[Labels, RunSpec]]:
@@ -152,7 +130,7 @@ def networks(settings: Settings) -> Iterator[tuple[Labels, RunSpec]]:
 
 
 def found(given: Given) -> dict[str, Any]:
-    """Which of A1, A2, A3 trained networks have in the end.
+    """Figure 12: which of A1, A2, A3 trained networks have in the end.
 
     Returns:
         `seeds`, `steps`, and `groups`: for each, `name`, `dimension`, `rates` (representation,

@@ -12,15 +12,12 @@ from grokphase.estimators import Measured, Table, estimator
 from grokphase.studies.figure import Data
 from grokphase.studies.liu2022.baselines import ideal_models
 from grokphase.studies.liu2022.hierarchy import samples_about
-from grokphase.studies.liu2022.theorems import Figures, Floats, addition
+from grokphase.studies.liu2022.theorems import Figures, Floats, addition, in_columns
 
 _SIDES = ((0, 2, 1, 1), (0, 3, 1, 2), (1, 3, 2, 2))
 """A1, A2 and A3 of Eq. 20 as i + j = m + n."""
 
 _POSSIBLE = ((0, 1, 2), (0,), (1,), (2,), ())  # two equations imply the third
-
-
-# ------------------------------------------------------------------------------ Figure 9
 
 
 def stages(data: Data) -> Table:
@@ -36,8 +33,10 @@ def stages(data: Data) -> Table:
         )
         rows.append({**stage, "shown": shown, "letter": "abc"[at], "below": below})
     least, _ = _determining(data)
-    rows[-1]["below"] += f"\n(from {least['samples']} samples on, {least['determining']} sets do)"
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    rows[-1]["below"] += (
+        f"\n(so do {least['determining']} of {least['sets']:,} sets of {least['samples']})"
+    )
+    return in_columns(rows)
 
 
 def _determining(data: Data) -> Sequence[Mapping[str, Any]]:
@@ -69,9 +68,6 @@ def least_samples(figures: Figures) -> Table:
     return {"samples": first["samples"], "note": note}
 
 
-# ------------------------------------------------------------------------------ Figure 11
-
-
 def descendants(figures: Figures) -> Table:
     """Each pair of subsets of equations of which one contains the other: their freedom."""
     nodes = figures["fig11"]["nodes"]
@@ -93,23 +89,15 @@ def nodes(data: Data) -> Table:
     """A row a subset of equations, with what it implies as parallelograms."""
     rows = data["nodes"]
     return {
-        **{name: [row[name] for row in rows] for name in rows[0]},
+        **in_columns(rows),
         "parallelograms": [[_SIDES[k] for k in row["implied"]] for row in rows],
         "title": [f"{words(row['subset'])}:  n = {row['freedom']}" for row in rows],
     }
 
 
 def words(subset: Sequence[int]) -> str:
-    """A set of equations.
-
-    Example:
-        >>> words([0, 2]), words([])
-        ('{A1, A3}', 'none')
-    """
+    """A set of equations, as {A1, A3}."""
     return "{" + ", ".join(f"A{at + 1}" for at in subset) + "}" if subset else "none"
-
-
-# ------------------------------------------------------------------------------ Figure 12
 
 
 def _groups(data: Data, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -177,34 +165,32 @@ def excess_of_descendants(figures: Figures) -> Table:
 def realised(data: Data) -> Table:
     """A row a run: the equations its embedding has, those of more equations first."""
     rows = [
-        (tuple(one), _speed(group), group["name"])
+        {"subset": one, "decoder": _speed(group), "set": group["name"]}
         for group in data["groups"]
         for one in group["code"]
     ]
-    rows.sort(key=lambda row: (-len(row[0]), row[0]))
-    return {
-        "equations": [words(row[0]) for row in rows],
-        "decoder": [row[1] for row in rows],
-        "set": [row[2] for row in rows],
-        "seeds": data["seeds"],
-    }
+    return {**_in_order(rows), "seeds": data["seeds"]}
 
 
 def examples(data: Data) -> Table:
     """A row an example in one dimension: standardised, so that the last symbol is not the first."""
     rows = [
-        (tuple(one["subset"]), _speed(group), _standardised(one["embedding"]))
+        {
+            "subset": one["subset"],
+            "decoder": _speed(group),
+            "embedding": _standardised(one["embedding"]),
+            "parallelograms": [_SIDES[k] for k in one["subset"]],
+        }
         for group in _groups(data, "all")
         for one in group["examples"]
     ]
-    rows.sort(key=lambda row: (-len(row[0]), row[0]))
-    return {
-        "title": [words(row[0]) for row in rows],
-        "decoder": [row[1] for row in rows],
-        "embedding": [row[2] for row in rows],
-        "parallelograms": [[_SIDES[k] for k in row[0]] for row in rows],
-        "hues": [list(row[0]) for row in rows],
-    }
+    return _in_order(rows)
+
+
+def _in_order(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Rows by their `subset` of equations, which `equations` names."""
+    rows = sorted(rows, key=lambda row: (-len(row["subset"]), row["subset"]))
+    return in_columns([{**row, "equations": words(row["subset"])} for row in rows])
 
 
 def _speed(group: Mapping[str, Any]) -> str:

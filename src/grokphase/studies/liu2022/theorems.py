@@ -7,7 +7,7 @@ fixed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -41,12 +41,7 @@ def addition(p: int = 10) -> Task:
 
 
 def samples_of(p: int, pairs: Sequence[Sequence[int]]) -> list[int]:
-    """Indices of samples of addition given by their symbols, each once, ascending.
-
-    Example:
-        >>> samples_of(4, [(0, 2), (1, 1), (2, 0)])
-        [2, 4]
-    """
+    """Indices of samples of addition given by their symbols, each once, ascending."""
     wanted = [sorted(pair) for pair in pairs]
     return [k for k, pair in enumerate(addition(p).inputs.tolist()) if sorted(pair) in wanted]
 
@@ -55,24 +50,9 @@ def _training_set(seed: int, count: int) -> Integers:
     return Split(count=count).indices(addition(), seed=seed)[0]
 
 
-def of_cases(
-    measure: Callable[[Floats, Integers], float], *, count: int = 30, centred: bool = False
-) -> Table:
-    """An error for each of twenty random embeddings and training sets of the toy.
-
-    Args:
-        measure: from an embedding (10, 1), drawn as the networks' initial ones are, and the
-            indices of a training set.
-        count: samples of a training set.
-        centred: embeddings have mean zero.
-    """
-    embeddings = np.random.default_rng(0).uniform(-0.5, 0.5, (20, 10, 1))
-    embeddings -= embeddings.mean(axis=1, keepdims=True) if centred else 0
-    errors = [measure(one, _training_set(seed, count)) for seed, one in enumerate(embeddings)]
-    return {"seed": range(len(errors)), "error": errors}
-
-
-# ------------------------------------------------------------------------------ Section 3.1
+def in_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as a table."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 @lru_cache(maxsize=2)
@@ -114,16 +94,14 @@ def trained_parallelograms(_: Figures) -> Table:
     return {"exceptions": violated, "note": note}
 
 
-def counterexample(_: Figures) -> Measured:
-    """The smallest there can be: two samples, one of them trained."""
+def any_parallelograms(_: Figures) -> Measured:
+    """Whether there is a false parallelogram of any samples, of all cases of zero loss."""
     cases, _trained, violated = zero_loss_cases()
     reals, _trained, at_random = zero_loss_cases(real=True)
     note = (
-        "D = {(0, 0)} and E_0 = E_1: the loss can be zero, and (0, 0, 0, 1) is a parallelogram. "
-        "The proof needs both samples in the training set, and the proposition does not ask for "
-        "it. How often is a matter of the embeddings that are looked at: in "
-        f"{violated:,} of {cases:,} cases of zero loss with whole numbers from 0 to 3 (p = 4), in "
-        f"{at_random} of {reals:,} with random real ones, of which no two sums coincide."
+        f"It is false in {violated:,} of {cases:,} cases of zero loss with whole numbers from 0 to "
+        f"3 (p = 4), and in {at_random} of {reals:,} with random real ones, of which no two sums "
+        "coincide."
     )
     if violated:
         return Measured("a counterexample", "fails", note=note)
@@ -139,9 +117,6 @@ def random_quality(_: Figures) -> Table:
     }
 
 
-# ------------------------------------------------------------------------------ Section 3.2
-
-
 def shown_parallelograms(_: Figures) -> Table:
     """The parallelograms of P0(D), and whether every ground state of D has them."""
     seeds, implied = [], []
@@ -154,33 +129,75 @@ def shown_parallelograms(_: Figures) -> Table:
     return {"seed": seeds, "implied": implied}
 
 
-def change_of_z0(_: Figures) -> Table:
-    """The cosine between R and dR/dt."""
+def flows(_: Figures) -> Table:
+    """What the flow of the effective loss does to twenty embeddings, for random training sets.
 
-    def cosine(embedding: Floats, train: Integers) -> float:
-        speed = theory.velocity(embedding, addition(), train)
-        size = np.linalg.norm(embedding) * np.linalg.norm(speed)
-        return float(abs((embedding * speed).sum()) / size)
+    Columns: `z0`, the cosine between R and dR/dt; `form`, R^T H R over the loss written out;
+    `centre`, how far C moves; `centred`, how far it moves from zero, see `_moved`.
+    """
+    rows = []
+    for seed, start in enumerate(_embeddings()):
+        train, larger = _training_set(seed, 30), _training_set(seed, 45)
+        speed = theory.velocity(start, addition(), train)
+        size = np.linalg.norm(start) * np.linalg.norm(speed)
+        rows.append(
+            {
+                "seed": seed,
+                "z0": abs((start * speed).sum()) / size,
+                "form": _form(start, train),
+                "centre": _moved(start, larger),
+                "centred": _moved(start - start.mean(), larger),
+            }
+        )
+    return in_columns(rows)
 
-    return of_cases(cosine)
+
+def _embeddings() -> Floats:
+    """(20, 10, 1) drawn as the networks' initial ones are."""
+    return np.random.default_rng(0).uniform(-0.5, 0.5, (20, 10, 1))
 
 
-def change_of_centre(_: Figures) -> Table:
-    """How much C changes, see `_moved`."""
-    return of_cases(_moved, count=45)
+def _form(start: Floats, train: Integers) -> float:
+    """R^T H R, in units of the loss as the sum over parallelograms."""
+    z0 = float((start**2).sum())
+    left, right = addition().inputs[theory.parallelograms(addition(), train)].transpose(1, 0, 2)
+    loss = ((start[left].sum(axis=1) - start[right].sum(axis=1)) ** 2).mean() / z0
+    return float(
+        (start.T @ theory.effective_hessian(addition(), train, z0=z0) @ start).item() / loss
+    )
 
 
-def change_of_zero_centre(_: Figures) -> Table:
-    """How much C changes for embeddings of mean zero, see `_moved`."""
-    return of_cases(_moved, count=45, centred=True)
-
-
-def _moved(embedding: Floats, train: Integers) -> float:
+def _moved(start: Floats, train: Integers) -> float:
     """The change of C until the slowest part has shrunk by e, in units of the root of p Z0."""
-    z0 = float((embedding**2).sum())
+    z0 = float((start**2).sum())
     rate = theory.grokking_rate(addition(), train, z0=z0).lambda3
-    end = theory.flow(embedding, [1 / rate], addition(), train)[0]
-    return float(abs(end.sum() - embedding.sum()) / np.sqrt(10 * z0))
+    end = theory.flow(start, [1 / rate], addition(), train)[0]
+    return float(abs(end.sum() - start.sum()) / np.sqrt(10 * z0))
+
+
+def linear_flow(_: Figures) -> Table:
+    """The relative error of -H R beside dR/dt; the note: whether normalised trajectories differ."""
+    errors, shapes = [], []
+    for seed, free in enumerate(_embeddings()):
+        start, train = free - free.mean(), _training_set(seed, 30)
+        z0 = float((start**2).sum())
+        true = theory.velocity(start, addition(), train)
+        printed = -theory.effective_hessian(addition(), train, z0=z0) @ start
+        errors.append(np.linalg.norm(printed - true) / np.linalg.norm(true))
+        paths = np.stack(
+            [
+                theory.flow(start, [10 * z0, 100 * z0], addition(), train, linear=linear)
+                for linear in (False, True)
+            ]
+        )
+        paths /= np.linalg.norm(paths, axis=2, keepdims=True)
+        shapes.append(np.abs(paths[0] - paths[1]).max())
+    kept = max(shapes) < ROUNDING
+    note = (
+        f"Shapes {'agree' if kept else 'do not agree'} at all times, to rounding, so normalised "
+        f"trajectories and lambda_3 are {'not ' if kept else ''}affected."
+    )
+    return {"seed": range(len(errors)), "error": errors, "note": note}
 
 
 def null_dimensions(_: Figures) -> Table:
@@ -213,55 +230,5 @@ def distances_from_lines(_: Figures) -> Table:
 
 def normalised_by_variance(_: Figures) -> Table:
     """The standard deviation of an embedding divided by sigma_t as printed, a variance."""
-    start = np.random.default_rng(0).uniform(-0.5, 0.5, (10, 1))
+    start = _embeddings()[0]
     return {"deviation": float(start.std() / start.var())}
-
-
-def errors_of_quadratic_form(_: Figures) -> Table:
-    """R^T H R / 2 beside the loss written out."""
-
-    def error(embedding: Floats, train: Integers) -> float:
-        terms, z0 = squares(embedding, train)
-        return abs(quadratic_form(embedding, train) / 2 / (float(terms.mean()) / z0) - 1)
-
-    return of_cases(error)
-
-
-def squares(embedding: Floats, train: Integers) -> tuple[Floats, float]:
-    """|E_i + E_j - E_m - E_n|^2 of every parallelogram of P0(D), and Z0."""
-    left, right = addition().inputs[theory.parallelograms(addition(), train)].transpose(1, 0, 2)
-    sides = embedding[left].sum(axis=1) - embedding[right].sum(axis=1)
-    return sides**2, float((embedding**2).sum())
-
-
-def quadratic_form(embedding: Floats, train: Integers) -> float:
-    """R^T H R."""
-    hessian = theory.effective_hessian(addition(), train, z0=float((embedding**2).sum()))
-    return float((embedding.T @ hessian @ embedding).item())
-
-
-def errors_of_linear_flow(_: Figures) -> Table:
-    """-H R beside dR/dt; the note says whether normalised trajectories differ."""
-    shapes = []
-
-    def error(embedding: Floats, train: Integers) -> float:
-        z0 = float((embedding**2).sum())
-        true = theory.velocity(embedding, addition(), train)
-        printed = -theory.effective_hessian(addition(), train, z0=z0) @ embedding
-        unit = [
-            path / np.linalg.norm(path, axis=1, keepdims=True)
-            for linear in (False, True)
-            for path in [
-                theory.flow(embedding, [10 * z0, 100 * z0], addition(), train, linear=linear)
-            ]
-        ]
-        shapes.append(np.abs(unit[0] - unit[1]).max())
-        return float(np.linalg.norm(printed - true) / np.linalg.norm(true))
-
-    found = of_cases(error, centred=True)
-    kept = max(shapes) < ROUNDING
-    note = (
-        f"Shapes {'agree' if kept else 'do not agree'} at all times, to rounding, so normalised "
-        f"trajectories and lambda_3 are {'not ' if kept else ''}affected."
-    )
-    return {**found, "note": note}
