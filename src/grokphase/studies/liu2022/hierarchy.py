@@ -138,17 +138,16 @@ def found(given: Given) -> dict[str, Any]:
         realised (`code` and `paper` convention), `rqi` and `train_accuracy`, and `examples`, for
         each set of equations the embedding of the seed that keeps symbols furthest apart.
     """
-    seeds = given.settings["seeds"]
-    runs = [given.runs[at : at + seeds] for at in range(0, len(given.runs), seeds)]
-    return {"seeds": seeds, "steps": given.settings["steps"], "groups": [*map(_group, runs)]}
+    seeds, groups = given.settings["seeds"], []
+    for at, (group, _) in enumerate(product(given.settings["groups"], given.settings["rates"])):
+        implied = theory.implied_parallelograms(addition(4), samples_of(4, group["shown"]))
+        found = _group(given.runs[at * seeds : (at + 1) * seeds])
+        groups.append({**found, "allowed": equations(implied)})
+    return {"seeds": seeds, "steps": given.settings["steps"], "groups": groups}
 
 
 def _group(runs: Sequence[Trained]) -> dict[str, Any]:
-    from grokphase.training.spec import RunSpec
-
-    four, spec = addition(4), runs[0].spec
-    assert isinstance(spec, RunSpec)
-    embeddings = [_embedding(run) for run in runs]
+    four, embeddings = addition(4), [_embedding(run) for run in runs]
     realised = {
         convention: [
             equations(theory.realised_parallelograms(one, four, convention=convention))
@@ -157,13 +156,10 @@ def _group(runs: Sequence[Trained]) -> dict[str, Any]:
         for convention in ("code", "paper")
     }
     clearest: dict[tuple[int, ...], int] = {}
-    for at, subset in enumerate(realised["code"]):
-        best = clearest.setdefault(subset, at)
-        if _apart(embeddings[at]) > _apart(embeddings[best]):
-            clearest[subset] = at
+    for at in sorted(range(len(runs)), key=lambda at: -_apart(embeddings[at])):
+        clearest.setdefault(realised["code"][at], at)
     return {
         **runs[0].labels,
-        "allowed": equations(theory.implied_parallelograms(four, spec.split.train)),
         **realised,
         "rqi": [theory.rqi(one, four) for one in embeddings],
         "train_accuracy": [run.record.final["train_accuracy"] for run in runs],
