@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3)
 PYTEST_ARGS ?=
 
-.PHONY: help demo test test-all lint format check docs pictures bench clean distclean
+.PHONY: help demo test test-all lint format check docs ledger pictures bench clean distclean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -45,8 +45,11 @@ docs: $(VENV)/.installed-docs ## build the documentation into docs/_build/html
 	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
 
-pictures: $(VENV)/.installed ## draw the results that come with grokphase and the ledger for the documentation
+ledger: $(VENV)/.installed ## measure the claims on the results that come with the studies, and write their pages
 	@$(BIN)/python docs/pictures.py
+
+pictures: $(VENV)/.installed ## the same, and draw these results for the documentation
+	@$(BIN)/python docs/pictures.py pictures
 
 bench: $(VENV)/.installed ## measure the speed of this machine beside its bound
 	@$(BIN)/grokphase bench

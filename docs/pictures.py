@@ -1,63 +1,134 @@
-"""Draw the results that come with grokphase for these pages: `make pictures`.
+"""Draw the results that come with the studies for these pages, and write what rests on them.
 
-Leaves `images/liu2022/*.png`, the GIFs, the page `figures.md` that shows them all, and `claims.md`.
+`make ledger` measures the claims of all studies on these results, keeps that beside them, and writes
+the pages `claims.md` and `figures.md` and the counts in the README. `make pictures` also leaves `images/STUDY/*.png`, the GIFs and `images/ledger.png`. `texts` says what the pages must be; a test
+compares them with what they are.
 """
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from grokphase.estimators import VERDICTS
 from grokphase.files import replacing
-from grokphase.plotting.style import paper_style
-from grokphase.studies import Figure, FigureResult, Study, ledger, multiplicity, study
-from grokphase.studies.kept import SHIPPED, place
+from grokphase.plotting.style import PAPER_STYLE
+from grokphase.studies import Entry, Figure, FigureResult, Ledger, Study, draw, names, study
+from grokphase.studies.functions import function
+from grokphase.studies.kept import shipped
+from grokphase.studies.ledger import current, refresh, study_ledger
 from grokphase.studies.page import page
+from grokphase.studies.picture import draw_ledger
+from grokphase.studies.told import count_of
 
 HERE = Path(__file__).parent
+README = HERE.parent / "README.md"
 DPI = 130
+BEGIN, END = "<!-- counted by make pictures -->", "<!-- end -->"
 
 
-def main() -> None:
-    chosen = study("liu2022")
-    lines = [
-        "# The figures of Liu et al. (2022), measured again",
-        "",
-        "Figures 2 to 6 and 9 to 18, those of the toy; Figures 1, 7 and 8 are not among them.",
-        "Made by `make pictures` from the results at the paper's scale that come with grokphase;",
-        "do not edit. `grokphase reproduce liu2022/fig4a --scale paper` computes one again.",
-    ]
-    for figure in chosen.figures:
-        lines += section(chosen, figure)
-    entries = ledger()
-    claims = page(entries, multiplicity(entries))
-    for name, text in (("figures.md", "\n".join(lines) + "\n"), ("claims.md", claims)):
-        with replacing(HERE / name) as passing:
+def main(*, pictures: bool) -> None:
+    """Ledgers and pages, and pictures too."""
+    studies = [study(name) for name in names()]
+    for chosen in studies:
+        if not current(chosen):
+            refresh(chosen)
+        for figure in chosen.figures if pictures else ():
+            if (path := shipped(chosen, "paper", figure.id)).exists():
+                _draw(chosen, figure, FigureResult.read(path))
+    ledgers = [study_ledger(chosen) for chosen in studies]
+    draw_ledger(ledgers).savefig(
+        HERE / "images" / "ledger.png", dpi=DPI, metadata={"Software": None}
+    )
+    for path, text in texts(studies, ledgers).items():
+        with replacing(path) as passing:
             passing.write_text(text, encoding="utf-8")
 
 
-def section(chosen: Study, figure: Figure) -> list[str]:
-    """A figure's picture, and what it cost."""
-    result = FigureResult.read(place(SHIPPED, chosen.name, "paper", figure.id))
+def texts(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> dict[Path, str]:
+    """What the pages say that are made from the ledger and the results."""
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return {
+        HERE / "figures.md": "\n".join(_figures(studies)) + "\n",
+        HERE / "claims.md": page(ledgers),
+        README: f"{before}{BEGIN}\n{counts(ledgers)}\n{END}{after}",
+    }
+
+
+def counts(ledgers: Sequence[Ledger]) -> str:
+    """How many claims came out how, a line a study, and how sure that is."""
+    lines = []
+    for ledger in ledgers:
+        some: dict[str, list[Entry]] = {}
+        for entry in ledger.entries:
+            some.setdefault(entry.kind, []).append(entry)
+        told = {
+            "paper": "Of {} claims of {}",
+            "variant": "of {} by another convention",
+            "misprint": "of {} formulas that contradict the paper itself",
+            "ours": "of {} statements of ours",
+        }
+        parts = [
+            f"{told[kind].format(len(entries), ledger.study)} {_counted(entries)}"
+            for kind, entries in some.items()
+        ]
+        lines.append(f"{'; '.join(parts)}. {ledger.correction}")
+    return "\n\n".join(lines)
+
+
+def _counted(entries: Sequence[Entry]) -> str:
+    found = count_of(entries)
+    words = {"holds": "hold", "fails": "fail", "inconclusive": "are inconclusive"}
+    told = [f"{found[v]} {words.get(v, v)}" for v in VERDICTS if found[v]]
+    return re.sub(r", ([^,]+)$", r" and \1", ", ".join(told))
+
+
+def _draw(chosen: Study, figure: Figure, result: FigureResult) -> None:
+    """A figure's picture, and an animation where it moves."""
+    import matplotlib as mpl
+
     folder = HERE / "images" / chosen.name
     folder.mkdir(parents=True, exist_ok=True)
-    with paper_style():
-        figure.draw(result).savefig(
+    with mpl.rc_context(dict(PAPER_STYLE)):
+        draw(chosen, figure, result).savefig(
             folder / f"{figure.id}.png", dpi=DPI, metadata={"Software": None}
         )
-    lines = [
-        "",
-        f"## {figure.where}",
-        "",
-        f"![{figure.title}](images/{chosen.name}/{figure.id}.png)",
-    ]
-    if figure.animate is not None:
-        (folder / f"{figure.id}.gif").write_bytes(figure.animate(result))
-        lines += ["", f"![The same, moving](images/{chosen.name}/{figure.id}.gif)"]
+    if figure.moving is not None:
+        moving = function(chosen, figure.moving)(result.data)
+        (folder / f"{figure.id}.gif").write_bytes(moving)
+
+
+def _figures(studies: Sequence[Study]) -> Iterator[str]:
+    """The page that shows all figures."""
+    yield "# All figures"
+    yield ""
+    yield "Made by `make pictures` from the results at the paper's scale that come with the studies;"
+    yield "do not edit. `grokphase reproduce liu2022/fig4a --scale paper` computes one again."
+    for chosen in studies:
+        yield f"\n## {chosen.citation}"
+        if chosen.unmeasured:
+            missing = ", ".join(f"{name} ({what})" for name, what in chosen.unmeasured.items())
+            yield f"\nNot among them: {missing}."
+        for figure in chosen.figures:
+            if (path := shipped(chosen, "paper", figure.id)).exists():
+                yield from _section(chosen, figure, FigureResult.read(path))
+
+
+def _section(chosen: Study, figure: Figure, result: FigureResult) -> Iterator[str]:
+    """A figure's picture, and what it cost."""
+    yield f"\n### {figure.where}\n"
+    yield f"![{figure.title}](images/{chosen.name}/{figure.id}.png)"
+    if figure.moving is not None:
+        yield f"\n![The same, moving](images/{chosen.name}/{figure.id}.gif)"
     cost = f"{result.cost_seconds:,.0f} s of computing"
     if result.runs:
         cost = f"{result.runs:,} runs, {result.steps:,} steps, {cost}"
-    return [*lines, "", f"{figure.title}. {cost}; {result.date}, grokphase {result.version}."]
+    old = f"; **numerics {result.numerics}**, older than today's" if result.obsolete else ""
+    yield f"\n{figure.title}. {cost}; {result.date}, grokphase {result.version}{old}."
 
 
 if __name__ == "__main__":
-    main()
+    main(pictures="pictures" in sys.argv[1:])

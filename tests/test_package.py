@@ -8,7 +8,7 @@ import importlib
 import importlib.metadata
 import inspect
 import operator
-import pkgutil
+import re
 import subprocess
 import sys
 import tomllib
@@ -52,33 +52,33 @@ HEAVY = tuple(
 #: What trains of `phases` stands above `training` (as "phases.mapping"), the rest below.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
-    "numerics": set(),
     "checks": {"errors"},
-    "frames": {"errors"},
     "files": set(),
+    "frames": {"errors"},
     "showing": set(),
     "scripts": {"errors"},
     "code": set(),
+    "numerics": set(),
     "workers": {"errors"},
-    "phases": {"errors", "checks", "showing"},
     "store": {"errors", "frames", "showing"},
+    "phases": {"errors", "checks", "showing"},
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},
-    "estimators": {"errors", "theory"},
     "models": {"errors", "code", "tasks"},
     "measures": {"errors", "scripts", "code", "tasks", "models", "phases"},
     "trainers": {"errors", "checks", "scripts", "code", "store", "phases", "workers"},
     "telling": {"errors", "files", "frames", "phases"},
     "training": {
-        *("errors", "checks", "frames", "showing", "tasks", "models", "measures", "store"),
-        *("phases", "telling", "workers", "trainers", "numerics"),
+        *("errors", "checks", "frames", "showing", "numerics", "tasks", "models", "measures"),
+        *("store", "phases", "telling", "workers", "trainers"),
     },
     "plotting": {"errors", "files", "phases", "telling"},
     "phases.mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
+    "estimators": {"errors", "theory"},
     "studies": {
-        *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
-        *("telling", "plotting", "training", "phases.mapping", "workers", "estimators", "numerics"),
+        *("errors", "files", "numerics", "tasks", "theory", "models", "measures", "store"),
+        *("phases", "telling", "plotting", "training", "phases.mapping", "workers", "estimators"),
     },
     "cli": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
@@ -89,14 +89,14 @@ LAYERS: dict[str, set[str]] = {
 #: Parts whose public names each have a docstring with an example, as those of the top level do.
 DOCUMENTED = ("theory", "measures")
 #: Modules that import by a name in a text, where no other test sees it: the package, which loads
-#: its parts when asked, the table by which results show themselves, and the list of studies.
-BY_NAME = {"grokphase", "grokphase.showing", "grokphase.studies.papers"}
+#: its parts when asked, and the table by which results show themselves.
+BY_NAME = {"grokphase", "grokphase.showing"}
 
 
 def module_names() -> list[str]:
     """Every module of the package, found without importing one of them."""
-    found = pkgutil.walk_packages([str(SOURCE)], "grokphase.")
-    return ["grokphase", *sorted(module.name for module in found)]
+    paths = (path.relative_to(SOURCE).with_suffix("") for path in SOURCE.rglob("*.py"))
+    return sorted(".".join(("grokphase", *path.parts)).removesuffix(".__init__") for path in paths)
 
 
 def is_light(name: str) -> bool:
@@ -190,14 +190,23 @@ def tree_of(name: str) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def imports_of(name: str) -> tuple[tuple[str, str], ...]:
+    """What a module imports of ours, and when."""
+    return tuple(imported(tree_of(name)))
+
+
 @pytest.mark.parametrize("name", module_names())
 def test_imports_go_down(name: str):
-    above = layer_of(name)
-    for module, when in imported(tree_of(name)):
+    above, order = layer_of(name), list(LAYERS)
+    for module, when in imports_of(name):
         below = layer_of(module)
-        if when == "types" or below not in LAYERS or below == above:
-            continue  # the package's own names, its own modules
-        allowed = {"errors"} if name == "grokphase" else LAYERS.get(above, {"cli"})
+        if below not in LAYERS or below == above:  # the package's own names, its own modules
+            continue
+        if when == "types":  # of whatever stands below; the package's own are of all its parts
+            allowed = set(order[: order.index(above)] if above in order else order)
+        else:
+            allowed = {"errors"} if name == "grokphase" else LAYERS.get(above, {"cli"})
         assert below in allowed, f"{name} imports {module}"
 
 
@@ -206,14 +215,12 @@ def circles(*when: str) -> list[str]:
     names = set(module_names()) - {"grokphase"}
     arrows: dict[str, set[str]] = {}
     for name in names:
-        found = (module for module, at in imported(tree_of(name)) if at in when)
+        found = (module for module, at in imports_of(name) if at in when)
         below = {each if each in names else each.rpartition(".")[0] for each in found}
         arrows[name] = (below & names) - {name}
-    said = []
-    for name in sorted(names):
-        back = sorted(below for below in arrows[name] if name in reached(arrows, below))
-        said += [f"{name} imports {', '.join(back)}"] if back else []
-    return said
+    ahead = {name: reached(arrows, name) for name in names}
+    back = {name: sorted(each for each in arrows[name] if name in ahead[each]) for name in names}
+    return [f"{name} imports {', '.join(back[name])}" for name in sorted(names) if back[name]]
 
 
 def reached(arrows: dict[str, set[str]], start: str) -> set[str]:
@@ -252,7 +259,7 @@ def test_no_rooms_import_each_other():
     """Not for types either; `phases` counts as two, what trains of it (`HEAVY`) and the rest."""
     rooms: dict[str, set[str]] = {}
     for name in module_names():
-        for module, _ in imported(tree_of(name)):
+        for module, _ in imports_of(name):
             rooms.setdefault(layer_of(name), set()).add(layer_of(module))
     both = {(a, b) for a in rooms for b in rooms[a] if a < b and a in rooms.get(b, ())}
     assert both == set()
@@ -267,8 +274,7 @@ def test_nothing_is_imported_by_a_name_in_a_text_elsewhere():
         for text in map(ast.unparse, node.args)
         if "grokphase" in text
     }
-    assert found <= BY_NAME
-    assert "grokphase.showing" in found
+    assert found == BY_NAME
 
 
 @pytest.mark.parametrize(
@@ -304,6 +310,18 @@ def test_one_that_derives_from_a_result_is_shown_as_it():
 
     own = type("Own", (Survival,), {})
     assert shown_by(object.__new__(own), "text").__module__ == "grokphase.telling.survival"
+
+
+def test_the_page_on_the_house_names_every_part_in_the_order_of_the_arrows():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(\w+(?:/|\.py))` \|", page, re.MULTILINE)
+    files = {path.name for path in SOURCE.glob("*.py")} - {"__init__.py", "__main__.py"}
+    folders = {f"{path.parent.name}/" for path in SOURCE.glob("*/*.py")}
+    assert sorted(named) == sorted(files | folders)
+    parts = [name.removesuffix(".py").rstrip("/") for name in named]
+    assert parts == [part for part in LAYERS if part in parts]
+    for path in re.findall(r"`(\w+/\w+\.py)`", page):
+        assert (SOURCE / path).is_file() or (ROOT / path).is_file(), path
 
 
 def test_no_layer_imports_one_above_it():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FOLDER = Path("grokphase-out") / "studies"
 Scale = Literal["quick", "paper"]
 VerdictName = Literal["holds", "fails", "inconclusive", "not-run"]
+_DPI = 200
 _WIDEST = 110  # characters of a line of prose
 
 
@@ -134,7 +135,7 @@ def _draw(ledgers: Sequence[Ledger], picture: Path) -> None:
     require_writable(picture.parent, "--picture")
     picture.parent.mkdir(parents=True, exist_ok=True)
     with replacing(picture) as passing:
-        draw_ledger(ledgers).savefig(passing, format=picture.suffix[1:])
+        draw_ledger(ledgers).savefig(passing, format=picture.suffix[1:], dpi=_DPI)
 
 
 def print_claim(entry: Entry) -> None:

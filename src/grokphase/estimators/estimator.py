@@ -34,12 +34,14 @@ class Estimator:
         judge: from a table and parameters to what was measured.
         rule: when a claim holds, in words, from all parameters.
         reach: from all parameters and a number of seeds to which verdicts there could be.
+        refuses: of all parameters, why they cannot be used together; nothing where they can.
     """
 
     name: str
     judge: Callable[..., Measured]
     rule: Callable[[Parameters], str]
     reach: Callable[[Parameters, int], Reach]
+    refuses: Callable[[Parameters], str] = lambda _: ""
 
     def __call__(self, table: Mapping[str, Any], **parameters: Any) -> Measured:
         """What was measured.
@@ -97,6 +99,8 @@ class Estimator:
                     f'Estimator "{self.name}": {name} = {parameters[name]!r} cannot be used; it '
                     f"must be {self.kinds[name].words}."
                 )
+        if why := self.refuses({**self.defaults, **parameters}):
+            raise GrokphaseError(f'Estimator "{self.name}" {why}')
 
 
 def judged(
@@ -128,6 +132,17 @@ def judged(
         return Measured(shown, "inconclusive", seeds=seeds, note=joined(too_few(seeds), note))
     low, high = within
     return Measured(shown, intervals.within(interval, low, high), interval, seeds, note)
+
+
+def above(limit: float) -> tuple[float, float]:
+    """What is more than a limit, up to 1: where the limit itself would say nothing.
+
+    Example:
+        >>> low, high = above(0.5)
+        >>> low > 0.5, high
+        (True, 1.0)
+    """
+    return float(np.nextafter(limit, 1.0)), 1.0
 
 
 def too_few(seeds: int) -> str:
@@ -217,7 +232,8 @@ def by_resampling(
     """
 
     def reach(parameters: Parameters, seeds: int) -> Reach:
-        low, high = parameters.get("within", (parameters.get("at_least", least), most))
+        above = parameters.get("more_than", parameters.get("at_least", least))
+        low, high = parameters.get("within", (above, most))
         enough = seeds >= LEAST or parameters["unit"] == ROW
         return (
             enough and low <= most and high >= least,

@@ -17,6 +17,7 @@ from grokphase.estimators.estimator import (
     Estimator,
     Parameters,
     Reach,
+    above,
     by_resampling,
     joined,
     judged,
@@ -111,7 +112,7 @@ def ratio_of_medians(
 
     whole = np.ones((1, len(gone)))
     least, most = (float(ratio(*ends, whole)[0]) for ends in ((low, high), (high, low)))
-    below, above = resampled(
+    lower, upper = resampled(
         pair.of,
         lambda weights: ratio(low, high, weights),
         lambda weights: ratio(high, low, weights),
@@ -121,7 +122,7 @@ def ratio_of_medians(
     note = pair.late() if gone.any() else ""
     if least == 0 and np.isinf(most):
         return refused(joined("Neither median is reached.", note), pair.seeds)
-    found = judged(most, (below[0], above[1]), within, pair.fewest, note)
+    found = judged(most, (lower[0], upper[1]), within, pair.fewest, note)
     if np.isinf(most):
         return replace(found, value=f"above {least:.3g}", seeds=pair.seeds)
     if least == 0:
@@ -211,7 +212,7 @@ def order_of_groups(
     group: Column,
     order: Ones,
     ascending: Flag = True,
-    at_least: Share = 0.5,
+    more_than: Share = 0.5,
     missing: Missing = "last",
     unit: Column = "seed",
     draws: Count = 2000,
@@ -220,7 +221,7 @@ def order_of_groups(
 
     Of each group and the next, the share of pairs of runs in which the one of the next group is
     larger, ties counted half (the probability of superiority, U / (m n) of Mann and Whitney). Each
-    must be at least so much by its own interval, the percentile bootstrap over seeds, drawn as in
+    must be more than that by its own interval, the percentile bootstrap over seeds, drawn as in
     `ratio_of_medians`; what is shown is the weakest. It fails if one of k does by an interval of
     5 % / k on each side.
 
@@ -230,7 +231,7 @@ def order_of_groups(
         group: the column that says which group a run is of.
         order: values of the groups, in the order that is claimed.
         ascending: the column grows along the order; false if it falls.
-        at_least: the least share of pairs in order; 0.5 is no order at all.
+        more_than: the share of pairs in order that there must be more than; 0.5 is no order.
         missing: "last", or "left out" where a missing value has no meaning.
         unit: the column of what is independent; "row" for each row.
         draws: resamples.
@@ -258,7 +259,7 @@ def order_of_groups(
             group,
             (one, other),
             ascending,
-            at_least,
+            more_than,
             missing,
             unit,
             draws,
@@ -274,7 +275,7 @@ def _superiority(
     group: str,
     names: tuple[Any, Any],
     ascending: bool,
-    at_least: float,
+    more_than: float,
     missing: str,
     unit: str,
     draws: int,
@@ -285,6 +286,8 @@ def _superiority(
         return refused(f"There is no run of {pair.empty}.", pair.seeds)
     gone = np.isnan(pair.values)
     values = np.where(gone, np.inf, pair.values)
+    if gone.all():
+        return refused("No run reaches it.", pair.seeds)
     kept = ~gone | (missing == "last")
     first, second = (member & kept for member in pair.members)
     a, b = values[first], values[second]
@@ -299,7 +302,7 @@ def _superiority(
     value = float(share(np.ones((1, len(values))))[0])
     [interval] = resampled(pair.of, share, draws=draws, apart=pair.apart)
     note = pair.late() + "." if gone.any() else ""
-    return judged(value, interval, (at_least, 1.0), pair.fewest, note)
+    return judged(value, interval, above(more_than), pair.fewest, note)
 
 
 @dataclass(frozen=True)
@@ -390,7 +393,7 @@ def _order_rule(p: Parameters) -> str:
     way = "larger" if p["ascending"] else "smaller"
     return (
         f"{p['column']} {way} from each {p['group']} of {', '.join(map(str, p['order']))} to the "
-        f"next, in at least {p['at_least']:.4g} of the pairs of runs ({INTERVAL})"
+        f"next, in more than {p['more_than']:.4g} of the pairs of runs ({INTERVAL})"
     )
 
 

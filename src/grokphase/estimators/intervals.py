@@ -185,12 +185,14 @@ def resampled(
     if min(map(len, groups)) < LEAST:
         return [(float("nan"), float("nan"))] * len(statistics)
     generator = np.random.default_rng(seed)
-    counts = np.zeros((draws, int(of.max()) + 1))
+    many = int(of.max()) + 1
+    counts = np.zeros((draws, many))
     for group in groups:
         drawn = group[generator.integers(0, len(group), (draws, len(group)))]
-        np.add.at(counts, (np.arange(draws)[:, None], drawn), 1)
+        place = (np.arange(draws)[:, None] * many + drawn).ravel()
+        counts += np.bincount(place, minlength=draws * many).reshape(draws, many)
     parts = np.array_split(counts, max(1, draws * len(of) // 1_000_000))
-    found = [[] for _ in statistics]  # type: list[list[NDArray[np.float64]]]
+    found: list[list[NDArray[np.float64]]] = [[] for _ in statistics]
     for part in parts:
         weights = part[:, of]
         for one, statistic in zip(found, statistics, strict=True):

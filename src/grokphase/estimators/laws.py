@@ -11,6 +11,7 @@ from grokphase.estimators import statistics
 from grokphase.estimators.estimator import (
     INTERVAL,
     Estimator,
+    above,
     by_resampling,
     condition_words,
     joined,
@@ -166,7 +167,7 @@ def concordance(
     *,
     x: Column,
     y: Column,
-    at_least: Share = 0.5,
+    more_than: Share = 0.5,
     within_each: Columns = None,
     missing: Missing = "last",
     unit: Column = "seed",
@@ -183,7 +184,7 @@ def concordance(
         table: of runs.
         x: a column.
         y: a column; what was not reached is later than all others.
-        at_least: the least share of such pairs.
+        more_than: the share of such pairs that there must be more than.
         within_each: the column whose values pairs must share.
         missing: of a missing y, "last" or "left out".
         unit: the column of what is independent; "row" for each row.
@@ -225,7 +226,7 @@ def concordance(
     if np.isnan(value):
         return refused(joined("No two runs differ in both.", note), seeds)
     [interval] = resampled(np.arange(many), share, draws=draws)
-    return judged(value, interval, (at_least, 1.0), seeds, note)
+    return judged(value, interval, above(more_than), seeds, note)
 
 
 def crossing(
@@ -356,7 +357,7 @@ ESTIMATORS = (
         "concordance",
         concordance,
         lambda p: (
-            f"{p['x']} and {p['y']} in the same order in at least {p['at_least']:.4g} of the "
+            f"{p['x']} and {p['y']} in the same order in more than {p['more_than']:.4g} of the "
             f"pairs of runs{' of one ' + p['within_each'] if p['within_each'] else ''} ({INTERVAL})"
         ),
         by_resampling(0.0, 1.0),

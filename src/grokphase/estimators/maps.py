@@ -71,18 +71,15 @@ def map_agreement(
 
     Source: Cohen 1960, Educational and Psychological Measurement 20, 37.
     """
-    if beyond_chance and neighbours:
-        raise GrokphaseError(
-            "Cohen's kappa is of cells that agree by themselves: set either beyond_chance or "
-            "neighbours."
-        )
-    maps = [[_cells(one) for one in raw(table, name)] for name in (first, second)]
-    for one, other in zip(*maps, strict=True):
+    given = zip(raw(table, first), raw(table, second), strict=True)
+    pairs = [(_cells(one, other), _cells(other, one)) for one, other in given]
+    for one, other in pairs:
         if one.shape != other.shape:
             raise GrokphaseError(
                 f'Maps that are compared have one shape; "{first}" has {_shape(one)} cells and '
                 f'"{second}" has {_shape(other)}.'
             )
+    maps = [[pair[side] for pair in pairs] for side in (0, 1)]
     of = units(table, unit)
     seeds = unit_count(of)
     ours, theirs = (
@@ -122,8 +119,11 @@ def map_agreement(
 _NONE = (".", "?", " ", "None", "")
 
 
-def _cells(given: Any) -> Cells:
-    """The cells of a map given by rows of letters, or a single cell."""
+def _cells(given: Any, beside: Any) -> Cells:
+    """The cells of a map given by rows of letters, or a single cell; none where only the map beside
+    it is there."""
+    if given is None and beside is not None:
+        return np.full_like(_cells(beside, None), _NONE[0])
     if given is None or isinstance(given, str):
         return np.array([str(given)])
     rows = [list(row) for row in given]
@@ -187,4 +187,16 @@ def _rule(p: Parameters) -> str:
     return f"{what} {p['first']} and {p['second']} at least {p['at_least']:.4g} ({INTERVAL})"
 
 
-ESTIMATORS = (Estimator("map-agreement", map_agreement, _rule, _reach),)
+ESTIMATORS = (
+    Estimator(
+        "map-agreement",
+        map_agreement,
+        _rule,
+        _reach,
+        lambda p: (
+            "takes neighbours for the share of cells, and not for Cohen's kappa (beyond_chance)."
+            if p["beyond_chance"] and p["neighbours"]
+            else ""
+        ),
+    ),
+)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from grokphase.errors import GrokphaseError
 from grokphase.estimators.estimator import (
     INTERVAL,
     Estimator,
@@ -89,10 +88,6 @@ def share(
         >>> found.value, found.verdict, found.note
         (0.9, 'holds', '9 of 10 runs.')
     """
-    if (at_least, at_most) == (0, 1):
-        raise GrokphaseError(
-            'Estimator "share" needs "at_least" or "at_most": every share is from 0 to 1.'
-        )
     return _judged_share(table, holds(table, column, so), (at_least, at_most), unit, "runs")
 
 
@@ -251,7 +246,17 @@ def _reach(p: Parameters, seeds: int) -> Reach:
 
 
 ESTIMATORS = (
-    Estimator("share", share, _share_rule, _reach),
+    Estimator(
+        "share",
+        share,
+        _share_rule,
+        _reach,
+        lambda p: (
+            'needs "at_least" or "at_most": every share is from 0 to 1.'
+            if (p["at_least"], p["at_most"]) == (0, 1)
+            else ""
+        ),
+    ),
     Estimator(
         "never",
         never,

@@ -1,8 +1,8 @@
 """Figures: the data of a picture is computed apart from drawing it.
 
-`style` holds the colours, letters and sizes that every picture shares; `information` the data of
-a phase map; `phase_map`, `curves` and `terminal` draw; `files` writes. matplotlib and rich are
-imported when something is drawn.
+`style` holds the sizes and the colours of curves that figures share, `information` the data of a
+phase map; `phase_map`, `sweep`, `survival` and `curves` draw; `files` writes. The words of a figure
+are those of `grokphase.telling`. matplotlib is imported when something is drawn.
 """
 
 from grokphase.plotting.curves import curves_figure as curves_figure

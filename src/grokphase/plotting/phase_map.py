@@ -22,7 +22,7 @@ from grokphase.plotting.ticks import Which, broken, check_axes, points, room, va
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from grokphase.phases.phase_map import PhaseMap
 
@@ -216,7 +216,7 @@ def _set_axis(axes: Axes, which: Which, axis: AxisInfo) -> None:
     value_ticks(axes, which, axis)
 
 
-def draw_legend(place: Axes | Figure, entries: list[Entry], **where: Any) -> None:
+def draw_legend(place: Axes | Figure | SubFigure, entries: list[Entry], **where: Any) -> None:
     """A legend of what occurs."""
     from matplotlib.legend_handler import HandlerTuple
 

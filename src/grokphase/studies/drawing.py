@@ -26,7 +26,7 @@ def draw(study: Study, figure: Figure, result: FigureResult) -> Picture:
     """
     return charts.page(
         [_panel(study, panel, result.data) for panel in figure.panels],
-        title=f"{figure.where}: {figure.title[0].lower()}{figure.title[1:]}",
+        title=f"{figure.where[0].upper()}{figure.where[1:]}: {figure.title}",
         caption=caption(figure, result),
         **figure.layout,
     )

@@ -25,7 +25,7 @@ from grokphase.studies.scales import SCALES, Scale, check_scale
 
 FILE: Final = "ledger.json"
 _TAIL: Final = (1 - CONFIDENCE) / 2
-_ROOMS: Final = ("estimators", "measures", "models", "phases", "studies", "tasks", "theory")
+_ROOMS: Final = ("estimators", "measures", "studies", "tasks", "theory")
 """Parts of the package whose code decides what is measured of a claim."""
 
 Tell = Callable[[int, int], None]
@@ -127,7 +127,7 @@ def study_ledger(
     for path in places:
         if (found := _read(path, digest)) is not None:
             return found
-    measured = _measure(chosen, scale, folder, on_progress)
+    measured = measure(chosen, scale=scale, folder=folder, on_progress=on_progress)
     if folder is not None and places[0].parent.is_dir():
         write(measured, places[0], digest)
     return measured
@@ -140,8 +140,24 @@ def refresh(chosen: Study) -> Path:
         The file, which belongs to the study.
     """
     path = chosen.folder / "results" / FILE
-    write(_measure(chosen, None, None, None), path, _digest(chosen, None, None))
+    write(measure(chosen), path, _digest(chosen, None, None))
     return path
+
+
+def measure(
+    chosen: Study,
+    *,
+    scale: Scale | None = None,
+    folder: Path | None = None,
+    on_progress: Tell | None = None,
+) -> Ledger:
+    """All claims of a study, measured anew; see `study_ledger`, which asks what is kept first."""
+    entries = []
+    for many, claim in enumerate(chosen.claims):
+        if on_progress is not None:
+            on_progress(many, len(chosen.claims))
+        entries.append(_best(chosen, claim, scale, folder))
+    return _corrected(chosen, entries, folder)
 
 
 def current(chosen: Study) -> bool:
@@ -181,17 +197,6 @@ def _tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # ------------------------------------------------------------------------------ measured
-
-
-def _measure(
-    chosen: Study, scale: Scale | None, folder: Path | None, on_progress: Tell | None
-) -> Ledger:
-    entries = []
-    for many, claim in enumerate(chosen.claims):
-        if on_progress is not None:
-            on_progress(many, len(chosen.claims))
-        entries.append(_best(chosen, claim, scale, folder))
-    return _corrected(chosen, entries, folder)
 
 
 def _best(chosen: Study, claim: Claim, scale: Scale | None, folder: Path | None) -> Entry:

@@ -49,8 +49,9 @@ def array(table: Table, name: str) -> Floats:
     if _RATIO in name and name not in table:
         above, below = name.split(_RATIO, 1)
         return np.asarray(array(table, above) / array(table, below))
+    given = entry(table, name)
     try:
-        return np.asarray(np.array(entry(table, name), dtype=np.float64))
+        return np.asarray(np.array(given, dtype=np.float64))
     except (TypeError, ValueError):
         raise GrokphaseError(
             f'The column "{name}" holds something else than numbers; a chart takes numbers here, '

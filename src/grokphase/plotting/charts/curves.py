@@ -19,7 +19,6 @@ from grokphase.plotting.charts.columns import (
     words_of,
 )
 from grokphase.plotting.charts.looks import Look, in_order, look, shades
-from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -311,13 +310,7 @@ def draw(axes: Axes, picture: Curves) -> None:
         said.add(curve.label)
         if curve.low.size:
             axes.fill_between(
-                curve.x,
-                curve.low,
-                curve.high,
-                color=lighter(colour, 0.7),
-                linewidth=0,
-                zorder=0.8,
-                gid="band",
+                curve.x, curve.low, curve.high, color=colour, alpha=0.2, linewidth=0, gid="band"
             )
         axes.plot(
             curve.x,

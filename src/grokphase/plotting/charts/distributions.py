@@ -52,8 +52,8 @@ class Distributions:
         across: bars lie, from above.
         write: numbers stand at bars.
         shaded: groups have one colour, in shades and hatches.
-        x_label: of the axis of places.
-        y_label: of the axis of values.
+        x_label: of the axis across.
+        y_label: of the axis upwards.
     """
 
     kind: Kind
@@ -139,9 +139,8 @@ def distributions(
         for k, name in enumerate(in_order(named, list(found)))
     )
     amount = {"histogram": "runs", "shares": "share of runs"}.get(kind, words_of(y) or "runs")
-    return Distributions(
-        kind, places, at, groups, ends, quantiles, across, write, shaded, words_of(x), amount
-    )
+    axes = (amount, words_of(x)) if across else (words_of(x), amount)
+    return Distributions(kind, places, at, groups, ends, quantiles, across, write, shaded, *axes)
 
 
 def _fan(
@@ -163,10 +162,13 @@ def _fan(
 
 
 def _quantiles(values: Floats, levels: Floats) -> Floats:
-    """Quantiles, infinite from where values are."""
-    with np.errstate(invalid="ignore"):
-        found = np.quantile(values, levels)
-    return np.where(np.isnan(found), np.inf, found)
+    """Quantiles, linear between the two nearest values; infinite where one of them is."""
+    at, values = levels * (len(values) - 1), np.sort(values)
+    low = np.floor(at).astype(int)
+    high, part = np.ceil(at).astype(int), at - low
+    with np.errstate(invalid="ignore"):  # nothing of infinity is no number
+        between = values[low] + part * (values[high] - values[low])
+    return np.where(part == 0, values[low], np.where(np.isfinite(between), between, np.inf))
 
 
 def _histogram(

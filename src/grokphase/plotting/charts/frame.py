@@ -376,21 +376,24 @@ def _write(axes: Axes, line: Line) -> None:
 
 def put_legend(axes: Axes, given: Frame) -> None:
     """The legend of everything that is drawn on the axes, each label once."""
-    if given.legend == "none":
-        return
     handles, labels = axes.get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
-    if once:
-        place: Any = _OUTSIDE.get(given.legend, {"loc": given.legend})
-        axes.legend(
-            once.values(),
-            once.keys(),
-            ncols=given.legend_columns,
-            title=given.legend_title or None,
-            title_fontsize=6.5,
-            **LEGEND,
-            **place,
-        )
+    if given.legend == "none" or not once:
+        return
+    place: Any = _OUTSIDE.get(given.legend, {"loc": given.legend})
+    axes.legend(
+        once.values(),
+        once.keys(),
+        ncols=given.legend_columns,
+        title=given.legend_title or None,
+        title_fontsize=LEGEND["fontsize"],
+        **LEGEND,
+        **place,
+    )
+    if given.legend == "above":
+        lines = -(-len(once) // given.legend_columns) + bool(given.legend_title)
+        title = axes.get_title(loc="left")
+        axes.set_title(title, loc="left", pad=6 + 1.5 * LEGEND["fontsize"] * lines)
 
 
 def guide(axes: Axes, y: float, label: str) -> None:

@@ -103,11 +103,8 @@ def heat(
             'scale = "linear".'
         )
     few = max(values.shape) <= _MOST
-    form = (".3g" if few else "") if write is None else write
-    texts = tuple(
-        tuple(format(each, form) if form and np.isfinite(each) else "" for each in row)
-        for row in values
-    )
+    form = ("auto" if few else "") if write is None else write
+    texts = tuple(tuple(_text(each, form) for each in row) for row in values)
     label = label or words_of(value)
     return Heat(
         x_words,
@@ -122,6 +119,14 @@ def heat(
         words_of(x),
         words_of(y),
     )
+
+
+def _text(value: float, form: str) -> str:
+    """A number in a cell, usually in three digits."""
+    if not form or not np.isfinite(value):
+        return ""
+    usual = ",.0f" if abs(value) >= 100 else ".3g"
+    return format(value, usual if form == "auto" else form)
 
 
 def _places(table: Table, name: str, rows: int) -> tuple[tuple[str, ...], Any]:

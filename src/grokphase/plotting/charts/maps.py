@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from grokphase.errors import GrokphaseError
-from grokphase.plotting.charts.columns import Table, entry
+from grokphase.phases.classify import DELAY, classify_many
+from grokphase.plotting.charts.columns import Table, entry, labels, numbers
+from grokphase.telling.looks import PHASE_STYLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _TALL, _SMALL = 3.0, 1.55  # inches: the large panels, one seed's map
 _IN_A_ROW: Final = 5
+_BESIDE: Final = "outside right upper"
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,13 @@ class Maps:
     Args:
         each: the map of each seed.
         most: of all seeds, in which a cell has the phase of the majority; of one seed, its map.
-        published: the map of the paper, or None.
-        published_label: above it.
+        label: above a map of one seed; empty names the seed.
         downwards: y grows downwards.
     """
 
     each: tuple[PhaseMap, ...]
     most: PhaseMap
-    published: PhaseMap | None
-    published_label: str
+    label: str
     downwards: bool
 
     @property
@@ -52,24 +53,39 @@ def maps(
     table: Table,
     *,
     maps: str = "maps",
+    x: str = "",
+    y: str = "",
+    x_name: str = "",
+    y_name: str = "",
+    x_scale: str = "linear",
+    y_scale: str = "linear",
+    delay: float = DELAY,
+    label: str = "",
     downwards: bool = False,
-    published: Table | None = None,
-    published_label: str = "published",
 ) -> Maps:
     """The data of the chart.
 
+    A table holds maps in one of two ways: x and y, each an axis {name, values, scale}, and a column
+    with an entry for each seed; or a row a run, as published maps do.
+
     Args:
-        table: x and y, each an axis {name, values, scale}; and the column `maps` with an entry for
-            each seed: `seed`; `phase` and `measured`, a text a row of y with one letter ("C", "G",
-            ...) or digit ("1" for run, "0" for inferred) a value of x; `train_step` and
-            `validation_step`, a list of lists, None where not reached.
-        maps: the name of that column.
+        table: the maps.
+        maps: the column with an entry for each seed: `seed`; `phase` and `measured`, a text a row
+            of y with one letter ("C", "G", ...) or digit ("1" for run, "0" for inferred) a value of
+            x; `train_step` and `validation_step`, a list of lists, None where not reached.
+        x: where a row is a run, the column across; then also `train_step` and `validation_step`
+            are columns, and `seed` where there are several.
+        y: the column upwards.
+        x_name: the dotted name of the setting across, from which come words and unit.
+        y_name: the same upwards.
+        x_scale: "linear" or "log".
+        y_scale: the same.
+        delay: from how many steps on a run groks.
+        label: above a map of one seed, as "published"; empty names the seed.
         downwards: y grows downwards, as some papers draw it.
-        published: the map of the paper: x, y and `phase` as above.
-        published_label: above it.
 
     Raises:
-        GrokphaseError: if there is no map, or a letter stands for no phase.
+        GrokphaseError: if there is no map, a letter stands for no phase, or a cell has no run.
 
     Example:
         >>> x = {"name": "recipe.decoder.learning_rate", "values": [1e-3, 1e-2], "scale": "log"}
@@ -79,16 +95,53 @@ def maps(
         >>> maps({"x": x, "y": y, "maps": [one]}).most.counts()["comprehension"]
         3
     """
+    if x:
+        table = _of_runs(table, (x, x_name, x_scale), (y, y_name, y_scale), delay)
+        maps = "maps"
     entries: Sequence[Mapping[str, Any]] = entry(table, maps)
     if not entries:
         raise GrokphaseError(f'The column "{maps}" has no map; a chart of maps needs one at least.')
-    return Maps(
-        tuple(phase_map(table, [one]) for one in entries),
-        phase_map(table, entries),
-        None if published is None else phase_map(published, [published]),
-        published_label,
-        downwards,
-    )
+    each = tuple(phase_map(table, [one]) for one in entries)
+    return Maps(each, phase_map(table, entries), label, downwards)
+
+
+def _of_runs(
+    table: Table, across: tuple[str, str, str], up: tuple[str, str, str], delay: float
+) -> dict[str, Any]:
+    """Maps in entries of their seeds, from a row a run."""
+    axes, at = {}, []
+    columns = numbers(table, across[0], up[0], "train_step", "validation_step")
+    for (column, name, scale), values, which in zip((across, up), columns, "xy", strict=False):
+        places, where = np.unique(values, return_inverse=True)
+        at.append(where)
+        axes[which] = {"name": name or column, "values": places.tolist(), "scale": scale}
+    seeds = labels(table, "seed", len(at[0])) if "seed" in table else ["0"] * len(at[0])
+    letters = np.array([style.letter for style in PHASE_STYLES.values()])
+    names = list(PHASE_STYLES)
+    entries = []
+    for seed in dict.fromkeys(seeds):
+        own = np.flatnonzero([each == seed for each in seeds])
+        steps = np.full((2, len(axes["y"]["values"]), len(axes["x"]["values"])), np.nan)
+        there = np.zeros(steps.shape[1:], int)
+        cell = (at[1][own], at[0][own])
+        np.add.at(there, cell, 1)
+        if (there != 1).any():
+            raise GrokphaseError(
+                f"A map has one run a cell and seed; of {there.size} cells of seed {seed}, "
+                f"{int((there == 0).sum())} have none and {int((there > 1).sum())} several."
+            )
+        steps[0][cell], steps[1][cell] = columns[2][own], columns[3][own]
+        found = classify_many(*steps, delay=delay)
+        rows = [["".join(letters[[names.index(str(one)) for one in row]])] for row in found]
+        entries.append(
+            {
+                "seed": int(float(seed)),
+                "phase": [row[0] for row in rows],
+                "train_step": steps[0],
+                "validation_step": steps[1],
+            }
+        )
+    return {**axes, "maps": entries}
 
 
 def phase_map(table: Table, entries: Sequence[Mapping[str, Any]]) -> PhaseMap:
@@ -128,8 +181,6 @@ def _axis(given: Mapping[str, Any]) -> Axis:
 
 def _phases(rows: Sequence[str]) -> Any:
     """Names of phases from their letters."""
-    from grokphase.telling.looks import PHASE_STYLES
-
     names = {style.letter: name for name, style in PHASE_STYLES.items()}
     if unknown := {letter for row in rows for letter in row} - names.keys():
         raise GrokphaseError(
@@ -155,10 +206,7 @@ def draw(figure: Figure | SubFigure, picture: Maps) -> None:
     if not one:
         heights = [_TALL, picture.height - _TALL]
         parts = figure.subfigures(2, 1, squeeze=False, height_ratios=heights).flat
-    columns = 1 + one + (picture.published is not None)
-    panels = list(parts[0].subplots(1, columns, sharey=True, squeeze=False)[0])
-    if picture.published is not None:
-        _draw_map(panels.pop(), picture.published, picture, picture.published_label).set_ylabel("")
+    panels = parts[0].subplots(1, 1 + one, sharey=True, squeeze=False)[0]
     if one:
         _draw_one(parts[0], panels, picture)
     else:
@@ -171,6 +219,7 @@ def _draw_most(figure: Figure | SubFigure, axes: Axes, picture: Maps) -> None:
     from grokphase.plotting.information import phase_map_info
     from grokphase.plotting.layers import draw_shares
     from grokphase.plotting.legend import map_entries
+    from grokphase.plotting.phase_map import draw_legend
 
     info = phase_map_info(picture.most)
     title = f"Most of {info.seeds} seeds (of equals, the lower in the legend)"
@@ -179,10 +228,8 @@ def _draw_most(figure: Figure | SubFigure, axes: Axes, picture: Maps) -> None:
     # Whiskers of borders are left out: they would hide the bars, and each seed is drawn below.
     entries = map_entries(info._replace(spreads=()))
     inferred = "inferred, not run"
-    _legend(
-        figure,
-        [(text.replace(inferred, f"{inferred},\nin some seed"), art) for text, art in entries],
-    )
+    named = [(text.replace(inferred, f"{inferred},\nin some seed"), art) for text, art in entries]
+    draw_legend(figure, named, loc=_BESIDE)
 
 
 def _draw_each(figure: SubFigure, picture: Maps) -> None:
@@ -203,16 +250,17 @@ def _draw_one(figure: Figure | SubFigure, panels: Sequence[Axes], picture: Maps)
     from grokphase.plotting.information import phase_map_info
     from grokphase.plotting.layers import draw_borders, draw_values
     from grokphase.plotting.legend import map_entries, values_entries
+    from grokphase.plotting.phase_map import draw_legend
 
     phases, steps = panels
     info, passed = phase_map_info(picture.most), validation_steps(picture.most)
-    _draw_map(phases, picture.most, picture, f"Seed {picture.most.seeds[0]}")
+    _draw_map(phases, picture.most, picture, picture.label or f"Seed {picture.most.seeds[0]}")
     _set_axes(steps, info, picture.downwards)
     steps.set_title("Steps to validation accuracy", loc="left")
     steps.set_ylabel("")
     draw_values(steps, info, passed)
     draw_borders(steps, info)
-    _legend(figure, [*map_entries(info), *values_entries(info, passed)])
+    draw_legend(figure, [*map_entries(info), *values_entries(info, passed)], loc=_BESIDE)
 
 
 def _draw_map(
@@ -237,18 +285,3 @@ def _set_axes(axes: Axes, info: PhaseMapInfo, downwards: bool) -> None:
     set_axes(axes, info)
     if downwards and not axes.yaxis_inverted():
         axes.invert_yaxis()
-
-
-def _legend(figure: Figure | SubFigure, entries: Sequence[tuple[str, Any]]) -> None:
-    from matplotlib.legend_handler import HandlerTuple
-
-    figure.legend(
-        [artists for _, artists in entries],
-        [text for text, _ in entries],
-        handler_map={tuple: HandlerTuple(ndivide=1)},
-        loc="outside right upper",
-        handlelength=1.5,
-        handleheight=1.1,
-        labelspacing=0.55,
-        alignment="left",
-    )

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from grokphase.plotting.charts.columns import Table, entry, words_of
+from grokphase.plotting.ticks import room
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _LINE: Final = 0.2  # inches of a row
 _GAP: Final = 3  # letters between two columns
+_SIZE: Final = 7.0  # points, where there is room
+_LETTER: Final = 0.54  # ems
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ def draw(axes: Axes, picture: Rows) -> None:
     lines = [picture.headings, *picture.rows]
     widths = [max(len(line[k]) for line in lines) + _GAP for k in range(len(picture.headings))]
     total = sum(widths)
+    size = min(_SIZE, room(axes, "x") / (_LETTER * total))
     axes.set(xlim=(0, total), ylim=(len(lines) - 0.3, -0.7))
     left = 0.0
     for k, width in enumerate(widths):
@@ -110,7 +114,7 @@ def draw(axes: Axes, picture: Rows) -> None:
                 line[k],
                 ha="right" if right else "left",
                 va="center",
-                fontsize=7,
+                fontsize=size,
                 fontweight="bold" if y == 0 else "normal",
                 gid="cell",
             )

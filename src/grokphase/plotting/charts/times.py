@@ -108,8 +108,7 @@ class Times:
     Args:
         groups: runs that are drawn alike.
         budget: above which censored runs stand; None where nothing is censored.
-        published: (x, y) of published points, or None.
-        published_label: in the legend.
+        published: whether these are published points, which look like no group of ours.
         summary_labels: what summaries are called, in the order of their dashes.
         run: what a mark is called.
         shade_label: of the colour bar.
@@ -119,8 +118,7 @@ class Times:
 
     groups: tuple[Group, ...]
     budget: float | None
-    published: tuple[Floats, ...] | None
-    published_label: str
+    published: bool
     summary_labels: Mapping[Summary, str]
     run: str
     shade_label: str
@@ -145,11 +143,10 @@ def times(
     apart: float = 0.0,
     shade: str = "",
     shade_label: str = "",
-    run: str = "a run",
+    run: str = "",
     colours: Sequence[str] = (),
     dashes: Sequence[str] = (),
-    published: Table | None = None,
-    published_label: str = "published",
+    published: bool = False,
 ) -> Times:
     """The data of the chart.
 
@@ -171,11 +168,11 @@ def times(
         apart: how far, as a share of the axis.
         shade: column that colours the marks, instead of the group.
         shade_label: of the colour bar; without one there is no bar.
-        run: what a mark is called where there is one group.
+        run: what a mark is called where there is one group; usually "a run", or "published".
         colours: of the groups.
         dashes: of the groups, where there is one summary.
-        published: a table with the same columns x and y, whose points are drawn beside ours.
-        published_label: what they are called.
+        published: whether the table is a published one: its points look like no group of ours, and
+            nothing is said over them. Drawn over a panel of ours, they stand beside them.
 
     Raises:
         GrokphaseError: for a column or a summary that there is not.
@@ -208,19 +205,18 @@ def times(
             look=look(at, colours, dashes),
             **values,
             marks=name in drawn,
-            over=tuple(_over(each, values["x"], values["y"]) for each in summary),
+            over=tuple(_over(each, values["x"], values["y"]) for each in summary if not published),
         )
         for at, (name, values) in enumerate(sorted(runs, key=lambda run: order.index(run[0])))
     )
     return Times(
         groups=groups,
         budget=None if budget is None else number(table, budget),
-        published=None if published is None else numbers(published, across[0], up[0]),
-        published_label=published_label,
+        published=published,
         summary_labels={
             each: filled((summary_names or {}).get(each, _WORDS[each]), table) for each in summary
         },
-        run=filled(run, table),
+        run=filled(run, table) or ("published" if published else "a run"),
         shade_label=filled(shade_label, table),
         x_label=words_of(across[0]),
         y_label=words_of(up[0]),
@@ -302,6 +298,10 @@ def draw(axes: Axes, picture: Times) -> None:
         axes: where; they get no labels and no legend, only entries for one.
         picture: what `times` gives.
     """
+    if picture.published:
+        for group in picture.groups:
+            _draw_published(axes, picture, group)
+        return
     many = len(picture.groups) > 1
     never = _never(axes, picture)
     for at, group in enumerate(picture.groups):
@@ -312,23 +312,27 @@ def draw(axes: Axes, picture: Times) -> None:
             _name_group(axes, group)
     if picture.budget is not None:
         if many and any(group.censored for group in picture.groups):
-            censored(axes, [], [], "#666666", label="not reached")
+            censored(axes, [], [], "#666666", label="not reached", clip_on=True)
         guide(axes, picture.budget, "budget")
     if many and len(picture.summary_labels) > 1:
         for label, dash in zip(picture.summary_labels.values(), DASHES.values(), strict=False):
             axes.plot([], [], color="#666666", linestyle=dash, linewidth=1.2, label=label)
-    if picture.published is not None:
-        axes.plot(
-            *picture.published,
-            "D",
-            color="black",
-            markerfacecolor="white",
-            markersize=4.5,
-            markeredgewidth=0.9,
-            label=picture.published_label,
-            gid="published",
-            zorder=5,
-        )
+
+
+def _draw_published(axes: Axes, picture: Times, group: Group) -> None:
+    """Open black diamonds, over everything of ours."""
+    axes.plot(
+        group.x,
+        group.y,
+        "D",
+        color="black",
+        markerfacecolor="white",
+        markersize=4.5,
+        markeredgewidth=0.9,
+        label=picture.run if len(picture.groups) == 1 else group.label,
+        gid="published",
+        zorder=5,
+    )
 
 
 def _draw_marks(
@@ -358,12 +362,13 @@ def _draw_marks(
         )
     else:
         # Where no line tells runs from what is said over them, each is drawn more firmly.
+        hollow = not group.over and group is not picture.groups[0]
         edge, size, alpha = (0.0, 3.0, 0.45) if group.over else (0.5, 3.8, 0.8)
         axes.plot(
             x[there],
             group.y[there],
             group.look.marker,
-            markerfacecolor=lighter(colours, 0.0 if group.over else 0.4),
+            markerfacecolor="none" if hollow else lighter(colours, 0.0 if group.over else 0.4),
             markeredgecolor=colours,
             markeredgewidth=edge,
             markersize=size,
@@ -379,7 +384,7 @@ def _draw_marks(
         if group.shade.size:
             for where, height, colour in zip(at, top, colours[waiting], strict=True):
                 censored(axes, where, height, colour)
-            censored(axes, [], [], "#666666", label=said)
+            censored(axes, [], [], "#666666", label=said, clip_on=True)
         else:
             censored(axes, at, top, colours, label=said)
 

@@ -1,0 +1,250 @@
+"""Intervals and what they say, and the statistics that they are of."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grokphase.estimators import statistics
+from grokphase.estimators.intervals import (
+    CONFIDENCE,
+    at_confidence,
+    bootstrap,
+    kept_interval,
+    mostly,
+    over_seeds,
+    proportion,
+    resampled,
+    share_interval,
+    within,
+    worst,
+)
+from grokphase.estimators.statistics import censored_slope, slope, surprise
+
+
+@given(st.floats(-5, 5), st.floats(0, 5), st.floats(-5, 5), st.floats(0, 5))
+def test_a_verdict_is_what_the_interval_says(start: float, width: float, low: float, size: float):
+    interval, high = (start, start + width), low + size
+    inside = low <= interval[0] and interval[1] <= high
+    outside = interval[1] < low or interval[0] > high
+    expected = "holds" if inside else "fails" if outside else "inconclusive"
+    assert within(interval, low, high) == expected
+
+
+@given(st.integers(1, 40), st.data())
+def test_a_share_lies_in_its_interval(trials: int, data: st.DataObject):
+    successes = data.draw(st.integers(0, trials))
+    low, high = proportion(successes, trials)
+    assert 0 <= low <= successes / trials <= high <= 1
+    opposite = {"holds": "fails", "fails": "holds", "inconclusive": "inconclusive"}
+    assert mostly(trials - successes, trials) == opposite[mostly(successes, trials)]
+
+
+def test_nothing_is_concluded_from_nothing():
+    assert mostly(0, 0) == "inconclusive"
+    assert within((float("nan"), 1.0), 0, 1) == "inconclusive"
+    assert np.isnan(bootstrap(lambda at: float("nan"), 9)).all()
+    assert np.isnan(bootstrap(lambda at: 1.0, 4)).all()  # all four alike say too little
+    assert bootstrap(lambda at: 1.0, 5) == (1, 1)
+
+
+def test_related_runs_of_one_seed_widen_the_interval():
+    true = np.repeat([True, False], 50)
+    few = share_interval(np.repeat(np.arange(10), 10), true)
+    many = share_interval(np.arange(100), true)
+    assert few[0] < many[0] < 0.5 < many[1] < few[1]
+
+
+def test_a_share_of_one_is_not_certain():
+    low, high = share_interval(np.repeat(range(5), 4), np.ones(20, bool))
+    assert low < 0.9
+    assert high == 1
+
+
+def test_runs_of_too_few_seeds_decide_nothing():
+    mixed = np.tile([True, True, True, False], 25)
+    low, high = share_interval(np.repeat(range(4), 25), mixed)
+    assert low < 0.5 < 0.75 < 0.8 < high
+    assert share_interval(np.repeat(range(4), 25), np.ones(100, bool))[0] < 0.5
+    assert share_interval([], []) == (0, 1)
+
+
+def test_runs_that_agree_count_as_one_for_each_seed():
+    """All runs of a seed may be true for one reason: a hundred of them are no hundred cases."""
+    many, one = (share_interval(np.repeat(range(6), n), np.ones(6 * n, bool)) for n in (100, 1))
+    assert many == one == pytest.approx(proportion(6, 6))
+    none = share_interval(np.repeat(range(6), 9), np.zeros(54, bool))
+    assert none == pytest.approx(proportion(0, 6))
+
+
+def test_one_failure_of_many_runs_is_next_to_none():
+    """Once 199 of 199 runs were [.861, 1], and 198 of 199 [.976, 1]: less surprise, more sure."""
+    seeds = np.repeat(range(20), 10)[:199]
+    unanimous = share_interval(seeds, np.ones(199, bool))
+    nearly = share_interval(seeds, np.arange(199) != 7)
+    assert unanimous == pytest.approx(proportion(20, 20))
+    assert nearly == pytest.approx(unanimous, abs=0.01)
+    assert nearly[0] < unanimous[0]
+    for found in (unanimous, nearly):
+        assert within(found, 0.95, 1.0) == "inconclusive"
+
+
+@given(st.integers(1, 60), st.data())
+def test_a_run_a_seed_is_the_exact_interval(seeds: int, data: st.DataObject):
+    successes = data.draw(st.integers(0, seeds))
+    true = np.arange(seeds) < successes
+    expected = proportion(successes, seeds)
+    assert share_interval(np.arange(seeds), true) == pytest.approx(expected, abs=1e-6)
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=1, max_size=6), min_size=1, max_size=9), st.data())
+def test_a_success_more_lowers_neither_end(runs: list[list[bool]], data: st.DataObject):
+    def interval(of: list[list[bool]]) -> tuple[float, float]:
+        seeds = np.repeat(np.arange(len(of)), [len(one) for one in of])
+        return share_interval(seeds, np.concatenate([np.array(one) for one in of]))
+
+    before, at = interval(runs), data.draw(st.integers(0, len(runs) - 1))
+    flipped = [[*one] for one in runs]
+    flipped[at][data.draw(st.integers(0, len(runs[at]) - 1))] = True
+    added = [[*one, True] if at == k else one for k, one in enumerate(runs)]
+    for after in (interval(flipped), interval(added), interval([*runs, [True]])):
+        assert after[0] >= before[0] - 1e-6
+        assert after[1] >= before[1] - 1e-6
+        assert after[1] - after[0] > 1e-3
+    low, high = before
+    assert 0 <= low <= np.mean([np.mean(one) for one in runs]) <= high <= 1
+
+
+@pytest.mark.parametrize("related", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_shares_of_related_runs_are_missed_in_five_percent_on_each_side(share, related):
+    """Seeds of a beta distribution: runs of no correlation, of some, and seeds that are one run."""
+    generator, seeds, runs, trials = np.random.default_rng(3), 12, 8, 300
+    of = np.repeat(np.arange(seeds), runs)
+    missed = np.zeros(2)
+    for _ in range(trials):
+        if related == 1:
+            chance = (generator.random(seeds) < share).astype(float)
+        elif related:
+            scale = 1 / related - 1
+            chance = generator.beta(share * scale, (1 - share) * scale, seeds)
+        else:
+            chance = np.full(seeds, share)
+        low, high = share_interval(of, generator.random(seeds * runs) < np.repeat(chance, runs))
+        missed += [low > share, high < share]
+    # 15 of 300 on either side is what is said; three deviations more are not.
+    assert (missed <= 15 + 3 * np.sqrt(15)).all()
+    if related == 1:
+        assert missed.sum() > 0  # nor are they so wide that they never miss
+
+
+def test_intervals_widen_with_their_confidence():
+    values = np.random.default_rng(0).normal(size=30)
+    found = []
+    for confidence in (0.8, CONFIDENCE, 0.99):
+        with at_confidence(confidence):
+            found.append(
+                [
+                    proportion(7, 9),
+                    bootstrap(lambda at: float(values[at].mean()), 30),
+                    share_interval(np.arange(12) // 3, np.arange(12) % 4 > 0),
+                    kept_interval(0.5, (0.3, 0.6)),
+                ]
+            )
+    for narrow, wide in pairwise(np.array(found)):
+        assert (wide[:, 0] < narrow[:, 0]).all()
+        assert (wide[:, 1] > narrow[:, 1]).all()
+    assert found[1][3] == (0.3, 0.6)  # as it was kept
+
+
+def test_the_worst_of_several_verdicts():
+    assert worst("holds", "inconclusive", "fails") == "fails"
+
+
+def test_censored_values_are_late_and_not_at_the_limit():
+    generator = np.random.default_rng(0)
+    x = generator.uniform(0, 10, 400)
+    y = 1.5 * x + generator.normal(0, 2, 400)
+    late = y > 9
+    seen = np.minimum(y, 9)
+    assert slope(x[~late], y[~late]) < 1.3
+    assert slope(x, seen) < 1.3
+    assert censored_slope(x, seen, late) == pytest.approx(1.5, abs=0.1)
+    none = np.zeros(400, bool)
+    assert censored_slope(x, y, none) == pytest.approx(slope(x, y), abs=1e-4)
+    assert np.isnan(slope([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]))
+    assert np.isnan(slope([1.0, 2.0], [1.0, 2.0]))
+
+
+def test_coincidence_is_judged_within_groups():
+    # All of one group have both and none of the other either: within them nothing coincides.
+    group, both = [0] * 5 + [1] * 5, [True] * 5 + [False] * 5
+    assert surprise(group, both, both) == 1
+    assert surprise([0] * 10, both, both) == pytest.approx(1 / 252)  # of ten choose five
+    # Two groups at once: chances multiply.
+    assert surprise([0, 0, 1, 1], [1, 0, 1, 0], [1, 0, 1, 0]) == pytest.approx(1 / 4)
+
+
+@given(st.data())
+def test_statistics_of_counted_values_are_those_of_repeated_ones(data: st.DataObject):
+    """Medians, slopes and rank correlations by weights, against NumPy on the values themselves."""
+    n = data.draw(st.integers(1, 12))
+    numbers = st.lists(st.sampled_from([0.0, 1.0, 2.0, 2.5, 7.0]), min_size=n, max_size=n)
+    x, y = (np.array(data.draw(numbers)) for _ in range(2))
+    counts = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)))
+    repeated, weights = counts.nonzero()[0].repeat(counts[counts > 0]), counts[None].astype(float)
+    if counts.any():
+        found = statistics.median(x, weights), statistics.mean(x, weights)
+        assert np.ravel(found) == pytest.approx([np.median(x[repeated]), x[repeated].mean()])
+    else:
+        assert np.isnan([statistics.median(x, weights), statistics.mean(x, weights)]).all()
+    several = len(repeated) >= 3 and len(np.unique(x[repeated])) > 1
+    assert statistics.slopes(x, y, weights)[0] == pytest.approx(
+        slope(x[repeated], y[repeated]) if several else np.nan, abs=1e-9, nan_ok=True
+    )
+    assert statistics.rank_correlations(x, y, weights)[0] == pytest.approx(
+        statistics.rank_correlation(x[repeated], y[repeated]), nan_ok=True
+    )
+
+
+def test_resamples_by_weights_are_those_by_indices(rng: np.random.Generator):
+    seeds = rng.integers(0, 9, 40)
+    x, y = rng.normal(size=(2, 40))
+    of = np.unique(seeds, return_inverse=True)[1]
+    found = resampled(
+        of,
+        lambda weights: statistics.median(x, weights),
+        lambda weights: statistics.rank_correlations(x, y, weights),
+    )
+    assert found[0] == pytest.approx(over_seeds(seeds, lambda at: float(np.median(x[at]))))
+    one_by_one = over_seeds(seeds, lambda at: statistics.rank_correlation(x[at], y[at]))
+    assert found[1] == pytest.approx(one_by_one)
+
+
+def test_a_value_that_is_not_reached_is_an_end_and_no_number():
+    times = np.array([1.0, 2, 3, 4, np.inf, np.inf])
+    [(low, high)] = resampled(np.arange(6), lambda weights: statistics.median(times, weights))
+    assert 1 <= low < 4
+    assert high == np.inf
+    [nothing] = resampled(np.arange(6), lambda weights: np.full(len(weights), np.nan))
+    assert np.isnan(nothing).all()
+    [few] = resampled(np.arange(4), lambda weights: statistics.median(times[:4], weights))
+    assert np.isnan(few).all()
+
+
+def test_groups_without_a_common_seed_keep_their_sizes():
+    first = np.arange(12) < 5
+
+    def sizes(weights: np.ndarray) -> np.ndarray:
+        return weights[:, first].sum(axis=1)
+
+    [apart] = resampled(np.arange(12), sizes, apart=first)
+    assert apart == (5, 5)
+    [together] = resampled(np.arange(12), sizes)
+    assert together[0] < 5 < together[1]
+    [too_few] = resampled(np.arange(9), lambda weights: weights[:, 0], apart=np.arange(9) < 4)
+    assert np.isnan(too_few).all()
