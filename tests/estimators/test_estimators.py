@@ -191,6 +191,10 @@ def test_slow_runs_that_are_left_out_are_told():
     left_out = re.search(r"it would be (\d\.\d+)", found.note)
     assert left_out is not None
     assert float(left_out[1]) == pytest.approx(1.5, abs=0.15)
+    # Too flat for those that arrive, and not for all: what is claimed of all is not decided.
+    assert found.verdict == "inconclusive"
+    ask = {"x": "x", "y": "y", "within": [1.4, 1.6], "budget": 150}
+    assert estimator("slope")(runs, **ask, missing="left out").verdict == "fails"
 
 
 def test_an_exponential_law_and_a_straight_line():
@@ -205,11 +209,29 @@ def test_an_exponential_law_and_a_straight_line():
     assert found.note == "1 runs have no logarithm, and are left out."
 
 
+def test_a_level_may_be_passed_before_the_first_place_or_after_the_last():
+    x, seeds = [0.2, 0.4, 0.6, 0.8] * 8, np.arange(8).repeat(4)
+    ask = {"x": "x", "y": "y", "within": [0.1, 0.3]}
+    early = estimator("crossing")({"seed": seeds, "x": x, "y": 1.0}, **ask)
+    assert (early.value, early.verdict) == ("below 0.2", "inconclusive")
+    assert early.interval == (-np.inf, 0.2)
+    ask["within"] = [0.0, 0.3]
+    from_0 = estimator("crossing")({"seed": seeds, "x": x, "y": 1.0}, **ask, begin=0.0)
+    assert (from_0.value, from_0.interval, from_0.verdict) == ("below 0.2", (0, 0.2), "holds")
+    late = estimator("crossing")({"seed": seeds, "x": x, "y": 0.0}, **ask)
+    assert (late.value, late.interval, late.verdict) == ("not reached", (0.8, np.inf), "fails")
+    falling = estimator("crossing")(
+        {"seed": seeds, "x": x, "y": [1.0, 1.0, 0.0, 0.0] * 8},
+        x="x", y="y", rising=False, within=[0.4, 0.6],
+    )  # fmt: skip
+    assert (falling.value, falling.verdict) == (0.5, "holds")
+
+
 def test_never_is_said_with_what_may_have_been_missed():
     found = estimator("never")({"seed": range(20), "steps": None}, column="steps", budget=1e4)
     assert (found.value, found.verdict) == (1.0, "inconclusive")
     assert found.note == (
-        "0 of 20 runs reach it within 10,000 steps. It may be reached in up to 14 % of them."
+        "0 of 20 runs reach it within 10,000 steps. It may be reached in up to 13.9 % of them."
     )
     assert decides("never", {"column": "steps"}, 58) == (False, True)
     assert decides("never", {"column": "steps"}, 59) == (True, True)
@@ -247,7 +269,7 @@ def test_published_points_are_compared_one_by_one():
     found = estimator("equality")(runs, **ask, tolerance=0.05)
     assert found.verdict == "fails"
     assert "x 10: 1; x 20: 2" in found.note
-    with pytest.raises(GrokphaseError, match="must have one number where"):
+    with pytest.raises(GrokphaseError, match="must have one number where there is x 10"):
         estimator("equality")({**runs, "x": 10}, **ask, tolerance=0.2)
 
 

@@ -75,6 +75,7 @@ def test_units_and_scalars():
     assert raw(RUNS, "budget") == [100] * 4
     assert column(RUNS, "done") == pytest.approx([1, 0, np.nan, 1], nan_ok=True)
     assert among(RUNS, {}) == RUNS
+    assert column({"steps": [1, np.inf]}, "steps") == pytest.approx([1, np.nan], nan_ok=True)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,7 @@ def test_units_and_scalars():
         (lambda: units(RUNS, "run"), 'write unit = "row"'),
         (lambda: rows({"a": [1, 2], "b": [1]}), r"do not \(a: 2, b: 1\)"),
         (lambda: holds(RUNS, "fraction", "> idael"), 'Did you mean "ideal"'),
+        (lambda: holds(RUNS, "fraction", "above 0.4"), 'a comparison .* such as "> 0.4"'),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(ask, sentence):

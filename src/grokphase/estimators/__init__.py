@@ -107,7 +107,7 @@ def rule(name: str, parameters: Mapping[str, Any]) -> str:
 
     Example:
         >>> rule("rank-correlation", {"x": "size", "y": "steps", "within": [-1, -0.5]})
-        'rank correlation of size and steps from -1 to -0.5 (90% interval)'
+        'rank correlation of size and steps from -1 to -0.5 (90 % interval)'
     """
     chosen = estimator(name)
     return chosen.rule(chosen.filled(parameters))

@@ -22,7 +22,7 @@ Parameters = Mapping[str, Any]
 Reach = tuple[bool, bool]
 """Whether a claim could come out as "holds", and as "fails"."""
 
-INTERVAL = f"{CONFIDENCE:.0%} interval"
+INTERVAL = f"{100 * CONFIDENCE:.0f} % interval"
 
 
 @dataclass(frozen=True)
@@ -250,9 +250,12 @@ def by_counting(low: float, high: float, seeds: int) -> Reach:
         >>> by_counting(0.95, 1.0, 58), by_counting(0.95, 1.0, 59)
         ((False, True), (True, True))
     """
-    many = np.arange(seeds + 1)
-    found = {intervals.within(intervals.proportion(int(k), seeds), low, high) for k in many}
-    return "holds" in found, "fails" in found
+    from grokphase.theory.intervals import clopper_pearson
+
+    confidence = 1 - 2 * intervals.tail()
+    least, most = clopper_pearson(np.arange(seeds + 1), seeds, confidence=confidence)
+    inside, outside = (low <= least) & (most <= high), (most < low) | (least > high)
+    return bool(inside.any()), bool(outside.any())
 
 
 def always(_: Parameters, __: int) -> Reach:

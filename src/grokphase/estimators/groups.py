@@ -190,18 +190,24 @@ def equivalence(
     values = np.where(gone, np.inf, pair.values) if missing == "last" else pair.values
     kept = ~np.isnan(values)
 
-    def difference(weights: Floats) -> Floats:
+    def difference(weights: Floats, unknown: float = np.nan) -> Floats:
         counted = np.where(kept, weights, 0)
         one, other = pair.each(measure, (np.where(kept, values, 0),) * 2, counted)
         with np.errstate(divide="ignore", invalid="ignore"):
             apart = one - other
             apart = apart / np.abs(other) if relative else apart
-        return np.where(np.isinf(one) | np.isinf(other), np.nan, apart)
+        return np.where(np.isinf(one) & np.isinf(other), unknown, apart)
 
     value = float(difference(np.ones((1, len(values))))[0])
-    [interval] = resampled(pair.of, difference, draws=draws, apart=pair.apart)
+    lower, upper = resampled(
+        pair.of,
+        lambda weights: difference(weights, -np.inf),
+        lambda weights: difference(weights, np.inf),
+        draws=draws,
+        apart=pair.apart,
+    )
     note = pair.late() + "." if gone.any() else ""
-    found = judged(value, interval, (-margin, margin), pair.fewest, note)
+    found = judged(value, (lower[0], upper[1]), (-margin, margin), pair.fewest, note)
     return replace(found, seeds=pair.seeds)
 
 

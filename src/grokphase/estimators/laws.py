@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -48,6 +50,7 @@ def slope(
     y: Column,
     within: Range,
     law: Law = "power",
+    missing: Missing = "last",
     budget: Known = None,
     unit: Column = "seed",
     draws: Count = 2000,
@@ -55,10 +58,12 @@ def slope(
     """The exponent of a power law, the rate of an exponential one, or the slope of a straight line.
 
     By least squares of log y on log x (y ~ x^a), of log y on x (y ~ exp(a x)) or of y on x, over
-    the runs that have both; the interval is the percentile bootstrap over seeds. Runs whose y was
-    not reached are left out, which makes a slope of times too flat; the note says what it would be
-    if they were on their way (Tobit: the slope of largest likelihood with normal errors, where a
-    missing y is only known to exceed the budget).
+    the runs that have both; the interval is the percentile bootstrap over seeds. Without those
+    whose y was not reached, a slope of times is too flat. So it is estimated once more as if they
+    were on their way (Tobit: the slope of largest likelihood with normal errors, where a missing y
+    is only known to exceed the budget), and where that lies elsewhere, there is no verdict. A claim
+    that is about runs that arrive leaves the others out; the note says the other slope all the
+    same.
 
     Args:
         table: of runs.
@@ -66,6 +71,7 @@ def slope(
         y: a column of what follows; above 0 but for a straight line.
         within: the range that the claim puts the slope into.
         law: "power", "exponential" or "straight".
+        missing: "last" if the verdict must stand for runs that did not arrive too; or "left out".
         budget: what a missing y is known to exceed, a number or a column; the greatest y seen,
             where it is not given.
         unit: the column of what is independent; "row" for each row.
@@ -100,6 +106,7 @@ def slope(
         notes.append(
             f"{late.sum()} of {(kept | late).sum()} runs do not reach it, and are left out."
         )
+    censored = np.nan
     if late.any() and np.isfinite(value) and np.isfinite(beyond[late]).all():
         some = kept | late
         censored = statistics.censored_slope(
@@ -109,9 +116,17 @@ def slope(
             f"If all of them were on their way, and late, it would be {censored:.2f} (normal "
             "errors, censored at the budget)."
         )
+    found = judged(value, interval, within, seeds, joined(*notes))
+    if late.any() and missing == "last" and _place(censored, within) != _place(value, within):
+        found = replace(found, verdict="inconclusive")
     if np.isnan(value):
         return refused(joined("It takes three runs and two values of x.", *notes), seeds)
-    return judged(value, interval, within, seeds, joined(*notes))
+    return found
+
+
+def _place(value: float, within: Sequence[float]) -> int:
+    """Whether a value is below a range, in it, or above."""
+    return int(value > within[1]) - int(value < within[0])
 
 
 def rank_correlation(
@@ -238,6 +253,7 @@ def crossing(
     so: Conditions = None,
     level: Number = 0.5,
     rising: Flag = True,
+    begin: Number = -np.inf,
     end: Number = np.inf,
     unit: Column = "seed",
     draws: Count = 2000,
@@ -247,8 +263,8 @@ def crossing(
     The mean of y at each x (a share, where y is true or false) is made monotone by isotonic
     regression, all x weighing the same, so that no single dip or peak decides, and joined by
     straight lines. The interval is the percentile bootstrap over seeds. Where the level is not
-    passed at any x, the place is beyond the last one, and not known: infinite, or `end`. Where it
-    is passed at the first x already, the place is at most that.
+    passed at any x, the place is beyond the last one, and where the mean is beyond the level at the
+    first x already, it is before that: then what is known is one-sided, up to `begin` or `end`.
 
     Args:
         table: of runs.
@@ -258,7 +274,8 @@ def crossing(
         within: the range that the claim puts the place into.
         level: what is passed.
         rising: y grows with x; false if it falls.
-        end: the end of x, where there is one that no place is beyond (1 for a fraction).
+        begin: the beginning of x, where there is one that no place is before (0 for a fraction),
+        end: and its end.
         unit: the column of what is independent; "row" for each row.
         draws: resamples.
 
@@ -284,27 +301,32 @@ def crossing(
     indicator = np.eye(len(places))[at]
     goal = level if rising else -level
 
-    def passes(weights: Floats) -> Floats:
+    def passes(weights: Floats, before: float, beyond: float) -> Floats:
         counts, sums = weights @ indicator, (weights * ours) @ indicator
         found = []
         for many, total in zip(counts, sums, strict=True):
             there = many > 0
             found.append(_passing(places[there], total[there] / many[there], goal))
-        return np.minimum(found, end)
+        return np.select([np.isneginf(found), np.isposinf(found)], [before, beyond], found)
 
-    value = float(passes(np.ones((1, len(ours))))[0])
-    [interval] = resampled(of, lambda weights: passes(weights[:, kept]), draws=draws)
-    note = ""
-    if value >= min(end, np.inf):
-        value = np.inf
-        note = f"The level {level:g} is not passed at any {x} up to {places[-1]:g}."
-    elif value == places[0]:
-        note = f"The level {level:g} is passed at the first {x} already: it is at most that."
-    return judged(value, interval, within, seeds, note)
+    value = float(passes(np.ones((1, len(ours))), -np.inf, np.inf)[0])
+    first, last = float(places[0]), float(places[-1])
+    lower, upper = resampled(
+        of,
+        lambda weights: passes(weights[:, kept], begin, last),
+        lambda weights: passes(weights[:, kept], first, end),
+        draws=draws,
+    )
+    note = {
+        np.inf: f"The level {level:g} is not passed at any {x} up to {last:g}.",
+        -np.inf: f"The level {level:g} is passed before the least {x}, {first:g}.",
+    }.get(value, "")
+    found = judged(value, (lower[0], upper[1]), within, seeds, note)
+    return replace(found, value=f"below {first:g}") if value == -np.inf else found
 
 
 def _passing(x: Floats, means: Floats, level: float) -> float:
-    """Where means that should rise pass a level; infinite where they do not."""
+    """Where means that should rise pass a level; infinite where they do not, or did before."""
     from scipy.optimize import isotonic_regression
 
     from grokphase.theory.critical import crossing as first_crossing
@@ -314,6 +336,8 @@ def _passing(x: Floats, means: Floats, level: float) -> float:
     rising = isotonic_regression(means).x
     if rising[-1] < level:
         return float("inf")
+    if rising[0] > level:
+        return float("-inf")
     return round(first_crossing(x, rising, level), 12)
 
 

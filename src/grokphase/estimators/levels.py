@@ -36,7 +36,7 @@ from grokphase.estimators.kinds import (
 )
 from grokphase.estimators.measured import Interval, Measured
 from grokphase.estimators.several import all_within
-from grokphase.estimators.table import ROW, Floats, Table, known, units
+from grokphase.estimators.table import ROW, Floats, Table, known, raw, units
 from grokphase.estimators.table import column as of_table
 
 
@@ -81,7 +81,7 @@ def level(
     """
     values, of = of_table(table, column), units(table, unit)
     gone, seeds = np.isnan(values), unit_count(of)
-    if gone.all():
+    if gone.all() and (budget is None or missing == "left out"):
         return refused("No run has a value.", seeds, "not reached")
     if missing == "last" and gone.any() and statistic == "mean":
         return refused(
@@ -93,7 +93,7 @@ def level(
         value, interval = _level(values, of, statistic, draws)
         note = f"{gone.sum()} of {len(values)} runs have no value, and are left out."
         return judged(value, interval, within, seeds, note if gone.any() else "")
-    least = np.where(gone, np.maximum(known(table, budget, values), 0), values)
+    least = np.where(gone, known(table, budget, values), values)
     value, interval = _level(values, of, statistic, draws, (least, np.where(gone, np.inf, values)))
     note = f"{gone.sum()} of {len(values)} do not reach it, and count as later than all others."
     return judged(value, interval, within, seeds, note if gone.any() else "")
@@ -175,15 +175,15 @@ def equality(
 
     if not isinstance(published, str):
         return compared(table, published, unit)
-    numbers, groups = of_table(table, published), of_table(table, by or published)
-    ours, of = of_table(table, column), units(table, unit)
+    numbers, groups = of_table(table, published), units(table, by or published)
+    ours, of, named = of_table(table, column), units(table, unit), raw(table, by or published)
     parts, theirs = {}, {}
-    for group in np.unique(groups[~np.isnan(groups) & ~np.isnan(numbers)]):
-        at, name = groups == group, f"{by or published} {group:g}"
+    for group in np.unique(groups[~np.isnan(numbers)]):
+        at = groups == group
+        name = f"{by or published} {named[int(at.argmax())]}"
         if len(np.unique(numbers[at])) > 1:
             raise GrokphaseError(
-                f'Column "{published}" must have one number where "{by}" is {group:g}, to compare '
-                "with."
+                f'Column "{published}" must have one number where there is {name}, to compare with.'
             )
         theirs[name] = float(numbers[at][0])
         rows = {column: ours[at], "unit": of[at]}

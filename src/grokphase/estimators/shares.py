@@ -103,6 +103,7 @@ def never(
 
     As `share`. That it was never seen in n seeds does not say that it never happens: it may in up
     to about 3 / n of them (5 % on one side; 1 - 0.05^(1/n), Clopper and Pearson). The note says so.
+    A run that diverged or failed is no run that never reached it: leave those out.
 
     Args:
         table: of runs.
@@ -120,7 +121,7 @@ def never(
         >>> found.verdict
         'holds'
         >>> found.note
-        '0 of 60 runs reach it within 1,000 steps. It may be reached in up to 4.9 % of them.'
+        '0 of 60 runs reach it within 1,000 steps. It may be reached in up to 4.87 % of them.'
     """
     missing = holds(table, column, "not reached")
     found = _judged_share(table, missing, (at_least, 1.0), unit, "runs")
@@ -134,7 +135,7 @@ def never(
     arrived = int((missing == 0).sum())
     note = (
         f"{arrived} of {len(missing)} runs reach it within {steps}. It may be reached in up to "
-        f"{100 * (1 - found.interval[0]):.2g} % of them."
+        f"{100 * (1 - found.interval[0]):.3g} % of them."
     )
     return replace(found, note=note)
 

@@ -72,6 +72,8 @@ def raw(table: Table, name: str) -> list[Any]:
 def column(table: Table, name: str) -> Floats:
     """A column of numbers, or of true and false as 1 and 0; NaN for what is not there.
 
+    What is infinite is not there either: a time that is never reached, as in results that are kept.
+
     Raises:
         GrokphaseError: there is no such column, or it is of words.
 
@@ -89,7 +91,7 @@ def column(table: Table, name: str) -> Floats:
         raise GrokphaseError(
             f'Column "{name}" must hold numbers, or true and false; it holds {str(example)[:40]!r}.'
         )
-    return found
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def known(table: Table, given: str | float | None, like: Floats) -> Floats:
@@ -104,9 +106,10 @@ def known(table: Table, given: str | float | None, like: Floats) -> Floats:
         array([3., 3.])
     """
     if isinstance(given, str):
-        return column(table, given)
+        return np.nan_to_num(column(table, given))
     seen = like[np.isfinite(like)]
-    return np.full(len(like), seen.max(initial=0.0) if given is None else float(given))
+    least = (seen.max() if len(seen) else 0.0) if given is None else float(given)
+    return np.full(len(like), least)
 
 
 def units(table: Table, unit: str) -> Integers:
@@ -132,7 +135,9 @@ def units(table: Table, unit: str) -> Integers:
             f'There is no column "{unit}" to say which runs are related; there are: {there}. Where '
             'each row is a case of its own, write unit = "row".'
         )
-    return np.asarray(np.unique(np.array(raw(table, unit)), return_inverse=True)[1].ravel())
+    names = np.array(raw(table, unit))
+    names = names.astype(str) if names.dtype == object else names
+    return np.asarray(np.unique(names, return_inverse=True)[1].ravel())
 
 
 def holds(table: Table, name: str, condition: Any) -> Floats:
@@ -172,12 +177,13 @@ def holds(table: Table, name: str, condition: Any) -> Floats:
 def _compare(table: Table, name: str, sign: str, other: Any) -> Floats:
     right = _right(table, other)
     if isinstance(right, str):
-        if sign in ("==", "!="):
+        if sign in ("==", "!=") and not _are_numbers(raw(table, name)):
             so = _is_word(table, name, right)
             return so if sign == "==" else 1 - so
         raise GrokphaseError(
-            f'"{sign} {other}" cannot be asked of column "{name}": "{other}" is neither a number '
-            f"nor a column; there are: {', '.join(table)}.{nearest(right, table)}"
+            f'"{other}" cannot be asked of column "{name}": write a number, or a comparison with a '
+            f'number or a column, such as "> 0.4"; there are: {", ".join(table)}.'
+            f"{nearest(right, table)}"
         )
     left = column(table, name)
     with np.errstate(invalid="ignore"):
@@ -193,6 +199,11 @@ def _compare(table: Table, name: str, sign: str, other: Any) -> Floats:
         ">=": ~less | same,
     }[sign]
     return np.where(np.isnan(left) | np.isnan(right), np.nan, found)
+
+
+def _are_numbers(values: Sequence[Any]) -> bool:
+    there = [one for one in values if one is not None]
+    return bool(there) and not any(isinstance(one, str) for one in there)
 
 
 def _is_word(table: Table, name: str, word: str) -> Floats:

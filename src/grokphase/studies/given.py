@@ -58,7 +58,6 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
     for run in runs:
         record = run.record
         train, validation = record.train_step, record.validation_step
-        both = train is not None and validation is not None
         rows.append(
             {
                 "seed": record.seed,
@@ -66,7 +65,7 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
                 "phase": record.phase,
                 "train_step": train,
                 "validation_step": validation,
-                "delay": validation - train if both else None,
+                "delay": None if train is None or validation is None else validation - train,
                 "steps": record.steps_trained,
                 **{name: value for name, value in record.final.items() if name != "step"},
             }

@@ -129,8 +129,8 @@ def too_few(study: Study, claim: Claim, scale: Scale) -> str | None:
         return None
     seeds = min(figure.seeds(scale) or 0 for figure in study.needed(claim))
     return (
-        f"The {scale} scale has {seeds} seed{'s' * (seeds != 1)}, too few for any outcome to decide "
-        "this; it shows the picture."
+        f"The {scale} scale has {seeds} seed{'s' * (seeds != 1)}, too few for any outcome to "
+        "decide this; it shows the picture."
     )
 
 

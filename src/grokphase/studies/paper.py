@@ -127,7 +127,7 @@ class Figure:
     text: Mapping[Scale, str]
     runs: str | None = None
     maps: str | None = None
-    keep: str | None = None
+    keep: Literal["final", "log"] | None = None
     compute: str | None = None
     panels: tuple[Panel, ...] = ()
     layout: Mapping[str, Any] = field(default_factory=dict)

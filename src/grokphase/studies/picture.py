@@ -46,8 +46,8 @@ def draw_ledger(ledgers: Sequence[Ledger]) -> Picture:
         caption=(
             f"Marks are our values, lines their {CONFIDENCE:.0%} intervals. What a claim allows is "
             "put between \N{MINUS SIGN}1 and 1, so that all claims share an axis: a claim holds if "
-            "its whole interval lies within, fails if none of it does. An arrow is off the scale; a "
-            "claim that is no matter of one range of numbers has its mark and value at the right."
+            "its whole interval lies within, fails if none of it does. An arrow is off the scale; "
+            "a claim that is no matter of one range of numbers has its mark and value at the right."
         ),
         width=10.5 if len(entries) > _ONE_COLUMN else 7.2,
     )

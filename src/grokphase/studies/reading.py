@@ -85,6 +85,10 @@ def _figure(facts: Facts, name: str, given: Any) -> Figure:
             f"{name} has neither runs, nor maps, nor compute: name a function of the study that "
             'says what is trained or computed, as runs = "delays".',
         )
+    if given.get("keep", "final") not in ("final", "log"):
+        raise facts.mistake(
+            (*keys, "keep"), f'keep is "final" or "log", the weights kept, not {given["keep"]!r}.'
+        )
     settings, text = _settings(facts, keys, given)
     facts.check_keys((*keys, "layout"), given.get("layout", {}), charts.LAYOUT)
     panels = facts.get(keys, given, "panels", list)

@@ -72,20 +72,16 @@ class Work:
         )
         return records
 
-    def map(self, base: AnySpec, x: Axis | str, y: Axis | str) -> PhaseMap:
+    def map(self, base: AnySpec, x: Axis, y: Axis) -> PhaseMap:
         """The refined phase map around a run's specification, of its seed."""
-        from grokphase.phases.mapping import phase_map
+        from grokphase.phases.design import Design
+        from grokphase.phases.mapping import train_map
+        from grokphase.phases.request import Request
 
+        design = Design(base, (y, x), (base.seed,), "first-passage")
         with self._waiting():
-            found = phase_map(
-                base.task,
-                base.model,
-                base.recipe,
-                split=base.split,
-                x=x,
-                y=y,
-                seeds=[base.seed],
-                refine=True,
+            found = train_map(
+                Request(design, refine=True),
                 store=self.store,
                 executor=self.executor,
                 workers=self.workers,

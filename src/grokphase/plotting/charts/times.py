@@ -114,6 +114,7 @@ class Times:
         shade_label: of the colour bar.
         x_label: of the axis.
         y_label: of the axis.
+        ticks: the words of x, from the left; empty where x is a number.
     """
 
     groups: tuple[Group, ...]
@@ -124,6 +125,7 @@ class Times:
     shade_label: str
     x_label: str
     y_label: str
+    ticks: tuple[str, ...] = ()
 
 
 def times(
@@ -144,6 +146,7 @@ def times(
     shade: str = "",
     shade_label: str = "",
     run: str = "",
+    order: Sequence[str] = (),
     colours: Sequence[str] = (),
     dashes: Sequence[str] = (),
     published: bool = False,
@@ -152,7 +155,8 @@ def times(
 
     Args:
         table: one row a run.
-        x: column of the setting, or of another quantity; NaN is never. Several: a group each.
+        x: column of the setting, or of another quantity; NaN is never. Several: a group each. Words
+            stand side by side.
         y: column of the quantity; NaN is not reached. Several: a group each.
         by: column of the group that a run belongs to.
         names: groups in words for the legend; their order is that of colours.
@@ -169,6 +173,7 @@ def times(
         shade: column that colours the marks, instead of the group.
         shade_label: of the colour bar; without one there is no bar.
         run: what a mark is called where there is one group; usually "a run", or "published".
+        order: of the words of x, from the left; that of the rows if not given.
         colours: of the groups.
         dashes: of the groups, where there is one summary.
         published: whether the table is a published one: its points look like no group of ours, and
@@ -195,6 +200,7 @@ def times(
             "The groups of this chart are several columns x, or several columns y, or those of "
             "one column by; give one of the three."
         )
+    table, ticks = _placed(table, across, order)
     runs = [*_groups(table, across, up, by, (low, high, shade), apart, seed)]
     named = names or {}
     order = in_order(named, [name for name, _ in runs])
@@ -220,7 +226,25 @@ def times(
         shade_label=filled(shade_label, table),
         x_label=words_of(across[0]),
         y_label=words_of(up[0]),
+        ticks=ticks,
     )
+
+
+def _placed(
+    table: Table, across: Sequence[str], order: Sequence[str]
+) -> tuple[Table, tuple[str, ...]]:
+    """The table with words of x as places from 0, and these words."""
+    words = table.get(across[0])
+    if not isinstance(words, Sequence | np.ndarray) or not all(isinstance(w, str) for w in words):
+        return table, ()
+    known = tuple(order) or tuple(dict.fromkeys(map(str, words)))
+    for word in words:
+        if word not in known:
+            raise GrokphaseError(
+                f'order has no "{word}", which "{across[0]}" holds; it has {", ".join(known)}.'
+                f"{nearest(str(word), known)}"
+            )
+    return {**table, across[0]: [known.index(str(word)) for word in words]}, known
 
 
 def _listed(given: str | Sequence[str]) -> list[str]:
@@ -303,6 +327,9 @@ def draw(axes: Axes, picture: Times) -> None:
             _draw_published(axes, picture, group)
         return
     many = len(picture.groups) > 1
+    if picture.ticks:
+        axes.set_xticks(range(len(picture.ticks)), picture.ticks)
+        axes.set_xlim(-0.5, len(picture.ticks) - 0.5)
     never = _never(axes, picture)
     for at, group in enumerate(picture.groups):
         if group.marks:
