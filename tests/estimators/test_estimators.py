@@ -13,7 +13,7 @@ from grokphase import GrokphaseError
 from grokphase.estimators import ESTIMATORS, at_confidence, check, decides, estimator, rule
 from grokphase.estimators.measured import Measured
 
-EXACT = ("each", "closed-form")
+EXACT = ("each", "closed-form", "exact")
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "estimators.md"
 
 each_world = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.id)

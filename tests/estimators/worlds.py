@@ -146,6 +146,11 @@ def counts(_: Random, seeds: int, error: float) -> Table:
     return {"ours": formula + error * (n == seeds), "formula": formula}
 
 
+def errors(_: Random, seeds: int, error: float) -> Table:
+    """Of which the last is one."""
+    return {"off": error * (np.arange(seeds) == seeds - 1)}
+
+
 def two_properties(random: Random, seeds: int, link: float) -> Table:
     """Two properties that are one in a share of the runs; opposite where it is negative."""
     first = random.permutation(np.arange(seeds) % 2 == 0)
@@ -209,6 +214,7 @@ WORLDS: tuple[World, ...] = (
         lambda mean: mean,
     ),
     World("closed-form", counts, {"column": "ours", "expected": "formula"}, (0.0, 1.0)),
+    World("exact", errors, {"column": "off", "within": [0, 0]}, (0.0, 1.0)),
     World(
         "ratio-of-medians",
         two_waits,

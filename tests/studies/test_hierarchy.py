@@ -1,40 +1,45 @@
 """Figures 9, 11, 12 and 16: exact structure, exact deduction, and claims that can fail."""
 
 import copy
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from grokphase import theory
+from grokphase import studies, theory
+from grokphase.studies import judging
+from grokphase.studies.drawing import draw
 from grokphase.studies.figure import FigureResult, plain
-from grokphase.studies.liu2022 import deduction, hierarchy
-from grokphase.studies.liu2022 import hierarchy_claims as claims
-from grokphase.studies.liu2022.drawings import hierarchy as drawings
-from grokphase.studies.work import Work
-from grokphase.tasks import task
+from grokphase.studies.given import Given, Trained
+from grokphase.studies.liu2022 import deduction, draw_hierarchy, hierarchy
+from grokphase.studies.liu2022.theorems import addition, samples_of
+
+STUDY = studies.study("liu2022")
+FAST, SLOW = ((1e-3, 1e-2), (1e-2, 1e-3))
+
+
+def settings(figure):
+    (found,) = STUDY.select(figure)
+    return found.settings["quick"]
 
 
 @pytest.fixture(scope="module")
 def exact():
     """The data of the three figures that train nothing."""
-    work = Work("quick")
-    return {
-        "fig9": plain(hierarchy.emergence(work)),
-        "fig11": plain(hierarchy.subsets(work)),
-        "fig16": plain(deduction.deductions(work)),
-    }
+    made = {"fig9": hierarchy.emergence, "fig11": hierarchy.subsets, "fig16": deduction.deductions}
+    return {name: plain(of(Given("quick", settings(name)))) for name, of in made.items()}
 
 
 def made_up(seeds=80):
     """Networks as the paper has them: a slow decoder is linear, a fast one finds everything."""
     found = {
-        ("all", claims.FAST): [[0, 1, 2], [0], [1], [2], []] * (seeds // 5),
-        ("all", claims.SLOW): [[0, 1, 2]] * seeds,
-        ("plane", claims.FAST): [[]] * seeds,
-        ("plane", claims.SLOW): [[], [1]] * (seeds // 2),
-        ("A1", claims.FAST): [[], [0]] * (seeds // 2),
-        ("A1", claims.SLOW): [[0]] * seeds,
+        ("all", FAST): [[0, 1, 2], [0], [1], [2], []] * (seeds // 5),
+        ("all", SLOW): [[0, 1, 2]] * seeds,
+        ("plane", FAST): [[]] * seeds,
+        ("plane", SLOW): [[], [1]] * (seeds // 2),
+        ("A1", FAST): [[], [0]] * (seeds // 2),
+        ("A1", SLOW): [[0]] * seeds,
     }
     places = {(0, 1, 2): [0, 1, 2, 3], (0,): [0, 1, 2, 5], (1,): [0, 1, 4, 5], (2,): [5, 1, 2, 3]}
     groups = [
@@ -65,26 +70,28 @@ def group(data, name, rates):
     return next(g for g in data["groups"] if g["name"] == name and tuple(g["rates"]) == rates)
 
 
+def result(figure, data):
+    return FigureResult("liu2022", figure, "quick", "Settings.", data, 1, 1, 1.0, "0", "", "")
+
+
 def measured(name, data):
-    (claim,) = (one for one in hierarchy.CLAIMS if one.id == name)
-    return claim.measure(data)
+    (claim,) = STUDY.select_claims(name)
+    return judging.measured(STUDY, claim, [result(each, data[each]) for each in claim.needs])
 
 
 def drawn(figure, data):
-    (one,) = (each for each in hierarchy.FIGURES if each.id == figure)
-    shown = FigureResult("liu2022", figure, "quick", "Settings.", data, 1, 1, 1.0, "0", "", "")
-    picture = one.draw(shown)
+    (one,) = STUDY.select(figure)
+    picture = draw(STUDY, one, result(figure, data))
     picture.draw_without_rendering()
     assert "Settings." in picture.get_supxlabel()
     return picture
 
 
 def test_a_generic_ground_state_has_what_is_implied_and_nothing_else():
-    six = task("addition", p=6)
+    six, given = addition(6), settings("fig9")
     for many in (4, 6, 8):
-        pairs = [pair for stage in hierarchy.STAGES for pair in stage][:many]
-        train = hierarchy.samples_of(six, pairs)
-        state = hierarchy.ground_state(six, train, hierarchy._LAYOUT_6)
+        train = samples_of(6, [pair for stage in given["stages"] for pair in stage][:many])
+        state = hierarchy.ground_state(six, train, given["layout"])
         realised = theory.realised_parallelograms(state, six, convention="paper", delta=1e-9)
         implied = theory.implied_parallelograms(six, train)
         np.testing.assert_array_equal(realised, implied)
@@ -112,10 +119,11 @@ def test_two_equations_of_four_symbols_imply_the_third(exact):
 
 
 def test_the_training_sets_imply_what_they_are_named_for():
-    four = task("addition", p=4)
-    for pairs, expected in ((hierarchy.EQUATION_21, (0, 1, 2)), (hierarchy.ONLY_A1, (0,))):
-        implied = theory.implied_parallelograms(four, hierarchy.samples_of(four, pairs))
-        assert hierarchy.equations(four, implied) == expected
+    for group, expected in zip(
+        settings("fig12")["groups"], ((0, 1, 2), (0, 1, 2), (0,)), strict=True
+    ):
+        implied = theory.implied_parallelograms(addition(4), samples_of(4, group["shown"]))
+        assert hierarchy.equations(implied) == expected
 
 
 def test_matrices_satisfy_what_is_given_and_contradict_what_two_do_not_imply():
@@ -143,10 +151,10 @@ def test_what_follows_is_what_the_paper_says(exact):
 
 def test_the_exact_claims(exact):
     wrong = {"appendix-c-eight-needed"}
-    for claim in hierarchy.CLAIMS:
-        if claim.needs != ("fig12",):
+    for claim in STUDY.claims:
+        if claim.needs in {(figure,) for figure in exact}:
             expected = "fails" if claim.id in wrong else "holds"
-            assert claim.measure(exact).verdict == expected, claim.id
+            assert measured(claim.id, exact).verdict == expected, claim.id
 
 
 @pytest.mark.parametrize(
@@ -185,10 +193,10 @@ def test_claims_of_trained_networks_hold_on_networks_as_the_paper_has_them():
 
 def test_claims_of_trained_networks_fail_on_others():
     data = made_up()
-    fast, slow = (group(data, "all", rates) for rates in (claims.FAST, claims.SLOW))
+    fast, slow = (group(data, "all", rates) for rates in (FAST, SLOW))
     fast["rqi"], slow["rqi"] = slow["rqi"], fast["rqi"]
     fast["code"] = [[0, 1, 2]] * 80
-    group(data, "A1", claims.SLOW)["code"] = [[1]] * 80
+    group(data, "A1", SLOW)["code"] = [[1]] * 80
     for name in (
         "slow-decoder-better-representation",
         "all-representations-found",
@@ -197,44 +205,44 @@ def test_claims_of_trained_networks_fail_on_others():
         assert measured(name, {"fig12": data}).verdict == "fails"
 
 
-def test_trained_networks_are_measured(monkeypatch):
-    """Embeddings of networks that were not trained: two that differ in their equations."""
-    work, asked = Work("quick"), []
-    lines = [[0.0, 1.0, 2.0, 5.0], [0.0, 1.0, 2.0, 3.0]]
-
-    def train(specs, *, weights):
-        asked.extend(specs)
-        return [
+def trained(labels, embeddings):
+    """Networks that were not trained and have these embeddings; they were shown A1 alone."""
+    *_, (_, spec) = hierarchy.networks({**settings("fig12"), "seeds": 1})
+    return [
+        Trained(
+            labels,
+            dataclasses.replace(spec, seed=seed),
             SimpleNamespace(
-                seed=spec.seed,
-                final={"train_accuracy": 1.0},
-                weights={"embedding": np.tile(lines[spec.seed], (spec.model.dimension, 1)).T},
-            )
-            for spec in specs
-        ]
+                seed=seed, final={"train_accuracy": 1.0}, weights={"embedding": embedding}
+            ),
+        )
+        for seed, embedding in enumerate(embeddings)
+    ]
 
-    monkeypatch.setattr(work, "choose", lambda quick, paper: range(2))
-    monkeypatch.setattr(work, "train", train)
-    data = hierarchy.found(work)
+
+def test_trained_networks_are_measured():
+    """Embeddings of networks that were not trained: two that differ in their equations."""
+    given = {**settings("fig12"), "seeds": 2}
+    asked = list(hierarchy.networks(given))
+    lines = [[0.0, 1.0, 2.0, 5.0], [0.0, 1.0, 2.0, 3.0]]
+    runs = [
+        dataclasses.replace(
+            trained(labels, [np.tile(lines[spec.seed], (spec.model.dimension, 1)).T])[0], spec=spec
+        )
+        for labels, spec in asked
+    ]
+    data = hierarchy.found(Given("quick", given, runs))
     assert [g["dimension"] for g in data["groups"]] == [1, 1, 2, 2, 1, 1]
+    assert [len(g["allowed"]) for g in data["groups"]] == [3, 3, 3, 3, 1, 1]
     for one in data["groups"]:
         assert one["code"] == one["paper"] == [(0,), (0, 1, 2)]
         assert one["rqi"] == pytest.approx([1 / 3, 1])
-        assert {example["subset"]: example["seed"] for example in one["examples"]} == {
-            (0,): 0,
-            (0, 1, 2): 1,
-        }
-    assert len({spec.id for spec in asked}) == len(asked) == 12
-    assert drawn("fig12", plain(data)).axes
+    assert len({spec.id for _, spec in asked}) == len(asked) == 12
 
 
 def test_the_example_is_the_clearest():
     crowded, clear = ([[0.0], [0.01], [5.0], [9.0]], [[0.0], [2.0], [5.0], [9.0]])
-    records = [
-        SimpleNamespace(seed=at, final={"train_accuracy": 1.0}, weights={"embedding": embedding})
-        for at, embedding in enumerate((crowded, clear, crowded))
-    ]
-    group = hierarchy._group(hierarchy.EQUATION_21, 1, records)
+    group = hierarchy._group(trained({}, map(np.array, (crowded, clear, crowded))))
     (example,) = group["examples"]
     assert (example["subset"], example["seed"]) == ((), 1)
 
@@ -245,21 +253,12 @@ def test_exact_figures_are_drawn(exact, figure):
 
 
 def test_the_counts_are_in_the_picture():
-    axes = drawn("fig12", made_up()).axes
-    rows = [(0, 1, 2), (0,), (1,), (2,), ()]
-    fast, slow = axes[1], axes[3]
-    assert [round(bar.get_width()) for bar in fast.patches[: len(rows)]] == [16] * 5
-    assert [round(bar.get_width()) for bar in slow.patches[: len(rows)]] == [80, 0, 0, 0, 0]
-    assert sum(text.get_text() == "not found" for text in axes[2].texts) == 4
+    fast, slow = (axes for axes in drawn("fig12", made_up()).axes if axes.patches)
+    assert [round(bar.get_width()) for bar in fast.patches[:5]] == [16] * 5
+    assert round(slow.patches[0].get_width()) == 80
 
 
-def test_symbols_that_would_cover_each_other_are_named_together():
-    assert drawings._together(np.array([1.0, -1.0, 1.05, 0.0])) == [[1], [3], [0, 2]]
-
-
-def test_the_hierarchy_has_an_arrow_for_each_equation_dropped():
-    subsets = list(hierarchy._SUBSETS)
-    arrows = drawings._arrows(subsets)
-    assert len(arrows) == 3 + 6 + 3
-    places = {drawings._place(subset) for subset in subsets}
-    assert len(places) == len(subsets)
+def test_the_hierarchy_has_an_arrow_for_each_equation_dropped(exact):
+    subsets = [node["subset"] for node in exact["fig11"]["nodes"]]
+    assert len(draw_hierarchy.arrows(subsets)) == 3 + 6 + 3
+    assert len(set(map(draw_hierarchy.place, subsets))) == len(subsets)

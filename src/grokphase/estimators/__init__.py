@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.estimators import coincidence, groups, laws, levels, maps, shares
+from grokphase.estimators import coincidence, exact, groups, laws, levels, maps, shares
 from grokphase.estimators.estimator import Estimator
 from grokphase.estimators.holm import holm
 from grokphase.estimators.intervals import CONFIDENCE, LEAST, at_confidence, tail
@@ -56,7 +56,7 @@ __all__ = [
 
 ESTIMATORS: Final[Mapping[str, Estimator]] = {
     one.name: one
-    for family in (shares, levels, groups, laws, coincidence, maps)
+    for family in (shares, levels, exact, groups, laws, coincidence, maps)
     for one in family.ESTIMATORS
 }
 """All estimators, by the name that a `paper.toml` gives."""

@@ -65,6 +65,8 @@ Columns = Annotated[
 ]
 """A column of the table, or none."""
 
+Words = Annotated[str, Kind("words", _is_text)]
+
 Range = Annotated[
     tuple[float, float],
     Kind("two numbers in order, such as [0.8, 1.25], or [0.5, inf] where it is open", _is_range),
@@ -141,6 +143,9 @@ Statistic = Annotated[Literal["mean", "median"], _words("mean", "median")]
 Missing = Annotated[Literal["last", "left out"], _words("last", "left out")]
 """What becomes of a value that is not there: a time that was not reached comes after all others
 ("last"); a value that has no meaning for a run is "left out"."""
+
+Case = Annotated[Literal["weakest", "median"], _words("weakest", "median")]
+"""Which of several cases is judged."""
 
 Law = Annotated[
     Literal["power", "exponential", "straight"], _words("power", "exponential", "straight")

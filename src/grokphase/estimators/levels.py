@@ -233,7 +233,8 @@ def closed_form(
     greatest = float(error[~unknown].max(initial=0.0))
     if unknown.any() and greatest <= tolerance:
         return refused(f"{unknown.sum()} of {len(ours)} cases have no value.", seeds, greatest)
-    note = f"The greatest {'relative ' if relative else ''}error of {len(ours)} cases."
+    many = f"The greatest {'relative ' if relative else ''}error of {len(ours)} cases."
+    note = many if len(ours) > 1 else ""
     return Measured(greatest, exactly(greatest <= tolerance), seeds=seeds, note=note)
 
 

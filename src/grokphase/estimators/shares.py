@@ -22,7 +22,7 @@ from grokphase.estimators.estimator import (
     unit_count,
 )
 from grokphase.estimators.intervals import seed_shares, share_interval, within
-from grokphase.estimators.kinds import Column, Condition, Known, Share
+from grokphase.estimators.kinds import Column, Condition, Count, Known, Share, Words
 from grokphase.estimators.measured import Measured
 from grokphase.estimators.table import ROW, Floats, Table, holds, known, units
 from grokphase.estimators.table import column as of_table
@@ -180,16 +180,21 @@ def order_of_events(
     return replace(found, note=joined(*notes))
 
 
-def each(table: Table, *, column: Column, so: Condition = True) -> Measured:
+def each(
+    table: Table, *, column: Column, so: Condition = True, enough: Count = 0, called: Words = ""
+) -> Measured:
     """Every case, without exception: a theorem, checked by enumeration.
 
     Exact, and so without an interval: it holds for these cases, and one that is not so is enough to
-    fail. A case of which nothing is known is refused rather than left out.
+    fail. Or so many cases are enough, where a claim is that something exists. A case of which
+    nothing is known is refused rather than left out.
 
     Args:
         table: of cases.
         column: what the condition is about; a column of true and false by itself.
         so: the condition, see `table.holds`.
+        enough: how many cases must be so, where not all need to.
+        called: cases in a word, in the plural.
 
     Example:
         >>> found = each({"freedom": [2, 3, 4]}, column="freedom", so=">= 2")
@@ -201,10 +206,12 @@ def each(table: Table, *, column: Column, so: Condition = True) -> Measured:
     unknown = int(np.isnan(found).sum())
     if not len(found):
         return refused("There is no such case.", seeds)
-    value = f"{int((found == 1).sum())} of {len(found)}"
-    if unknown and not (found == 0).any():
+    true = int((found == 1).sum())
+    needed = enough or len(found)
+    value = joined(f"{true} of {len(found)}", called)
+    if true < needed <= true + unknown:
         return refused(f"Nothing is known of {unknown} cases.", seeds, value)
-    return Measured(value, exactly(bool((found == 1).all())), seeds=seeds)
+    return Measured(value, exactly(true >= needed), seeds=seeds)
 
 
 def _judged_share(
@@ -271,7 +278,10 @@ ESTIMATORS = (
     Estimator(
         "each",
         each,
-        lambda p: f"{condition_words(p['column'], p['so'])} in every case",
+        lambda p: (
+            f"{condition_words(p['column'], p['so'])} in "
+            + (f"at least {p['enough']} cases" if p["enough"] else "every case")
+        ),
         always,
     ),
 )

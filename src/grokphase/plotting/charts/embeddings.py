@@ -350,6 +350,7 @@ def draw_plane(axes: Axes, plane: Plane, picture: Embeddings, *, small: bool = F
         axes.set(xlim=plane.extent[:2], ylim=plane.extent[2:])
     if plane.joined:
         axes.plot(*plane.points[list(plane.joined)].T, color="#bbbbbb", lw=0.8, zorder=0)
+    axes.update_datalim(plane.points)  # which letters alone do not do
     draw_shapes(axes, plane.points, plane.shapes)
     draw_points(axes, plane, picture.marks, small=small)
     axes.set_title(plane.title, loc="left", fontsize=6 if small else None)

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, product
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from grokphase.studies.figure import Data, Figure
-from grokphase.studies.liu2022.drawings.deduction import draw_deductions
-from grokphase.studies.work import Work
+from grokphase.estimators import Measured, Table
+from grokphase.studies.figure import Data
+from grokphase.studies.given import Given
+from grokphase.studies.liu2022.theorems import Figures, Integers
 
-Integers = NDArray[np.int64]
+Words = tuple[str, str]
+SUMS: tuple[Words, ...] = (("ad", "bc"), ("cf", "de"))
+PRODUCTS: tuple[Words, ...] = (("ad", "bc"), ("fc", "ed"), ("eh", "fg"))
+"""a + d = b + c, ... of Eq. 29, and ad = bc, ... of Eqs. 30 and 31."""
 
-_DRAWS: Final = 200
 
-
-def deductions(_: Work) -> Data:
-    """What follows from given parallelograms, for vectors and for matrices: Figure 16.
+def deductions(given: Given) -> dict[str, Any]:
+    """What follows from given parallelograms, for vectors and for matrices.
 
     All equations between two sums (products) of two letters are tried on random whole numbers
     that satisfy the given ones, in exact arithmetic; matrices have determinant 1, so that their
@@ -33,29 +34,16 @@ def deductions(_: Work) -> Data:
         `draws`, and for `vectors` and `matrices` a list by the number of equations `given`: those
         `given`, and those that `follow`, in words.
     """
+    draws = given.settings["draws"]
     return {
-        "draws": _DRAWS,
-        "vectors": [_follow(vectors(many, _DRAWS), _SUMS[:many], "+") for many in range(3)],
-        "matrices": [_follow(matrices(many, _DRAWS), _PRODUCTS[:many], "") for many in range(4)],
+        "draws": draws,
+        "vectors": [_follow(vectors(many, draws), SUMS[:many], "+") for many in range(3)],
+        "matrices": [_follow(matrices(many, draws), PRODUCTS[:many], "") for many in range(4)],
     }
 
 
-Words = tuple[str, str]
-_SUMS: Final[tuple[Words, ...]] = (("ad", "bc"), ("cf", "de"))
-_PRODUCTS: Final[tuple[Words, ...]] = (("ad", "bc"), ("fc", "ed"), ("eh", "fg"))
-
-
 def vectors(given: int, draws: int, seed: int = 0) -> dict[str, Integers]:
-    """Random whole vectors that satisfy the first equations of Eq. 29, and no more by design.
-
-    Args:
-        given: 0, 1 (a + d = b + c) or 2 (and c + f = d + e).
-        draws: how many.
-        seed: of the draws.
-
-    Returns:
-        For each letter (draws, 3).
-    """
+    """Random whole vectors (draws, 3) that satisfy as many of `SUMS`, and no more by design."""
     random = np.random.default_rng(seed)
     of = {letter: random.integers(-999, 1000, (draws, 3)) for letter in "abcdef"}
     if given >= 1:
@@ -66,16 +54,7 @@ def vectors(given: int, draws: int, seed: int = 0) -> dict[str, Integers]:
 
 
 def matrices(given: int, draws: int, seed: int = 0) -> dict[str, Integers]:
-    """Random whole matrices of determinant 1 that satisfy the first of Eqs. 30 and 31.
-
-    Args:
-        given: 0, 1 (ad = bc), 2 (and fc = ed) or 3 (and eh = fg).
-        draws: how many.
-        seed: of the draws.
-
-    Returns:
-        For each letter (draws, 3, 3).
-    """
+    """Random whole matrices (draws, 3, 3) of determinant 1 that satisfy as many of `PRODUCTS`."""
     random = np.random.default_rng(seed)
     of = {letter: _unimodular(random, draws) for letter in "abcdefgh"}
     if given >= 1:
@@ -103,10 +82,11 @@ def _inverse(whole: Integers) -> Integers:
 def _follow(of: Mapping[str, Integers], given: Sequence[Words], sign: str) -> dict[str, Any]:
     """The equations between words of two letters that hold in every draw, beside those given."""
     letters = sorted(of)
-    if sign:
-        words = {x + y: of[x] + of[y] for x, y in product(letters, letters) if x <= y}
-    else:
-        words = {x + y: of[x] @ of[y] for x, y in product(letters, letters)}
+    words = {
+        x + y: of[x] + of[y] if sign else of[x] @ of[y]
+        for x, y in product(letters, letters)
+        if x <= y or not sign
+    }
     known = {frozenset(pair) for pair in given}
     follow = [
         (one, other)
@@ -123,16 +103,30 @@ def _in_words(pair: Words, sign: str) -> str:
     return " = ".join(f" {sign} ".join(word) if sign else word for word in pair)
 
 
-DEDUCTION: Final = Figure(
-    id="fig16",
-    where="Figure 16",
-    title="Deduction of parallelograms",
-    compute=deductions,
-    draw=draw_deductions,
-    settings=dict.fromkeys(
-        ("quick", "paper"),
-        f"{_DRAWS} draws of random whole vectors and of random whole 3 x 3 matrices of "
-        "determinant 1, in exact arithmetic; nothing is trained.",
-    ),
-)
-"""Figure 16."""
+def follows(figures: Figures, *, kind: str, equation: str) -> Measured:
+    """Whether one equation follows from all that are given, and nothing from fewer."""
+    *fewer, last = (", ".join(each["follow"]) or "nothing" for each in figures["fig16"][kind])
+    holds = last == equation and set(fewer) == {"nothing"}
+    note = f"From fewer parallelograms follows {' and '.join(dict.fromkeys(fewer))}."
+    return Measured(last, "holds" if holds else "fails", note=note)
+
+
+def outcomes(data: Data, kind: str) -> str:
+    """What follows from what, a line for each number of equations."""
+    return "\n".join(
+        f"{',  '.join(entry['given'])}   \N{RIGHTWARDS DOUBLE ARROW}   "
+        f"{', '.join(entry['follow']) or 'nothing'}"
+        for entry in data[kind]
+        if entry["given"]
+    )
+
+
+def ladder(data: Data) -> Table:
+    """Equal and parallel rungs ab, cd and ef: what is given of sums, and what follows."""
+    start, rung = np.array([[0, 0], [1.1, 1.25], [3.2, 0.9]]), np.array([1.0, -0.95])
+    return {
+        "embedding": [np.stack([start, start + rung], axis=1).reshape(-1, 2)],
+        "parallelograms": [[(0, 3, 1, 2), (2, 5, 3, 4), (0, 5, 1, 4)]],
+        "given": [[(0, 3), (1, 2), (2, 5), (3, 4)]],
+        "outcomes": [outcomes(data, "vectors")],
+    }

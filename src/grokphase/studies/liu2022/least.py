@@ -18,12 +18,6 @@ def least_determining(task: Task) -> tuple[int, ...]:
     n samples with c different results show n - c independent equations at most, and p - 2 are
     needed. So only sets with n - c >= p - 2 are tried, from the smallest n on.
 
-    Args:
-        task: addition of two of p symbols.
-
-    Returns:
-        Indices of the samples; no smaller set determines the structure.
-
     Example:
         >>> from grokphase.tasks import task
         >>> small = task("addition", p=6)
@@ -33,13 +27,9 @@ def least_determining(task: Task) -> tuple[int, ...]:
     from grokphase.theory import is_determined
     from grokphase.theory.null_space import trivial_dimension
 
-    assert task.symbols is not None
-    rank = task.symbols - trivial_dimension(task)
-    for many in count(rank):
-        for chosen in _promising(task, many, rank):
-            if is_determined(task, chosen):
-                return chosen
-    raise AssertionError("the whole data set determines the structure")
+    rank = (task.symbols or 0) - trivial_dimension(task)
+    tried = (chosen for many in count(rank) for chosen in _promising(task, many, rank))
+    return next(chosen for chosen in tried if is_determined(task, chosen))
 
 
 def _promising(task: Task, many: int, rank: int) -> Iterator[tuple[int, ...]]:
