@@ -1,13 +1,11 @@
 """Cells lie on their values, whatever the scale."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grokphase.phases import Axis
 from grokphase.plotting.axes import cell_centres, cell_edges
-from grokphase.telling.axes import axis_label
 
 ascending = st.lists(
     st.floats(1e-6, 1e6, allow_subnormal=False), min_size=2, max_size=30, unique=True
@@ -33,20 +31,3 @@ def test_a_log_range_has_cells_of_one_ratio_centred_on_their_values():
 
 def test_a_list_has_equal_cells_however_far_its_values_are_apart():
     np.testing.assert_array_equal(np.diff(cell_edges((1, 2, 1000), "list")), 1)
-
-
-@pytest.mark.parametrize(
-    ("name", "label"),
-    [
-        ("recipe.decoder.learning_rate", "decoder learning rate (per step)"),
-        ("recipe.embedding.learning_rate", "embedding learning rate (per step)"),
-        ("recipe.decoder.weight_decay", "decoder weight decay"),
-        ("recipe.batch", "batch size (samples)"),
-        ("recipe.steps", "budget (steps)"),
-        ("split.fraction", "training fraction of the data"),
-        ("model.widths.1", "width of layer 2 (units)"),
-        ("recipe.decoder.beta1", "decoder beta1"),
-    ],
-)
-def test_labels_are_words_with_units(name, label):
-    assert axis_label(name) == label
