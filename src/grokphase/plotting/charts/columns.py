@@ -1,7 +1,8 @@
 """What a chart reads: a table of columns by name, one row a run.
 
 A column is a list or an array, one entry a row; a scalar stands for every row. None, as JSON holds
-it, is NaN: not reached, or not there. A column may be a ratio of two, written "size / samples".
+it, is NaN: not reached, or not there. A column may be a ratio of two, written "size / samples", or
+of one to a whole number, as "size / 55".
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def array(table: Table, name: str) -> Floats:
     """
     if _RATIO in name and name not in table:
         above, below = name.split(_RATIO, 1)
-        return np.asarray(array(table, above) / array(table, below))
+        by = float(below) if below.isdigit() else array(table, below)
+        return np.asarray(array(table, above) / by)
     given = entry(table, name)
     try:
         return np.asarray(np.array(given, dtype=np.float64))

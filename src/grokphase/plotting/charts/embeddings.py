@@ -389,6 +389,8 @@ def draw_points(
         Texts of numbers, one a point; none for dots.
     """
     if marks == "numbers":
+        axes.update_datalim(plane.points)  # which texts do not
+        axes.autoscale_view()
         letters = 5.5 if small or plane.regions is not None else size - 2.5
         return [
             axes.text(
@@ -429,13 +431,14 @@ def kind_look(kind: int) -> tuple[str, str]:
     return look(kind, ["blue", "orange"])[:2]
 
 
-def draw_shapes(axes: Axes, points: Floats, shapes: Sequence[Shape]) -> None:
+def draw_shapes(axes: Axes, points: Floats, shapes: Sequence[Shape], *, ring: float = 13.0) -> None:
     """What joins points.
 
     Args:
         axes: where.
         points: (n, 2).
         shapes: pairs of points, see `Shape`.
+        ring: diameter of the ring around a midpoint, in points.
     """
     line = _collinear(points)
     if line and shapes:
@@ -447,31 +450,29 @@ def draw_shapes(axes: Axes, points: Floats, shapes: Sequence[Shape]) -> None:
         if line:
             for i, j in shape.pairs:
                 if i == j:
-                    axes.plot(*points[i], "o", ms=13, mfc="none", mec=colour, mew=1.3, zorder=3)
+                    axes.plot(*points[i], "o", ms=ring, mfc="none", mec=colour, mew=1.3, zorder=3)
                 else:
                     _arc(axes, points[i], points[j], colour, up=shape.hue % 2 == 1)
             continue
         (i, j), (m, n) = shape.pairs
         if i == j or m == n:
             middle, ends_at = (i, (m, n)) if i == j else (m, (i, j))
-            _midpoint(axes, points, middle, ends_at, colour, edge)
+            axes.plot(*points[middle], "o", ms=ring, mfc="none", mec=colour, mew=1.3, zorder=3)
+            _bar(axes, points[list(ends_at)], colour, edge)
             continue
         corners = points[[i, m, j, n]]
         axes.fill(*corners.T, facecolor=colour, alpha=0.16, lw=0, zorder=1)
         axes.fill(*corners.T, facecolor="none", edgecolor=colour, lw=1.3, ls=edge, zorder=2)
 
 
-def _midpoint(
-    axes: Axes, points: Floats, middle: int, ends: Sequence[int], colour: str, edge: str
-) -> None:
-    """One symbol midway between two others: a degenerate parallelogram."""
-    along = points[list(ends)]
-    axes.plot(*along.T, color=colour, lw=5, alpha=0.35, solid_capstyle="round", zorder=1)
-    axes.plot(*along.T, color=colour, lw=1.2, ls=edge, zorder=2)
-    axes.plot(*points[middle], "o", ms=13, mfc="none", mec=colour, mew=1.3, zorder=3)
+def _bar(axes: Axes, ends: Floats, colour: str, edge: str) -> None:
+    """A degenerate parallelogram: one symbol is midway between these two."""
+    axes.plot(*ends.T, color=colour, lw=5, alpha=0.35, solid_capstyle="round", zorder=1)
+    axes.plot(*ends.T, color=colour, lw=1.2, ls=edge, zorder=2)
 
 
 def _arc(axes: Axes, first: Floats, second: Floats, colour: str, *, up: bool) -> None:
+    first, second = sorted((first, second), key=lambda point: float(point[0]))
     half, angle = (second - first) / 2, np.linspace(0, np.pi, 60)[:, None]
     across = np.array([-half[1], half[0]]) * (0.62 if up else -0.62)
     curve = (first + second) / 2 - np.cos(angle) * half + np.sin(angle) * across
