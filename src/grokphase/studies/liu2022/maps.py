@@ -87,7 +87,9 @@ def both_readings(data: Data, *, column: str, **how: Any) -> Measured:
         how: what the estimator "share" takes besides.
     """
     share, table = estimator("share"), of_each_seed(data)
-    one, other = (share(table, column=name, **how) for name in (column, f"{column}_edge"))
+    one = share(table, column=column, **how)
+    outermost = {**how, "listed": "of its outermost row"}
+    other = share(table, column=f"{column}_edge", **outermost)
     agree = one.verdict == other.verdict
     return dataclasses.replace(
         one,
