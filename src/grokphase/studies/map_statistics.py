@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.estimators import Table
 from grokphase.estimators.statistics import rank_correlation
 from grokphase.phases.classify import COMPREHENSION, GROKKING, MEMORIZATION, TABLE_1
 from grokphase.phases.phase_map import PhaseMap
