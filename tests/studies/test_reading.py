@@ -53,7 +53,7 @@ def test_settings_are_said_in_a_sentence(fake: studies.Study):
         ('estimator = "share"', 'estimator = "shrae"', 'Did you mean "share"?', "shrae"),
         ('so = "< 2", ', 'sow = "< 2", ', '"sow"', "sow"),
         ('needs = ["fig1"]', 'needs = ["fig2"]', 'there is no figure "fig2"', "fig2"),
-        ('tolerance = "all of them"\n', "", "has no tolerance", "[claims.\"below-{limit}\"]"),
+        ('tolerance = "all of them"\n', "", "has no tolerance", '[claims."below-{limit}"]'),
         ('kind = "ours"', 'kind = "their"', "a claim is paper, variant, misprint, ours", "their"),
         ('chart = "times"', 'chart = "tmies"', 'Did you mean "times"?', "tmies"),
         ('y = "train_loss" }', 'why = "train_loss" }', '"why"', "why ="),

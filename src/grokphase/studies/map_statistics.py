@@ -161,10 +161,9 @@ def _corners() -> Iterator[tuple[str, Statistic]]:
     for (up, high), (across, right) in product(
         (("low", False), ("high", True)), (("left", False), ("right", True))
     ):
-        where = {"high": high, "right": right}
-        yield f"late_{up}_{across}", partial(late_corner, **where)
+        yield f"late_{up}_{across}", partial(late_corner, high=high, right=right)
         for phase in TABLE_1:
-            share = partial(corner_share, phase=phase, **where)
+            share = partial(corner_share, phase=phase, high=high, right=right)
             yield f"{phase}_{up}_{across}", share
             yield f"{phase}_{up}_{across}_edge", partial(share, edge=True)
 

@@ -142,7 +142,7 @@ def _shared(facts: Facts, where: Sequence[Key], name: str) -> Mapping[str, Any]:
 
 def _over(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """A figure's settings in place of those that it shares, scale by scale."""
-    scales = {
+    scales: dict[str, Any] = {
         name: {**shared.get(name, {}), **own.get(name, {})}
         for name in SCALES
         if name in shared or name in own

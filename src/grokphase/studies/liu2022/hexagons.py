@@ -33,10 +33,11 @@ def components(given: Given) -> Table:
         the shares of hexagons for six random points, and for the exact representation by
         permutation matrices seen along a random pair of directions.
     """
+    from grokphase.studies.liu2022.settings import final_embedding
+
     rows = []
     for run in given.runs:
-        matrices = np.asarray(run.record.weights["embedding"], np.float64)
-        scores, explained = principal_components(matrices)
+        scores, explained = principal_components(final_embedding(run.record))
         seen = hexagon(scores[:, [0, 2]])
         rows.append(
             {
@@ -170,7 +171,7 @@ def _most_regular(figure: Mapping[str, Any]) -> list[int]:
     """Rows, those that generalize first, and among them the most regular hexagons."""
     able = holds(figure, "validation", "> 0.9")
     off = np.maximum(np.divide(figure["gap"], _GAP), np.divide(figure["radius"], _RADIUS))
-    return np.lexsort([off, -able]).tolist()
+    return [int(row) for row in np.lexsort([off, -able])]
 
 
 def most_regular(figure: Mapping[str, Any]) -> Table:

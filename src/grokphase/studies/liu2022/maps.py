@@ -5,18 +5,21 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from itertools import count, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.estimators import Measured, estimator
-from grokphase.phases.classify import COMPREHENSION, GROKKING
+from grokphase.phases.classify import COMPREHENSION, GROKKING, classify_many
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.studies.map_statistics import measured
 from grokphase.studies.map_statistics import of_each_seed as of_each_seed
 from grokphase.studies.paper import Settings
+from grokphase.studies.published import published
 from grokphase.tasks import task
+from grokphase.telling.looks import phase_style
 
 if TYPE_CHECKING:
     from grokphase.training.spec import RunSpec
@@ -96,3 +99,20 @@ def both_readings(data: Data, *, column: str, **how: Any) -> Measured:
         verdict=one.verdict if agree else "inconclusive",
         note=f"{one.note} {other.note}" + f" The second reading: {other.verdict}." * (not agree),
     )
+
+
+def published_map(figure: Mapping[str, Any]) -> dict[str, Any]:
+    """The authors' stored map of Figure 6 (b), on the axes of ours, for drawing."""
+    cells = published(Path(__file__).parent, "fig6b").columns
+    (x, across), (y, up) = (
+        np.unique(cells[name], return_inverse=True) for name in ("learning_rate", "weight_decay")
+    )
+    train, validation = np.full((2, len(y), len(x)), np.nan)
+    for steps, name in ((train, "train_step"), (validation, "validation_step")):
+        steps[up, across] = cells[name]
+    letters = np.vectorize(lambda phase: phase_style(phase).letter)(
+        classify_many(train, validation)
+    )
+    axes = {name: {**figure[name], "values": values} for name, values in (("x", x), ("y", y))}
+    entry = {"seed": 58, "phase": ["".join(row) for row in letters]}
+    return {**axes, "maps": [entry | {"train_step": train, "validation_step": validation}]}

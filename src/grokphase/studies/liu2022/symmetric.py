@@ -46,7 +46,8 @@ def runs(settings: Settings) -> Iterator[tuple[dict[str, Any], RunSpec]]:
     """
     from grokphase.measures.parallelograms import MATRIX_DELTA
     from grokphase.models.specification import Toy
-    from grokphase.tasks import Split, task
+    from grokphase.studies.liu2022.settings import permutations
+    from grokphase.tasks import Split
     from grokphase.training import Group, Recipe, Thresholds
     from grokphase.training.presets import run_spec
 
@@ -61,16 +62,9 @@ def runs(settings: Settings) -> Iterator[tuple[dict[str, Any], RunSpec]]:
         )
         for size in settings["sizes"]:
             for seed in range(settings["seeds"]):
-                yield (
-                    {"variant": variant, "size": size},
-                    run_spec(
-                        task("S3", target="regression"),
-                        model,
-                        recipe,
-                        split=Split(count=size),
-                        seed=seed,
-                    ),
-                )
+                split = Split(count=size)
+                spec = run_spec(permutations(), model, recipe, split=split, seed=seed)
+                yield {"variant": variant, "size": size}, spec
 
 
 def fractions(given: Given) -> Table:
@@ -83,26 +77,28 @@ def fractions(given: Given) -> Table:
         deduction.
     """
     from grokphase import theory
+    from grokphase.studies.liu2022.settings import accuracy_of_all, final_embedding, permutations
+    from grokphase.tasks import Split
 
-    rows = []
+    learned, rows = permutations(), []
+    samples = len(learned.labels)
     for run in given.runs:
-        learned, record = run.spec.task, run.record
-        trained, _ = run.spec.split.indices(learned, record.seed)
-        matrices = np.asarray(record.weights["embedding"], np.float64)
-        share = len(trained) / len(learned.labels)
+        record, size = run.record, run.labels["size"]
+        trained, _ = Split(count=size).indices(learned, record.seed)
         code, text = (
-            theory.predicted_accuracy(matrices, learned, trained, convention=convention)
+            theory.predicted_accuracy(
+                final_embedding(record), learned, trained, convention=convention
+            )
             for convention in ("code", "paper")
         )
-        train, validation = (record.final[f"{of}_accuracy"] for of in ("train", "validation"))
         rows.append(
             {
                 **run.labels,
                 "seed": record.seed,
                 "rqi": record.final["rqi"],
                 "rqi_step": record.rqi_step,
-                "accuracy": share * train + (1 - share) * validation,
-                "validation": validation,
+                "accuracy": accuracy_of_all(record, size / samples),
+                "validation": record.final["validation_accuracy"],
                 "predicted_code": code,
                 "predicted_text": text,
                 "steps": record.steps_trained,
@@ -111,7 +107,7 @@ def fractions(given: Given) -> Table:
     expected = theory.critical_fraction_of_matrices(learned, trials=given.settings["trials"])
     return {
         **{name: [row[name] for row in rows] for name in rows[0]},
-        "samples": len(learned.labels),
+        "samples": samples,
         "theory": expected.critical_fraction,
         "theory_interval": _interval(expected),
         "trials": expected.trials,
