@@ -106,6 +106,15 @@ def test_one_seed_decides_nothing():
     assert "Share of the corner, by seed: 0: 1." in found.note
 
 
+def test_what_was_run_at_the_papers_own_scale_is_judged():
+    study = studies.study("liu2022")
+    (claim,) = study.select_claims("small-batch-groks-regression")
+    quick, paper = (studies.entry_of(study, claim, scale, None) for scale in studies.SCALES)
+    assert (paper.verdict, paper.measured, paper.seeds) == ("inconclusive", 0.0, 1)
+    assert quick.verdict == "not run"
+    assert "1 seed, too few" in quick.note
+
+
 def test_maps_without_what_a_claim_is_about_say_nothing():
     assert verdict_of("grokking-between-d", ["CCCC"] * 4) == "inconclusive"
     rows = [ORDERED] * 5 + [["CCCC"] * 4] * 5
