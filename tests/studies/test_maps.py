@@ -1,4 +1,4 @@
-"""Phase maps of the paper: what a figure holds, how it goes on, and what its claims see in it."""
+"""Phase maps: what a figure holds, how it goes on, and what claims see in the map of each seed."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.plotting.fakes import made_up_map
+from tests.studies.results import measured
 
+from grokphase import studies
 from grokphase.phases import Axis, PhaseMap
-from grokphase.studies.figure import FigureResult, plain
-from grokphase.studies.liu2022 import maps
-from grokphase.studies.liu2022.map_claims import CLAIMS, Diagram, grokking_between
+from grokphase.phases.classify import COMPREHENSION, CONFUSION, GROKKING, MEMORIZATION
+from grokphase.studies import map_statistics, maps
+from grokphase.studies.figure import plain
+from grokphase.studies.liu2022.maps import bases, published_map
 from grokphase.studies.work import Work
 from grokphase.training.leaves import replace
 
-PANELS = {panel.id: panel for panel in maps.PANELS}
-CLAIM = {claim.id: claim for claim in CLAIMS}
-RATES = (1e-4, 1e-3, 1e-2, 1e-1)
+FIGURES = {figure.id: figure for figure in studies.study("liu2022").figures if figure.maps}
+RATES = tuple(10.0**k for k in range(-8, 0))
 MEMORIZES = "capable-decoder-memorizes-b"
-
 
 LATE, SOON = 9000, 500
 
@@ -33,7 +34,7 @@ def data_of(*rows_by_seed: list[str], y: tuple[float, ...] = (), late: str = "G"
     up = Axis("recipe.decoder.weight_decay", y or tuple(range(shape[0])), "linear")
     none = [[None] * shape[1]] * shape[0]
     return {
-        **maps.described(x, up),
+        **{name: plain(dataclasses.asdict(axis)) for name, axis in (("x", x), ("y", up))},
         "maps": [
             {
                 "seed": seed,
@@ -59,7 +60,7 @@ def data_of(*rows_by_seed: list[str], y: tuple[float, ...] = (), late: str = "G"
 def verdict_of(claim: str, *rows_by_seed: list[str], y: tuple[float, ...] = ()) -> str:
     """The verdict of a claim on these maps, each taken as five seeds' if there is one."""
     seeds = rows_by_seed * 5 if len(rows_by_seed) == 1 else rows_by_seed
-    return CLAIM[claim].measure({CLAIM[claim].needs[0]: data_of(*seeds, y=y)}).verdict
+    return measured(claim, data_of(*seeds, y=y)).verdict
 
 
 # Rows from the least y up.
@@ -92,32 +93,41 @@ HOLDS_AND_FAILS = [
 
 @pytest.mark.parametrize(("claim", "holding", "failing"), HOLDS_AND_FAILS)
 def test_claims_hold_and_fail(claim: str, holding: list[str], failing: list[str]):
+    (chosen,) = studies.study("liu2022").select_claims(claim)
     # In Figure 6 (a) y is a rate as well, here from the same value on as x.
-    rates = RATES if CLAIM[claim].needs == ("fig6a",) else ()
+    rates = RATES if chosen.needs == ("fig6a",) else ()
     assert verdict_of(claim, holding, y=rates[: len(holding)]) == "holds"
     assert verdict_of(claim, failing, y=rates[: len(failing)]) == "fails"
 
 
-def test_one_seed_decides_nothing_and_says_so():
-    found = CLAIM[MEMORIZES].measure({"fig6b": data_of(ORDERED)})
+def test_one_seed_decides_nothing():
+    found = measured(MEMORIZES, data_of(ORDERED))
     assert (found.verdict, found.value, found.seeds) == ("inconclusive", 1.0, 1)
-    assert "One seed decides nothing" in found.note
+    assert "Share of the corner, by seed: 0: 1." in found.note
 
 
-def test_seeds_that_disagree_are_inconclusive():
-    assert verdict_of(MEMORIZES, *[ORDERED] * 3, *[["CGMX"] * 4] * 2) == "inconclusive"
+def test_what_was_run_at_the_papers_own_scale_is_judged():
+    study = studies.study("liu2022")
+    (claim,) = study.select_claims("small-batch-groks-regression")
+    quick, paper = (studies.entry_of(study, claim, scale, None) for scale in studies.SCALES)
+    assert (paper.verdict, paper.measured, paper.seeds) == ("inconclusive", 0.0, 1)
+    assert quick.verdict == "not run"
+    assert "1 seed, too few" in quick.note
 
 
 def test_maps_without_what_a_claim_is_about_say_nothing():
     assert verdict_of("grokking-between-d", ["CCCC"] * 4) == "inconclusive"
     rows = [ORDERED] * 5 + [["CCCC"] * 4] * 5
-    assert verdict_of("grokking-between-d", *rows) == "holds"
+    found = measured("grokking-between-d", data_of(*rows))
+    assert (found.verdict, found.seeds) == ("holds", 10)
+    assert found.note.startswith("5 of 5 runs")
+    assert "9: none" in found.note
 
 
 def test_a_corner_of_an_irregular_grid_is_read_in_two_ways():
     """Half of the corner's rows are confused: of decays up to 200 only the outermost row is."""
     rows = ["CGMM"] * 6 + ["CGMM", "XXXX"]  # X is confusion
-    found = CLAIM["simple-decoder-confuses-d"].measure({"fig6d": data_of(*[rows] * 5)})
+    found = measured("simple-decoder-confuses-d", data_of(*[rows] * 5))
     assert (found.value, found.verdict) == (0.0, "inconclusive")
     assert "The second reading: holds" in found.note
     assert verdict_of("simple-decoder-confuses-c", rows) == "fails"
@@ -125,19 +135,50 @@ def test_a_corner_of_an_irregular_grid_is_read_in_two_ways():
 
 def test_a_late_corner_may_comprehend():
     """Generalization is late by its step, whatever the delay since the training accuracy."""
-    claim = CLAIM["slow-decoder-generalizes-late"]
-    data = data_of(*[["GGMM", "GGMM", "GGMM", "CGMM"]] * 5, y=RATES, late="C")
-    assert claim.measure({"fig6a": data}).verdict == "holds"
+    data = data_of(*[["GGMM", "GGMM", "GGMM", "CGMM"]] * 5, y=RATES[:4], late="C")
+    assert measured("slow-decoder-generalizes-late", data).verdict == "holds"
 
 
-def test_grokking_between_is_the_same_seen_from_the_other_side():
-    phase = np.array([list(row) for row in SPOTTED])
-    axis = np.arange(4.0)
-    values = {
-        grokking_between(Diagram(axis, axis, turned, np.ones((4, 4))))
-        for turned in (phase, phase.T, phase[::-1], phase[:, ::-1])
-    }
-    assert len(values) == 1
+def map_of(rows: list[str]) -> PhaseMap:
+    data = data_of(rows)
+    return map_statistics.phase_map(data, data["maps"])
+
+
+def test_statistics_count_cells():
+    found = map_of(ORDERED)
+    assert map_statistics.phases_present(found) == 4
+    assert map_statistics.unlike_their_column(found) == 3 / 16
+    assert map_statistics.comprehension_at_low_y(found) == 1 / 4
+    for phase, share in ((CONFUSION, 1), (MEMORIZATION, 0)):
+        assert map_statistics.corner_share(found, phase, high=True, right=True) == share
+
+
+def test_grokking_is_between_or_beside():
+    found = map_of(["CGMM", "CCMM"])
+    # Each row has a passage; of the two borders with memorization one is with grokking.
+    assert map_statistics.passages_through_grokking(found) == 1 / 2
+    assert map_statistics.borders_with_grokking(found) == 1 / 2
+
+
+def test_what_is_between_is_the_same_seen_from_the_other_side():
+    turned = [SPOTTED, SPOTTED[::-1], [row[::-1] for row in SPOTTED]]
+    turned.append(["".join(column) for column in zip(*SPOTTED, strict=True)])
+    found = {map_statistics.passages_through_grokking(map_of(rows)) for rows in turned}
+    assert len(found) == 1
+
+
+def test_every_corner_has_its_columns():
+    letters = {COMPREHENSION: "C", GROKKING: "G", MEMORIZATION: "M", CONFUSION: "X"}
+    for up, across in (("low", "left"), ("low", "right"), ("high", "left"), ("high", "right")):
+        for phase, letter in letters.items():
+            rows = np.full((8, 8), "C" if letter != "C" else "M")
+            edge = rows[-1:] if up == "high" else rows[:1]
+            half = edge[:, 4:] if across == "right" else edge[:, :4]
+            half[...] = letter  # the outermost row, and half of the corner
+            data = data_of(["".join(row) for row in rows])
+            table = map_statistics.of_each_seed({"one": data})
+            assert table[f"{phase}_{up}_{across}"] == [0.5]
+            assert table[f"{phase}_{up}_{across}_edge"] == [1.0]
 
 
 def test_paper_scale_is_the_run_of_the_command_line():
@@ -148,16 +189,18 @@ def test_paper_scale_is_the_run_of_the_command_line():
         ("fig6b", gp.task("addition", p=10)),
         ("fig6d", gp.task("S3", target="regression")),
     ):
-        assert PANELS[id].base("paper", 3).id == gp.run_spec(task, seed=3).id
+        first = bases(FIGURES[id].settings["paper"])[0]
+        assert first.id == gp.run_spec(task, seed=first.seed).id
 
 
 @pytest.mark.parametrize("id", ["fig6a", "fig6c", "fig6d", "fig13b"])
 def test_seeds_can_generalize(id: str):
     from grokphase.training.reach import reach
 
-    bases = PANELS[id].bases("paper")
-    assert len(bases) == PANELS[id].seeds["paper"]
-    assert all(reach(base).enough for base in bases)
+    settings = FIGURES[id].settings["paper"]
+    found = bases(settings)
+    assert len(found) == settings["seeds"]
+    assert all(reach(base).enough for base in found)
 
 
 @dataclasses.dataclass
@@ -166,25 +209,26 @@ class Drawn(Work):
 
     mapped: list[int] = dataclasses.field(default_factory=list)
 
-    def map(self, base: Any, x: Any, y: Any, seed: int) -> PhaseMap:
-        self.mapped.append(seed)
+    def map(self, base: Any, x: Any, y: Any) -> PhaseMap:
+        self.mapped.append(base.seed)
         made_up = made_up_map(x.size, y.size, inferred=True)
-        found = dataclasses.replace(made_up, x=x, y=y, seeds=(seed,), seconds=2.0)
+        found = dataclasses.replace(made_up, x=x, y=y, seeds=(base.seed,), seconds=2.0)
         self.count(int(found.measured.sum()), found.steps_trained, found.seconds)
         return found
 
 
-def kept_as_json(data: Any) -> Any:
-    return json.loads(json.dumps(plain(data)))
+def computed(id: str, work: Work) -> Any:
+    """Data of a figure at quick scale, as a file would hold them."""
+    settings = FIGURES[id].settings["quick"]
+    return json.loads(json.dumps(plain(maps.compute(bases(settings), settings, work))))
 
 
 def test_a_result_goes_on_where_it_was():
-    panel = PANELS["fig6b"]
     whole = Drawn("quick")
-    data = kept_as_json(maps.compute(panel, whole))
+    data = computed("fig6b", whole)
     assert whole.mapped == [entry["seed"] for entry in data["maps"]] == [58, 59, 61]
     again = Drawn("quick", previous={**data, "maps": data["maps"][1:2]})
-    assert kept_as_json(maps.compute(panel, again)) == data
+    assert computed("fig6b", again) == data
     assert again.mapped == [58, 61]
     assert (again.runs, again.steps, again.training_seconds) == (
         whole.runs,
@@ -194,64 +238,42 @@ def test_a_result_goes_on_where_it_was():
 
 
 def test_seeds_beyond_those_planned_are_kept():
-    panel = PANELS["fig13a"]
-    data = kept_as_json(maps.compute(panel, Drawn("quick")))
-    more = {**data["maps"][0], "seed": 59, "base": panel.base("quick", 59).id}
+    data = computed("fig13a", Drawn("quick"))
+    (base,) = bases(FIGURES["fig13a"].settings["quick"])
+    more = {**data["maps"][0], "seed": 59, "base": dataclasses.replace(base, seed=59).id}
     work = Drawn("quick", previous={**data, "maps": [more]})
-    assert [entry["seed"] for entry in maps.compute(panel, work)["maps"]] == [58, 59]
+    assert [entry["seed"] for entry in computed("fig13a", work)["maps"]] == [58, 59]
 
 
 @pytest.mark.parametrize("other", ["axes", "runs"])
 def test_maps_of_other_runs_are_not_taken(other: str):
-    panel = PANELS["fig13a"]
-    data = kept_as_json(maps.compute(panel, Drawn("quick")))
+    data = computed("fig13a", Drawn("quick"))
     if other == "axes":
         data["y"]["values"][0] += 1
     else:
-        data["maps"][0]["base"] = replace(panel.base("quick", 58), "recipe.steps", 5).id
+        (base,) = bases(FIGURES["fig13a"].settings["quick"])
+        data["maps"][0]["base"] = replace(base, "recipe.steps", 5).id
     work = Drawn("quick", previous=data)
-    maps.compute(panel, work)
+    computed("fig13a", work)
     assert work.mapped == [58]
 
 
-@pytest.mark.parametrize(("id", "seeds"), [("fig6b", 3), ("fig15b", 1), ("fig6a", 7)])
-def test_drawing_says_what_is_there(id: str, seeds: int):
-    panel, figure = PANELS[id], next(figure for figure in maps.FIGURES if figure.id == id)
-    work = Drawn("paper")
-    x, y = panel.axes("quick")
-    entries = [
-        {**maps.entry_of(panel.base("paper", seed), work.map(None, x, y, seed)), "seed": seed}
-        for seed in range(seeds)
+def test_the_authors_stored_map_is_on_our_axes():
+    theirs = published_map(data_of(ORDERED))
+    assert [theirs[axis]["name"] for axis in "xy"] == [
+        "recipe.decoder.learning_rate",
+        "recipe.decoder.weight_decay",
     ]
-    data = kept_as_json({**maps.described(x, y), "maps": entries})
-    result = FigureResult(
-        "liu2022",
-        id,
-        "paper",
-        panel.settings("paper"),
-        data,
-        work.runs,
-        work.steps,
-        1.0,
-        "",
-        "",
-        "",
-    )
-    picture = figure.draw(result)
-    picture.canvas.draw()
-    assert picture._suptitle.get_window_extent().x1 < picture.bbox.x1
-    caption = " ".join(picture.get_supxlabel().split())
-    many = panel.seeds["paper"]
-    assert (f"{seeds} of {many} seeds" in caption) == (seeds < many)
-    assert f"{work.runs:,} of {seeds * x.size * y.size:,} cells run" in caption
-    shown = [axes for axes in picture.axes if axes.axison and axes.get_label() != "<colorbar>"]
-    assert len(shown) == (2 if seeds == 1 else 1 + seeds)
-    assert all(axes.yaxis_inverted() == panel.downwards for axes in shown)
+    found = map_statistics.phase_map(theirs, theirs["maps"])
+    assert found.phase.shape == (11, 11)
+    # 1e-4 without decay: 1,651 steps to the training accuracy, 2,077 to the other.
+    assert (found.validation_step[0, 0], found.phase[0, 0]) == (2077, COMPREHENSION)
+    assert (found.phase[0, -1], found.phase[-1, -1]) == (MEMORIZATION, CONFUSION)
 
 
 @pytest.mark.parametrize("scale", ["quick", "paper"])
-def test_settings_name_seeds_and_budget(scale: Any):
-    for figure in maps.FIGURES:
-        sentence = figure.settings[scale]
-        assert ("10,000" in sentence) == (scale == "quick") or "100,000" in sentence
-        assert "censored" in sentence or scale == "paper"
+def test_settings_say_how_far_runs_are_trained(scale: Any):
+    for figure in FIGURES.values():
+        sentence = figure.text[scale]
+        assert ("budget 10,000 steps" in sentence) == (scale == "quick")
+        assert ("censored" in sentence) == (scale == "quick")

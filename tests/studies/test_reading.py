@@ -47,6 +47,34 @@ def test_settings_are_said_in_a_sentence(fake: studies.Study):
     assert fake.figures[1].seeds("quick") is None
 
 
+LIKE = 'settings = { like = "common", quick = { seeds = 3 } }'
+COMMON = """
+[settings.common]
+text = "{seeds} seeds, {steps} steps"
+quick = { seeds = 2, steps = 50 }
+paper = { seeds = 5, steps = 60 }
+"""
+
+
+def test_settings_may_be_like_shared_ones(tmp_path: Path):
+    folder = changed(tmp_path, _settings(), LIKE)
+    with (folder / "paper.toml").open("a", encoding="utf-8") as facts:
+        facts.write(COMMON)
+    figure = read_study(folder).figures[0]
+    assert figure.settings["quick"].items() >= {"seeds": 3, "steps": 50}.items()
+    assert figure.text == {"quick": "3 seeds, 50 steps", "paper": "5 seeds, 60 steps"}
+
+
+def test_there_is_nothing_to_be_like(tmp_path: Path):
+    folder = changed(tmp_path, _settings(), LIKE)
+    with pytest.raises(GrokphaseError, match=r'line \d+: there are no settings "common"'):
+        read_study(folder)
+
+
+def _settings() -> str:
+    return next(line for line in TEXT.splitlines() if line.startswith("settings ="))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said", "line"),
     [

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.studies.results import measured, result
 
-from grokphase.studies import FigureResult
-from grokphase.studies.liu2022 import symmetric
-from grokphase.studies.liu2022.drawings.symmetric import draw_components, draw_fractions
+from grokphase import studies
+from grokphase.studies.drawing import draw
+from grokphase.studies.liu2022 import hexagons, symmetric
 from grokphase.tasks import task
 from grokphase.theory import permutation_matrices
 
-CLAIMS = {claim.id: claim for claim in symmetric.CLAIMS}
 SIZES = (9, 12, 18, 21, 24, 30, 35)
 
 
@@ -54,7 +54,7 @@ def turned(*, regular: bool, runs: int = 6) -> dict[str, Any]:
     ring[:, 1] = 1.5 * np.array([1, -1, -1, 1, 1, -1])
     if not regular:
         ring[:, 2] = ring[:, 0] ** 3
-    found = symmetric.hexagon(ring[:, [0, 2]])
+    found = hexagons.hexagon(ring[:, [0, 2]])
     row: dict[str, Any] = {
         "variant": "small",
         "validation": 1.0,
@@ -68,25 +68,21 @@ def turned(*, regular: bool, runs: int = 6) -> dict[str, Any]:
     return {**columns, "seed": list(range(runs)), "size": 30, "chance": 0.0, "chance_exact": 0.2}
 
 
-def result(figure: str, data: dict[str, Any]) -> FigureResult:
-    return FigureResult(
-        study="liu2022", figure=figure, scale="quick", settings="6 seeds.", data=data, runs=30,
-        steps=1000, cost_seconds=1.0, version="0", date="2026-01-01", machine="none",
-    )  # fmt: skip
-
-
 def test_names_and_parity_are_those_of_the_task() -> None:
     table = task("S3").table
     assert table is not None
     signs = np.sign(np.linalg.det(permutation_matrices(3)))
-    assert (signs < 0).tolist() == list(symmetric.ODD)
+    assert (signs < 0).tolist() == list(hexagons.ODD)
     # Cycles of three are what is not its own inverse.
+    (figure,) = studies.study("liu2022").select("fig17")
     own = [table[k, k] == 0 for k in range(6)]
-    assert own == [len(name) != 5 for name in symmetric.ELEMENTS]
+    assert own == [len(name) != 5 for name in figure.panels[0].parameters["symbols"]]
+    odd = [kind.startswith("odd") for kind in figure.panels[0].parameters["kinds"]]
+    assert odd == list(hexagons.ODD)
 
 
 def test_components_of_the_exact_representation_are_four_and_equal() -> None:
-    _, explained = symmetric.principal_components(permutation_matrices(3))
+    _, explained = hexagons.principal_components(permutation_matrices(3))
     assert explained[:4] == pytest.approx([0.25] * 4)
     assert explained[4:] == pytest.approx(0, abs=1e-12)
 
@@ -96,8 +92,8 @@ def test_components_do_not_depend_on_the_basis() -> None:
     matrices = generator.standard_normal((6, 3, 3))
     turn, _ = np.linalg.qr(generator.standard_normal((9, 9)))
     rotated = (matrices.reshape(6, 9) @ turn).reshape(6, 3, 3)
-    scores, explained = symmetric.principal_components(matrices)
-    other, same = symmetric.principal_components(rotated)
+    scores, explained = hexagons.principal_components(matrices)
+    other, same = hexagons.principal_components(rotated)
     assert same == pytest.approx(explained)
     assert np.abs(other) == pytest.approx(np.abs(scores))
     assert explained.sum() == pytest.approx(1)
@@ -106,20 +102,23 @@ def test_components_do_not_depend_on_the_basis() -> None:
 def test_hexagons_are_told_from_other_figures() -> None:
     turn = np.pi / 3 * np.arange(6)
     regular = np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    seen = symmetric.hexagon(regular)
+    seen = hexagons.hexagon(regular)
     assert (seen.gap, seen.radius) == (pytest.approx(0, abs=1e-9), pytest.approx(0, abs=1e-9))
     assert not seen.alternates  # numbered around, the parities are + - - + + -
     triangles = regular[[0, 0, 2, 2, 4, 4]] * np.array([[1], [0.4]] * 3)
-    assert not symmetric.hexagon(triangles).regular
-    assert not symmetric.hexagon(np.stack([turn, 0 * turn], axis=1)).regular
+    assert not hexagons.hexagon(triangles).regular
+    assert not hexagons.hexagon(np.stack([turn, 0 * turn], axis=1)).regular
 
 
 def test_six_random_points_are_hardly_ever_a_hexagon() -> None:
-    assert symmetric.chance(symmetric.random_points, trials=500) < 0.01
+    assert hexagons.chance(hexagons.random_points, trials=500) < 0.01
 
 
 def test_settings_differ_in_what_the_text_leaves_open_alone() -> None:
-    wide, decayed = (symmetric.run(name, 24, 0, 100) for name in ("wide", "decayed"))
+    (figure,) = studies.study("liu2022").select("fig17")
+    asked = {labels["variant"]: spec for labels, spec in symmetric.runs(figure.settings["quick"])}
+    assert [*asked] == [*symmetric.SETTINGS]
+    wide, decayed = asked["wide"], asked["decayed"]
     assert wide.recipe.embedding == decayed.recipe.embedding
     assert wide.recipe.thresholds == decayed.recipe.thresholds
     assert wide.recipe.decoder != decayed.recipe.decoder
@@ -129,7 +128,7 @@ def test_settings_differ_in_what_the_text_leaves_open_alone() -> None:
 @pytest.mark.parametrize(("critical", "expected"), [(0.5, "holds"), (0.8, "fails")])
 @pytest.mark.parametrize("claim", ["s3-critical-best", "s3-critical-half"])
 def test_critical_fractions(claim: str, critical: float, expected: str) -> None:
-    found = CLAIMS[claim].measure({"fig18": fractions(critical=critical)})
+    found = measured(claim, fractions(critical=critical))
     assert found.verdict == expected
     # All networks do from 18 (or 30) of 36 samples on, none of the next smaller training sets, 12
     # (or 24), so that half of them do midway.
@@ -139,7 +138,7 @@ def test_critical_fractions(claim: str, critical: float, expected: str) -> None:
 
 
 def test_a_fraction_that_is_never_reached_is_said_so() -> None:
-    found = CLAIMS["s3-critical-best"].measure({"fig18": fractions(critical=2.0)})
+    found = measured("s3-critical-best", fractions(critical=2.0))
     assert (found.value, found.verdict, found.interval) == ("not reached", "fails", None)
 
 
@@ -147,23 +146,23 @@ def test_a_lucky_seed_at_a_small_fraction_is_the_best_and_no_transition() -> Non
     data = fractions(critical=0.8)
     lucky = [row == (9, 0) for row in zip(data["size"], data["seed"], strict=True)]
     steps = [500 if luck else step for luck, step in zip(lucky, data["rqi_step"], strict=True)]
-    best = CLAIMS["s3-critical-best"].measure({"fig18": data | {"rqi_step": steps}})
+    best = measured("s3-critical-best", data | {"rqi_step": steps})
     assert (best.value, best.verdict) == (0.25, "inconclusive")  # without that seed it is 0.83
     assert best.interval == pytest.approx((0.25, 30 / 36))
     assert best.note.startswith("1 of 5 at 0.25, 0 of 5 at 0.33")
-    half = CLAIMS["s3-critical-half"].measure({"fig18": data | {"rqi_step": steps}})
+    half = measured("s3-critical-half", data | {"rqi_step": steps})
     assert half.value == pytest.approx(27 / 36, abs=0.02)
 
 
 def test_half_of_the_networks_may_never_reach_it() -> None:
-    found = CLAIMS["s3-critical-half"].measure({"fig18": fractions(critical=2.0)})
+    found = measured("s3-critical-half", fractions(critical=2.0))
     assert (found.value, found.verdict) == ("not reached", "fails")
 
 
 def test_memorization_alone_is_no_test_of_a_lower_bound() -> None:
     data = fractions()
     data["predicted_code"] = [size / 36 for size in data["size"]]
-    found = CLAIMS["s3-lower-bound-code"].measure({"fig18": data})
+    found = measured("s3-lower-bound-code", data)
     assert (found.value, found.verdict) == ("no such run", "inconclusive")
 
 
@@ -172,33 +171,31 @@ def test_guesses_are_no_generalization() -> None:
     promised = np.array(data["size"]) / 36
     data |= {"predicted_code": promised.tolist(), "predicted_text": promised.tolist()}
     data["accuracy"] = (promised + (1 - promised) / 6).tolist()
-    assert CLAIMS["s3-beyond-rqi"].measure({"fig18": data}).verdict == "fails"
+    assert measured("s3-beyond-rqi", data).verdict == "fails"
 
 
 def test_sharpness() -> None:
-    sharp = CLAIMS["s3-sharp"].measure
-    assert sharp({"fig18": fractions(critical=0.5, seeds=10)}).verdict == "holds"
-    assert sharp({"fig18": fractions(critical=0.97, seeds=10)}).verdict == "fails"
+    for critical, expected in ((0.5, "holds"), (0.97, "fails")):
+        assert measured("s3-sharp", fractions(critical=critical, seeds=10)).verdict == expected
 
 
 def test_quality_rises_or_does_not() -> None:
-    rises = CLAIMS["s3-rqi-rises"].measure
-    data = fractions(variants=tuple(symmetric.VARIANTS))
-    assert rises({"fig18": data}).verdict == "holds"
+    data = fractions(variants=tuple(symmetric.SETTINGS))
+    assert measured("s3-rqi-rises", data).verdict == "holds"
     falling = {**data, "rqi": [1 - value for value in data["rqi"]]}
-    assert rises({"fig18": falling}).verdict == "fails"
+    assert measured("s3-rqi-rises", falling).verdict == "fails"
 
 
 def test_lower_bound_and_what_is_beyond_it() -> None:
     for promised, bound, beyond in ((-0.2, "holds", "holds"), (0.1, "fails", "fails")):
-        data = {"fig18": fractions(promised=promised, seeds=60)}
-        assert CLAIMS["s3-lower-bound-code"].measure(data).verdict == bound
-        assert CLAIMS["s3-lower-bound-text"].measure(data).verdict == bound
-        assert CLAIMS["s3-beyond-rqi"].measure(data).verdict == beyond
+        data = fractions(promised=promised, seeds=60)
+        assert measured("s3-lower-bound-code", data).verdict == bound
+        assert measured("s3-lower-bound-text", data).verdict == bound
+        assert measured("s3-beyond-rqi", data).verdict == beyond
 
 
 def test_a_bound_without_exception_in_few_runs_is_not_yet_one() -> None:
-    found = CLAIMS["s3-lower-bound-code"].measure({"fig18": fractions()})
+    found = measured("s3-lower-bound-code", fractions())
     assert (found.value, found.verdict) == (1, "inconclusive")
     assert found.interval is not None
     # All runs of five seeds agree: Clopper and Pearson, over seeds.
@@ -208,36 +205,31 @@ def test_a_bound_without_exception_in_few_runs_is_not_yet_one() -> None:
 def test_an_equal_prediction_is_a_bound() -> None:
     data = fractions(promised=0.0, seeds=60)
     data["predicted_code"] = [value + 4e-8 for value in data["predicted_code"]]  # rounding
-    assert CLAIMS["s3-lower-bound-code"].measure({"fig18": data}).verdict == "holds"
+    assert measured("s3-lower-bound-code", data).verdict == "holds"
 
 
 def test_theory_is_judged_by_its_interval() -> None:
     data = fractions()
-    measure = CLAIMS["s3-critical-theory"].measure
-    assert measure({"fig18": data}).verdict == "holds"
-    assert measure({"fig18": {**data, "theory_interval": [0.62, 0.7]}}).verdict == "fails"
+    assert measured("s3-critical-theory", data).verdict == "holds"
+    later = {**data, "theory_interval": [0.62, 0.7]}
+    assert measured("s3-critical-theory", later).verdict == "fails"
 
 
 def test_hexagons_among_networks_that_generalize() -> None:
-    measure = CLAIMS["s3-hexagon"].measure
-    assert measure({"fig17": turned(regular=True)}).verdict == "holds"
-    assert measure({"fig17": turned(regular=False)}).verdict == "fails"
+    assert measured("s3-hexagon", turned(regular=True)).verdict == "holds"
+    assert measured("s3-hexagon", turned(regular=False)).verdict == "fails"
     none = {**turned(regular=True), "validation": [0.5] * 6}
-    assert measure({"fig17": none}).verdict == "inconclusive"
+    assert measured("s3-hexagon", none).verdict == "inconclusive"
 
 
 def test_drawings() -> None:
-    variants = tuple(symmetric.VARIANTS)
-    picture = draw_fractions(result("fig18", fractions(variants=variants)))
-    picture.savefig("/dev/null", format="png")
-    assert [axes.get_title(loc="left") for axes in picture.axes][:5] == [
-        "(a)", "(b)", "(c)", "(d)", "(e)",
-    ]  # fmt: skip
-    times = picture.axes[1]
+    study = studies.study("liu2022")
+    seventeen, eighteen = study.select("fig17") + study.select("fig18")
+    data = fractions(variants=tuple(symmetric.SETTINGS))
+    picture = draw(study, eighteen, result("fig18", data))
     # What was not reached stands above the budget, never as a number below it.
-    open_marks = [line for line in times.lines if line.get_markerfacecolor() == "none"]
-    assert all((np.asarray(line.get_ydata()) > 1000).all() for line in open_marks)
-    for runs in (1, 6):
-        draw_components(result("fig17", turned(regular=True, runs=runs))).savefig(
-            "/dev/null", format="png"
-        )
+    marks = [line for line in picture.axes[1].lines if line.get_gid() == "censored"]
+    assert sum(len(line.get_ydata()) for line in marks) == data["rqi_step"].count(None)
+    assert all((np.asarray(line.get_ydata()) > 1000).all() for line in marks)
+    picture = draw(study, seventeen, result("fig17", turned(regular=True)))
+    assert len([axes for axes in picture.axes if axes.axison]) == 2 + 5  # of six networks

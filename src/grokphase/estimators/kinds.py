@@ -60,6 +60,9 @@ def _words(*options: str) -> Kind:
 Column = Annotated[str, Kind("the name of a column", _is_text)]
 """A column of the table."""
 
+Words = Annotated[str, Kind("a few words", _is_text)]
+"""For a note."""
+
 Columns = Annotated[
     str | None, Kind("the name of a column", lambda value: value is None or _is_text(value))
 ]

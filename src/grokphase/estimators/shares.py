@@ -24,7 +24,7 @@ from grokphase.estimators.estimator import (
 from grokphase.estimators.intervals import seed_shares, share_interval, within
 from grokphase.estimators.kinds import Column, Condition, Count, Known, Share, Words
 from grokphase.estimators.measured import Measured
-from grokphase.estimators.table import ROW, Floats, Table, holds, known, units
+from grokphase.estimators.table import ROW, Floats, Table, holds, known, raw, units
 from grokphase.estimators.table import column as of_table
 
 
@@ -60,6 +60,7 @@ def share(
     so: Condition = True,
     at_least: Share = 0.0,
     at_most: Share = 1.0,
+    listed: Words = "",
     unit: Column = "seed",
 ) -> Measured:
     """The share of runs in which something is so, in the mean over seeds.
@@ -76,6 +77,7 @@ def share(
         so: the condition, see `table.holds`: "> 0.5", "<= ideal", "reached", "C", ...
         at_least: the claim holds if the share is at least this,
         at_most: and at most this.
+        listed: what the values are, in words, for a note that gives that of each run.
         unit: the column of what is independent; "row" for each row.
 
     Example:
@@ -88,7 +90,21 @@ def share(
         >>> found.value, found.verdict, found.note
         (0.9, 'holds', '9 of 10 runs.')
     """
-    return _judged_share(table, holds(table, column, so), (at_least, at_most), unit, "runs")
+    found = _judged_share(table, holds(table, column, so), (at_least, at_most), unit, "runs")
+    return replace(found, note=joined(found.note, _list(table, column, listed, unit)))
+
+
+def _list(table: Table, column: str, words: str, unit: str) -> str:
+    """The value of each run, in a sentence; nothing without words for it."""
+    if not words:
+        return ""
+    numbers = of_table(table, column)
+    of = range(len(numbers)) if unit == ROW else raw(table, unit)
+    each = (
+        f"{name}: {'none' if np.isnan(one) else format(one, '.3g')}"
+        for name, one in zip(of, numbers, strict=True)
+    )
+    return f"{words[0].upper()}{words[1:]}, by {unit}: {', '.join(each)}."
 
 
 def never(

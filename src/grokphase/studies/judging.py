@@ -16,7 +16,7 @@ from grokphase.studies.functions import function
 from grokphase.studies.kept import kept
 from grokphase.studies.paper import OWN, PUBLISHED, Claim, Kind, Study
 from grokphase.studies.published import published
-from grokphase.studies.scales import Scale
+from grokphase.studies.scales import SCALES, Scale
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,11 @@ def can_decide(study: Study, claim: Claim, scale: Scale) -> tuple[bool, bool]:
 
 
 def too_few(study: Study, claim: Claim, scale: Scale) -> str | None:
-    """Why a scale cannot decide a claim either way; None where it can."""
-    if any(can_decide(study, claim, scale)):
+    """Why a scale cannot decide a claim either way; None where it can.
+
+    The paper's own scale is the largest there is: what it shows is measured, decided or not.
+    """
+    if scale == SCALES[-1] or any(can_decide(study, claim, scale)):
         return None
     seeds = min(figure.seeds(scale) or 0 for figure in study.needed(claim))
     return (

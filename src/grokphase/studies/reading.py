@@ -106,18 +106,13 @@ def _figure(facts: Facts, name: str, given: Any) -> Figure:
 def _settings(
     facts: Facts, keys: Sequence[Key], given: Mapping[str, Any]
 ) -> tuple[dict[Scale, Settings], dict[Scale, str]]:
-    """The settings of each scale, those of a figure or those that several share by a name."""
+    """The settings of each scale: a figure's own, those that several share, or `like` these."""
     own = facts.get(keys, given, "settings", str | dict)
     where: Sequence[Key] = (*keys, "settings")
     if isinstance(own, str):
-        shared = facts.data.get("settings", {})
-        if own not in shared:
-            raise facts.mistake(
-                where,
-                f'there are no settings "{own}"; there are {", ".join(shared) or "none"}.'
-                f"{nearest(own, shared)}",
-            )
-        where, own = ("settings", own), shared[own]
+        where, own = ("settings", own), _shared(facts, where, own)
+    elif "like" in own:
+        own = _over(_shared(facts, (*where, "like"), own["like"]), own)
     common = {key: value for key, value in own.items() if key not in SCALES}
     found: dict[Scale, Settings] = {}
     for scale in SCALES:
@@ -131,6 +126,28 @@ def _settings(
         for scale, settings in found.items()
     }
     return found, text
+
+
+def _shared(facts: Facts, where: Sequence[Key], name: str) -> Mapping[str, Any]:
+    """The settings of a name."""
+    shared: Mapping[str, Mapping[str, Any]] = facts.data.get("settings", {})
+    if name not in shared:
+        raise facts.mistake(
+            where,
+            f'there are no settings "{name}"; there are {", ".join(shared) or "none"}.'
+            f"{nearest(name, shared)}",
+        )
+    return shared[name]
+
+
+def _over(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A figure's settings in place of those that it shares, scale by scale."""
+    scales: dict[str, Any] = {
+        name: {**shared.get(name, {}), **own.get(name, {})}
+        for name in SCALES
+        if name in shared or name in own
+    }
+    return {**shared, **{key: value for key, value in own.items() if key != "like"}, **scales}
 
 
 def _panel(facts: Facts, keys: Sequence[Key], given: Any) -> Panel:

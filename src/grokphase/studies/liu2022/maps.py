@@ -1,276 +1,118 @@
-"""Phase maps of the toy: Figures 6 (a) to (d), 13, 14 and 15."""
+"""Phase maps of the toy (Figures 6 and 13 to 15): their runs, and what Figure 6 (a) alone shows."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Mapping
+from itertools import count, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from grokphase.phases.axis import Axis
-from grokphase.studies.figure import Data, Figure, plain
-from grokphase.studies.liu2022.drawings.maps import draw_map
-from grokphase.studies.liu2022.map_claims import CLAIMS as CLAIMS
-from grokphase.studies.scales import SCALES, Scale
-from grokphase.studies.work import Work
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.estimators import Measured, estimator
+from grokphase.phases.classify import COMPREHENSION, GROKKING, classify_many
+from grokphase.phases.phase_map import PhaseMap
+from grokphase.studies.map_statistics import measured
+from grokphase.studies.map_statistics import of_each_seed as of_each_seed
+from grokphase.studies.paper import Settings
+from grokphase.studies.published import published
+from grokphase.tasks import task
+from grokphase.telling.looks import phase_style
 
 if TYPE_CHECKING:
-    from grokphase.phases.phase_map import PhaseMap
-    from grokphase.tasks import Task
     from grokphase.training.spec import RunSpec
 
-Learned = Literal["regression", "classification", "S3"]
-
-QUICK_STEPS: Final = 10_000
-PAPER_STEPS: Final = 100_000
-
-_RATE: Final = "recipe.decoder.learning_rate"
-_DECAY: Final = "recipe.decoder.weight_decay"
-# The author's number for the first seed of a map of each task; (a), (b) and Appendix G share one.
-_FIRST: Final[Mapping[Learned, int]] = {"regression": 58, "classification": 6, "S3": 0}
+Data = Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One phase map of the paper.
+def bases(settings: Settings) -> list[RunSpec]:
+    """What all runs of one seed's map share: the usual recipe, with the scale's budget.
 
-    Args:
-        id: short name of the figure, e.g. "fig6b".
-        where: place in the paper.
-        title: what it shows.
-        learned: task: addition as regression or classification, or the permutations S3.
-        x: the axis across, for each scale.
-        y: the axis up, for each scale.
-        seeds: how many, for each scale.
-        downwards: whether the paper's y axis has its least value on top.
+    Seeds are the first ones, from that of the authors on, whose split can be generalized from.
     """
+    from grokphase.training.presets import run_spec
+    from grokphase.training.reach import reach
 
-    id: str
-    where: str
-    title: str
-    learned: Learned
-    x: Mapping[Scale, str]
-    y: Mapping[Scale, str]
-    seeds: Mapping[Scale, int]
-    downwards: bool = True
-
-    def task(self) -> Task:
-        """What is learned."""
-        from grokphase.studies.liu2022 import settings
-
-        tasks = {
-            "regression": settings.toy,
-            "classification": settings.toy_classification,
-            "S3": settings.permutations,
-        }
-        return tasks[self.learned]()
-
-    def base(self, scale: Scale, seed: int) -> RunSpec:
-        """What all runs of one seed's map share: the usual recipe, with the scale's budget."""
-        from grokphase.training.presets import run_spec
-
-        spec = run_spec(self.task(), seed=seed)
-        steps = QUICK_STEPS if scale == "quick" else PAPER_STEPS
-        return dataclasses.replace(spec, recipe=dataclasses.replace(spec.recipe, steps=steps))
-
-    def bases(self, scale: Scale) -> list[RunSpec]:
-        """One for each seed: the first from the authors' whose split can be generalized from."""
-        from grokphase.studies.liu2022.settings import generalizing_seeds
-
-        first = self.base(scale, _FIRST[self.learned])
-        found = generalizing_seeds(first, first.seed, self.seeds[scale])
-        return [self.base(scale, seed) for seed in found]
-
-    def axes(self, scale: Scale) -> tuple[Axis, Axis]:
-        """The axes across and up."""
-        return Axis.parse(self.x[scale]), Axis.parse(self.y[scale])
-
-    def settings(self, scale: Scale) -> str:
-        """What is computed, in a few sentences."""
-        x, y = self.axes(scale)
-        many, first = self.seeds[scale], _FIRST[self.learned]
-        steps = QUICK_STEPS if scale == "quick" else PAPER_STEPS
-        sentences = [
-            f"Planned: {many} seed{'s' * (many > 1)}, the first from {first} on whose split can be "
-            f"generalized from (our draws: a seed stands for other random numbers than in the "
-            f"authors' code); {x.size} x {y.size} cells; budget {steps:,} steps a run.",
-            "Table 1: first passage of accuracies > 0.9, grokking from a delay of 1,000 steps.",
-            "Each seed's map is refined by itself: cells away from its borders are inferred.",
-        ]
-        if scale == "quick":
-            sentences.append(
-                f"The budget is a tenth of the paper's {PAPER_STEPS:,} steps, so what comes later "
-                "is censored: late generalization shows as memorization, late training as "
-                "confusion. The grid was chosen to show the phases of the paper-scale map."
-            )
-        return " ".join(sentences)
+    learned = task(**settings["task"])
+    all_seeds = (
+        run_spec(learned, steps=settings["steps"], seed=seed) for seed in count(settings["first"])
+    )
+    return list(islice((spec for spec in all_seeds if reach(spec).enough), settings["seeds"]))
 
 
-def compute(panel: Panel, work: Work) -> Data:
-    """The refined map of each seed of a panel.
-
-    Maps that an earlier result holds, of the same runs on the same axes, are taken from there.
-
-    Args:
-        panel: the map of the paper.
-        work: scale, store and what is there already.
-    """
-    x, y = panel.axes(work.scale)
-    axes = described(x, y)
-    kept = {entry["seed"]: entry for entry in _kept(panel, work, axes)}
-    maps = []
-    for base in panel.bases(work.scale):
-        if (entry := kept.pop(base.seed, None)) is None:
-            entry = entry_of(base, work.map(base, x, y, base.seed))
-        else:
-            count(work, entry)
-        maps.append(entry)
-    for entry in kept.values():
-        count(work, entry)
-    return {**axes, "maps": [*maps, *kept.values()]}
-
-
-def described(x: Axis, y: Axis) -> dict[str, Any]:
-    """Both axes as they stand in the data."""
-    return {"x": plain(dataclasses.asdict(x)), "y": plain(dataclasses.asdict(y))}
-
-
-def entry_of(base: RunSpec, phase_map: PhaseMap) -> dict[str, Any]:
-    """One seed's map as it stands in the data: a letter a cell, steps None where censored.
-
-    Args:
-        base: what the map's runs share.
-        phase_map: their map, of one seed.
-    """
-    from grokphase.telling.looks import phase_style
-
-    return {
-        "seed": base.seed,
-        "base": base.id,
-        "phase": ["".join(phase_style(str(p)).letter for p in row) for row in phase_map.phase],
-        "train_step": _steps(phase_map.train_step_by_seed[..., 0].tolist()),
-        "validation_step": _steps(phase_map.validation_step_by_seed[..., 0].tolist()),
-        "measured": ["".join("01"[bool(run)] for run in row) for row in phase_map.measured],
-        "steps_trained": phase_map.steps_trained,
-        "seconds": round(phase_map.seconds, 1),
+def rates(data: Data) -> dict[str, list[Any]]:
+    """`of_each_seed`, and how the rates of embedding (y) and decoder (x) compare: Figure 6 (a)."""
+    (figure,) = data.values()
+    own = {
+        "faster_representation": faster_representation,
+        "grokking_is_further": grokking_is_further,
     }
+    return of_each_seed(data) | measured(figure, own)
 
 
-def _steps(rows: Sequence[Sequence[float]]) -> list[list[int | None]]:
-    """Steps as whole numbers, NaN as None."""
-    return [[None if step != step else int(step) for step in row] for row in rows]
+def faster_representation(found: PhaseMap) -> float:
+    """Of the cells of comprehension, the share whose embedding learns faster than the decoder."""
+    ratios = _ratios(found, COMPREHENSION)
+    # A cell on the diagonal, up to the last digit that is kept, is not faster.
+    return float((ratios > 1 + 1e-5).mean()) if ratios.size else float("nan")
 
 
-def count(work: Work, entry: Mapping[str, Any]) -> None:
-    """Add what a map cost, when it was made, to what the figure cost."""
-    runs = sum(row.count("1") for row in entry["measured"])
-    work.count(runs, entry["steps_trained"], entry["seconds"])
+def grokking_is_further(found: PhaseMap) -> float:
+    """How much larger the ratio of rates is where generalization is late than where it is not.
 
-
-def _kept(panel: Panel, work: Work, axes: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Maps of an earlier result that are of the same runs: same specification, same axes."""
-    earlier = work.previous or {}
-    if {axis: earlier.get(axis) for axis in axes} == axes:
-        for entry in earlier["maps"]:
-            if panel.base(work.scale, entry["seed"]).id == entry["base"]:
-                yield entry
-
-
-def _both(quick: str, paper: str) -> dict[Scale, str]:
-    return {"quick": quick, "paper": paper}
-
-
-def _figure_6(letter: str, title: str, learned: Learned, quick: str, paper: str) -> Panel:
-    """Panels (b), (c), (d): the decoder's rate against its weight decay."""
-    return Panel(
-        f"fig6{letter}",
-        f"Figure 6 ({letter})",
-        title,
-        learned,
-        _both(f"{_RATE}=4e-5..1e-2:7:log", f"{_RATE}=1e-5..1e-2:16:log"),
-        _both(f"{_DECAY}={quick}", f"{_DECAY}={paper}"),
-        {"quick": 3, "paper": 5},
-    )
-
-
-def _appendix_g(number: int, what: str, name: str, quick: str, paper: str) -> Iterator[Panel]:
-    """A figure of Appendix G, left and right: the decoder's rate against something else.
-
-    The paper does not say how fine its grids are.
+    The median of embedding rate by decoder rate over grokking, divided by the same over
+    comprehension.
     """
-    learned: tuple[Learned, Learned] = ("regression", "classification")
-    for letter, side, kind in zip("ab", ("left", "right"), learned, strict=True):
-        yield Panel(
-            f"fig{number}{letter}",
-            f"Figure {number} ({side})",
-            f"phases over decoder rate and {what} ({kind})",
-            kind,
-            _both(f"{_RATE}=1e-4..4e-3:5:log", f"{_RATE}=1e-4..1e-2:8:log"),
-            _both(f"{name}={quick}", f"{name}={paper}"),
-            {"quick": 1, "paper": 1},
-        )
+    grokking, comprehension = (_ratios(found, phase) for phase in (GROKKING, COMPREHENSION))
+    if not grokking.size or not comprehension.size:
+        return float("nan")
+    return float(np.median(grokking) / np.median(comprehension))
 
 
-PANELS: Final = (
-    Panel(
-        "fig6a",
-        "Figure 6 (a)",
-        "phases over the learning rates of decoder and embedding (addition, regression)",
-        "regression",
-        _both(f"{_RATE}=3e-5..1e-2:6:log", f"{_RATE}=1e-5..1e-2:13:log"),
-        _both(
-            "recipe.embedding.learning_rate=3e-5..1e-2:6:log",
-            "recipe.embedding.learning_rate=1e-5..1e-2:13:log",
-        ),
-        {"quick": 3, "paper": 5},
-        downwards=False,
-    ),
-    _figure_6(
-        "b",
-        "phases over rate and weight decay of the decoder (addition, regression)",
-        "regression",
-        quick="0..6:3",
-        paper="0..10:11",
-    ),
-    _figure_6(
-        "c",
-        "phases over rate and weight decay of the decoder (addition, classification)",
-        "classification",
-        quick="0..12:3",
-        paper="0..20:11",
-    ),
-    _figure_6(
-        "d",
-        "phases over rate and weight decay of the decoder (permutations S3, regression)",
-        "S3",
-        quick="0,10,200",
-        paper="0,1,2,3,5,10,20,30,50,100,200",
-    ),
-    *_appendix_g(13, "batch size", "recipe.batch", "5,10,20,45", "5..45:5"),
-    *_appendix_g(14, "initial scale", "model.embedding_scale", "0.1..10:4:log", "0.1..10:5:log"),
-    *_appendix_g(
-        15, "embedding weight decay", "recipe.embedding.weight_decay", "0..10:3", "0..10:5"
-    ),
-)
-"""The phase maps of the paper."""
+def _ratios(found: PhaseMap, phase: str) -> NDArray[np.float64]:
+    """Embedding rate by decoder rate, of the cells of one phase."""
+    ratio = np.divide.outer(found.y.values, found.x.values)
+    return np.asarray(ratio[found.phase == phase])
 
 
-def _figure(panel: Panel) -> Figure:
-    return Figure(
-        id=panel.id,
-        where=panel.where,
-        title=panel.title[0].upper() + panel.title[1:],
-        compute=partial(compute, panel),
-        draw=partial(
-            draw_map,
-            title=f"{panel.where}: {panel.title}",
-            planned=panel.seeds,
-            downwards=panel.downwards,
-        ),
-        settings={scale: panel.settings(scale) for scale in SCALES},
+def both_readings(data: Data, *, column: str, **how: Any) -> Measured:
+    """A corner of Figure 6 (d) by the quarter of its axes, but no verdict if its edge differs.
+
+    The decays, 0, 1, 2, 3, 5 ... 100, 200, are no regular grid: a quarter of the rows is not a
+    quarter of the range.
+
+    Args:
+        data: of the figure.
+        column: of the share of a phase in a corner, which another has of the corner's outermost
+            row.
+        how: what the estimator "share" takes besides.
+    """
+    share, table = estimator("share"), of_each_seed(data)
+    one = share(table, column=column, **how)
+    outermost = {**how, "listed": "of its outermost row"}
+    other = share(table, column=f"{column}_edge", **outermost)
+    agree = one.verdict == other.verdict
+    return dataclasses.replace(
+        one,
+        verdict=one.verdict if agree else "inconclusive",
+        note=f"{one.note} {other.note}" + f" The second reading: {other.verdict}." * (not agree),
     )
 
 
-FIGURES: Final = tuple(_figure(panel) for panel in PANELS)
-"""Every phase map as a figure that can be computed again."""
+def published_map(figure: Mapping[str, Any]) -> dict[str, Any]:
+    """The authors' stored map of Figure 6 (b), on the axes of ours, for drawing."""
+    cells = published(Path(__file__).parent, "fig6b").columns
+    (x, across), (y, up) = (
+        np.unique(cells[name], return_inverse=True) for name in ("learning_rate", "weight_decay")
+    )
+    train, validation = np.full((2, len(y), len(x)), np.nan)
+    for steps, name in ((train, "train_step"), (validation, "validation_step")):
+        steps[up, across] = cells[name]
+    letters = np.vectorize(lambda phase: phase_style(phase).letter)(
+        classify_many(train, validation)
+    )
+    axes = {name: {**figure[name], "values": values} for name, values in (("x", x), ("y", y))}
+    entry = {"seed": 58, "phase": ["".join(row) for row in letters]}
+    return {**axes, "maps": [entry | {"train_step": train, "validation_step": validation}]}
