@@ -149,9 +149,13 @@ def accuracy(data: Mapping[str, Data]) -> dict[str, Any]:
     (given,) = data.values()
     above = _above(given["accuracy"], given["ideal_accuracy"], given["samples"])
     left = np.rint((1 - np.asarray(given["ideal_accuracy"])) * given["samples"] + ROUNDING)
-    wrong = (1 - 1 / toy().classes) ** left
-    guessed = left / toy().classes
-    return {**given, **_beside(above == 0, wrong), "too_many": above, "guessed": guessed}
+    return {
+        "seed": given["seed"],
+        "ideal_accuracy": given["ideal_accuracy"],
+        **_beside(above == 0, (1 - 1 / toy().classes) ** left),
+        "too_many": above,
+        "guessed": left / toy().classes,
+    }
 
 
 def _with_ideals(data: Mapping[str, Data]) -> dict[str, Any]:
