@@ -189,4 +189,4 @@ def _beside(kept: NDArray[np.bool_], expected: Floats) -> dict[str, Any]:
 
 def _above(share: Floats, bound: Floats, many: int) -> Floats:
     """By how many of so many a share exceeds its bound."""
-    return np.maximum(np.rint(np.subtract(share, bound) * many), 0)
+    return np.asarray(np.maximum(np.rint(np.subtract(share, bound) * many), 0))

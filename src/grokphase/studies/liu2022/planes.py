@@ -124,17 +124,18 @@ def _learned(settings: Settings, run: Trained) -> dict[str, Any]:
     from grokphase import theory
     from grokphase.measures import linear_residual
 
-    spec, final, weights = run.spec, run.record.final, run.record.weights
+    spec: Any = run.spec
+    given, final, weights = settings[run.labels["setting"]], run.record.final, run.record.weights
     assert weights is not None  # asked for
     placed = np.asarray(weights["embedding"], np.float64)
     layers = [
         (weights[f"decoder.{k}.weight"], weights[f"decoder.{k}.bias"])
-        for k in range(len(spec.model.widths) + 1)
+        for k in range(len(given["widths"]) + 1)
     ]
     learned = spec.task
     fresh = new_samples(learned, spec.split.indices(learned, spec.seed)[0])
     sums = placed[learned.inputs[fresh]].sum(axis=1)
-    asked = sums if spec.model.combine == "sum" else sums / 2
+    asked = sums if given["combine"] == "sum" else sums / 2
     residual, frequency = circle_residual(placed)
     found = {
         "seed": spec.seed,
@@ -148,16 +149,16 @@ def _learned(settings: Settings, run: Trained) -> dict[str, Any]:
         "embedding": placed,
     }
     if spec.seed < settings["shown"]:
-        found |= _regions(layers, placed, spec.model.combine)
+        found |= _regions(layers, placed, given["combine"])
     return found
 
 
 def _start(run: Trained) -> dict[str, Any]:
     """What the same network was like before it was trained."""
-    initial = run.spec.initial
-    placed = np.asarray(initial.embedding, np.float64)
-    regions = _regions(initial.layers, placed, run.spec.model.combine)
-    return {"seed": run.spec.seed, "embedding": placed, **regions}
+    spec: Any = run.spec
+    placed = np.asarray(spec.initial.embedding, np.float64)
+    regions = _regions(spec.initial.layers, placed, spec.model.combine)
+    return {"seed": spec.seed, "embedding": placed, **regions}
 
 
 def _regions(layers: Layers, placed: Floats, combine: str) -> dict[str, Any]:
