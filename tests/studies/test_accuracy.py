@@ -6,17 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from grokphase import theory
+from grokphase import studies, theory
+from grokphase.studies import judging
 from grokphase.studies.figure import FigureResult, plain
-from grokphase.studies.liu2022 import accuracy, settings
-from grokphase.studies.liu2022.baselines import (
-    guessers_exceed,
-    ideal_models,
-    ideals,
-    left_to_guess,
-)
+from grokphase.studies.given import Given, Trained
+from grokphase.studies.liu2022 import accuracy, baselines, settings
+from grokphase.studies.liu2022.baselines import ideal_models
 from grokphase.studies.liu2022.least import least_determining
-from grokphase.studies.work import Work
 from grokphase.tasks import Split, stream, task
 from grokphase.theory.bulk import are_determined
 
@@ -51,24 +47,26 @@ def made_up(**columns):
 
 
 def measured(name, data):
-    (claim,) = (one for one in accuracy.CLAIMS if one.id == name)
-    return claim.measure({"fig3": data, "fig10": data})
+    study = studies.study("liu2022")
+    (claim,) = study.select_claims(name)
+    results = [
+        FigureResult("liu2022", figure, "quick", "", plain(data), 25, 1, 1.0, "0", "", "")
+        for figure in claim.needs
+    ]
+    return judging.measured(study, claim, results)
 
 
 def runs(value):
     return np.full(len(SIZES) * len(SEEDS), value)
 
 
-def result(figure, data):
-    return FigureResult("liu2022", figure, "quick", "Five seeds.", data, 25, 1, 1.0, "0", "", "")
-
-
 def test_every_claim_is_decided_on_runs_that_fulfil_it():
-    for claim in accuracy.CLAIMS:
-        found = measured(claim.id, made_up())
-        # Five seeds cannot show a share of 95 %.
-        expected = {"inconclusive"} if "95%" in claim.tolerance else {"holds"}
-        assert {found.verdict} == expected, claim.id
+    for claim in studies.study("liu2022").claims:
+        if {"fig3", "fig10"} & set(claim.needs):
+            found = measured(claim.id, made_up())
+            # Five seeds cannot show a share of 95 %.
+            expected = "inconclusive" if "95%" in claim.tolerance else "holds"
+            assert found.verdict == expected, claim.id
 
 
 @pytest.mark.parametrize("size", [8, 20, 30])
@@ -91,13 +89,29 @@ def test_ideal_models_have_what_is_implied_and_what_is_near(size):
             )
 
 
+def many_runs(sizes, seeds):
+    """Training sets as in Figure 10, with what they imply, and nothing said of the networks."""
+    size, seed = np.repeat(sizes, len(seeds)), np.tile(seeds, len(sizes))
+    toy = settings.toy()
+    trained = [Split(count=s).indices(toy, k)[0] for s, k in zip(size, seed, strict=True)]
+    implied = np.array([theory.ideal_rqi(toy, train) for train in trained])
+    names = ("accuracy", "ideal_accuracy", "predicted_code", "predicted_paper")
+    return {
+        "samples": 55,
+        "size": size,
+        "seed": seed,
+        **{name: size / 55 for name in names},
+        "ideal_rqi": implied,
+        **{f"rqi_{name}": implied for name in ("code", "paper")},
+        **{f"unexplained_{name}": np.zeros(len(size)) for name in ("code", "paper")},
+    }
+
+
 def test_an_ideal_model_does_not_keep_to_the_bounds_under_any_delta():
     """Random embeddings on the ground states: of every hundred, nine and forty do not."""
-    size = np.repeat((10, 15, 18, 20), 5)
-    data = {"size": size.tolist(), "seed": np.tile(range(5), 4).tolist()}
+    table = baselines.principle({"fig10": many_runs((10, 15, 18, 20), range(5))})
     share = {
-        name: np.mean([(one.extra == 0).mean() for one in ideals(data, name)])
-        for name in ("code", "paper")
+        name: table["expected"][table["convention"] == name].mean() for name in ("code", "paper")
     }
     assert 0.4 < share["code"] < 0.75
     assert 0.8 < share["paper"] < 0.97
@@ -105,39 +119,35 @@ def test_an_ideal_model_does_not_keep_to_the_bounds_under_any_delta():
 
 def test_networks_that_are_ideal_models_are_not_told_from_them():
     """Once such networks failed: the bar was 95 %, which an ideal model does not reach."""
-    sizes, seeds = (10, 15, 18, 20, 22), range(20)
-    data = {
-        "samples": 55,
-        "size": np.repeat(sizes, len(seeds)).tolist(),
-        "seed": np.tile(seeds, len(sizes)).tolist(),
-    }
-    toy = settings.toy()
-    trained = [
-        Split(count=size).indices(toy, seed)[0]
-        for size, seed in zip(data["size"], data["seed"], strict=True)
-    ]
-    data["ideal_rqi"] = [theory.ideal_rqi(toy, train) for train in trained]
-    extra = np.array([one.extra[0] for one in ideals(data, "code")])
-    data["unexplained_code"] = extra
-    data["rqi_code"] = np.array(data["ideal_rqi"]) + extra / 70
+    data, toy = many_runs((10, 15, 18, 20, 22), range(20)), settings.toy()
+    extra = np.array(
+        [
+            ideal_models(toy, tuple(Split(count=s).indices(toy, k)[0].tolist()), int(k))[
+                "code"
+            ].extra[0]
+            for s, k in zip(data["size"], data["seed"], strict=True)
+        ]
+    )
+    data["unexplained_code"], data["rqi_code"] = extra, data["ideal_rqi"] + extra / 70
     for name in ("alexander-principle-code", "rqi-bound-code"):
         found = measured(name, data)
         assert found.interval[0] < 0 < found.interval[1]
         assert found.verdict != "fails"
-        assert "of ideal models" in found.note
+        assert f"{extra.sum():,.0f} too many" in found.note
     worse = measured("alexander-principle-code", data | {"unexplained_code": extra + 1})
     assert worse.verdict == "fails"
 
 
 def test_a_guesser_exceeds_what_can_be_deduced():
     """A fair guess among 19 sums of each sample that is left: exact, and by simulation."""
-    data = {"ideal_accuracy": [25 / 55, 50 / 55, 1.0], "samples": 55}
-    assert left_to_guess(data).tolist() == [30, 5, 0]
-    expected = guessers_exceed(data, 19)
+    ideal, left = [25 / 55, 50 / 55, 1.0], [30, 5, 0]
+    data = {"seed": [0, 1, 2], "accuracy": ideal, "ideal_accuracy": ideal, "samples": 55}
+    table = baselines.accuracy({"fig10": data})
+    assert table["guessed"] * 19 == pytest.approx(left)
     random = np.random.default_rng(0)
-    for chance, left in zip(expected, (30, 5, 0), strict=True):
-        guessed = (random.integers(0, 19, (20_000, left)) == 0).any(axis=1)
-        assert guessed.mean() == pytest.approx(chance, abs=0.015)
+    for kept, many in zip(table["expected"], left, strict=True):
+        wrong = (random.integers(0, 19, (20_000, many)) != 0).all(axis=1)
+        assert wrong.mean() == pytest.approx(kept, abs=0.015)
 
 
 def test_guessers_are_no_violation_of_the_accuracy_bound():
@@ -238,24 +248,22 @@ def test_random_embeddings_have_parallelograms_by_chance_within_the_tolerance_of
 def finished(size, seed, embedding):
     """What is left of a run: its final embedding and its accuracies."""
     validation = 55 - size
-    return SimpleNamespace(
-        seed=seed,
-        spec={"split": {"count": size}},
+    record = SimpleNamespace(
         final={"train_accuracy": 1.0, "validation_accuracy": (validation // 2) / validation},
         weights={"embedding": np.asarray(embedding, np.float32)[:, None]},
     )
+    return Trained({"size": size}, settings.sized(size, seed), record)
 
 
-def test_runs_are_measured_as_the_theory_says(monkeypatch, rng):
+def test_runs_are_measured_as_the_theory_says(rng):
     toy = settings.toy()
-    records = {
-        (20, 0): finished(20, 0, rng.standard_normal(10)),
-        (45, 1): finished(45, 1, 3 + 2 * np.arange(10)),
-    }
-    monkeypatch.setattr(settings, "sized_runs", lambda work: records)
-    monkeypatch.setattr(accuracy, "random_quality", lambda convention: np.zeros(1))
-    data = accuracy.bounds(Work("quick"))
-    sets = [Split(count=size).indices(toy, seed)[0] for size, seed in records]
+    runs = [
+        finished(20, 0, rng.standard_normal(10)),
+        finished(45, 1, 3 + 2 * np.arange(10)),
+    ]
+    data = accuracy.bounds(Given("quick", {}, runs))
+    assert (data["size"], data["seed"]) == ([20, 45], [0, 1])
+    sets = [Split(count=size).indices(toy, seed)[0] for size, seed in ((20, 0), (45, 1))]
     assert data["ideal_rqi"] == pytest.approx([theory.ideal_rqi(toy, train) for train in sets])
     assert data["ideal_accuracy"] == pytest.approx(
         [theory.ideal_accuracy(toy, train) for train in sets]
@@ -272,33 +280,9 @@ def test_runs_are_measured_as_the_theory_says(monkeypatch, rng):
     assert data["unexplained_code"][0] == pytest.approx(70 * data["rqi_code"][0], abs=1)
 
 
-def test_the_accuracy_figure_asks_for_the_shared_runs_alone(monkeypatch):
-    asked = []
-    work = Work("quick")
-    monkeypatch.setattr(
-        work,
-        "train",
-        lambda specs, weights: [
-            asked.append(spec) or finished(spec.split.count, spec.seed, np.arange(10))
-            for spec in specs
-        ],
-    )
-    data = accuracy.agreement(work)
-    assert len(asked) == len(data["accuracy"]) == len(settings.SIZES) * len(settings.seeds(work))
-    assert {spec.recipe.steps for spec in asked} == {10_000}
-
-
-@pytest.mark.parametrize("draw", ["fig3", "fig10"])
-def test_figures_are_drawn(draw):
-    (figure,) = (one for one in accuracy.FIGURES if one.id == draw)
-    picture = figure.draw(result(draw, made_up()))
-    picture.draw_without_rendering()
-    assert len(picture.axes) == {"fig3": 3, "fig10": 6}[draw]
-    assert "Five seeds." in picture.get_supxlabel()
-
-
-def test_the_forbidden_runs_are_counted_in_the_picture():
+def test_runs_above_a_bound_are_counted_for_the_picture():
     data = made_up(ideal_rqi=runs(0.4), ideal_accuracy=runs(0.0))
-    axes = accuracy.draw_bounds(result("fig10", data)).axes
-    assert "25 (code" in axes[2].texts[0].get_text()
-    assert axes[5].texts[0].get_text().endswith("25")
+    counted = accuracy.exceeding(data)
+    assert (counted["above_rqi_code"], counted["above_accuracy"], counted["runs"]) == (25, 25, 25)
+    apart = accuracy.differences(made_up(predicted_code=np.array(data["accuracy"]) - 0.1))
+    assert (apart["apart_code"], apart["apart_paper"]) == pytest.approx((0.1, 0.0))

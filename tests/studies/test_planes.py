@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grokphase.studies import FigureResult, Work
+from grokphase import studies
+from grokphase.studies import FigureResult, Work, judging
+from grokphase.studies.figure import computed
 from grokphase.studies.liu2022 import planes
-from grokphase.studies.liu2022.drawings.planes import animate_planes, draw_planes, scaled
 from grokphase.tasks import Split, task
 
-CLAIMS = {claim.id: claim for claim in planes.CLAIMS}
+STUDY = studies.study("liu2022")
+
+
+def settings(figure: str) -> studies.paper.Settings:
+    """Of a figure at the quick scale."""
+    (found,) = STUDY.select(figure)
+    return found.settings["quick"]
+
+
+def result(figure: str, data: dict[str, Any]) -> FigureResult:
+    return FigureResult("liu2022", figure, "quick", "2 seeds.", data, 4, 99, 1.0, "0", "", "")
 
 
 def ring(frequency: int = 3, p: int = 11) -> np.ndarray:
@@ -39,7 +51,7 @@ def test_what_is_no_circle_does_not_fit() -> None:
 def test_decoder_answers_as_the_network_does() -> None:
     from grokphase.tasks import stream
 
-    spec = planes.run(planes.MODULAR, "fast", seed=0, steps=10)
+    spec = planes.network(settings("fig2b"), "fast", seed=0)
     network = spec.model.build(spec.task, stream(0, "initial"), spec.initial)
     assert spec.initial is not None
     sums = np.asarray(spec.initial.embedding)[spec.task.inputs].sum(axis=1)
@@ -61,14 +73,13 @@ def test_new_samples_have_no_trained_mirror_image() -> None:
 
 
 def test_initial_embeddings_are_normal_and_shared_between_settings() -> None:
-    drawn = [
-        np.asarray(planes.run(planes.ADDITION, name, 3, 10).initial.embedding)  # type: ignore[union-attr]
-        for name in planes.ADDITION.settings
-    ]
-    assert np.array_equal(*drawn)
-    many = np.concatenate(
-        [planes.run(planes.ADDITION, "fast", seed, 10).initial.embedding for seed in range(20)]  # type: ignore[union-attr, misc]
-    )
+    def drawn(way: str, seed: int) -> np.ndarray:
+        initial = planes.network(settings("fig2a"), way, seed).initial
+        assert initial is not None
+        return np.asarray(initial.embedding)
+
+    assert np.array_equal(*(drawn(way, 3) for way in planes.WAYS))
+    many = np.concatenate([drawn("fast", seed) for seed in range(20)])
     assert many.mean() == pytest.approx(1, abs=0.15)
     assert many.std() == pytest.approx(1, abs=0.15)
 
@@ -121,12 +132,16 @@ def figure_of(pattern: list[tuple[float, bool]], *, cyclic: bool = True) -> dict
 GOOD, BAD, ODD, LUCK = (1.0, True), (0.2, False), (0.2, True), (1.0, False)
 
 
+def measured(claim: str, data: dict[str, Any]) -> str:
+    (found,) = STUDY.select_claims(claim)
+    return judging.measured(STUDY, found, [result(found.needs[0], data)]).verdict
+
+
 @pytest.mark.parametrize(("figure", "word"), [("fig2a", "addition"), ("fig2b", "modular-addition")])
 def test_claims_hold_and_fail(figure: str, word: str) -> None:
     def verdicts(pattern: list[tuple[float, bool]]) -> list[str]:
-        data = {figure: figure_of(pattern, cyclic=figure == "fig2b")}
-        names = ("structure", "coincidence")
-        return [CLAIMS[f"plane-{word}-{name}"].measure(data).verdict for name in names]
+        data = figure_of(pattern, cyclic=figure == "fig2b")
+        return [measured(f"plane-{word}-{name}", data) for name in ("structure", "coincidence")]
 
     assert verdicts(([GOOD] * 8 + [BAD]) * 2) == ["holds", "holds"]
     assert verdicts(([LUCK] * 8 + [ODD]) * 2) == ["fails", "fails"]
@@ -137,41 +152,45 @@ def test_claims_hold_and_fail(figure: str, word: str) -> None:
 
 def test_networks_with_the_numbers_of_the_notebook() -> None:
     def verdict(pattern: list[tuple[float, bool]]) -> str:
-        data = {"fig2a": figure_of(pattern, cyclic=False)}
-        return CLAIMS["plane-addition-published-settings"].measure(data).verdict
+        return measured("plane-addition-published-settings", figure_of(pattern, cyclic=False))
 
     assert verdict([LUCK] * 8 + [BAD] * 8) == "holds"
     assert verdict([ODD] * 8 + [GOOD] * 8) == "fails"
 
 
-@pytest.mark.parametrize("cyclic", [True, False])
-def test_drawings(cyclic: bool) -> None:
-    data = figure_of([GOOD, BAD, GOOD, ODD], cyclic=cyclic)
-    result = FigureResult(
-        study="liu2022", figure="fig2b", scale="quick", settings="2 seeds.", data=data, runs=4,
-        steps=1000, cost_seconds=1.0, version="0", date="2026-01-01", machine="none",
-    )  # fmt: skip
-    picture = draw_planes(result)
-    picture.savefig("/dev/null", format="png")
+def test_what_is_drawn() -> None:
+    data = figure_of([GOOD, BAD, GOOD, ODD])
+    (found,) = STUDY.select("fig2b")
+    picture = studies.draw(STUDY, found, result("fig2b", data))
     assert len([axes for axes in picture.axes if axes.images]) == 6
-    moving = animate_planes(result)
-    assert moving[:6] == b"GIF89a"
-    assert len(moving) < 1_500_000
+    titles = planes.panels(figure_of([GOOD, BAD], cyclic=False))["title"]
+    assert titles[0] == "seed 0"
+    assert titles[1:] == [
+        "train 100%, new 100%\nRQI 0.80, line: 0.50 left",
+        "train 100%, new 20%\nRQI 0.10, line: 0.50 left",
+    ]
+    assert planes.moving(data)[:6] == b"GIF89a"
 
 
-def test_scaled_keeps_the_shape() -> None:
-    assert planes.circle_residual(scaled(7 * ring()))[0] == pytest.approx(0, abs=1e-12)
+@pytest.mark.parametrize("figure", ["fig2a", "fig2b"])
+def test_the_sentence_says_the_numbers(figure: str) -> None:
+    (found,) = STUDY.select(figure)
+    for way in planes.WAYS:
+        given = settings(figure)[way]
+        rates = f"rates {given['embedding_rate']:g} and {given['decoder_rate']:g}"
+        widths = "-".join(map(str, given["widths"]))
+        for words in (rates, f"decay {given['decoder_decay']:g}", f"decoder 2-{widths} on the"):
+            assert words in found.text["quick"]
 
 
 @pytest.mark.slow
-def test_a_figure_of_short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    short = {
-        name: setting._replace(widths=(8,), steps=(20, 20))
-        for name, setting in planes.MODULAR.settings.items()
-    }
-    plane = planes.MODULAR._replace(settings=short)
-    monkeypatch.setattr(planes, "MODULAR", plane)
-    data = planes.embeddings(plane)(Work("quick", workers=1))
+def test_a_figure_of_short_runs() -> None:
+    (found,) = STUDY.select("fig2b")
+    short = {way: {**settings("fig2b")[way], "widths": [8]} for way in planes.WAYS}
+    steps = {f"{way}_steps": 20 for way in planes.WAYS}
+    quick = {**settings("fig2b"), **short, **steps}
+    figure = replace(found, settings={"quick": quick, "paper": quick})
+    data = computed(STUDY, figure, Work("quick", workers=1)).data
     assert len(data["runs"]) == 10
     assert data["cyclic"]
     assert np.shape(data["movie"]["embedding"])[1:] == (11, 2)

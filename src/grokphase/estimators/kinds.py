@@ -68,8 +68,6 @@ Columns = Annotated[
 ]
 """A column of the table, or none."""
 
-Words = Annotated[str, Kind("words", _is_text)]
-
 Range = Annotated[
     tuple[float, float],
     Kind("two numbers in order, such as [0.8, 1.25], or [0.5, inf] where it is open", _is_range),

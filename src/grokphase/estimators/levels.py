@@ -81,6 +81,8 @@ def level(
     """
     values, of = of_table(table, column), units(table, unit)
     gone, seeds = np.isnan(values), unit_count(of)
+    if not len(values):
+        return refused("There is no such run.", value="no such run")
     if gone.all() and (budget is None or missing == "left out"):
         return refused("No run has a value.", seeds, "not reached")
     if missing == "last" and gone.any() and statistic == "mean":

@@ -10,6 +10,7 @@ from typing import Any
 
 from grokphase.errors import GrokphaseError
 from grokphase.estimators import ESTIMATORS, Interval, Measured, Verdict, allowed, among, decides
+from grokphase.studies import notes
 from grokphase.studies.data import Data, plain
 from grokphase.studies.figure import FigureResult, today
 from grokphase.studies.functions import function
@@ -157,18 +158,22 @@ def measured(study: Study, claim: Claim, results: Sequence[FigureResult]) -> Mea
             f'"{claim.id}" cannot be measured on the results of {made or "no figure"}: {why} If '
             "they were made by another version, remove them, and compute them again.",
         ) from error
-    return replace(found, note=" ".join(filter(None, (found.note, claim.note))))
+    return found
 
 
 def _judged(study: Study, claim: Claim, data: Mapping[str, Data]) -> Measured:
     if claim.estimator.startswith(OWN):
         found: Measured = function(study, claim.estimator)(data, **claim.parameters)
-        return found
+        return _with(found, claim.note)
     table = table_of(study, claim.table, data, claim.needs)
     rows = among(table, claim.among) if claim.among else table
     found = ESTIMATORS[claim.estimator](rows, **claim.parameters)
     # What only the study can say of its table goes with the verdict.
-    return replace(found, note=" ".join(filter(None, (found.note, table.get("note", "")))))
+    return _with(found, table.get("note", ""), notes.filled(claim.note, rows))
+
+
+def _with(found: Measured, *said: str) -> Measured:
+    return replace(found, note=" ".join(filter(None, (found.note, *said))))
 
 
 def table_of(

@@ -52,7 +52,7 @@ class Claim:
         kind: what the statement is to the paper, see `KINDS`.
         family: which claims are variants of one statement.
         seeds: that a function of the study needs to decide anything.
-        note: what else the ledger says of it.
+        note: what else the ledger says of it; of a table also numbers, see `notes.filled`.
         key: its name in `paper.toml`, that of all variants.
     """
 

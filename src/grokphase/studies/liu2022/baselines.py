@@ -12,13 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.studies.figure import Data
-from grokphase.studies.liu2022.columns import ROUNDING, Floats, column
+from grokphase.studies.liu2022.accuracy import (
+    CONVENTIONS,
+    ROUNDING,
+    Floats,
+    by_convention,
+    training_set,
+)
+from grokphase.studies.liu2022.settings import sized, toy
 
 if TYPE_CHECKING:
     from grokphase.tasks import Task
@@ -30,8 +37,6 @@ deviations of 0.7 to 1.4, so that a delta in absolute units means the same for b
 
 _EXACT = 1e-7
 """What holds in every ground state holds to rounding, far below this."""
-
-CONVENTIONS: tuple[Convention, ...] = ("code", "paper")
 
 
 class Ideal(NamedTuple):
@@ -46,23 +51,6 @@ class Ideal(NamedTuple):
     extra: Floats
     predicted: Floats
     possible: int
-
-
-def ideals(data: Data, convention: Convention) -> list[Ideal]:
-    """The ideal models of each run's training set, drawn again from its size and its seed."""
-    return [
-        _of_split(size, seed)[convention]
-        for size, seed in zip(data["size"], data["seed"], strict=True)
-    ]
-
-
-@lru_cache(maxsize=1024)
-def _of_split(size: int, seed: int) -> Mapping[Convention, Ideal]:
-    from grokphase.studies.liu2022 import settings
-
-    spec = settings.sized(size, seed)
-    train = spec.split.indices(_toy(), seed)[0]
-    return ideal_models(_toy(), tuple(train.tolist()), seed)
 
 
 def ideal_models(
@@ -104,13 +92,6 @@ def ideal_models(
     return found
 
 
-@lru_cache(maxsize=1)
-def _toy() -> Task:
-    from grokphase.studies.liu2022 import settings
-
-    return settings.toy()
-
-
 @lru_cache(maxsize=4)
 def _pairs(task: Task) -> NDArray[np.int64]:
     from grokphase.theory import parallelograms
@@ -127,21 +108,85 @@ def _ends(pairs: NDArray[np.int64], trained: NDArray[np.bool_]) -> NDArray[np.bo
     return reached
 
 
-def guessers_exceed(data: Data, classes: int) -> Floats:
-    """The probability that one who guesses what cannot be deduced has more right than the ideal.
+@lru_cache(maxsize=1024)
+def _of_split(size: int, seed: int) -> Mapping[Convention, Ideal]:
+    """The ideal models of a run's training set, drawn again from its size and its seed."""
+    return ideal_models(toy(), tuple(training_set(sized(size, seed)).tolist()), seed)
 
-    Args:
-        data: of Figure 10.
-        classes: among which a guess is made, all as likely.
 
-    Example:
-        >>> guessers_exceed({"ideal_accuracy": [1.0, 0.5], "samples": 4}, 2).tolist()
-        [0.0, 0.75]
+# ------------------------------------------------------------------------------ tables
+
+
+def principle(data: Mapping[str, Data]) -> dict[str, Any]:
+    """Whether every parallelogram of a representation is implied by its training set."""
+    table = _with_ideals(data)
+    unexplained = table["unexplained"]
+    return {**table, **_beside(unexplained == 0, table["no_accident"]), "too_many": unexplained}
+
+
+def rqi(data: Mapping[str, Data]) -> dict[str, Any]:
+    """Whether the RQI is at most what the training set implies."""
+    from grokphase.theory import count
+
+    table = _with_ideals(data)
+    above = _above(table["rqi"], table["ideal_rqi"], count(toy()))
+    return {**table, **_beside(above == 0, table["no_accident"]), "too_many": above}
+
+
+def predicted(data: Mapping[str, Data]) -> dict[str, Any]:
+    """Whether the predicted accuracy is at most what the training set implies."""
+    table = _with_ideals(data)
+    above = _above(table["predicted"], table["ideal_accuracy"], len(toy()))
+    return {**table, **_beside(above == 0, table["promises_within"]), "too_many": above}
+
+
+def accuracy(data: Mapping[str, Data]) -> dict[str, Any]:
+    """Whether the accuracy is at most the ideal one, beside one who guesses.
+
+    Who knows all that can be deduced, and guesses the rest among the sums, all as likely, has more
+    right than can be deduced unless every guess is wrong.
     """
-    return np.asarray(1 - (1 - 1 / classes) ** left_to_guess(data))
+    (given,) = data.values()
+    above = _above(given["accuracy"], given["ideal_accuracy"], given["samples"])
+    left = np.rint((1 - np.asarray(given["ideal_accuracy"])) * given["samples"] + ROUNDING)
+    return {
+        "seed": given["seed"],
+        "ideal_accuracy": given["ideal_accuracy"],
+        **_beside(above == 0, (1 - 1 / toy().classes) ** left),
+        "too_many": above,
+        "guessed": left / toy().classes,
+    }
 
 
-def left_to_guess(data: Data) -> Floats:
-    """How many samples of each run cannot be deduced."""
-    left: Floats = np.rint((1 - column(data, "ideal_accuracy")) * data["samples"] + ROUNDING)
-    return left
+def _with_ideals(data: Mapping[str, Data]) -> dict[str, Any]:
+    """The runs, and of ideal models of the same training set under the same delta how they do.
+
+    `possible`, how many parallelograms are not implied; `by_accident`, how many of these an ideal
+    model realises; `no_accident` and `promises_within`, the probability that it has none of them,
+    and that it predicts no more than what is implied makes right.
+    """
+    table = by_convention(data)
+    which = zip(table["size"].tolist(), table["seed"].tolist(), table["convention"], strict=True)
+    models = [_of_split(size, seed)[convention] for size, seed, convention in which]
+    return {
+        **table,
+        "possible": np.array([one.possible for one in models]),
+        "by_accident": np.array([one.extra.mean() for one in models]),
+        "no_accident": np.array([(one.extra == 0).mean() for one in models]),
+        "promises_within": np.array(
+            [
+                (one.predicted <= bound + ROUNDING).mean()
+                for one, bound in zip(models, table["ideal_accuracy"], strict=True)
+            ]
+        ),
+    }
+
+
+def _beside(kept: NDArray[np.bool_], expected: Floats) -> dict[str, Any]:
+    """Whether a bound is kept, the probability that a baseline keeps to it, and the difference."""
+    return {"kept": kept, "expected": expected, "margin": kept - expected}
+
+
+def _above(share: Floats, bound: Floats, many: int) -> Floats:
+    """By how many of so many a share exceeds its bound."""
+    return np.asarray(np.maximum(np.rint(np.subtract(share, bound) * many), 0))

@@ -2,9 +2,7 @@
 
 The decoder sees the sum of two embeddings, or their mean, so that its answer for a pair is the
 colour at the middle between the two points. The paper shows one network each; here are several
-seeds, with two settings for each task: one with the rates, the decay and the loss of the authors'
-notebook, whose decoders have other layers (addition: a linear one more; modular addition: one that
-is applied four times), and one with as strong a decay and a decoder that learns faster.
+seeds of two settings.
 
 A pair (j, i) whose mirror image (i, j) is trained is no test of generalization, as both have one
 sum of embeddings, and a result that no training sample has cannot be guessed. Only the other
@@ -13,143 +11,61 @@ validation pairs, the *new* ones, are counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.estimators.measured import Measured, Verdict
-from grokphase.estimators.shares import measured_share
-from grokphase.estimators.statistics import surprise
-from grokphase.studies.claim import Claim
-from grokphase.studies.figure import Data, Figure
-from grokphase.studies.liu2022.drawings.planes import animate_planes, draw_planes
-from grokphase.studies.work import Work
+from grokphase.studies.figure import Data
+from grokphase.studies.given import Given, Trained
+from grokphase.studies.paper import Settings
 
 if TYPE_CHECKING:
-    from grokphase.models.network import Combine
-    from grokphase.store.record import RunRecord
     from grokphase.tasks import Task
-    from grokphase.training.recipe import Loss
     from grokphase.training.spec import RunSpec
 
 Floats = NDArray[np.float64]
 Layers = Sequence[tuple[NDArray[Any], NDArray[Any]]]
 
-SYMBOLS = 11
+WAYS: Final = ("notebook", "fast")
+"""Settings of each task: rates, decay and loss of the authors' notebook, or a faster decoder."""
+
 _GRID = 72  # points of the plane along each axis at which the decoder is asked
 _MARGIN = 0.15  # of the plane around the embeddings
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"  # one for each class, of which there are 21
-_SHOWN = 5  # seeds drawn
 _GENERALIZED, _CIRCLE, _PARALLELOGRAMS = 0.9, 0.1, 0.5
-_CHANCE = 0.05  # of a coincidence that counts as none
 
 
-class Setting(NamedTuple):
-    """How the networks of one row of the figure learn.
-
-    Attributes:
-        name: for the figure.
-        pairs: "ordered" or "unordered".
-        loss: "mse" (to one-hot vectors) or "cross-entropy".
-        combine: "sum" or "mean" of the two embeddings.
-        widths: hidden widths of the ReLU decoder.
-        embedding_rate: learning rate of the embeddings, which have no decay.
-        learning_rate: of the decoder.
-        weight_decay: of the decoder.
-        steps: budget at the quick scale and at the paper's.
-    """
-
-    name: str
-    pairs: str
-    loss: Loss
-    combine: Combine
-    widths: tuple[int, ...]
-    embedding_rate: float
-    learning_rate: float
-    weight_decay: float
-    steps: tuple[int, int]
+def runs(settings: Settings) -> Iterator[tuple[dict[str, str], RunSpec]]:
+    """The networks of a task: those of each way to learn, by seed."""
+    for way in WAYS:
+        for seed in range(settings["seeds"]):
+            yield {"setting": way}, network(settings, way, seed)
 
 
-class Plane(NamedTuple):
-    """A task in the plane.
-
-    Attributes:
-        task: its name.
-        mean: of the initial embeddings, which are normal with variance 1.
-        settings: the rows of the figure, by a short name.
-    """
-
-    task: str
-    mean: float
-    settings: Mapping[str, Setting]
-
-
-ADDITION = Plane(
-    "addition",
-    1.0,
-    {
-        "notebook": Setting(
-            "rates and decay of the notebook", "ordered", "mse", "mean", (128,), 1e-3, 9e-5,
-            5.0, (20_000, 20_000),
-        ),
-        "fast": Setting(
-            "fast decoder, cross-entropy", "unordered", "cross-entropy", "sum", (128,), 3e-3, 1e-3,
-            5.0, (20_000, 40_000),
-        ),
-    },
-)  # fmt: skip
-MODULAR = Plane(
-    "modular-addition",
-    0.0,
-    {
-        "notebook": Setting(
-            "rates and decay of the notebook", "unordered", "cross-entropy", "sum", (256,) * 4,
-            1e-3, 1e-5, 10.0, (4_000, 20_000),
-        ),
-        "fast": Setting(
-            "fast decoder with one hidden layer", "unordered", "cross-entropy", "sum", (128,), 1e-3,
-            1e-3, 10.0, (40_000, 40_000),
-        ),
-    },
-)  # fmt: skip
-
-
-def task_of(plane: Plane, setting: Setting) -> Task:
-    """The task of a row."""
-    from grokphase.tasks import task
-
-    return task(plane.task, p=SYMBOLS, pairs=setting.pairs, target="classification")
-
-
-def run(plane: Plane, name: str, seed: int, steps: int) -> RunSpec:
-    """One network of the figure; its initial embeddings are normal, not uniform as the toy's.
-
-    Example:
-        >>> run(MODULAR, "fast", seed=0, steps=1000).model.widths
-        (128,)
-    """
+def network(settings: Settings, way: str, seed: int) -> RunSpec:
+    """One network; its initial embeddings are normal, not uniform as the toy's."""
     from grokphase.models.specification import Initial, Toy
     from grokphase.tasks import Split, stream
     from grokphase.training.presets import run_spec
     from grokphase.training.recipe import Group, Recipe
 
-    setting = plane.settings[name]
-    learned = task_of(plane, setting)
+    given = settings[way]
+    learned = _task(settings, given["pairs"])
     model = Toy(
         dimension=2,
-        combine=setting.combine,
-        widths=setting.widths,
+        combine=given["combine"],
+        widths=tuple(given["widths"]),
         activation="relu",
     )
     usual = model.build(learned, stream(seed, "initial"))
-    normal = stream(seed, "embedding").standard_normal((SYMBOLS, 2))
+    normal = stream(seed, "embedding").standard_normal((settings["symbols"], 2))
     recipe = Recipe(
-        embedding=Group(learning_rate=setting.embedding_rate),
-        decoder=Group(learning_rate=setting.learning_rate, weight_decay=setting.weight_decay),
-        loss=setting.loss,
-        steps=steps,
+        embedding=Group(learning_rate=given["embedding_rate"]),
+        decoder=Group(learning_rate=given["decoder_rate"], weight_decay=given["decoder_decay"]),
+        loss=given["loss"],
+        steps=settings[f"{way}_steps"],
         stop="budget",
         measures=("embedding",),
     )
@@ -160,98 +76,92 @@ def run(plane: Plane, name: str, seed: int, steps: int) -> RunSpec:
         recipe,
         split=Split(fraction=0.8),
         seed=seed,
-        initial=Initial(plane.mean + normal, layers),
+        initial=Initial(settings["mean"] + normal, layers),
     )
 
 
-def embeddings(plane: Plane) -> Callable[[Work], Data]:
-    """The function that computes a task's half of Figure 2.
+def _task(settings: Settings, pairs: str) -> Task:
+    from grokphase.tasks import task
 
-    Its data: for each run `setting`, `seed`, accuracies `train` and `new`, `rqi`, `line`, `circle`
-    and `frequency` (see `circle_residual`), `embedding`, and for the first seeds `classes`, the
-    most probable class at each point of `extent` (left, right, bottom, top; a digit each, rows
-    from the bottom); `starts`, the same at initialisation; `movie`, the embedding of one run
-    at its recorded steps.
+    return task(settings["task"], p=settings["symbols"], pairs=pairs, target="classification")
+
+
+def embeddings(given: Given) -> Data:
+    """What the networks are like at their start and at their end.
+
+    Returns:
+        For each run `setting`, `seed`, accuracies `train` and `new`, `rqi`, `line`, `circle` and
+        `frequency` (see `circle_residual`), `embedding`, and for the first seeds `classes`, the
+        most probable class at each point of `extent` (left, right, bottom, top; a digit each, rows
+        from the bottom); `starts`, the same at initialisation; `movie`, the embedding of one run
+        at its recorded steps.
     """
-
-    def compute(work: Work) -> Data:
-        seeds = range(work.choose(quick=_SHOWN, paper=15))
-        keys = [(name, seed) for name in plane.settings for seed in seeds]
-        specs = [
-            run(plane, name, seed, plane.settings[name].steps[work.scale == "paper"])
-            for name, seed in keys
-        ]
-        records = work.train(specs, weights=True)
-        runs = [
-            {"setting": name, **_learned(plane, name, spec, record)}
-            for (name, _), spec, record in zip(keys, specs, records, strict=True)
-        ]
-        last = list(plane.settings)[-1]
+    settings = given.settings
+    found = [{**run.labels, **_learned(settings, run)} for run in given.runs]
+    cyclic = settings["task"] == "modular-addition"
+    # The run that moves: the most general one, and of those the most structured.
+    measure = "circle" if cyclic else "line"
+    star = max(range(len(found)), key=lambda k: (found[k]["new"], -found[k][measure]))
+    return {
+        "symbols": settings["symbols"],
+        "cyclic": cyclic,
+        "settings": {way: settings[way]["name"] for way in WAYS},
+        "runs": found,
         # The first rows are started alike, from the settings that are drawn last.
-        starts = [
-            {"seed": spec.seed, **_start(plane, last, spec)}
-            for (name, _), spec in zip(keys, specs, strict=True)
-            if name == last and spec.seed < _SHOWN
-        ]
-        star = _star(plane, runs)
-        return {
-            "symbols": SYMBOLS,
-            "cyclic": plane is MODULAR,
-            "settings": {name: each.name for name, each in plane.settings.items()},
-            "runs": runs,
-            "starts": starts,
-            "movie": _movie(runs[star], records[star]),
-        }
-
-    return compute
+        "starts": [
+            _start(run)
+            for run in given.runs
+            if run.labels["setting"] == WAYS[-1] and run.spec.seed < settings["shown"]
+        ],
+        "movie": _movie(found[star], given.runs[star]),
+    }
 
 
-def _learned(plane: Plane, name: str, spec: RunSpec, record: RunRecord) -> dict[str, Any]:
+def _learned(settings: Settings, run: Trained) -> dict[str, Any]:
     """What a trained network is like."""
     import jax.numpy as jnp
 
     from grokphase import theory
     from grokphase.measures import linear_residual
 
-    setting = plane.settings[name]
-    assert record.weights is not None  # asked for
-    placed = np.asarray(record.weights["embedding"], np.float64)
+    spec: Any = run.spec
+    given, final, weights = settings[run.labels["setting"]], run.record.final, run.record.weights
+    assert weights is not None  # asked for
+    placed = np.asarray(weights["embedding"], np.float64)
     layers = [
-        (record.weights[f"decoder.{k}.weight"], record.weights[f"decoder.{k}.bias"])
-        for k in range(len(setting.widths) + 1)
+        (weights[f"decoder.{k}.weight"], weights[f"decoder.{k}.bias"])
+        for k in range(len(given["widths"]) + 1)
     ]
-    learned = task_of(plane, setting)
+    learned = spec.task
     fresh = new_samples(learned, spec.split.indices(learned, spec.seed)[0])
     sums = placed[learned.inputs[fresh]].sum(axis=1)
-    asked = sums if setting.combine == "sum" else sums / 2
-    right = decode(layers, asked) == learned.labels[fresh]
+    asked = sums if given["combine"] == "sum" else sums / 2
     residual, frequency = circle_residual(placed)
     found = {
         "seed": spec.seed,
-        "train": record.final["train_accuracy"],
-        "validation": record.final["validation_accuracy"],
-        "new": float(right.mean()),
-        "rqi": theory.rqi(placed, task_of(plane, setting._replace(pairs="unordered"))),
+        "train": final["train_accuracy"],
+        "validation": final["validation_accuracy"],
+        "new": float((decode(layers, asked) == learned.labels[fresh]).mean()),
+        "rqi": theory.rqi(placed, _task(settings, "unordered")),
         "line": float(linear_residual(jnp.asarray(placed))),
         "circle": residual,
         "frequency": frequency,
         "embedding": placed,
     }
-    if spec.seed < _SHOWN:
-        found |= _regions(layers, placed, setting.combine)
+    if spec.seed < settings["shown"]:
+        found |= _regions(layers, placed, given["combine"])
     return found
 
 
-def _start(plane: Plane, name: str, spec: RunSpec) -> dict[str, Any]:
+def _start(run: Trained) -> dict[str, Any]:
     """What the same network was like before it was trained."""
-    assert spec.initial is not None
-    assert spec.initial.embedding is not None  # `run` gives both
+    spec: Any = run.spec
     placed = np.asarray(spec.initial.embedding, np.float64)
-    regions = _regions(spec.initial.layers, placed, plane.settings[name].combine)
-    return {"embedding": placed, **regions}
+    regions = _regions(spec.initial.layers, placed, spec.model.combine)
+    return {"seed": spec.seed, "embedding": placed, **regions}
 
 
-def _regions(layers: Layers, placed: Floats, combine: Combine) -> dict[str, Any]:
+def _regions(layers: Layers, placed: Floats, combine: str) -> dict[str, Any]:
     """The decoder's answer for a pair whose middle is at each point of a grid."""
     low, high = placed.min(axis=0), placed.max(axis=0)
     margin = _MARGIN * (high - low)
@@ -333,207 +243,99 @@ def circle_residual(points: Floats) -> tuple[float, int]:
     return float(1 - share[best] / total) if total else 1.0, best
 
 
-def structured(plane: Plane, found: Mapping[str, Any]) -> bool:
-    """Whether an embedding has the structure that the paper sees: a circle, or parallelograms."""
-    if plane is MODULAR:
-        return bool(found["circle"] < _CIRCLE)
-    return bool(found["rqi"] > _PARALLELOGRAMS)
-
-
-def _star(plane: Plane, runs: Sequence[Mapping[str, Any]]) -> int:
-    """The run that moves: the most general one, and of those the most structured."""
-    measure = "circle" if plane is MODULAR else "line"
-    return max(range(len(runs)), key=lambda k: (runs[k]["new"], -runs[k][measure]))
-
-
-def _movie(found: Mapping[str, Any], record: RunRecord) -> dict[str, Any]:
+def _movie(found: Mapping[str, Any], run: Trained) -> dict[str, Any]:
+    curves = run.record.curves
     return {
         "setting": found["setting"],
         "seed": found["seed"],
-        "step": record.curves["step"],
-        "train": record.curves["train_accuracy"],
-        "validation": record.curves["validation_accuracy"],
-        "embedding": record.curves["embedding"].reshape(-1, SYMBOLS, 2),
+        "step": curves["step"],
+        "train": curves["train_accuracy"],
+        "validation": curves["validation_accuracy"],
+        "embedding": curves["embedding"].reshape(-1, *found["embedding"].shape),
     }
 
 
-# ------------------------------------------------------------------------------ claims
+# ------------------------------------------------------------------------------ tables
 
 
-def _generalizes(found: Mapping[str, Any]) -> bool:
-    return bool(found["new"] > _GENERALIZED)
+def networks(data: Mapping[str, Data]) -> dict[str, Any]:
+    """The trained networks of a task, a row each, and whether they generalize and have structure.
 
-
-def _has_structure(plane: Plane, figure: str) -> Callable[[Mapping[str, Data]], Measured]:
-    def measure(data: Mapping[str, Data]) -> Measured:
-        able = [found for found in data[figure]["runs"] if _generalizes(found)]
-        right = [structured(plane, found) for found in able]
-        note = (
-            f"{sum(right)} of {len(able)} runs that generalize; {_by_setting(data[figure], plane)}"
-        )
-        return measured_share([found["seed"] for found in able], right, 0.5, note)
-
-    return measure
-
-
-def _coincides(plane: Plane, figure: str) -> Callable[[Mapping[str, Data]], Measured]:
-    """How much more often networks that generalize have structure than others of their setting."""
-
-    def measure(data: Mapping[str, Data]) -> Measured:
-        runs = data[figure]["runs"]
-        setting = np.array([found["setting"] for found in runs])
-        able = np.array([_generalizes(found) for found in runs])
-        order = np.array([structured(plane, found) for found in runs])
-        seeds = len({found["seed"] for found in runs})
-        note = _by_setting(data[figure], plane)
-        if able.all() or not able.any():
-            return Measured("all or no runs generalize", "inconclusive", seeds=seeds, note=note)
-        with_structure = surprise(setting, able, order)
-        without = surprise(setting, able, ~order)
-        decided: Verdict = (
-            "holds"
-            if with_structure < _CHANCE
-            else "fails"
-            if without < _CHANCE
-            else "inconclusive"
-        )
-        groups = [setting == one for one in np.unique(setting)]
-        apart = [
-            order[of & able].mean() - order[of & ~able].mean()
-            for of in groups
-            if (of & able).any() and (of & ~able).any()
-        ]
-        return Measured(
-            float(np.mean(apart)) if apart else "no setting has both",
-            decided,
-            None,
-            seeds,
-            f"structured: {order[able].sum()} of {able.sum()} that generalize and "
-            f"{order[~able].sum()} of {(~able).sum()} others; by chance as much in "
-            f"{with_structure:.2g} of cases; {note}",
-        )
-
-    return measure
-
-
-def _by_the_notebook(figure: str) -> Callable[[Mapping[str, Data]], Measured]:
-    def measure(data: Mapping[str, Data]) -> Measured:
-        runs = [found for found in data[figure]["runs"] if found["setting"] == "notebook"]
-        note = "new pairs right: " + ", ".join(f"{found['new']:.0%}" for found in runs)
-        return measured_share(
-            [found["seed"] for found in runs], list(map(_generalizes, runs)), 0.5, note
-        )
-
-    return measure
-
-
-def _by_setting(data: Data, plane: Plane) -> str:
+    Structure is what the paper sees: a circle of modular addition, parallelograms of addition.
+    """
+    (given,) = data.values()
+    found = given["runs"]
+    general = [run["new"] > _GENERALIZED for run in found]
+    structured = [
+        run["circle"] < _CIRCLE if given["cyclic"] else run["rqi"] > _PARALLELOGRAMS
+        for run in found
+    ]
     words = []
-    for name, text in data["settings"].items():
-        runs = [found for found in data["runs"] if found["setting"] == name]
+    for way, name in given["settings"].items():
+        at = [k for k, run in enumerate(found) if run["setting"] == way]
         words.append(
-            f"{text}: {sum(map(_generalizes, runs))} of {len(runs)} generalize, "
-            f"{sum(structured(plane, found) for found in runs)} structured"
+            f"{name}: {sum(general[k] for k in at)} of {len(at)} generalize, "
+            f"{sum(structured[k] for k in at)} structured"
         )
-    return "; ".join(words)
+    return {
+        "seed": [run["seed"] for run in found],
+        "setting": [run["setting"] for run in found],
+        "generalizes": general,
+        "structured": structured,
+        "note": f"By setting: {'; '.join(words)}.",
+    }
 
 
-_NEW = (
-    "generalizes: above 90 % right of the validation pairs whose mirror image is not trained, and "
-    "whose result is: 2 to 14 pairs a seed"
-)
-_ALL = f"{_NEW}; all runs of both settings of the figure"
+def panels(data: Data) -> dict[str, Any]:
+    """What is drawn: a line for the start and one for each setting, a panel a seed."""
+    shown = [run for run in data["runs"] if "classes" in run]
+    planes = [*data["starts"], *shown]
+    starts = ["start"] * len(data["starts"])
+    return {
+        "line": [*starts, *(data["settings"][run["setting"]] for run in shown)],
+        "title": [_title(plane, cyclic=data["cyclic"]) for plane in planes],
+        **{name: [plane[name] for plane in planes] for name in ("embedding", "extent", "classes")},
+        "results": data["symbols"] if data["cyclic"] else 2 * data["symbols"] - 1,
+        "cyclic": data["cyclic"],
+    }
 
 
-def _claims(plane: Plane, figure: str, word: str, structure: str, panels: str) -> tuple[Claim, ...]:
-    return (
-        Claim(
-            id=f"plane-{word.replace(' ', '-')}-structure",
-            where=f"this work (Figure 2 ({panels}))",
-            statement=f"Networks that generalize {word} have embeddings of structure in the "
-            f"plane: {structure}.",
-            published="one network",
-            tolerance="so in more than half of the runs that generalize",
-            needs=(figure,),
-            measure=_has_structure(plane, figure),
-            convention=_ALL,
-            kind="ours",
-        ),
-        Claim(
-            id=f"plane-{word.replace(' ', '-')}-coincidence",
-            where=f"Figure 2 ({panels}), section 3",
-            statement=f"Networks that generalize {word} have structure in the plane more often "
-            "than others of the same setting.",
-            published='"generalization appears to be linked to the emergence of highly-structured '
-            'embeddings"',
-            tolerance="by chance as often in less than 5 % of the cases (Fisher's exact test over "
-            "settings, one-sided); the value is the difference of the two shares",
-            needs=(figure,),
-            measure=_coincides(plane, figure),
-            convention=f"{_ALL}; structure: {structure}",
-        ),
+def _title(plane: Mapping[str, Any], *, cyclic: bool) -> str:
+    if "train" not in plane:
+        return f"seed {plane['seed']}"
+    shape = (
+        f"circle: {plane['circle']:.2f} left (m = {plane['frequency']})"
+        if cyclic
+        else f"RQI {plane['rqi']:.2f}, line: {plane['line']:.2f} left"
     )
+    return f"train {plane['train']:.0%}, new {plane['new']:.0%}\n{shape}"
 
 
-CLAIMS = (
-    *_claims(
-        ADDITION,
-        "fig2a",
-        "addition",
-        "more than half of all parallelograms close within 0.1 standard deviations (RQI > 0.5)",
-        "a, b",
-    ),
-    Claim(
-        id="plane-addition-published-settings",
-        where="this work (Figure 2 (a, b))",
-        statement="With the rates, the decay and the loss of the authors' notebook, networks of "
-        "one hidden layer generalize addition.",
-        published="one network",
-        tolerance="so in more than half of the seeds",
-        needs=("fig2a",),
-        measure=_by_the_notebook("fig2a"),
-        convention="a ReLU layer of the notebook's width; after it the notebook has one more "
-        f"linear layer; {_NEW}",
-        kind="ours",
-    ),
-    *_claims(
-        MODULAR,
-        "fig2b",
-        "modular addition",
-        "a circle explains more than 90 % of their variance",
-        "c, d",
-    ),
-)
+def moving(data: Data) -> bytes:
+    """The embeddings of one network on their way, each frame scaled to its own extent."""
+    from grokphase.plotting.charts import animate
+    from grokphase.plotting.charts import moving as on_their_way
+
+    movie = data["movie"]
+    table = {
+        **{name: movie[name] for name in ("step", "train", "validation")},
+        "embedding": [movie["embedding"]],
+        "order": [_order(data)],
+    }
+    words = "step {step:,}: training {train:.0%}, validation {validation:.0%}"
+    label = "embedding, scaled to unit variance"
+    return animate(on_their_way(table, words=words, order="order", scaled=True, label=label))
 
 
-def _settings(plane: Plane, scale: int) -> str:
-    rows = "; ".join(
-        f"{each.name}: {each.pairs} pairs, "
-        f"{'MSE to one-hot vectors' if each.loss == 'mse' else 'cross-entropy'}, ReLU decoder "
-        f"2-{'-'.join(map(str, each.widths))} on the {each.combine}, rates "
-        f"{each.embedding_rate:g} and {each.learning_rate:g}, decay {each.weight_decay:g}, "
-        f"{each.steps[scale]:,} steps"
-        for each in plane.settings.values()
-    )
-    return (
-        f"{(_SHOWN, 15)[scale]} seeds a setting, p = {SYMBOLS}, 80 % of the pairs trained, initial "
-        f"embeddings N({plane.mean:g}, 1) without decay, full batch; rates of embedding and "
-        f"decoder. {rows}."
-    )
+def _order(data: Data) -> list[int]:
+    """In which symbols are joined: 0, 1, 2, ... and, where they come round, on.
 
-
-FIGURES = tuple(
-    Figure(
-        id=name,
-        where=where,
-        title=title,
-        compute=embeddings(plane),
-        draw=draw_planes,
-        settings={"quick": _settings(plane, 0), "paper": _settings(plane, 1)},
-        animate=animate_planes,
-    )
-    for name, where, title, plane in (
-        ("fig2a", "Figure 2 (a, b)", "Addition in the plane", ADDITION),
-        ("fig2b", "Figure 2 (c, d)", "Modular addition in the plane", MODULAR),
-    )
-)
+    A circle of frequency m is joined in steps of the inverse of m, that is from neighbour to
+    neighbour.
+    """
+    p = data["symbols"]
+    if not data["cyclic"]:
+        return list(range(p))
+    of = {(run["setting"], run["seed"]): run["frequency"] for run in data["runs"]}
+    stride = pow(int(of[data["movie"]["setting"], data["movie"]["seed"]]), -1, p)
+    return [stride * k % p for k in range(p + 1)]
