@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.estimators import Measured, Range, among, intervals
-from grokphase.studies.figure import Data
+from grokphase.studies.data import Data
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.liu2022.settings import accuracy_of_all, final_embedding, toy
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.studies.figure import Data
+from grokphase.studies.data import Data
 from grokphase.studies.liu2022.accuracy import (
     CONVENTIONS,
     ROUNDING,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from grokphase.estimators import Measured, Table
-from grokphase.studies.figure import Data
+from grokphase.studies.data import Data
 from grokphase.studies.given import Given
 from grokphase.studies.liu2022.theorems import Figures, Integers
 

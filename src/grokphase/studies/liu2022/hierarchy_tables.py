@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grokphase.estimators import Measured, Table, estimator
-from grokphase.studies.figure import Data
+from grokphase.studies.data import Data
 from grokphase.studies.liu2022.baselines import ideal_models
 from grokphase.studies.liu2022.hierarchy import samples_about
 from grokphase.studies.liu2022.theorems import Figures, Floats, addition, in_columns

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.studies.figure import Data
+from grokphase.studies.data import Data
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.paper import Settings
 

@@ -1,1 +1,0 @@
-"""Drawings of the figures, apart from what computes their data."""
