@@ -16,7 +16,7 @@ UNITS: Final[Mapping[str, str]] = {
     "ratio-of-medians": "ratio",
     "rank-correlation": "rank correlation",
     "concordance": "share",
-    "coincidence": "p-value",
+    "coincidence": "difference of shares",
     "map-agreement": "share of cells",
 }
 """Units of the estimators that have one of their own; of the others the claim says it."""
@@ -28,12 +28,14 @@ def allowed(parameters: Mapping[str, Any]) -> Interval | None:
     Example:
         >>> allowed({"at_least": 0.9}), allowed({"published": 0.4, "tolerance": 0.05})
         ((0.9, 1.0), (0.35000000000000003, 0.45))
-        >>> allowed({"within": [0.5, math.inf]}), allowed({})
+        >>> allowed({"within": [0.5, float("inf")]}), allowed({})
         ((0.5, inf), None)
     """
     if "within" in parameters:
         low, high = parameters["within"]
         return float(low), float(high)
+    if "more_than" in parameters:
+        return float(parameters["more_than"]), 1.0
     if "at_least" in parameters or "at_most" in parameters:  # of shares
         return float(parameters.get("at_least", 0.0)), float(parameters.get("at_most", 1.0))
     published, tolerance = parameters.get("published"), parameters.get("tolerance")
