@@ -1,8 +1,9 @@
 """Draw the results that come with the studies for these pages, and write what rests on them.
 
-`make ledger` measures the claims of all studies on these results, keeps that beside them, and writes
-the pages `claims.md` and `figures.md` and the counts in the README. `make pictures` also leaves `images/STUDY/*.png`, the GIFs and `images/ledger.png`. `texts` says what the pages must be; a test
-compares them with what they are.
+`make ledger` measures the claims of all studies on these results, keeps that beside them, and
+writes the pages `claims.md` and `figures.md` and the counts in the README. `make pictures` also
+leaves `images/STUDY/*.png`, the GIFs and `images/ledger.png`. `texts` says what the pages must be;
+a test compares them with what they are.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _figures(studies: Sequence[Study]) -> Iterator[str]:
     """The page that shows all figures."""
     yield "# All figures"
     yield ""
-    yield "Made by `make pictures` from the results at the paper's scale that come with the studies;"
+    yield "Made by `make pictures` from the results that come with the studies, at the paper's scale;"
     yield "do not edit. `grokphase reproduce liu2022/fig4a --scale paper` computes one again."
     for chosen in studies:
         yield f"\n## {chosen.citation}"

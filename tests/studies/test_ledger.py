@@ -183,7 +183,7 @@ def test_holm_over_a_family_and_over_the_study(fake: studies.Study, tmp_path: Pa
     assert found["below-0"].survives
     assert found["below"].survives is None
     assert (whole.correction.asked, whole.correction.decided, whole.correction.left) == (3, 2, 1)
-    assert "up to 0.1 by chance" in str(whole.correction)
+    assert "1 stay decided" in str(whole.correction)
     with at_confidence(0.9):
         assert study_ledger(fake) == whole
 

@@ -226,5 +226,12 @@ def _entry(
         unit=claim.unit,
         family=claim.family,
         needs=claim.needs,
-        allowed=allowed(claim.parameters),
+        allowed=allowed(_all_parameters(claim)),
     )
+
+
+def _all_parameters(claim: Claim) -> Mapping[str, Any]:
+    """Those of an estimator with its defaults."""
+    if claim.estimator.startswith(OWN):
+        return claim.parameters
+    return ESTIMATORS[claim.estimator].filled(claim.parameters)

@@ -49,9 +49,10 @@ class Correction:
         """In a sentence or two."""
         return (
             f"{self.asked} claims rest on a {CONFIDENCE:.0%} interval, and {self.decided} of them "
-            f"are decided by it, each wrong with a chance of {_TAIL:.0%} at most: up to "
-            f"{_TAIL * self.asked:.1f} by chance. With a chance of {_TAIL:.0%} that any of them is "
-            f"wrong (Holm), {self.left} stay decided."
+            f"are decided by it, each wrong by chance in about {_TAIL:.0%} of cases (in up to 10 % "
+            "where only five seeds are resampled, as such intervals are too narrow). If all of "
+            f"them are looked at as one family (Holm, {_TAIL:.0%} that any is wrong), {self.left} "
+            "stay decided."
         )
 
 
