@@ -106,7 +106,7 @@ def _figures(studies: Sequence[Study]) -> Iterator[str]:
     """The page that shows all figures."""
     yield "# All figures"
     yield ""
-    yield "Made by `make pictures` from the results that come with the studies, at the paper's scale;"
+    yield "Made by `make pictures` from the results that come with the studies (the paper's scale);"
     yield "do not edit. `grokphase reproduce liu2022/fig4a --scale paper` computes one again."
     for chosen in studies:
         yield f"\n## {chosen.citation}"

@@ -152,7 +152,7 @@ def measured(study: Study, claim: Claim, results: Sequence[FigureResult]) -> Mea
         if not results and not isinstance(error, GrokphaseError):
             raise
         made = ", ".join(f"{each.study}/{each.figure} ({each.scale})" for each in results)
-        why = str(error) if isinstance(error, GrokphaseError) else repr(error)
+        why = str(error) if isinstance(error, GrokphaseError) else f"{error!r}."
         raise study.facts.mistake(
             ("claims", claim.key, "with"),
             f'"{claim.id}" cannot be measured on the results of {made or "no figure"}: {why} If '
