@@ -8,7 +8,8 @@ import pytest
 
 from grokphase import studies, theory
 from grokphase.studies import judging
-from grokphase.studies.figure import FigureResult, plain
+from grokphase.studies.data import plain
+from grokphase.studies.figure import FigureResult
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.liu2022 import accuracy, baselines, settings
 from grokphase.studies.liu2022.baselines import ideal_models

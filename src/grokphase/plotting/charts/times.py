@@ -336,7 +336,7 @@ def draw(axes: Axes, picture: Times) -> None:
             _draw_marks(axes, picture, group, never, 0.008 * (at - (len(picture.groups) - 1) / 2))
         _draw_over(axes, picture, group, named=not many)
         if many:
-            _name_group(axes, group)
+            _name_group(axes, group, hollow=_hollow(picture, group))
     if picture.budget is not None:
         if many and any(group.censored for group in picture.groups):
             censored(axes, [], [], "#666666", label="not reached", clip_on=True)
@@ -389,13 +389,14 @@ def _draw_marks(
         )
     else:
         # Where no line tells runs from what is said over them, each is drawn more firmly.
-        hollow = not group.over and group is not picture.groups[0]
         edge, size, alpha = (0.0, 3.0, 0.45) if group.over else (0.5, 3.8, 0.8)
         axes.plot(
             x[there],
             group.y[there],
             group.look.marker,
-            markerfacecolor="none" if hollow else lighter(colours, 0.0 if group.over else 0.4),
+            markerfacecolor="none"
+            if _hollow(picture, group)
+            else lighter(colours, 0.0 if group.over else 0.4),
             markeredgecolor=colours,
             markeredgewidth=edge,
             markersize=size,
@@ -470,12 +471,18 @@ def _draw_over(axes: Axes, picture: Times, group: Group, *, named: bool) -> None
             )
 
 
-def _name_group(axes: Axes, group: Group) -> None:
+def _hollow(picture: Times, group: Group) -> bool:
+    """Whether marks are open: of clouds over one another, so that those below are seen."""
+    return not group.over and group is not picture.groups[0]
+
+
+def _name_group(axes: Axes, group: Group, *, hollow: bool) -> None:
     axes.plot(
         [],
         [],
         color=group.look.colour,
         marker=group.look.marker if group.marks else "",
+        markerfacecolor="none" if hollow else group.look.colour,
         markersize=4,
         linewidth=1.3,
         linestyle=group.look.dash if group.over else "none",
