@@ -138,8 +138,9 @@ def mark_censored(axes: Axes, x: Any, y: Any, colour: Any, **options: Any) -> No
     """Open triangles that point up: runs that were still waiting when their budget ended."""
     look: dict[str, Any] = {
         "markersize": 4.5,
-        "color": colour,
-        "fillstyle": "none",
+        # White, not empty: where many stand at one place, they still look open.
+        "markerfacecolor": "white",
+        "markeredgecolor": colour,
         "markeredgewidth": 0.8,
         "clip_on": not np.size(x),  # one that is drawn over the frame is whole; none has no place
         "gid": "censored",
