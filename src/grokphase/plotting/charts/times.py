@@ -508,10 +508,10 @@ def _never(axes: Axes, picture: Times) -> float | None:
     axes.axvline(line, color="#999999", linewidth=0.6)
     axes.annotate(
         "never",
-        (place, 0.02),
+        (place, 0.5),
         xycoords=("data", "axes fraction"),
         ha="center",
-        va="bottom",
+        va="center",
         rotation=90,
         color="#777777",
         fontsize=7,
