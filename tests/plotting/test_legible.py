@@ -17,8 +17,9 @@ from grokphase.phases import PHASES, Axis, PhaseMap
 from grokphase.plotting import curves_figure, draw_curves, draw_phase_map, phase_map_figure
 from grokphase.plotting.style import paper_style
 from grokphase.store import RunRecord
-from grokphase.studies import kept
-from grokphase.studies.liu2022 import STUDY
+from grokphase.studies import study
+from grokphase.studies.drawing import draw
+from grokphase.studies.kept import kept
 from grokphase.telling.terminal import terminal_map
 from grokphase.training.notes import notes
 
@@ -169,13 +170,14 @@ def test_labels_of_a_map_in_letters_are_whole_and_apart(name: str) -> None:
         assert {line.split("|")[0].strip() for line in lines if "|" in line} <= {*found.y.labels()}
 
 
+STUDY = study("liu2022")
 DRAWN = [figure.id for figure in STUDY.figures]
 
 
 @pytest.mark.parametrize("id", quick(DRAWN, ("fig4a", "fig13a")))
 def test_figures_of_studies_can_be_read(id: str) -> None:
     figure = next(each for each in STUDY.figures if each.id == id)
-    result = kept.read(kept.SHIPPED, STUDY.name, "paper", id)
+    result = kept(STUDY, "paper", id, None)
     assert result is not None
     with paper_style():
-        assert faults(figure.draw(result)) == []
+        assert faults(draw(STUDY, figure, result)) == []

@@ -30,7 +30,7 @@ def test_runs_are_dots_censored_ones_open_and_medians_no_budget():
     (hollow,) = (
         line for line in times.lines if line.get_gid() == "censored" and len(line.get_xdata())
     )
-    assert hollow.get_fillstyle() == "none"
+    assert hollow.get_markerfacecolor() == "white"
     assert hollow.get_marker() == "^"
     validation = drawn(times, "median")[2:]
     assert np.isnan(validation[0, 1])  # two of three did not get there

@@ -12,10 +12,16 @@ _PER_INCH: Final = 20.5  # characters of 6.5 points, on average
 _LEAST: Final = 20  # characters of a line
 
 
-def caption_below(figure: Figure, text: str) -> None:
-    """Write a text under a figure, broken into lines that end within it."""
+def caption_below(figure: Figure, text: str) -> int:
+    """Write a text under a figure, broken into lines that end within it.
+
+    Returns:
+        How many lines.
+    """
     label = figure.supxlabel("", x=0.01, ha="left", fontsize=6.5, color="#444444")
     for width in range(int(figure.get_figwidth() * _PER_INCH), _LEAST, -2):
-        label.set_text("\n".join(textwrap.wrap(text, width)))
+        lines = textwrap.wrap(text, width)
+        label.set_text("\n".join(lines))
         if label.get_window_extent().x1 <= figure.bbox.x1:
-            return
+            break
+    return len(lines)

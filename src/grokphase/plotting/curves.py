@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.plotting.looks import shades
 from grokphase.plotting.style import (
     NORM_COLOUR,
     RQI_COLOUR,
@@ -333,13 +334,9 @@ def _entry_labels(runs: Sequence[RunRecord], entries: int) -> list[str]:
 
 def _entry_lines(name: str, labels: Sequence[str]) -> tuple[Line, ...]:
     """A line for each entry of an array, coloured in their order."""
-    from matplotlib import colormaps
-    from matplotlib.colors import to_hex
-
-    shades = colormaps["viridis"](np.linspace(0, 0.92, len(labels)))
     return tuple(
-        Line(f"{name}.{entry}", label, to_hex(shade), "-")
-        for entry, (label, shade) in enumerate(zip(labels, shades, strict=True))
+        Line(f"{name}.{entry}", label, shade, "-")
+        for entry, (label, shade) in enumerate(zip(labels, shades(len(labels)), strict=True))
     )
 
 

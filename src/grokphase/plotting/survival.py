@@ -10,6 +10,7 @@ import numpy as np
 from grokphase.errors import GrokphaseError
 from grokphase.phases.times import DELAYS_BIASED, EVENTS
 from grokphase.plotting.captions import caption_below
+from grokphase.plotting.looks import COLOURS, DASHES, shades
 from grokphase.plotting.style import paper_style
 from grokphase.plotting.ticks import check_axes, say_missing
 from grokphase.telling.axes import axis_label
@@ -25,10 +26,7 @@ MOST: Final = 24
 """Settings whose curves can be told apart."""
 
 _BANDS: Final = 3  # settings whose intervals do not cover each other
-_COLOURS: Final = (
-    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5b4a8a", "#000000"),
-)
-_STYLES: Final = ("-", "--", ":")
+_STYLES: Final = tuple(DASHES.values())[:3]
 
 
 def survival_figure(
@@ -114,7 +112,7 @@ def _draw(axes: Axes, event: Survival) -> None:
     colours = _colours(event.axes, len(curves))
     for number, curve in enumerate(curves):
         label = ", ".join(_label(axis, curve) for axis in event.axes) or "all runs"
-        style = _STYLES[number // len(_COLOURS) % len(_STYLES)] if len(event.axes) > 1 else "-"
+        style = _STYLES[number // len(COLOURS) % len(_STYLES)] if len(event.axes) > 1 else "-"
         _draw_curve(axes, curve, colours[number], style, label, band=len(curves) <= _BANDS)
     if not any(curve.runs for curve in curves):
         say_missing(axes, "no delays: no run passed\nthe training threshold", "x")
@@ -146,10 +144,8 @@ def _label(axis: Axis, curve: Curve) -> str:
     return axis.labels()[axis.values.index(curve.setting[axis.name])]
 
 
-def _colours(axes: Sequence[Axis], count: int) -> list[Any]:
+def _colours(axes: Sequence[Axis], count: int) -> list[str]:
     """Of one axis of numbers shades in their order, else colours that stay apart."""
     if len(axes) == 1 and axes[0].ordered:
-        from matplotlib import colormaps
-
-        return [colormaps["viridis"](share) for share in np.linspace(0, 0.92, count)]
-    return [_COLOURS[at % len(_COLOURS)] for at in range(count)]
+        return shades(count)
+    return [COLOURS[at % len(COLOURS)] for at in range(count)]

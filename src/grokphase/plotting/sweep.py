@@ -15,6 +15,7 @@ from grokphase.plotting.captions import caption_below
 from grokphase.plotting.information import AxisInfo, axis_info
 from grokphase.plotting.layers import between
 from grokphase.plotting.legend import Entry, phase_entry
+from grokphase.plotting.looks import mark_censored, mark_runs
 from grokphase.plotting.phase_map import draw_legend, draw_phase_map
 from grokphase.plotting.style import (
     TRAIN_COLOUR,
@@ -129,20 +130,9 @@ def _draw_times(
     times = found.intervals[event]
     x = np.array([between(*ends, place, info) for ends in pairwise(info.edges.tolist())])
     seen, waited = np.isfinite(times[..., 2]), np.isinf(times[..., 2])
-    for mask, marker, gid in ((seen, "o", "run"), (waited, "^", "censored")):
+    for mask, mark in ((seen, mark_runs), (waited, mark_censored)):
         at, seed = np.nonzero(mask)
-        axes.plot(
-            x[at],
-            times[at, seed, 0],
-            marker,
-            color=colour,
-            markersize=3.5,
-            alpha=0.55,
-            fillstyle="none" if gid == "censored" else "full",
-            markeredgewidth=0.7,
-            linestyle="none",
-            gid=gid,
-        )
+        mark(axes, x[at], times[at, seed, 0], colour, markersize=3.5)
     median, low, high = (
         np.array([row[f"{event}_{name}"] for row in rows], dtype=np.float64)
         for name in ("median", "low", "high")

@@ -18,7 +18,7 @@ from grokphase.plotting.charts.columns import (
     numbers,
     words_of,
 )
-from grokphase.plotting.charts.looks import Look, in_order, look, shades
+from grokphase.plotting.looks import Look, in_order, look, shades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -148,7 +148,7 @@ def curves(
     ]
     named = names or {}
     order = in_order(named, [name for name, _ in found])
-    palette = _ordered(len(order)) if ordered or row is not None else colours
+    palette = shades(len(order)) if ordered or row is not None else colours
     made: list[Curve] = []
     for name, parts in sorted(found, key=lambda line: order.index(line[0])):
         label = filled(named.get(name, words_of(name)), table)
@@ -164,12 +164,6 @@ def curves(
 
 def _first(y: str | Sequence[str]) -> str:
     return y if isinstance(y, str) else y[0]
-
-
-def _ordered(count: int) -> list[str]:
-    from matplotlib.colors import to_hex
-
-    return [to_hex(shade) for shade in shades(count)]
 
 
 _Parts = dict[str, Any]

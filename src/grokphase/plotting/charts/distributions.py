@@ -10,7 +10,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.plotting.charts.columns import Floats, Table, array, labels, numbers, words_of
-from grokphase.plotting.charts.looks import Look, in_order, look
+from grokphase.plotting.looks import Look, in_order, look
 from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:

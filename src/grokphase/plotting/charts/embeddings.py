@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
 from grokphase.plotting.charts.columns import Floats, Table, entry, filled, labels, row_of
-from grokphase.plotting.charts.looks import COLOURS, entry_line, in_order, look
+from grokphase.plotting.looks import COLOURS, entry_line, in_order, look
 from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:

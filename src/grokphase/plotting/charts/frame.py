@@ -14,7 +14,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.plotting.charts.columns import Table, array, filled, number
-from grokphase.plotting.charts.looks import (
+from grokphase.plotting.looks import (
     FAINT,
     FORBIDDEN,
     INK,

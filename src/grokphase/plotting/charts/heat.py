@@ -10,6 +10,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.plotting.charts.columns import Floats, Table, entry, labels, numbers, words_of
+from grokphase.plotting.layers import CENSORED_HATCH, HATCH_COLOUR
 from grokphase.plotting.style import CENSORED_COLOUR
 from grokphase.telling.looks import ink_on
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST: Final = 12  # cells of a row in which there is room for numbers
-_HATCH: Final = "//////"
 
 
 @dataclass(frozen=True)
@@ -168,8 +168,8 @@ def draw(axes: Axes, picture: Heat) -> None:
                 1,
                 1,
                 facecolor=CENSORED_COLOUR if there else "white",
-                edgecolor="#6b6b6b" if there else "none",
-                hatch=_HATCH if there else None,
+                edgecolor=HATCH_COLOUR if there else "none",
+                hatch=CENSORED_HATCH if there else None,
                 linewidth=0,
                 gid="censored" if there else "missing",
             )
@@ -206,8 +206,8 @@ def draw(axes: Axes, picture: Heat) -> None:
                 0,
                 0,
                 facecolor=CENSORED_COLOUR,
-                edgecolor="#6b6b6b",
-                hatch=_HATCH,
+                edgecolor=HATCH_COLOUR,
+                hatch=CENSORED_HATCH,
                 linewidth=0,
                 label="not reached",
             )

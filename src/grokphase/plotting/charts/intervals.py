@@ -15,7 +15,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.plotting.charts.columns import Table, entry, labels, numbers, words_of
-from grokphase.plotting.charts.looks import FAINT, INK, PALETTE
+from grokphase.plotting.looks import FAINT, INK, PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

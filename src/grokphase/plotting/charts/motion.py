@@ -10,7 +10,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.plotting.charts.columns import Floats, Table, array, entry, filled, row_of
-from grokphase.plotting.charts.looks import INK, shades
+from grokphase.plotting.looks import INK, shades
 from grokphase.plotting.style import CENSORED_COLOUR, paper_style
 
 if TYPE_CHECKING:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import inspect
 import string
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from grokphase.errors import GrokphaseError
+from grokphase.plotting.captions import caption_below
 from grokphase.plotting.charts import frame as frames
 from grokphase.plotting.charts.chart import Chart, chart_named, check
 from grokphase.plotting.charts.columns import Table, filled
-from grokphase.plotting.charts.looks import INK
 from grokphase.plotting.style import paper_style
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 WIDTH: Final = 7.2
 """Inches: two columns of a paper."""
 
-_CHARACTERS_PER_INCH: Final = 19.5  # of the caption
 _LINE: Final = 0.125  # inches
 _ACROSS: Final = 3
 _TALL: Final = 2.4  # inches of a row of panels
@@ -73,11 +71,11 @@ def sheet(title: str, caption: str, height: float, width: float = WIDTH) -> Figu
     """
     from grokphase.plotting.notebook import new_figure
 
-    lines = textwrap.wrap(caption, int(width * _CHARACTERS_PER_INCH))
-    figure = new_figure((width, height + 0.3 + _LINE * len(lines)))
+    figure = new_figure((width, height + 0.3))
     figure.suptitle(title, x=0.01, ha="left", fontsize=9, fontweight="bold")
-    if lines:
-        figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color=INK)
+    if caption:
+        lines = caption_below(figure, caption)
+        figure.set_figheight(height + 0.3 + _LINE * lines)
     return figure
 
 

@@ -23,12 +23,13 @@ from grokphase.plotting.charts.columns import (
     words_of,
 )
 from grokphase.plotting.charts.frame import guide
-from grokphase.plotting.charts.looks import (
+from grokphase.plotting.looks import (
     DASHES,
     Look,
-    censored,
     in_order,
     look,
+    mark_censored,
+    mark_runs,
 )
 from grokphase.telling.looks import lighter
 
@@ -339,7 +340,7 @@ def draw(axes: Axes, picture: Times) -> None:
             _name_group(axes, group, hollow=_hollow(picture, group))
     if picture.budget is not None:
         if many and any(group.censored for group in picture.groups):
-            censored(axes, [], [], "#666666", label="not reached", clip_on=True)
+            mark_censored(axes, [], [], "#666666", label="not reached")
         guide(axes, picture.budget, "budget")
     if many and len(picture.summary_labels) > 1:
         for label, dash in zip(picture.summary_labels.values(), DASHES.values(), strict=False):
@@ -389,21 +390,14 @@ def _draw_marks(
         )
     else:
         # Where no line tells runs from what is said over them, each is drawn more firmly.
-        edge, size, alpha = (0.0, 3.0, 0.45) if group.over else (0.5, 3.8, 0.8)
-        axes.plot(
-            x[there],
-            group.y[there],
-            group.look.marker,
-            markerfacecolor="none"
-            if _hollow(picture, group)
-            else lighter(colours, 0.0 if group.over else 0.4),
-            markeredgecolor=colours,
-            markeredgewidth=edge,
-            markersize=size,
-            alpha=alpha,
-            label=label,
-            gid="run",
-        )
+        firm: dict[str, Any] = {
+            "markerfacecolor": "none" if _hollow(picture, group) else lighter(colours, 0.4),
+            "markeredgewidth": 0.5,
+            "markersize": 3.8,
+            "alpha": 0.8,
+        }
+        look = {} if group.over else firm
+        mark_runs(axes, x[there], group.y[there], colours, group.look.marker, label=label, **look)
     waiting = np.isnan(group.y) & np.isfinite(x)
     if picture.budget is not None and waiting.any():
         top = np.full(int(waiting.sum()), _ABOVE * picture.budget)
@@ -411,10 +405,10 @@ def _draw_marks(
         said = "not reached" if len(picture.groups) == 1 else None
         if group.shade.size:
             for where, height, colour in zip(at, top, colours[waiting], strict=True):
-                censored(axes, where, height, colour)
-            censored(axes, [], [], "#666666", label=said, clip_on=True)
+                mark_censored(axes, where, height, colour)
+            mark_censored(axes, [], [], "#666666", label=said)
         else:
-            censored(axes, at, top, colours, label=said)
+            mark_censored(axes, at, top, colours, label=said)
 
 
 def _shaded(axes: Axes, picture: Times, group: Group, x: Floats, there: Any) -> Any:
@@ -514,10 +508,10 @@ def _never(axes: Axes, picture: Times) -> float | None:
     axes.axvline(line, color="#999999", linewidth=0.6)
     axes.annotate(
         "never",
-        (place, 0.02),
+        (place, 0.5),
         xycoords=("data", "axes fraction"),
         ha="center",
-        va="bottom",
+        va="center",
         rotation=90,
         color="#777777",
         fontsize=7,

@@ -115,30 +115,38 @@ def in_order(names: Mapping[str, str], there: Sequence[str]) -> list[str]:
     return [*(name for name in names if name in occur), *(n for n in occur if n not in names)]
 
 
-def shades(count: int) -> list[Any]:
-    """Colours in an order that is seen, from dark to light."""
+def shades(count: int) -> list[str]:
+    """Colours in an order that is seen, from dark to light, as "#rrggbb".
+
+    Example:
+        >>> shades(2)
+        ['#440154', '#cae11f']
+    """
     from matplotlib import colormaps
+    from matplotlib.colors import to_hex
 
-    return [*colormaps["viridis"](np.linspace(0, 0.92, count))]
+    return [to_hex(shade) for shade in colormaps["viridis"](np.linspace(0, 0.92, count))]
 
 
-def censored(axes: Axes, x: Any, y: Any, colour: Any, **options: Any) -> None:
+def mark_runs(axes: Axes, x: Any, y: Any, colour: str, marker: str = "o", **options: Any) -> None:
+    """A pale mark for each run, under what is said of them all."""
+    look: dict[str, Any] = {"markersize": 3, "markeredgewidth": 0, "alpha": 0.45, "gid": "run"}
+    axes.plot(x, y, marker, color=colour, **look | options)
+
+
+def mark_censored(axes: Axes, x: Any, y: Any, colour: Any, **options: Any) -> None:
     """Open triangles that point up: runs that were still waiting when their budget ended."""
     look: dict[str, Any] = {
         "markersize": 4.5,
+        # White, not empty: where many stand at one place, they still look open.
+        "markerfacecolor": "white",
+        "markeredgecolor": colour,
         "markeredgewidth": 0.8,
-        "clip_on": False,
+        "clip_on": not np.size(x),  # one that is drawn over the frame is whole; none has no place
         "gid": "censored",
         "zorder": 3,
     }
-    axes.plot(
-        x,
-        y,
-        "^",
-        markerfacecolor="white",
-        markeredgecolor=colour,
-        **look | options,
-    )
+    axes.plot(x, y, "^", **look | options)
 
 
 def entry_line(
