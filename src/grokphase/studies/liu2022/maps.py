@@ -116,3 +116,18 @@ def published_map(figure: Mapping[str, Any]) -> dict[str, Any]:
     axes = {name: {**figure[name], "values": values} for name, values in (("x", x), ("y", y))}
     entry = {"seed": 58, "phase": ["".join(row) for row in letters]}
     return {**axes, "maps": [entry | {"train_step": train, "validation_step": validation}]}
+
+
+def beside_published(data: Data) -> dict[str, Any]:
+    """Each seed's map of Figure 6 (b), as far as the authors' stored one reaches, and that."""
+    figure = data["fig6b"]
+    theirs = published_map(figure)
+    rates = np.asarray(figure["x"]["values"])
+    first = int(np.argmin(np.abs(rates - theirs["x"]["values"][0])))
+    assert np.allclose(rates[first:], theirs["x"]["values"], rtol=1e-4)
+    (stored,) = theirs["maps"]
+    return {
+        "seed": [one["seed"] for one in figure["maps"]],
+        "ours": [[row[first:] for row in one["phase"]] for one in figure["maps"]],
+        "published": [stored["phase"]] * len(figure["maps"]),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from grokphase.estimators import Measured, Range, estimator
 from grokphase.estimators.estimator import judged
 from grokphase.estimators.intervals import kept_interval, proportion, worst
 from grokphase.estimators.statistics import half_crossing, rank_correlation
+from grokphase.studies.published import published
 from grokphase.theory.critical import crossing
 
 Data = Mapping[str, Mapping[str, Any]]
@@ -42,6 +44,19 @@ def width(data: Data, *, within: Range) -> Measured:
         f"{last['p'] * _width(last):.1f} at p = {last['p']}."
     )
     return judged(value, interval, within, one["orders"], note)
+
+
+def beside_published(data: Data) -> Table:
+    """Shares of training sets that determine the structure, p = 10, and the published ones."""
+    theirs = published(Path(__file__).parent, "fig4a").columns
+    one = _ten(data)
+    sizes = np.rint(np.asarray(one["fraction"]) * len(theirs["size"])).astype(int)
+    shown = sizes > 0
+    return {
+        "size": sizes[shown],
+        "ours": np.asarray(one["probability"])[shown],
+        "published": theirs["probability"][sizes[shown] - 1],
+    }
 
 
 def _ten(data: Data) -> Mapping[str, Any]:
