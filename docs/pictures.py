@@ -16,7 +16,7 @@ from pathlib import Path
 from grokphase.estimators import VERDICTS
 from grokphase.files import replacing
 from grokphase.plotting.style import PAPER_STYLE
-from grokphase.studies import Entry, Figure, FigureResult, Ledger, Study, draw, names, study
+from grokphase.studies import KINDS, Entry, Figure, FigureResult, Ledger, Study, draw, names, study
 from grokphase.studies.functions import function
 from grokphase.studies.kept import shipped
 from grokphase.studies.ledger import current, refresh, study_ledger
@@ -69,12 +69,13 @@ def counts(ledgers: Sequence[Ledger]) -> str:
         told = {
             "paper": "Of {} claims of {}",
             "variant": "of {} by another convention",
-            "misprint": "of {} formulas that contradict the paper itself",
+            "misprint": "of {} formulas that are misprinted",
             "ours": "of {} statements of ours",
         }
         parts = [
             f"{told[kind].format(len(entries), ledger.study)} {_counted(entries)}"
-            for kind, entries in some.items()
+            for kind in KINDS
+            if (entries := some.get(kind))
         ]
         lines.append(f"{'; '.join(parts)}. {ledger.correction}")
     return "\n\n".join(lines)
