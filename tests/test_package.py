@@ -43,13 +43,8 @@ LIGHT = (
     ),
     *("telling", "plotting", "web", "trainers", "estimators"),
 )
-#: The modules of a light part that train: what is asked for, what it costs, and how it is made.
-HEAVY = tuple(
-    f"grokphase.phases.{name}" for name in ("design", "planning", "request", "mapping", "sweeping")
-)
 
 #: Which parts each part may import, from the bottom up: a part stands below those that import it.
-#: What trains of `phases` stands above `training` (as "phases.mapping"), the rest below.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
     "checks": {"errors"},
@@ -73,16 +68,16 @@ LAYERS: dict[str, set[str]] = {
         *("store", "phases", "telling", "workers", "trainers"),
     },
     "plotting": {"errors", "files", "phases", "telling"},
-    "phases.mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
+    "mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
     "estimators": {"errors", "theory"},
     "studies": {
         *("errors", "files", "numerics", "tasks", "theory", "models", "measures", "store"),
-        *("phases", "telling", "plotting", "training", "phases.mapping", "workers", "estimators"),
+        *("phases", "telling", "plotting", "training", "mapping", "workers", "estimators"),
     },
     "cli": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
-        *("telling", "plotting", "training", "trainers", "workers", "phases.mapping", "web"),
+        *("telling", "plotting", "training", "trainers", "workers", "mapping", "web"),
         *("estimators", "studies"),
     },
 }
@@ -102,7 +97,7 @@ def module_names() -> list[str]:
 def is_light(name: str) -> bool:
     """Whether a module promises not to import JAX."""
     parts = name.split(".")
-    return len(parts) > 1 and parts[1] in LIGHT and name not in HEAVY
+    return len(parts) > 1 and parts[1] in LIGHT
 
 
 def is_class_or_function(name: str) -> bool:
@@ -158,9 +153,7 @@ for name in {light!r}:
 
 def layer_of(module: str) -> str:
     """The part that a module belongs to, "" for the package itself."""
-    parts = module.split(".")[1:]
-    trains = any(module == name or module.startswith(f"{name}.") for name in HEAVY)
-    return "phases.mapping" if trains else "".join(parts[:1])
+    return "".join(module.split(".")[1:2])
 
 
 def imported(tree: ast.AST, when: str = "import") -> Iterator[tuple[str, str]]:
@@ -256,7 +249,7 @@ def test_a_circle_is_found(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_no_rooms_import_each_other():
-    """Not for types either; `phases` counts as two, what trains of it (`HEAVY`) and the rest."""
+    """Not late in a function and not for types either."""
     rooms: dict[str, set[str]] = {}
     for name in module_names():
         for module, _ in imports_of(name):

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from grokphase import theory as theory
     from grokphase import trainers as trainers
     from grokphase import training as training
+    from grokphase.mapping.maps import phase_map as phase_map
+    from grokphase.mapping.sweeps import sweep as sweep
     from grokphase.measures import measure as measure
     from grokphase.models import MLP as MLP
     from grokphase.models import Initial as Initial
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
     from grokphase.models import UserModel as UserModel
     from grokphase.phases import Axis as Axis
     from grokphase.phases import PhaseMap as PhaseMap
-    from grokphase.phases.mapping import phase_map as phase_map
-    from grokphase.phases.sweeping import sweep as sweep
     from grokphase.store import Store as Store
     from grokphase.store.opening import open as open
     from grokphase.tasks import Classification as Classification
@@ -81,8 +81,8 @@ _HOMES = {
     "Axis": "phases",
     "PhaseMap": "phases",
     "load": "telling.document",
-    "phase_map": "phases.mapping",
-    "sweep": "phases.sweeping",
+    "phase_map": "mapping.maps",
+    "sweep": "mapping.sweeps",
     "Store": "store",
     "open": "store.opening",
     "Classification": "tasks",

@@ -241,7 +241,7 @@ def test_seeds_that_cannot_generalize_are_named_before_training(grokphase, monke
     def train(*_: object, **__: object) -> None:
         raise GrokphaseError("training has begun")
 
-    monkeypatch.setattr("grokphase.phases.sweeping.train_map", train)
+    monkeypatch.setattr("grokphase.mapping.sweeps.train_map", train)
     words = ["map", "addition", "--seed", "0", "--x", f"{LR}=1e-3,1e-2", "--y", f"{WD}=0,10"]
     _, fixed, first, second = grokphase(*words).err.splitlines()
     assert "Not varied: embedding learning rate 0.001, embedding weight decay 0." in fixed

@@ -17,8 +17,8 @@ from grokphase.cli.options import Experiment
 from grokphase.cli.pictures import PICTURES, told, with_picture
 from grokphase.cli.views import MapView, SweepView, view_of
 from grokphase.errors import GrokphaseError
+from grokphase.mapping.sweeps import request_of
 from grokphase.phases import Axis
-from grokphase.phases.sweeping import request_of
 from grokphase.store import Store
 from grokphase.training import run_spec
 

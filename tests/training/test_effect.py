@@ -9,7 +9,7 @@ import jax
 import pytest
 
 import grokphase as gp
-from grokphase.phases.mapping import grid_of
+from grokphase.mapping.maps import grid_of
 from grokphase.training.effect import refuse_without_effect, without_effect
 
 ONE_HOT = gp.run_spec("modular-addition", gp.MLP(dimension=None))

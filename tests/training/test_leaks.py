@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import grokphase as gp
-from grokphase.phases.mapping import grid_of
+from grokphase.mapping.maps import grid_of
 from grokphase.training import replace
 from grokphase.training.leaks import is_symmetric, leaks, note
 from grokphase.training.session import prepare

@@ -78,9 +78,9 @@ def map_phases(
         out: Directory for the figure and the report.
         dry_run: Only say how many runs, how much memory and about how long.
     """
+    from grokphase.mapping.maps import grid_of
+    from grokphase.mapping.request import Request
     from grokphase.phases import Axis
-    from grokphase.phases.mapping import grid_of
-    from grokphase.phases.request import Request
     from grokphase.training.kept import checked_bytes
 
     check_compute(compute)

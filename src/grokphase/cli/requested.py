@@ -26,10 +26,10 @@ from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
 
 if TYPE_CHECKING:
+    from grokphase.mapping.design import Design
+    from grokphase.mapping.planning import Plan
+    from grokphase.mapping.request import Request
     from grokphase.phases import PhaseMap, SweepResult
-    from grokphase.phases.design import Design
-    from grokphase.phases.planning import Plan
-    from grokphase.phases.request import Request
     from grokphase.store import Store
 
     Result = TypeVar("Result", PhaseMap, SweepResult)
@@ -39,7 +39,7 @@ OUT = Path("grokphase-out")
 
 def plan(request: Request, compute: Compute, common: Common) -> None:
     """Say what a sweep would cost; nothing is trained and nothing written."""
-    from grokphase.phases.planning import plan_of
+    from grokphase.mapping.planning import plan_of
     from grokphase.training.told import told
 
     design, lines = request.design, stderr_lines(common.shows_progress)
@@ -95,7 +95,7 @@ def make(
         draw: writes the figure, at a path without suffix, and what else belongs to it beside it.
     """
     from grokphase.cli.views import view_of
-    from grokphase.phases.sweeping import train_sweep
+    from grokphase.mapping.sweeps import train_sweep
     from grokphase.training.told import told
 
     design = request.design

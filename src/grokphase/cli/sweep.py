@@ -68,8 +68,8 @@ def sweep(
         out: Directory for the figures, the tables and the report.
         dry_run: Only say how many runs, how much memory and about how long.
     """
+    from grokphase.mapping.sweeps import request_of
     from grokphase.phases import Axis
-    from grokphase.phases.sweeping import request_of
     from grokphase.telling.tables import columns as map_columns
 
     check_compute(compute)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from grokphase.phases.design import Design
-    from grokphase.phases.request import Request
+    from grokphase.mapping.design import Design
+    from grokphase.mapping.request import Request
     from grokphase.store.record import RunRecord
     from grokphase.training.progress import Progress, Running
 

@@ -3,7 +3,7 @@
 What a map, a sweep or a survival curve is, and what follows from it; `grokphase.telling` puts it
 in words and tables, `grokphase.plotting` draws it (`grokphase.showing` finds them). All of it works
 on results, needs no JAX, and stands below `grokphase.training`, which names the phase of each run;
-but for `design`, `planning`, `request`, `mapping` and `sweeping`, which train and stand above.
+`grokphase.mapping` makes them.
 """
 
 from grokphase.phases.axis import Axis as Axis

@@ -141,7 +141,7 @@ def _specs(study: Study, figure: Figure, scale: Scale) -> list[AnySpec]:
     """Every run that a figure may train."""
     settings = figure.settings[scale]
     if figure.maps is not None:
-        from grokphase.phases.design import Design
+        from grokphase.mapping.design import Design
         from grokphase.studies.maps import axes
 
         x, y = axes(settings)

@@ -74,9 +74,9 @@ class Work:
 
     def map(self, base: AnySpec, x: Axis, y: Axis) -> PhaseMap:
         """The refined phase map around a run's specification, of its seed."""
-        from grokphase.phases.design import Design
-        from grokphase.phases.mapping import train_map
-        from grokphase.phases.request import Request
+        from grokphase.mapping.design import Design
+        from grokphase.mapping.maps import train_map
+        from grokphase.mapping.request import Request
 
         design = Design(base, (y, x), (base.seed,), "first-passage")
         with self._waiting():

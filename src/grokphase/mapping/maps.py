@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from grokphase.errors import GrokphaseError
+from grokphase.mapping.design import Cell, Design, design_of, refuse_varied_budget
+from grokphase.mapping.request import Request
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import FAILED, By
-from grokphase.phases.design import Cell, Design, design_of, refuse_varied_budget
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.refine import Refinement
-from grokphase.phases.request import Request
 from grokphase.phases.times import STEPS
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed

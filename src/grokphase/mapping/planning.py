@@ -31,7 +31,7 @@ from grokphase.workers.cores import cores
 from grokphase.workers.pool import call
 
 if TYPE_CHECKING:
-    from grokphase.phases.design import Design
+    from grokphase.mapping.design import Design
 
 RUNTIME_BYTES = 250 * 2**20  # of this process: interpreter, JAX, drawing; measured
 WORKER_BYTES = 230 * 2**20  # of a worker while it compiles, measured

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import grokphase as gp
-from grokphase.phases.design import design_of
+from grokphase.mapping.design import design_of
 from grokphase.training import replace
 
 TOY = gp.run_spec("addition", gp.Toy(widths=(8,)), gp.Recipe(steps=20))

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from grokphase.errors import GrokphaseError
+from grokphase.mapping.design import Design, design_of, refuse_varied_budget
+from grokphase.mapping.maps import Records, grid_of, retries_failed, train_cells, train_map
+from grokphase.mapping.request import Request
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
-from grokphase.phases.design import Design, design_of, refuse_varied_budget
-from grokphase.phases.mapping import Records, grid_of, retries_failed, train_cells, train_map
 from grokphase.phases.phase_map import PhaseMap
-from grokphase.phases.request import Request
 from grokphase.phases.sweep_result import SweepResult
 from grokphase.phases.times import STEPS
 from grokphase.store import Store

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grokphase.phases.design import Design
+from grokphase.mapping.design import Design
 from grokphase.store.naming import short_name, slug
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 import grokphase as gp
-from grokphase.phases import classify, planning
-from grokphase.phases.design import Design
-from grokphase.phases.mapping import grid_of
-from grokphase.phases.planning import Plan, plan_of
+from grokphase.mapping import planning
+from grokphase.mapping.design import Design
+from grokphase.mapping.maps import grid_of
+from grokphase.mapping.planning import Plan, plan_of
+from grokphase.phases import classify
 from grokphase.store.record import leaves
 from grokphase.training.problem import schedule_of
 from grokphase.training.spec import RunSpec
