@@ -177,7 +177,7 @@ def parse_claims(target: str) -> tuple[Study, tuple[Claim, ...]]:
 
     Example:
         >>> len(parse_claims("liu2022/fig6b")[1])
-        5
+        6
     """
     chosen, what = _split(target)
     return chosen, chosen.select_claims(what) if what else chosen.claims

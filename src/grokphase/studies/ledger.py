@@ -277,7 +277,8 @@ def _digest(chosen: Study, scale: Scale | None, folder: Path | None) -> str:
     files += sorted((chosen.folder / "published").glob("*.csv"))
     for figure in chosen.figures:
         for each in SCALES:
-            if (path := file_of(chosen, each, figure.id, folder)) is not None:
+            path = file_of(chosen, each, figure.id, folder)
+            if path is not None and path.is_file():  # what is none is refused where it is read
                 files.append(path)
     total = hashlib.sha256(f"{scale} {_of_package()}".encode())
     for path in files:
