@@ -312,6 +312,8 @@ def test_a_ledger_is_scaled_by_what_agrees_and_says_what_is_off():
     assert rows["claim-0"].at == pytest.approx((0.42 - 0.4) / 0.05)
     assert [rows[f"claim-{k}"].off for k in (0, 1, 5)] == [0, 1, -1]
     assert (rows["claim-1"].at, rows["claim-1"].text) == (3.0, "+17")
+    assert rows["claim-3"].high == pytest.approx(0.4)
+    assert rows["claim-5"].low == made.ends[0] * 1.12  # beyond the scale: to the frame
     assert np.isnan(rows["claim-2"].at)
     assert rows["claim-2"].text == "decreasing"
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LINE: Final = 0.128  # inches of a row
 _AROUND: Final = 0.55  # inches of labels and legend
+_FRAME: Final = 1.12  # where axes end, in ends of the scale: an interval that runs on reaches it
 _LONG: Final = 30  # letters of what is said of an item without numbers
 _NAN: Final = float("nan")
 
@@ -52,7 +53,7 @@ class Row:
         item: its name.
         group: its heading.
         at: where its mark stands, at the end of the scale if it is off; NaN without numbers.
-        low: the lower end of its interval, within the scale; NaN for none.
+        low: the lower end of its interval, at most at the frame; NaN for none.
         high: the upper end.
         off: -1 or 1 where the value is off the scale at that side, else 0.
         text: what is said of it besides.
@@ -268,7 +269,10 @@ def _row(
         off = int(at > ends[1]) - int(at < ends[0])
         if off:
             text = f"{at:+.3g}"
-        at, low, high = (float(np.clip(each, *ends)) for each in (at, low, high))
+        at = float(np.clip(at, *ends))
+        low, high = (
+            float(np.clip(each, _FRAME * ends[0], _FRAME * ends[1])) for each in (low, high)
+        )
     return Row(item, group, float(at), float(low), float(high), off, text, verdict)
 
 
@@ -299,8 +303,7 @@ def _draw_column(axes: Axes, picture: Intervals, rows: Sequence[Row], most: int)
     if picture.scaled:
         axes.axvspan(-1, 1, color="#e8eef4", linewidth=0, zorder=0)
         axes.axvline(0, color=FAINT, linewidth=0.7, zorder=1)
-        low, high = picture.ends
-        axes.set_xlim(1.12 * low, 1.12 * high)
+        axes.set_xlim(_FRAME * picture.ends[0], _FRAME * picture.ends[1])
     elif np.isfinite(picture.reference):
         axes.axvline(picture.reference, color=FAINT, linewidth=0.7, zorder=1)
     if picture.log:

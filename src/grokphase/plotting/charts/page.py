@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grokphase.errors import GrokphaseError
 from grokphase.plotting.captions import caption_below
+from grokphase.plotting.charts import dressing
 from grokphase.plotting.charts import frame as frames
 from grokphase.plotting.charts.chart import Chart, chart_named, check
 from grokphase.plotting.charts.columns import Table, filled
@@ -292,13 +293,13 @@ def _draw(place: Any, stack: Sequence[_Made], letter: str, *, own_legend: bool) 
     place.set_title(title, loc="left")
     for one in stack:
         if one is first and one.frame is not None:
-            frames.set_scales(place, one.frame)
+            dressing.set_scales(place, one.frame)
         one.draw(place)
     if first.frame is not None:
         names = (getattr(first.picture, f"{which}_label", "") for which in "xy")
-        frames.dress(place, first.frame, *names)
+        dressing.dress(place, first.frame, *names)
         if own_legend:
-            frames.put_legend(place, first.frame)
+            dressing.put_legend(place, first.frame)
     return place
 
 
@@ -312,7 +313,7 @@ def _common_legend(figure: Figure, drawn: Sequence[Any], cell: Any) -> None:
     if not once:
         return
     if cell is None:
-        figure.legend(once.values(), once.keys(), loc="outside right upper", **frames.LEGEND)
+        figure.legend(once.values(), once.keys(), loc="outside right upper", **dressing.LEGEND)
     else:
         legend = cell.legend(once.values(), once.keys(), loc="center left", labelspacing=0.55)
         legend.set_in_layout(False)  # it may be wider than the panels above

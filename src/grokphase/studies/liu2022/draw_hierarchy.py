@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grokphase.plotting.charts.embeddings import draw_plane, embeddings
+from grokphase.plotting.charts.embeddings import embeddings
+from grokphase.plotting.charts.planes import draw_plane
 from grokphase.plotting.looks import INK, PALETTE
 from grokphase.studies.data import Data
 from grokphase.studies.liu2022.deduction import outcomes
