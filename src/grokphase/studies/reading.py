@@ -54,7 +54,7 @@ def read_study(folder: Path, *, package: str | None = None) -> Study:
         name=folder.name,
         citation=facts.get(("paper",), about, "citation", str),
         figures=figures,
-        claims=tuple(_claims(facts, conventions, {figure.id for figure in figures})),
+        claims=tuple(_claims(facts, conventions, [figure.id for figure in figures])),
         facts=facts,
         package=package,
         status=about.get("status", ""),
@@ -174,7 +174,9 @@ def _checked(
 # ------------------------------------------------------------------------------ claims
 
 
-def _claims(facts: Facts, conventions: Mapping[str, str], figures: set[str]) -> Iterator[Claim]:
+def _claims(
+    facts: Facts, conventions: Mapping[str, str], figures: Sequence[str]
+) -> Iterator[Claim]:
     seen = set()
     for name, given in facts.data.get("claims", {}).items():
         keys = ("claims", name)
