@@ -83,6 +83,18 @@ def test_dry_run(there: Path, capsys: pytest.CaptureFixture[str]):
     assert (figure["existing"], figure["steps"]) == (2, 0)
 
 
+def test_runs_that_figures_share_are_planned_once(there: Path, capsys):
+    main(["reproduce", "liu2022", "--dry-run", "--json"])
+    plan = json.loads(capsys.readouterr().out)
+    figures = {each["figure"]: each for each in plan["figures"]}
+    assert figures["fig3"]["steps"] == 75 * 10_000
+    for shared in ("fig4b", "fig5b", "fig10"):
+        assert (figures[shared]["runs"], figures[shared]["steps"]) == (75, 0)
+    # At least half of its claims can be decided at the quick scale.
+    decided = len(plan["decidable"]) + len(plan["one_sided"])
+    assert decided > len(plan["undecidable"])
+
+
 def test_too_few_seeds_are_said_before(there: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["reproduce", "fake/fig1", *STUDIES]) == 0
     told = capsys.readouterr().err

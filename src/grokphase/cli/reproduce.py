@@ -173,10 +173,11 @@ def _plan(study: Study, figures: Sequence[Figure], scale: Scale, common: Common)
         )
         for each in found.figures
     ]
-    columns = ("figure", "in the paper", "seeds", "runs", "in the store", "steps, at most", "time")
+    columns = ("figure", "in the paper", "seeds", "runs", "there", "steps, at most", "time")
     print_table(columns, rows)
     steps = sum(each.steps for each in found.figures)
     print(f"\nIn all at most {steps:,} steps; {_time(found)}")
+    print("There: in the store already, or trained for a figure before.")
     for words, some in (
         ("could hold, and could fail, with the seeds of this scale", found.decidable),
         ("could come out one way only with so few seeds", found.one_sided),

@@ -26,7 +26,7 @@ class FigurePlan:
         figure: the figure.
         seeds: how many; None where it is computed without chance.
         runs: networks to train, at most: a phase map is refined, and leaves cells out.
-        existing: of these, in the store already.
+        existing: of these, in the store already, or trained for a figure before.
         steps: of those to come, at most: each may stop before its budget.
         seconds: about what it takes on one core, by what a step took when the results that come
             with the study were made, or as the study says; None where neither is known.
@@ -89,9 +89,10 @@ def plan(
         >>> found.figures[0].runs, len(found.decidable), len(found.undecidable)
         (63, 0, 5)
     """
+    before: set[str] = set()  # several figures may show the same runs
     return replace(
         plan_claims(study, figures, scale),
-        figures=tuple(_planned(study, figure, scale, store) for figure in figures),
+        figures=tuple(_planned(study, figure, scale, store, before) for figure in figures),
     )
 
 
@@ -122,18 +123,21 @@ def plan_claims(study: Study, figures: Sequence[Figure], scale: Scale) -> StudyP
     )
 
 
-def _planned(study: Study, figure: Figure, scale: Scale, store: Path | str | None) -> FigurePlan:
-    specs = _specs(study, figure, scale)
-    there = _existing(store, specs)
-    unique = {spec.id: spec for spec in specs}
-    missing = [spec for name, spec in unique.items() if name not in there]
+def _planned(
+    study: Study, figure: Figure, scale: Scale, store: Path | str | None, before: set[str]
+) -> FigurePlan:
+    """A figure's cost beside those whose runs are planned already, which it adds to."""
+    specs = {spec.id: spec for spec in _specs(study, figure, scale)}
+    there = before | _existing(store, [*specs.values()])
+    missing = [spec for name, spec in specs.items() if name not in there]
+    before.update(specs)
     steps = sum(_budget(spec) for spec in missing)
     seconds = figure.seconds.get(scale)
     if specs:
         a_step = _seconds_a_step(study, figure)
         seconds = None if a_step is None else a_step * steps
     return FigurePlan(
-        figure, figure.seeds(scale), len(unique), len(unique) - len(missing), steps, seconds
+        figure, figure.seeds(scale), len(specs), len(specs) - len(missing), steps, seconds
     )
 
 
