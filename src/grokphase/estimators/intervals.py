@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -271,7 +272,11 @@ def _least_share(shares: NDArray[np.float64]) -> float:
     return float(found)
 
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(300)
+@cache
+def _quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes and weights from -1 to 1 (Gauss and Legendre)."""
+    nodes, weights = np.polynomial.legendre.leggauss(300)
+    return nodes, weights
 
 
 def _below_zero(coefficients: NDArray[np.float64]) -> float:
@@ -282,11 +287,12 @@ def _below_zero(coefficients: NDArray[np.float64]) -> float:
     if coefficients.min() >= 0 or coefficients.max() <= 0:
         return float(coefficients.min() < 0)
     scaled, many = np.unique(coefficients / np.linalg.norm(coefficients), return_counts=True)
-    t = (_NODES + 1) / 2
+    nodes, weights = _quadrature()
+    t = (nodes + 1) / 2
     u = t / (1 - t)  # from 0 to infinity
     angle = many @ np.arctan(scaled[:, None] * u)
     fading = np.exp(-(many @ np.log1p((scaled[:, None] * u) ** 2)) / 2)
-    integral = (_WEIGHTS / 2 * np.sin(angle) * fading / u / (1 - t) ** 2).sum()
+    integral = (weights / 2 * np.sin(angle) * fading / u / (1 - t) ** 2).sum()
     return float(0.5 - integral / np.pi)
 
 
