@@ -8,6 +8,8 @@ a test compares them with what they are.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from grokphase.estimators import VERDICTS
 from grokphase.files import replacing
+from grokphase.numerics import NUMERICS
 from grokphase.plotting.style import PAPER_STYLE
 from grokphase.studies import KINDS, Entry, Figure, FigureResult, Ledger, Study, draw, names, study
 from grokphase.studies.functions import function
@@ -39,6 +42,9 @@ def main(*, pictures: bool) -> None:
         for figure in chosen.figures if pictures else ():
             if (path := shipped(chosen, "paper", figure.id)).exists():
                 _draw(chosen, figure, FigureResult.read(path))
+    if pictures:
+        document = json.dumps(drawn(studies), indent=0) + "\n"
+        (HERE / "images" / "drawn.json").write_text(document, encoding="utf-8")
     ledgers = [study_ledger(chosen) for chosen in studies]
     draw_ledger(ledgers).savefig(
         HERE / "images" / "ledger.png", dpi=DPI, metadata={"Software": None}
@@ -46,6 +52,17 @@ def main(*, pictures: bool) -> None:
     for path, text in texts(studies, ledgers).items():
         with replacing(path) as passing:
             passing.write_text(text, encoding="utf-8")
+
+
+def drawn(studies: Sequence[Study]) -> dict[str, str]:
+    """What each picture is made from: a digest of its result and of what its figure says."""
+    found = {}
+    for chosen in studies:
+        for figure in chosen.figures:
+            if (path := shipped(chosen, "paper", figure.id)).exists():
+                made_from = path.read_bytes() + repr((figure, NUMERICS)).encode()
+                found[f"{chosen.name}/{figure.id}"] = hashlib.sha256(made_from).hexdigest()[:16]
+    return found
 
 
 def texts(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> dict[Path, str]:

@@ -104,12 +104,24 @@ def test_the_ledger_that_comes_with_it_is_current():
         assert current(study(name)), name
 
 
-def test_pages_are_what_the_ledger_says():
-    """`docs/claims.md`, `docs/figures.md` and the counts in the README: `make pictures`."""
+@pytest.fixture(scope="module")
+def pictures() -> Any:
+    """The script that makes the pages."""
     path = ROOT / "docs" / "pictures.py"
     spec = importlib.util.spec_from_file_location("pictures", path)
-    pictures = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(pictures)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_pictures_are_of_these_results(pictures: Any):
+    """`docs/images`: of today's results and facts, and by today's numerics; `make pictures`."""
+    made = json.loads((ROOT / "docs" / "images" / "drawn.json").read_text(encoding="utf-8"))
+    assert made == pictures.drawn([study(name) for name in names()])
+
+
+def test_pages_are_what_the_ledger_says(pictures: Any):
+    """`docs/claims.md`, `docs/figures.md` and the counts in the README: `make ledger`."""
     studies = [study(name) for name in names()]
     for page, text in pictures.texts(studies, [study_ledger(each) for each in studies]).items():
         assert page.read_text(encoding="utf-8") == text, page

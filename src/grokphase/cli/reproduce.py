@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from textwrap import fill
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from grokphase.cli.claims import FOLDER, entries_json, found_in, print_entries
 from grokphase.cli.executors import check_compute, executor
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from grokphase.training.progress import Progress
 
 Scale = Literal["quick", "paper"]
+_WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 @dataclass
@@ -76,7 +78,7 @@ def reproduce(
         study, figures = parse_target(target)
         check_functions(study, figures)
         if dry_run:
-            return _plan(study, figures, scale, common)
+            return _plan(study, figures, scale, out, common)
         require_writable(common.store, "--store")
         require_writable(out, "--out")
         if common.shows_progress and (told := _undecided(study, figures, scale)):
@@ -153,11 +155,11 @@ def _undecided(study: Study, figures: Sequence[Figure], scale: Scale) -> str:
     )
 
 
-def _plan(study: Study, figures: Sequence[Figure], scale: Scale, common: Common) -> int:
+def _plan(study: Study, figures: Sequence[Figure], scale: Scale, out: Path, common: Common) -> int:
     """Say what figures would take, and what they would decide."""
     from grokphase.studies import plan
 
-    found = plan(study, figures, scale, store=common.store)
+    found = plan(study, figures, scale, store=common.store, folder=out)
     if common.json:
         print_json(_plan_document(found))
         return 0
@@ -173,26 +175,38 @@ def _plan(study: Study, figures: Sequence[Figure], scale: Scale, common: Common)
         )
         for each in found.figures
     ]
-    columns = ("figure", "in the paper", "seeds", "runs", "there", "steps, at most", "time")
+    columns = (
+        "figure",
+        "in the paper",
+        "seeds",
+        "runs",
+        "there",
+        "steps, at most",
+        "time, at most",
+    )
     print_table(columns, rows)
     steps = sum(each.steps for each in found.figures)
     print(f"\nIn all at most {steps:,} steps; {_time(found)}")
     print("There: in the store already, or trained for a figure before.")
     for words, some in (
-        ("could hold, and could fail, with the seeds of this scale", found.decidable),
-        ("could come out one way only with so few seeds", found.one_sided),
-        ("have too few seeds here to come out either way, and are not judged", found.undecidable),
-        ("need another figure, too", found.elsewhere),
+        ("too few seeds here to come out either way, and not judged", found.undecidable),
+        ("with so few seeds one outcome only", found.one_sided),
+        ("also in need of another figure", found.elsewhere),
+        ("that could hold, and could fail", found.decidable),
     ):
         if some:
-            print(f"\n{len(some)} claims {words}:")
-            print("".join(f"  {claim.id}\n" for claim in some), end="")
+            print(f"\n{len(some)} claim{'s' * (len(some) != 1)} {words}:")
+            ids = ", ".join(claim.id for claim in some)
+            print(fill(ids, 100, initial_indent="  ", subsequent_indent="  ", **_WHOLE))
     return 0
 
 
 def _time(found: StudyPlan) -> str:
     if found.seconds is not None:
-        return f"about {duration(found.seconds)} of one core, shared by as many as there are."
+        return (
+            f"{duration(found.seconds)} of one core at most, shared by as many as there are, and "
+            "some seconds a figure to start and compile."
+        )
     known = sum(each.seconds for each in found.figures if each.seconds is not None)
     return f"the time is known of some figures only: {duration(known)} of one core."
 

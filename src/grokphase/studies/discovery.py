@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 from grokphase.errors import GrokphaseError, nearest
@@ -56,8 +57,32 @@ def _checked(folder: Path | str) -> Path:
 
 @dataclass(frozen=True)
 class _Place:
-    folder: Path
+    """Where a study is: a folder, and the package that it is; of another package its address."""
+
+    folder: Path | None
     package: str | None = None
+
+    def found(self) -> _Place:
+        """With its folder.
+
+        Raises:
+            GrokphaseError: if the package cannot be found, or has no study.
+        """
+        if self.folder is not None or self.package is None:
+            return self
+        try:
+            spec = find_spec(self.package)
+        except Exception as error:  # whatever the package of another does when it is imported
+            raise GrokphaseError(
+                f'The package "{self.package}", which is said to be a study, cannot be read: '
+                f"{type(error).__name__}: {error}."
+            ) from error
+        places = list(spec.submodule_search_locations or ()) if spec else []
+        if not places or not (Path(places[0]) / FILE).exists():
+            raise GrokphaseError(
+                f'The package "{self.package}" is said to be a study, and has no {FILE}.'
+            )
+        return _Place(Path(places[0]), self.package)
 
 
 def names() -> tuple[str, ...]:
@@ -92,29 +117,47 @@ def study(name: str) -> Study:
         raise GrokphaseError(
             f'There is no study "{name}"; there are {", ".join(known)}.{nearest(name, known)}'
         )
-    place = places[name]
+    place = places[name].found()
+    assert place.folder is not None
     stat = (place.folder / FILE).stat()
-    return _read(place, stat.st_mtime_ns, stat.st_size)
+    return _read(place.folder, place.package, stat.st_mtime_ns, stat.st_size)
 
 
 @cache
-def _read(place: _Place, _changed: int, _size: int) -> Study:
-    return read_study(place.folder, package=place.package)
+def _read(folder: Path, package: str | None, _changed: int, _size: int) -> Study:
+    return read_study(folder, package=package)
 
 
 def _places() -> Mapping[str, _Place]:
-    """Folders of studies by name; one that is named goes before one that is installed."""
-    found = {
-        folder.name: _Place(folder, f"{__package__}.{folder.name}") for folder in _within(HERE)
-    }
-    for point in _points():
-        found[point.name] = _Place(_folder_of(point), point.value)
-    named = os.environ.get(VARIABLE, "")
-    outside = [*(Path(each) for each in named.split(os.pathsep) if each), *_folders.get()]
-    for parent in outside:
-        for folder in _within(parent.resolve()):
-            found[folder.name] = _Place(folder)
+    """Places of studies by name.
+
+    Raises:
+        GrokphaseError: for two studies of one name, or a folder of the environment without one.
+    """
+    found: dict[str, _Place] = {}
+    for name, place in _offered():
+        if name in found and found[name] != place:
+            one, other = (
+                each.folder or f'package "{each.package}"' for each in (found[name], place)
+            )
+            raise GrokphaseError(
+                f'There are two studies "{name}": {one} and {other}; give one of the folders '
+                "another name."
+            )
+        found[name] = place
     return found
+
+
+def _offered() -> Iterator[tuple[str, _Place]]:
+    """Names and places: in this package, by entry points, in folders that are named."""
+    for folder in _within(HERE):
+        yield folder.name, _Place(folder, f"{__package__}.{folder.name}")
+    for point in _points():
+        yield point.name, _Place(None, point.value)
+    named = [each for each in os.environ.get(VARIABLE, "").split(os.pathsep) if each]
+    for parent in [*(_checked(each) for each in named), *_folders.get()]:
+        for folder in _within(parent):
+            yield folder.name, _Place(folder)
 
 
 @cache
@@ -122,25 +165,13 @@ def _points() -> Sequence[EntryPoint]:
     return tuple(entry_points(group=GROUP))
 
 
-def _folder_of(point: EntryPoint) -> Path:
-    from importlib.util import find_spec
-
-    spec = find_spec(point.value)
-    places = list(spec.submodule_search_locations or ()) if spec else []
-    if not places or not (Path(places[0]) / FILE).exists():
-        raise GrokphaseError(
-            f'The study "{point.name}" is said to be in the package "{point.value}", which has no '
-            f"{FILE}."
-        )
-    return Path(places[0])
-
-
 def _within(folder: Path) -> Iterator[Path]:
-    """Folders of studies: this one, or those in it."""
+    """Folders of studies: this one, or those in it whose names do not begin with a dot."""
     if (folder / FILE).exists():
         yield folder
     elif folder.is_dir():
-        yield from sorted(path.parent for path in folder.glob(f"*/{FILE}"))
+        inside = (path.parent for path in folder.glob(f"*/{FILE}"))
+        yield from sorted(path for path in inside if not path.name.startswith("."))
 
 
 def parse_target(target: str) -> tuple[Study, tuple[Figure, ...]]:

@@ -40,9 +40,11 @@ class Facts:
         Raises:
             GrokphaseError: if it is not TOML, with file and line.
         """
-        text = path.read_text(encoding="utf-8")
         try:
+            text = path.read_text(encoding="utf-8")
             return cls(path, text, tomllib.loads(text))
+        except UnicodeDecodeError as error:
+            raise GrokphaseError(f'"{path}" is not text in UTF-8 ({error.reason}).') from error
         except tomllib.TOMLDecodeError as error:
             raise GrokphaseError(f'"{path}" is not TOML: {error}.') from error
 
@@ -92,6 +94,12 @@ class Facts:
         """What is wrong with a fact, with file and line."""
         return GrokphaseError(f"{self.path}, line {self.line(*keys)}: {words}")
 
+    def mistake_at(self, words_there: str, words: str) -> GrokphaseError:
+        """What is wrong with a fact that is found by the words that stand there."""
+        lines = self.text.splitlines()
+        number = next((n for n, line in enumerate(lines, start=1) if words_there in line), 1)
+        return GrokphaseError(f"{self.path}, line {number}: {words}")
+
     def check_keys(self, keys: Sequence[Key], table: Any, known: Iterable[str]) -> None:
         """Refuse what nobody would read.
 
@@ -116,7 +124,8 @@ class Facts:
             GrokphaseError: where it is missing or of another type.
         """
         if key not in table:
-            raise self.mistake(keys, f"{_name(keys)} has no {key}.")
+            missing = key if keys else f"[{key}]"
+            raise self.mistake(keys, f"{_name(keys)} has no {missing}.")
         if not isinstance(table[key], kind) or isinstance(table[key], bool) != (kind is bool):
             raise self.mistake(
                 (*keys, key), f"{key} of {_name(keys)} is {_KINDS[kind]}, not {table[key]!r}."

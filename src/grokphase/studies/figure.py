@@ -6,9 +6,11 @@ import datetime
 import json
 import platform
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grokphase.errors import GrokphaseError
 from grokphase.files import replacing
@@ -16,10 +18,13 @@ from grokphase.numerics import NUMERICS
 from grokphase.studies import maps
 from grokphase.studies.data import Data, plain
 from grokphase.studies.functions import function
-from grokphase.studies.given import Given, Trained, usual_table
+from grokphase.studies.given import Given, Labels, Trained, usual_table
 from grokphase.studies.paper import Figure, Study
 from grokphase.studies.scales import Scale
 from grokphase.studies.work import Work
+
+if TYPE_CHECKING:
+    from grokphase.training.spec import AnySpec
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class FigureResult:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
         except (TypeError, ValueError, IsADirectoryError) as error:
             raise GrokphaseError(
-                f'"{path}" is no result of a figure ({error}); remove it, and compute it again.'
+                f'"{path}" is no result of a figure; remove it, and compute it again.'
             ) from error
 
     @property
@@ -89,7 +94,7 @@ def computed(study: Study, figure: Figure, work: Work) -> FigureResult:
         work: scale, store and workers.
     """
     began = time.perf_counter()
-    data = plain(_data(study, figure, work))
+    data = _plain(study, figure, _data(study, figure, work))
     rest = time.perf_counter() - began - work.waited_seconds
     return FigureResult(
         study=study.name,
@@ -110,15 +115,62 @@ def computed(study: Study, figure: Figure, work: Work) -> FigureResult:
 def _data(study: Study, figure: Figure, work: Work) -> Data:
     settings = figure.settings[work.scale]
     if figure.maps is not None:
-        return maps.compute(function(study, figure.maps)(settings), settings, work)
-    asked = [] if figure.runs is None else list(function(study, figure.runs)(settings))
-    records = work.train([spec for _, spec in asked], keep=figure.keep) if asked else []
+        return maps.compute(maps.bases_of(study, figure, work.scale), settings, work)
+    wanted = asked(study, figure, work.scale)
+    records = work.train([spec for _, spec in wanted], keep=figure.keep) if wanted else []
     runs = [
-        Trained(labels, spec, record) for (labels, spec), record in zip(asked, records, strict=True)
+        Trained(labels, spec, record)
+        for (labels, spec), record in zip(wanted, records, strict=True)
     ]
     if figure.compute is None:
         return usual_table(runs)
-    found: Data = function(study, figure.compute)(Given(work.scale, settings, runs))
+    found = function(study, figure.compute)(Given(work.scale, settings, runs))
+    if not isinstance(found, Mapping):
+        raise study.facts.mistake(
+            ("figures", figure.id, "compute"),
+            f'"{figure.compute}" gives {type(found).__name__}; the data of a figure are a table: a '
+            "dictionary of columns by name.",
+        )
+    return found
+
+
+def asked(study: Study, figure: Figure, scale: Scale) -> list[tuple[Labels, AnySpec]]:
+    """Labels and specification of each run of a figure.
+
+    Raises:
+        GrokphaseError: if its function gives something else.
+    """
+    if figure.runs is None:
+        return []
+    found = function(study, figure.runs)(figure.settings[scale])
+    right = isinstance(found, list | tuple) and all(
+        isinstance(one, tuple)
+        and len(one) == 2
+        and isinstance(one[0], Mapping)
+        and hasattr(one[1], "id")
+        for one in found
+    )
+    if not right:
+        raise study.facts.mistake(
+            ("figures", figure.id, "runs"),
+            f'"{figure.runs}" gives, for each run, its labels and its specification: yield '
+            '{"size": 45}, gp.run_spec(...).',
+        )
+    return list(found)
+
+
+def _plain(study: Study, figure: Figure, data: Data) -> Data:
+    """The data as JSON holds them, or the column that it cannot."""
+    found = {}
+    for name, column in data.items():
+        try:
+            found[str(name)] = plain(column)
+        except TypeError as error:
+            raise study.facts.mistake(
+                ("figures", figure.id),
+                f'the column "{name}" of {figure.id} holds what is not data: {error}; a column '
+                "holds numbers, words, true, false, None, and lists of them.",
+            ) from error
     return found
 
 

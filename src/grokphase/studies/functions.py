@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
+import traceback
 import types
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.studies.paper import OWN, Study
 
+_PREFIX: Final = "grokphase_study_"
+
 
 def function(study: Study, name: str) -> Callable[..., Any]:
-    """A function of a study.
+    """A function of a study, whose mistakes are told in a sentence.
 
     Args:
         study: the paper.
@@ -21,35 +27,59 @@ def function(study: Study, name: str) -> Callable[..., Any]:
             `predictions.py`; "study:" may stand before it.
 
     Raises:
-        GrokphaseError: if the module or the function is not there, or the module cannot be read.
+        GrokphaseError: if the module or the function is not there, or the module cannot be read;
+            and, by the function itself, for whatever it raises, with file and line.
     """
     module_name, _, called = name.removeprefix(OWN).rpartition(".")
-    module = _module(study, module_name or "study")
+    module = _module(study, name, module_name or "study")
     found = getattr(module, called, None)
     if not callable(found):
         known = [key for key, value in vars(module).items() if callable(value)]
-        raise GrokphaseError(
-            f'{study.facts.path} names "{name}", and {module.__file__} has no such function.'
-            f"{nearest(called, known)}"
+        raise study.facts.mistake_at(
+            f'"{name}"',
+            f'"{name}" is named, and {module.__file__} has no such function.'
+            f"{nearest(called, known)}",
         )
-    return found  # type: ignore[no-any-return]
+
+    @wraps(found)
+    def told(*given: Any, **named: Any) -> Any:
+        try:
+            result = found(*given, **named)
+            return list(result) if isinstance(result, Iterator) else result
+        except GrokphaseError:
+            raise
+        except Exception as error:
+            raise GrokphaseError(
+                f"{_place_of(error, study)}: {called} of the study {study.name} raised "
+                f"{type(error).__name__}: {error}."
+            ) from error
+
+    return told
 
 
-def _module(study: Study, name: str) -> types.ModuleType:
+def _place_of(error: BaseException, study: Study) -> str:
+    """File and line where a function of the study went wrong, or called what did."""
+    places = traceback.extract_tb(error.__traceback__)
+    own = [place for place in places if Path(place.filename).is_relative_to(study.folder)]
+    place = (own or places)[-1]
+    return f"{place.filename}, line {place.lineno}"
+
+
+def _module(study: Study, called: str, name: str) -> types.ModuleType:
     package = study.package or _outside(study)
     try:
         return importlib.import_module(f"{package}.{name}")
     except ModuleNotFoundError as error:
         if error.name != f"{package}.{name}":
             raise GrokphaseError(f"{study.folder / name}.py cannot be read: {error}.") from error
-        raise GrokphaseError(
-            f'{study.facts.path} names a function of "{name}", and {study.folder} has no {name}.py.'
+        raise study.facts.mistake_at(
+            f'"{called}"', f'"{called}" is named, and {study.folder} has no {name}.py.'
         ) from error
     except GrokphaseError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise GrokphaseError(
-            f"{study.folder / name}.py cannot be read: {type(error).__name__}: {error}."
+            f"{_place_of(error, study)}: {name}.py cannot be read: {type(error).__name__}: {error}."
         ) from error
 
 
@@ -62,12 +92,12 @@ def _outside(study: Study) -> str:
     taken = (
         name
         for name, module in sys.modules.items()
-        if name.startswith("grokphase_study_") and getattr(module, "__path__", None) == [folder]
+        if name.startswith(_PREFIX) and getattr(module, "__path__", None) == [folder]
     )
     if (found := next(taken, None)) is not None:
         return found
-    many = sum(name.startswith("grokphase_study_") for name in sys.modules)
-    package = types.ModuleType(f"grokphase_study_{many}_{study.name}")
+    many = sum(name.startswith(_PREFIX) and "." not in name for name in sys.modules)
+    package = types.ModuleType(f"{_PREFIX}{many}_{re.sub(r'[^0-9A-Za-z_]', '_', study.name)}")
     package.__path__ = [folder]
     sys.modules[package.__name__] = package
     return package.__name__

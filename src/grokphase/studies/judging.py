@@ -9,13 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from grokphase.errors import GrokphaseError
-from grokphase.estimators import ESTIMATORS, Interval, Measured, Verdict, allowed, among, decides
-from grokphase.studies import notes
+from grokphase.estimators import (
+    ESTIMATORS,
+    VERDICTS,
+    Interval,
+    Measured,
+    Verdict,
+    allowed,
+    among,
+    decides,
+)
+from grokphase.studies import maps, notes
 from grokphase.studies.data import Data, plain
 from grokphase.studies.figure import FigureResult, today
 from grokphase.studies.functions import function
 from grokphase.studies.kept import kept
-from grokphase.studies.paper import OWN, PUBLISHED, Claim, Kind, Study
+from grokphase.studies.paper import OWN, PUBLISHED, Claim, Figure, Kind, Study
 from grokphase.studies.published import published
 from grokphase.studies.scales import SCALES, Scale
 
@@ -107,11 +116,18 @@ def entry_of(study: Study, claim: Claim, scale: Scale, folder: Path | None) -> E
     """
     if (reason := too_few(study, claim, scale)) is not None:
         return _entry(study, claim, scale, Measured("", "not run", note=reason), [])
-    results = [kept(study, scale, figure, folder) for figure in claim.needs]
-    there = [result for result in results if result is not None]
-    if len(there) < len(claim.needs):
-        return _entry(study, claim, scale, Measured("", "not run"), [])
-    return _entry(study, claim, scale, measured(study, claim, there), there)
+    try:
+        results = [kept(study, scale, figure, folder) for figure in claim.needs]
+        there = [result for result in results if result is not None]
+        if len(there) < len(claim.needs):
+            return _entry(study, claim, scale, Measured("", "not run"), [])
+        found = measured(study, claim, there)
+    except GrokphaseError as error:  # one claim that cannot be judged hides no other
+        note = f"It cannot be judged. {error}"
+        return _entry(study, claim, scale, Measured("", "not run", note=note), [])
+    if found.verdict == "inconclusive" and can_decide(study, claim, scale) == (False, True):
+        found = _with(found, "So few seeds could refute it, but not confirm it.")
+    return _entry(study, claim, scale, found, there)
 
 
 def can_decide(study: Study, claim: Claim, scale: Scale) -> tuple[bool, bool]:
@@ -147,29 +163,32 @@ def measured(study: Study, claim: Claim, results: Sequence[FigureResult]) -> Mea
     """
     data = {result.figure: result.data for result in results}
     try:
-        found = _judged(study, claim, data)
+        return _judged(study, claim, data)
     except (KeyError, IndexError, TypeError, GrokphaseError) as error:
-        if not results and not isinstance(error, GrokphaseError):
-            raise
         made = ", ".join(f"{each.study}/{each.figure} ({each.scale})" for each in results)
         why = str(error) if isinstance(error, GrokphaseError) else f"{error!r}."
+        changed = " The study or grokphase may have changed since they were made." * bool(results)
         raise study.facts.mistake(
             ("claims", claim.key, "with"),
-            f'"{claim.id}" cannot be measured on the results of {made or "no figure"}: {why} If '
-            "they were made by another version, remove them, and compute them again.",
+            f'"{claim.id}" cannot be measured on the results of {made or "no figure"}: '
+            f"{why}{changed}",
         ) from error
-    return found
 
 
 def _judged(study: Study, claim: Claim, data: Mapping[str, Data]) -> Measured:
     if claim.estimator.startswith(OWN):
-        found: Measured = function(study, claim.estimator)(data, **claim.parameters)
+        found = function(study, claim.estimator)(data, **claim.parameters)
+        if not isinstance(found, Measured) or found.verdict not in VERDICTS:
+            raise GrokphaseError(
+                f'"{claim.estimator}" gives {found!r}; an estimator gives a Measured whose verdict '
+                f"is one of {', '.join(VERDICTS)}."
+            )
         return _with(found, claim.note)
     table = table_of(study, claim.table, data, claim.needs)
     rows = among(table, claim.among) if claim.among else table
-    found = ESTIMATORS[claim.estimator](rows, **claim.parameters)
+    measured = ESTIMATORS[claim.estimator](rows, **claim.parameters)
     # What only the study can say of its table goes with the verdict.
-    return _with(found, table.get("note", ""), notes.filled(claim.note, rows))
+    return _with(measured, table.get("note", ""), notes.filled(claim.note, rows))
 
 
 def _with(found: Measured, *said: str) -> Measured:
@@ -190,11 +209,16 @@ def table_of(
     """
     if name is None:
         (figure,) = needs
-        return data[figure]
+        return rows_of(study.select(figure)[0], data[figure])
     if name.startswith(PUBLISHED):
         return published(study.folder, name.removeprefix(PUBLISHED)).columns
     found: Mapping[str, Any] = function(study, name)(data)
     return found
+
+
+def rows_of(figure: Figure, data: Data) -> Mapping[str, Any]:
+    """The data of a figure as a table: as they are, but of a phase map a row a cell and seed."""
+    return data if figure.maps is None else maps.cells(data)
 
 
 def _entry(

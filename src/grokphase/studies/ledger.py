@@ -1,8 +1,8 @@
 """The ledger: every claim of every study, with the verdict that was measured.
 
 To measure a hundred claims takes seconds, of resampling mostly. What came of it is kept in a file
-`ledger.json`, with a digest of all it rests on: facts, results, and the code that judges. While
-they are the same, it is read.
+`ledger.json`, each claim with a digest of all it rests on: the study's files, the results it needs,
+and the code of this package. A claim of which they are the same is not measured again.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from grokphase.estimators import CONFIDENCE, Verdict, at_confidence, holm
 from grokphase.files import replacing
+from grokphase.numerics import NUMERICS
 from grokphase.studies.discovery import names, parse_claims
 from grokphase.studies.judging import Entry, entry_of
 from grokphase.studies.kept import file_of
@@ -25,8 +28,8 @@ from grokphase.studies.scales import SCALES, Scale, check_scale
 
 FILE: Final = "ledger.json"
 _TAIL: Final = (1 - CONFIDENCE) / 2
-_ROOMS: Final = ("estimators", "measures", "studies", "tasks", "theory")
-"""Parts of the package whose code decides what is measured of a claim."""
+_ASIDE: Final = ("cli", "mapping", "plotting", "store", "trainers", "training", "web", "workers")
+"""Parts of the package on which no verdict rests: results are made by them, and judged without."""
 
 Tell = Callable[[int, int], None]
 
@@ -123,26 +126,17 @@ def study_ledger(
     """
     if scale is not None:
         check_scale(scale)
-    digest = _digest(chosen, scale, folder)
+    digests = _digests(chosen, scale, folder)
     places = _places(chosen, scale, folder)
-    for path in places:
-        if (found := _read(path, digest)) is not None:
-            return found
-    measured = measure(chosen, scale=scale, folder=folder, on_progress=on_progress)
+    found = [kept for path in places if (kept := _read(path)) is not None]
+    for kept in found:
+        if kept.digests == digests:
+            return kept.ledger
+    measured = _measured(chosen, scale, folder, digests, found, on_progress)
     if folder is not None and places[0].parent.is_dir():
-        write(measured, places[0], digest)
-    return measured
-
-
-def refresh(chosen: Study) -> Path:
-    """Measure a study's claims on the results that come with it, and keep that beside them.
-
-    Returns:
-        The file, which belongs to the study.
-    """
-    path = chosen.folder / "results" / FILE
-    write(measure(chosen), path, _digest(chosen, None, None))
-    return path
+        with suppress(OSError):  # what cannot be kept is measured again
+            _write(measured, places[0])
+    return measured.ledger
 
 
 def measure(
@@ -153,17 +147,25 @@ def measure(
     on_progress: Tell | None = None,
 ) -> Ledger:
     """All claims of a study, measured anew; see `study_ledger`, which asks what is kept first."""
-    entries = []
-    for many, claim in enumerate(chosen.claims):
-        if on_progress is not None:
-            on_progress(many, len(chosen.claims))
-        entries.append(_best(chosen, claim, scale, folder))
-    return _corrected(chosen, entries, folder)
+    return _measured(chosen, scale, folder, {}, (), on_progress).ledger
+
+
+def refresh(chosen: Study) -> Path:
+    """Bring the ledger that comes with a study up to date.
+
+    Returns:
+        The file, which belongs to the study.
+    """
+    path = chosen.folder / "results" / FILE
+    kept, digests = _read(path), _digests(chosen, None, None)
+    _write(_measured(chosen, None, None, digests, [kept] if kept else (), None), path)
+    return path
 
 
 def current(chosen: Study) -> bool:
     """Whether the ledger that comes with a study is that of its facts, results and code."""
-    return _read(chosen.folder / "results" / FILE, _digest(chosen, None, None)) is not None
+    kept = _read(chosen.folder / "results" / FILE)
+    return kept is not None and kept.digests == _digests(chosen, None, None)
 
 
 def _places(chosen: Study, scale: Scale | None, folder: Path | None) -> list[Path]:
@@ -172,22 +174,42 @@ def _places(chosen: Study, scale: Scale | None, folder: Path | None) -> list[Pat
     return [*own, chosen.folder / "results" / FILE]
 
 
-def write(measured: Ledger, path: Path, digest: str) -> None:
+# ------------------------------------------------------------------------------ what is kept
+
+Again = dict[str, dict[str, Verdict]]
+"""Of each claim its verdicts by intervals of other probabilities, on each side, as `repr`."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A ledger, with what each of its claims rests on.
+
+    Args:
+        ledger: what was measured.
+        digests: of what each claim rests on, by name.
+        again: verdicts that the correction asked for.
+    """
+
+    ledger: Ledger
+    digests: Mapping[str, str]
+    again: Again
+
+
+def _write(kept: _Kept, path: Path) -> None:
     """Keep a ledger, whole or not at all."""
-    document = {"digest": digest, **asdict(measured)}
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as passing:
-        passing.write_text(json.dumps(document, indent=0) + "\n", encoding="utf-8")
+        passing.write_text(json.dumps(asdict(kept), indent=0) + "\n", encoding="utf-8")
 
 
-def _read(path: Path, digest: str) -> Ledger | None:
-    """The ledger of a file, if it is of this digest."""
+def _read(path: Path) -> _Kept | None:
+    """The ledger of a file, if it is one."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        if document["digest"] != digest:
-            return None
-        entries = tuple(Entry(**_tuples(entry)) for entry in document["entries"])
-        return Ledger(document["study"], entries, Correction(**document["correction"]))
+        ledger = document["ledger"]
+        entries = tuple(Entry(**_tuples(entry)) for entry in ledger["entries"])
+        found = Ledger(ledger["study"], entries, Correction(**ledger["correction"]))
+        return _Kept(found, document["digests"], document["again"])
     except (OSError, ValueError, KeyError, TypeError):  # nothing is lost: it is measured again
         return None
 
@@ -198,6 +220,30 @@ def _tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # ------------------------------------------------------------------------------ measured
+
+
+def _measured(
+    chosen: Study,
+    scale: Scale | None,
+    folder: Path | None,
+    digests: Mapping[str, str],
+    earlier: Sequence[_Kept],
+    on_progress: Tell | None,
+) -> _Kept:
+    """The ledger; what earlier ones hold of claims with the same digests is taken from there."""
+    known: dict[str, Entry] = {}
+    again: Again = {}
+    for kept in earlier[::-1]:
+        for entry in kept.ledger.entries:
+            if entry.name in digests and kept.digests.get(entry.name) == digests[entry.name]:
+                known[entry.name] = entry
+                again[entry.name] = dict(kept.again.get(entry.name, {}))
+    entries = []
+    for many, claim in enumerate(chosen.claims, start=1):
+        entries.append(known.get(claim.id) or _best(chosen, claim, scale, folder))
+        if on_progress is not None:
+            on_progress(many, len(chosen.claims))
+    return _Kept(_corrected(chosen, entries, folder, again), dict(digests), again)
 
 
 def _best(chosen: Study, claim: Claim, scale: Scale | None, folder: Path | None) -> Entry:
@@ -213,15 +259,20 @@ def _best(chosen: Study, claim: Claim, scale: Scale | None, folder: Path | None)
     return first
 
 
-def _corrected(chosen: Study, entries: Sequence[Entry], folder: Path | None) -> Ledger:
+def _corrected(
+    chosen: Study, entries: Sequence[Entry], folder: Path | None, known: Again
+) -> Ledger:
     """The entries with what is left of their verdicts, and the same for the study as a whole."""
     claims = {claim.id: claim for claim in chosen.claims}
 
     def verdict_at(entry: Entry) -> Callable[[float], Verdict]:
-        @cache
+        told = known.setdefault(entry.name, {})
+
         def at(tail: float) -> Verdict:
-            with at_confidence(1 - 2 * tail):
-                return entry_of(chosen, claims[entry.name], entry.scale, folder).verdict
+            if (key := repr(tail)) not in told:
+                with at_confidence(1 - 2 * tail):
+                    told[key] = entry_of(chosen, claims[entry.name], entry.scale, folder).verdict
+            return told[key]
 
         return at
 
@@ -271,29 +322,43 @@ def _families(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 # ------------------------------------------------------------------------------ digests
 
 
-def _digest(chosen: Study, scale: Scale | None, folder: Path | None) -> str:
-    """Of all that the ledger rests on: facts, results, and the code that judges."""
-    files = [chosen.facts.path, *sorted(chosen.folder.rglob("*.py"))]
-    files += sorted((chosen.folder / "published").glob("*.csv"))
-    for figure in chosen.figures:
-        for each in SCALES:
-            path = file_of(chosen, each, figure.id, folder)
-            if path is not None and path.is_file():  # what is none is refused where it is read
-                files.append(path)
-    total = hashlib.sha256(f"{scale} {_of_package()}".encode())
-    for path in files:
-        total.update(path.name.encode())
-        total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
+def _digests(chosen: Study, scale: Scale | None, folder: Path | None) -> dict[str, str]:
+    """Of all that each claim rests on: this package, the study's files, the results it needs."""
+    whole = hashlib.sha256(f"{chosen.name} {scale} {NUMERICS} {_of_package()}".encode())
+    for path in sorted(chosen.folder.rglob("*")):
+        inside = path.relative_to(chosen.folder)
+        if path.is_file() and inside.parts[0] != "results" and "__pycache__" not in inside.parts:
+            whole.update(str(inside).encode() + path.read_bytes())
+    results = {
+        figure.id: "".join(_of_file(file_of(chosen, each, figure.id, folder)) for each in SCALES)
+        for figure in chosen.figures
+    }
+    return {
+        claim.id: hashlib.sha256(
+            " ".join([whole.hexdigest(), *(results[name] for name in claim.needs)]).encode()
+        ).hexdigest()[:16]
+        for claim in chosen.claims
+    }
+
+
+def _of_file(path: Path | None) -> str:
+    """Of a result; nothing where there is none. What is no file is refused where it is read."""
+    if path is None or not path.is_file():
+        return f"{path}"
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @cache
 def _of_package() -> str:
-    """Of the code of this package that decides what is measured, but for the studies in it."""
+    """Of the version and the code of this package that verdicts rest on, but for its studies."""
     root = Path(__file__).parents[1]
-    total = hashlib.sha256()
-    for room in _ROOMS:
-        for path in sorted((root / room).rglob("*.py")):
-            if room != "studies" or path.parent == root / "studies":
-                total.update(path.read_bytes())
+    total = hashlib.sha256(version("grokphase").encode())
+    for path in sorted(root.rglob("*.py")):
+        inside = path.relative_to(root)
+        if inside.parts[0] not in _ASIDE and not _of_a_study(inside):
+            total.update(str(inside).encode() + path.read_bytes())
     return total.hexdigest()
+
+
+def _of_a_study(inside: Path) -> bool:
+    return inside.parts[0] == "studies" and len(inside.parts) > 2

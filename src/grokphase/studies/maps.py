@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from grokphase.phases.axis import Axis
 from grokphase.studies.data import plain
-from grokphase.studies.paper import Settings
+from grokphase.studies.functions import function
+from grokphase.studies.paper import Figure, Settings, Study
+from grokphase.studies.scales import Scale
 from grokphase.studies.work import Work
+from grokphase.telling.looks import PHASE_STYLES, phase_style
 
 if TYPE_CHECKING:
+    from grokphase.mapping.design import Design
     from grokphase.phases.phase_map import PhaseMap
     from grokphase.training.spec import RunSpec
 
@@ -33,18 +37,85 @@ def compute(bases: Sequence[RunSpec], settings: Settings, work: Work) -> dict[st
         `train_step`, `validation_step` and `measured`; `steps_trained` and `seconds`.
     """
     x, y = axes(settings)
-    described = {name: plain(dataclasses.asdict(axis)) for name, axis in (("x", x), ("y", y))}
-    kept = {entry["seed"]: entry for entry in _kept(bases, work, described)}
+    described = _described(x, y)
+    kept = {entry["seed"]: entry for entry in _kept(bases, work.previous, described)}
     found = []
-    for base in bases:
+    for base, design in zip(bases, designs(bases, settings), strict=True):
         if (entry := kept.pop(base.seed, None)) is None:
-            entry = entry_of(base, work.map(base, x, y))
+            entry = entry_of(base, work.map(design))
         else:
             count(work, entry)
         found.append(entry)
     for entry in kept.values():
         count(work, entry)
     return {**described, "maps": [*found, *kept.values()]}
+
+
+def cells(data: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """A phase map as a table, a row a cell and seed.
+
+    Args:
+        data: of a figure.
+
+    Returns:
+        Columns `seed`, `x` and `y`, the values of both axes; `phase` in words; `train_step`,
+        `validation_step` and `delay` (None where not reached); `measured`, whether the cell was
+        run and not inferred.
+    """
+    names = {style.letter: name for name, style in PHASE_STYLES.items()}
+    rows = [
+        {
+            "seed": one["seed"],
+            "x": x,
+            "y": y,
+            "phase": names.get(one["phase"][up][across], "unknown"),
+            "train_step": (train := one["train_step"][up][across]),
+            "validation_step": (validation := one["validation_step"][up][across]),
+            "delay": None if train is None or validation is None else validation - train,
+            "measured": one["measured"][up][across] == "1",
+        }
+        for one in data["maps"]
+        for up, y in enumerate(data["y"]["values"])
+        for across, x in enumerate(data["x"]["values"])
+    ]
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def kept_seeds(
+    bases: Sequence[RunSpec], settings: Settings, earlier: Mapping[str, Any] | None
+) -> set[int]:
+    """Seeds whose maps an earlier result holds, of the same runs on the same axes."""
+    return {entry["seed"] for entry in _kept(bases, earlier, _described(*axes(settings)))}
+
+
+def _described(x: Axis, y: Axis) -> dict[str, Any]:
+    """Both axes as they stand in the data."""
+    return {name: plain(dataclasses.asdict(axis)) for name, axis in (("x", x), ("y", y))}
+
+
+def bases_of(study: Study, figure: Figure, scale: Scale) -> list[RunSpec]:
+    """What the runs of each seed's map share.
+
+    Raises:
+        GrokphaseError: if the function that `maps` names gives something else.
+    """
+    assert figure.maps is not None
+    found = function(study, figure.maps)(figure.settings[scale])
+    if not isinstance(found, list | tuple) or not all(hasattr(one, "seed") for one in found):
+        raise study.facts.mistake(
+            ("figures", figure.id, "maps"),
+            f'"{figure.maps}" gives what all runs of a map share, a specification for each seed: '
+            "[gp.run_spec(..., seed=seed) for seed in ...].",
+        )
+    return list(found)
+
+
+def designs(bases: Sequence[RunSpec], settings: Settings) -> list[Design]:
+    """The whole grid of each seed; a refined map trains a part of it."""
+    from grokphase.mapping.maps import grid_of
+
+    x, y = axes(settings)
+    return [grid_of(base, x, y, [base.seed]) for base in bases]
 
 
 def axes(settings: Settings) -> tuple[Axis, Axis]:
@@ -59,8 +130,6 @@ def entry_of(base: RunSpec, phase_map: PhaseMap) -> dict[str, Any]:
         base: what the map's runs share.
         phase_map: their map, of one seed.
     """
-    from grokphase.telling.looks import phase_style
-
     return {
         "seed": base.seed,
         "base": base.id,
@@ -85,10 +154,10 @@ def count(work: Work, entry: Mapping[str, Any]) -> None:
 
 
 def _kept(
-    bases: Sequence[RunSpec], work: Work, described: Mapping[str, Any]
+    bases: Sequence[RunSpec], previous: Mapping[str, Any] | None, described: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
     """Maps of an earlier result that are of the same runs: same specification, same axes."""
-    earlier = work.previous or {}
+    earlier = previous or {}
     if not bases or {axis: earlier.get(axis) for axis in described} != described:
         return
     for entry in earlier["maps"]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokphase.studies.functions import function
+from grokphase.studies import maps
+from grokphase.studies.figure import asked
 from grokphase.studies.judging import can_decide
-from grokphase.studies.kept import kept
+from grokphase.studies.kept import kept, place, read
 from grokphase.studies.paper import Claim, Figure, Study
 from grokphase.studies.scales import SCALES, Scale
 
@@ -73,6 +74,7 @@ def plan(
     scale: Scale,
     *,
     store: Path | str | None = None,
+    folder: Path | None = None,
 ) -> StudyPlan:
     """What figures would take, and what they would decide; nothing is trained.
 
@@ -81,6 +83,7 @@ def plan(
         figures: those asked for.
         scale: "quick" or "paper".
         store: where runs are looked for; it is only read.
+        folder: where finished maps are looked for, and what a step took.
 
     Example:
         >>> from grokphase.studies import study
@@ -92,7 +95,7 @@ def plan(
     before: set[str] = set()  # several figures may show the same runs
     return replace(
         plan_claims(study, figures, scale),
-        figures=tuple(_planned(study, figure, scale, store, before) for figure in figures),
+        figures=tuple(_planned(study, figure, scale, store, folder, before) for figure in figures),
     )
 
 
@@ -124,17 +127,23 @@ def plan_claims(study: Study, figures: Sequence[Figure], scale: Scale) -> StudyP
 
 
 def _planned(
-    study: Study, figure: Figure, scale: Scale, store: Path | str | None, before: set[str]
+    study: Study,
+    figure: Figure,
+    scale: Scale,
+    store: Path | str | None,
+    folder: Path | None,
+    before: set[str],
 ) -> FigurePlan:
     """A figure's cost beside those whose runs are planned already, which it adds to."""
     specs = {spec.id: spec for spec in _specs(study, figure, scale)}
+    done = _finished_maps(study, figure, scale, folder)
     there = before | _existing(store, [*specs.values()])
-    missing = [spec for name, spec in specs.items() if name not in there]
+    missing = [spec for name, spec in specs.items() if name not in there and spec.seed not in done]
     before.update(specs)
     steps = sum(_budget(spec) for spec in missing)
     seconds = figure.seconds.get(scale)
     if specs:
-        a_step = _seconds_a_step(study, figure)
+        a_step = _seconds_a_step(study, figure, folder) if steps else 0.0
         seconds = None if a_step is None else a_step * steps
     return FigurePlan(
         figure, figure.seeds(scale), len(specs), len(specs) - len(missing), steps, seconds
@@ -143,21 +152,21 @@ def _planned(
 
 def _specs(study: Study, figure: Figure, scale: Scale) -> list[AnySpec]:
     """Every run that a figure may train."""
-    settings = figure.settings[scale]
     if figure.maps is not None:
-        from grokphase.mapping.design import Design
-        from grokphase.studies.maps import axes
+        settings = figure.settings[scale]
+        designs = maps.designs(maps.bases_of(study, figure, scale), settings)
+        return [spec for design in designs for spec in design.all_specs()]
+    return [spec for _, spec in asked(study, figure, scale)]
 
-        x, y = axes(settings)
-        bases = function(study, figure.maps)(settings)
-        return [
-            spec
-            for base in bases
-            for spec in Design(base, (y, x), (base.seed,), "first-passage").all_specs()
-        ]
-    if figure.runs is None:
-        return []
-    return [spec for _, spec in function(study, figure.runs)(settings)]
+
+def _finished_maps(study: Study, figure: Figure, scale: Scale, folder: Path | None) -> set[int]:
+    """Seeds whose maps are whole in a folder of results."""
+    if figure.maps is None or folder is None:
+        return set()
+    earlier = read(place(folder, study, scale, figure.id), study, scale, figure.id)
+    bases = maps.bases_of(study, figure, scale)
+    data = None if earlier is None else earlier.data
+    return maps.kept_seeds(bases, figure.settings[scale], data)
 
 
 def _existing(store: Path | str | None, specs: Sequence[AnySpec]) -> set[str]:
@@ -174,10 +183,10 @@ def _budget(spec: AnySpec) -> int:
     return 0 if recipe is None else recipe.steps or 0
 
 
-def _seconds_a_step(study: Study, figure: Figure) -> float | None:
-    """What a step took when a result that comes with the study was made."""
+def _seconds_a_step(study: Study, figure: Figure, folder: Path | None) -> float | None:
+    """What a step took when a result was made, of one's own or one that comes with the study."""
     for scale in SCALES[::-1]:
-        result = kept(study, scale, figure.id, None)
+        result = kept(study, scale, figure.id, folder)
         if result is not None and result.steps:
             return result.cost_seconds / result.steps
     return None

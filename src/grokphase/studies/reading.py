@@ -90,6 +90,13 @@ def _figure(facts: Facts, name: str, given: Any) -> Figure:
             (*keys, "keep"), f'keep is "final" or "log", the weights kept, not {given["keep"]!r}.'
         )
     settings, text = _settings(facts, keys, given)
+    for axis in ("x", "y") if "maps" in given else ():
+        if any(axis not in each for each in settings.values()):
+            raise facts.mistake(
+                (*keys, "settings"),
+                f"{name} is a phase map, and its settings have no {axis}, as "
+                f'{axis} = "recipe.decoder.learning_rate=1e-4..1e-2:5:log".',
+            )
     facts.check_keys((*keys, "layout"), given.get("layout", {}), charts.LAYOUT)
     panels = facts.get(keys, given, "panels", list)
     return Figure(
@@ -119,8 +126,14 @@ def _settings(
         if scale not in own:
             raise facts.mistake(where, f"the settings say nothing of the {scale} scale.")
         found[scale] = {**common, **own[scale]}
-    if any("text" not in settings for settings in found.values()):
-        raise facts.mistake(where, "the settings have no text, which says them in a sentence.")
+    for scale, settings in found.items():
+        if "text" not in settings:
+            raise facts.mistake(where, "the settings have no text, which says them in a sentence.")
+        seeds = settings.get("seeds", 1)
+        if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
+            raise facts.mistake(
+                (*where, scale, "seeds"), f"seeds is a whole number of 1 or more, not {seeds!r}."
+            )
     text = {
         scale: _filled(facts, where, settings["text"], settings)
         for scale, settings in found.items()
@@ -227,8 +240,15 @@ def _filled(facts: Facts, keys: Sequence[Key], value: Any, words: Mapping[str, A
         return [_filled(facts, keys, each, words) for each in value]
     if not isinstance(value, str):
         return value
+
+    def formatted(place: re.Match[str]) -> str:
+        try:
+            return format(words[place[1]], place[2] or "")
+        except (ValueError, TypeError) as error:
+            raise facts.mistake(keys, f'"{place[0]}" cannot be written: {error}.') from error
+
     if (alone := _PLACE.fullmatch(value)) and alone[1] in words:
-        return words[alone[1]] if alone[2] is None else format(words[alone[1]], alone[2])
+        return words[alone[1]] if alone[2] is None else formatted(alone)
 
     def put(place: re.Match[str]) -> str:
         if place[1] not in words:
@@ -237,12 +257,19 @@ def _filled(facts: Facts, keys: Sequence[Key], value: Any, words: Mapping[str, A
                 f'nothing is called "{place[1]}", which stands in "{value}"; there are '
                 f"{', '.join(words) or 'no names'}.{nearest(place[1], words)}",
             )
-        return format(words[place[1]], place[2] or "")
+        return formatted(place)
 
     return _PLACE.sub(put, value)
 
 
 def _claim(facts: Facts, keys: Sequence[Key], given: Mapping[str, Any]) -> Claim:
+    if not re.fullmatch(r"[\w.+-]+", given["id"]):
+        raise facts.mistake(
+            keys, f'"{given["id"]}" is no id: it has letters, digits and - alone, as "more-data".'
+        )
+    for key in ("needs", "seeds", "with", "among"):
+        if key in given:
+            facts.get(keys, given, key, {"needs": list, "seeds": int}.get(key, dict))
     estimator = facts.get(keys, given, "estimator", str)
     parameters = given.get("with", {})
     if (kind := given.get("kind", "paper")) not in get_args(Kind):

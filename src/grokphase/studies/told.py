@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
+from textwrap import shorten, wrap
 from typing import Final
 
 from grokphase.estimators import VERDICTS
@@ -13,6 +13,9 @@ from grokphase.studies.ledger import Ledger
 from grokphase.studies.paper import KINDS, Kind
 
 SIGNS: Final = {"holds": "✓", "fails": "✗", "inconclusive": "~", "not run": "·"}
+_LEAST: Final = 20
+"""Characters that are room for the beginning of a statement."""
+
 ROUNDING: Final = 1e-9
 """What is smaller is called zero to rounding, so the text is the same on every machine."""
 
@@ -146,21 +149,33 @@ def in_full(entry: Entry, width: int) -> Iterator[str]:
         yield from _wrapped(entry.note, width)
 
 
-def in_a_line(entry: Entry) -> str:
-    """A claim in one line: its id whole, and the value."""
+def in_a_line(entry: Entry, width: int) -> Iterator[str]:
+    """A claim in a line: its id whole, the value, and what it says as far as there is room.
+
+    Args:
+        entry: a line of the ledger.
+        width: of the page, in characters.
+    """
     interval = "" if entry.interval is None else f" ({' to '.join(map(number, entry.interval))})"
     marks = [
         words
-        for words, so in (("one seed", entry.one_seed), ("obsolete", entry.status == "obsolete"))
+        for words, so in (
+            ("one seed", entry.one_seed),
+            ("older numerics", entry.status == "obsolete"),
+            ("not after Holm", entry.survives is False),
+        )
         if so
     ]
-    marks += ["not after Holm"] if entry.survives is False else []
     told = f" [{', '.join(marks)}]" if marks else ""
-    return f"{SIGNS[entry.verdict]} {entry.id}  {number(entry.measured)}{interval}{told}"
+    line = f"{SIGNS[entry.verdict]} {entry.id}  {number(entry.measured)}{interval}{told}  "
+    left = width - len(line)
+    yield (
+        line + shorten(entry.statement, left, placeholder=" …") if left > _LEAST else line.rstrip()
+    )
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return wrap(text, max(width - 4, 40), initial_indent="    ", subsequent_indent="    ")
+    return wrap(text, max(width, 40), initial_indent="    ", subsequent_indent="    ")
 
 
 def whole(ledgers: Sequence[Ledger], width: int) -> Iterator[str]:
@@ -189,5 +204,8 @@ def by_verdict(entries: Sequence[Entry], width: int, *, full: bool = False) -> I
         for entry in some:
             if full or verdict == "fails":
                 yield from in_full(entry, width)
+            elif verdict == "not run" and entry.note:
+                yield f"{SIGNS[entry.verdict]} {entry.id}"
+                yield from _wrapped(entry.note, width)
             else:
-                yield in_a_line(entry)
+                yield from in_a_line(entry, width)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from grokphase.studies.scales import Scale, check_scale
 
 if TYPE_CHECKING:
-    from grokphase.phases import Axis, PhaseMap
+    from grokphase.mapping.design import Design
+    from grokphase.phases import PhaseMap
     from grokphase.store import RunRecord, Store
     from grokphase.training.progress import Progress
     from grokphase.training.schedule import Keep
@@ -72,13 +73,11 @@ class Work:
         )
         return records
 
-    def map(self, base: AnySpec, x: Axis, y: Axis) -> PhaseMap:
-        """The refined phase map around a run's specification, of its seed."""
-        from grokphase.mapping.design import Design
+    def map(self, design: Design) -> PhaseMap:
+        """The refined phase map of a design of two axes and one seed."""
         from grokphase.mapping.maps import train_map
         from grokphase.mapping.request import Request
 
-        design = Design(base, (y, x), (base.seed,), "first-passage")
         with self._waiting():
             found = train_map(
                 Request(design, refine=True),
