@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,39 @@ def test_two_folders_of_one_name_are_two_studies(tmp_path: Path):
         with studies.studies_of(tmp_path / place):
             found.append(function(studies.study("body2026"), "two")({}).value)
     assert found == [2, 3]
+
+
+def test_two_studies_of_one_name_at_once_are_refused(tmp_path: Path):
+    shutil.copytree(FAKE, tmp_path / "liu2022")
+    with (
+        studies.studies_of(tmp_path),
+        pytest.raises(GrokphaseError, match='two studies "liu2022"'),
+    ):
+        studies.names()
+
+
+def test_a_folder_of_the_environment_that_has_none_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GROKPHASE_STUDIES", "/nowhere")
+    with pytest.raises(GrokphaseError, match='"/nowhere" has no study'):
+        studies.names()
+
+
+def test_names_that_python_cannot_import(tmp_path: Path):
+    for name in ("with.dot", "with space", "étude-1"):
+        shutil.copytree(FAKE, tmp_path / name)
+    shutil.copytree(FAKE, tmp_path / ".hidden")
+    with studies.studies_of(tmp_path):
+        assert ".hidden" not in studies.names()
+        for name in ("with.dot", "with space", "étude-1"):
+            assert function(studies.study(name), "two")({}).value == 2
+
+
+def test_a_package_that_cannot_be_read_hides_no_study(monkeypatch: pytest.MonkeyPatch):
+    point = EntryPoint("theirs2026", "no_such_package.theirs", discovery.GROUP)
+    monkeypatch.setattr(discovery, "_points", lambda: (point,))
+    assert studies.study("liu2022").figures
+    with pytest.raises(GrokphaseError, match="cannot be read: ModuleNotFoundError"):
+        studies.study("theirs2026")
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,8 @@ class Drawn(Work):
 
     mapped: list[int] = dataclasses.field(default_factory=list)
 
-    def map(self, base: Any, x: Any, y: Any) -> PhaseMap:
+    def map(self, design: Any) -> PhaseMap:
+        base, (y, x) = design.base, design.axes
         self.mapped.append(base.seed)
         made_up = made_up_map(x.size, y.size, inferred=True)
         found = dataclasses.replace(made_up, x=x, y=y, seeds=(base.seed,), seconds=2.0)

@@ -66,7 +66,7 @@ def test_dry_run(there: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["reproduce", "fake", "--dry-run", *STUDIES]) == 0
     shown = capsys.readouterr().out
     assert "fig1\tFigure 1\t2\t2\t0\t100\tunknown" in shown
-    assert "1 claims have too few seeds here to come out either way" in shown
+    assert "1 claim too few seeds here to come out either way, and not judged:\n  below\n" in shown
     assert not list(there.iterdir())
     assert main(["reproduce", "fake", "--dry-run", "--scale", "paper", "--json", *STUDIES]) == 0
     plan = json.loads(capsys.readouterr().out)
