@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.errors import GrokphaseError
 from grokphase.estimators import Measured, estimator
 from grokphase.phases.classify import COMPREHENSION, GROKKING, classify_many
 from grokphase.phases.phase_map import PhaseMap
@@ -124,7 +125,8 @@ def beside_published(data: Data) -> dict[str, Any]:
     theirs = published_map(figure)
     rates = np.asarray(figure["x"]["values"])
     first = int(np.argmin(np.abs(rates - theirs["x"]["values"][0])))
-    assert np.allclose(rates[first:], theirs["x"]["values"], rtol=1e-4)
+    if len(rates) - first != len(theirs["x"]["values"]):
+        raise GrokphaseError("The authors' map is compared with ours on the grid of the paper.")
     (stored,) = theirs["maps"]
     return {
         "seed": [one["seed"] for one in figure["maps"]],
