@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from tests.plotting.legible import faults
 
 from grokphase.errors import GrokphaseError
@@ -360,7 +361,7 @@ def test_a_ledger_is_scaled_by_what_agrees_and_says_what_is_off():
     assert [row.group for row in made.rows] == ["fig1", "fig1", "fig2", "fig2", "fig3", "fig3"]
     assert rows["claim-0"].at == pytest.approx((0.42 - 0.4) / 0.05)
     assert [rows[f"claim-{k}"].off for k in (0, 1, 5)] == [0, 1, -1]
-    assert (rows["claim-1"].at, rows["claim-1"].text) == (3.0, "+17")
+    assert (rows["claim-1"].at, rows["claim-1"].beyond) == (3.0, "+17")
     assert rows["claim-3"].high == pytest.approx(0.4)
     assert rows["claim-5"].low == made.ends[0] * 1.12  # beyond the scale: to the frame
     assert np.isnan(rows["claim-2"].at)
@@ -372,6 +373,23 @@ def test_a_claim_with_one_end_is_scaled_from_what_was_published():
     made = intervals(one, accept_low="least", reference="paper")
     assert made.rows[0].at == pytest.approx(-2.0)
     assert np.isnan(made.rows[1].at)
+
+
+def test_published_values_stand_on_the_scale_of_what_agrees():
+    three = {"id": ["a", "b", "c"], "value": [0.42, -np.inf, None], "words": ["0.42", "", "2"]}
+    three |= {"paper": [0.375, 9.0, None], "least": [0.35] * 3, "most": [0.45] * 3}
+    given = {"accept_low": "least", "accept_high": "most", "reference": "paper", "text": "words"}
+    made = intervals(three, **given)
+    assert made.rows[0].published == pytest.approx(-0.5)
+    assert all(np.isnan(row.published) for row in made.rows[1:])  # off the scale, or none
+    assert (made.rows[1].at, made.rows[1].off) == (-3.0, -1)
+    figure = page([Panel("intervals", three, given)], title="a ledger")
+    axes = figure.axes[0]
+    (diamond,) = [line for line in axes.lines if line.get_gid() == "published"]
+    assert diamond.get_xydata().tolist() == [[made.rows[0].published, 0]]
+    assert {"0.42", "2"} <= {text.get_text() for text in axes.texts}
+    (legend,) = figure.findobj(Legend)
+    assert "published" in [text.get_text() for text in legend.get_texts()]
 
 
 def test_columns_of_a_ledger_hold_every_row_once():
