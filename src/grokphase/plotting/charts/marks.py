@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _ABOVE: Final = 1.25  # where censored runs stand, in budgets
+_FIRST, _LATER = 1.3, 0.8  # points: what is said first of runs, and what besides
 
 
 def draw(axes: Axes, picture: Times) -> None:
@@ -45,8 +46,10 @@ def draw(axes: Axes, picture: Times) -> None:
     if picture.budget is not None:
         guide(axes, picture.budget, "budget")
     if many and len(picture.summary_labels) > 1:
-        for label, dash in zip(picture.summary_labels.values(), DASHES.values(), strict=False):
-            axes.plot([], [], color="#666666", linestyle=dash, linewidth=1.2, label=label)
+        dashes = zip(picture.summary_labels.values(), DASHES.values(), strict=False)
+        for at, (label, dash) in enumerate(dashes):
+            width = _LATER if at else _FIRST
+            axes.plot([], [], color="#666666", linestyle=dash, linewidth=width, label=label)
 
 
 def _draw_published(axes: Axes, picture: Times, group: Group) -> None:
@@ -160,12 +163,12 @@ def _ends(shade: Floats) -> tuple[float, float]:
 def _draw_over(axes: Axes, picture: Times, group: Group, *, named: bool) -> None:
     """The lines over the runs of a group."""
     several = len(group.over) > 1
-    for over, dash in zip(group.over, [*DASHES.values()] * 2, strict=False):
+    for at, (over, dash) in enumerate(zip(group.over, [*DASHES.values()] * 2, strict=False)):
         axes.plot(
             over.x,
             over.y,
-            color=group.look.colour,
-            linewidth=1.3,
+            color=lighter(group.look.colour, 0.25) if at else group.look.colour,
+            linewidth=_LATER if at else _FIRST,
             linestyle=dash if several else group.look.dash,
             label=picture.summary_labels[over.of] if named else None,
             marker=group.look.marker if over.low.size else "",
