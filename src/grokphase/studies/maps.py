@@ -17,7 +17,6 @@ from grokphase.studies.functions import function
 from grokphase.studies.paper import Figure, Settings, Study
 from grokphase.studies.scales import Scale
 from grokphase.studies.work import Work
-from grokphase.telling.looks import PHASE_STYLES, phase_style
 
 if TYPE_CHECKING:
     from grokphase.mapping.design import Design
@@ -63,7 +62,7 @@ def cells(data: Mapping[str, Any]) -> dict[str, list[Any]]:
         `validation_step` and `delay` (None where not reached); `measured`, whether the cell was
         run and not inferred.
     """
-    names = {style.letter: name for name, style in PHASE_STYLES.items()}
+    names = {letter: name for name, letter in LETTERS.items()}
     rows = [
         {
             "seed": one["seed"],
