@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from tests.plotting.legible import faults
 
 from grokphase.errors import GrokphaseError
@@ -171,6 +172,55 @@ def test_published_points_and_what_never_happens_are_drawn_apart():
     assert any(text.get_text() == "never" for text in axes.texts)
 
 
+def drawn_lines(*panels: Panel) -> tuple[dict[str, Any], list[str]]:
+    """What is drawn on one pair of axes by its name, and the words of the legend."""
+    axes = Figure().subplots()
+    for panel in panels:
+        charts.draw_chart(axes, panel)
+    words = axes.get_legend_handles_labels()[1]
+    return {str(line.get_gid()): line for line in axes.lines if len(line.get_xdata())}, words
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_without_a_budget_what_was_not_reached_stands_at_the_top_edge(published: bool):
+    given = {"x": "size", "y": "step", "published": published}
+    drawn, words = drawn_lines(Panel("times", RUNS, given))
+    triangles = drawn["censored"]
+    assert triangles.get_marker() == "^"
+    assert triangles.get_xdata().tolist() == [5, 5, 9]
+    assert triangles.get_ydata().tolist() == [1, 1, 1]
+    assert triangles.get_transform() == triangles.axes.get_xaxis_transform()
+    assert [word for word in words if "not reached (3)" in word]
+    assert np.isfinite(triangles.axes.get_ylim()).all()
+
+
+def test_what_is_missing_has_its_own_words_and_one_entry_for_all_groups():
+    several = {"x": "size", "y": "step", "by": "setting", "missing": "not stored"}
+    assert drawn_lines(Panel("times", RUNS, several))[1].count("not stored (3)") == 1
+    everything = {"size": [5, 9], "step": [1, 2]}
+    drawn, words = drawn_lines(Panel("times", everything, {"x": "size", "y": "step"}))
+    assert "censored" not in drawn
+    assert words == ["a run", "median"]
+    lines_only = {"x": "size", "y": "step", "marks": False}
+    assert drawn_lines(Panel("times", RUNS, lines_only))[1] == ["median"]
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=9))
+def test_a_place_is_alone_if_no_line_leads_there(known: list[bool]):
+    table = {"x": [*range(len(known))], "y": [1.0 if each else None for each in known]}
+    (group,) = times(table, x="x", y="y").groups
+    joined = {end for a in range(len(known) - 1) if all(known[a : a + 2]) for end in (a, a + 1)}
+    assert {*np.flatnonzero(group.over[0].alone)} == {*np.flatnonzero(known)} - joined
+
+
+def test_a_median_that_is_alone_has_a_mark():
+    gaps = {"x": [1, 2, 3, 4, 5], "y": [None, 7, None, 8, 9]}
+    drawn, _ = drawn_lines(Panel("times", gaps, {"x": "x", "y": "y"}))
+    mark = drawn["median alone"]
+    assert (mark.get_xdata().tolist(), mark.get_ydata().tolist()) == ([2], [7])
+    assert mark.get_marker() not in ("", "None")
+
+
 # ------------------------------------------------------------------------------ curves
 
 
@@ -311,7 +361,7 @@ def test_a_ledger_is_scaled_by_what_agrees_and_says_what_is_off():
     assert [row.group for row in made.rows] == ["fig1", "fig1", "fig2", "fig2", "fig3", "fig3"]
     assert rows["claim-0"].at == pytest.approx((0.42 - 0.4) / 0.05)
     assert [rows[f"claim-{k}"].off for k in (0, 1, 5)] == [0, 1, -1]
-    assert (rows["claim-1"].at, rows["claim-1"].text) == (3.0, "+17")
+    assert (rows["claim-1"].at, rows["claim-1"].beyond) == (3.0, "+17")
     assert rows["claim-3"].high == pytest.approx(0.4)
     assert rows["claim-5"].low == made.ends[0] * 1.12  # beyond the scale: to the frame
     assert np.isnan(rows["claim-2"].at)
@@ -323,6 +373,23 @@ def test_a_claim_with_one_end_is_scaled_from_what_was_published():
     made = intervals(one, accept_low="least", reference="paper")
     assert made.rows[0].at == pytest.approx(-2.0)
     assert np.isnan(made.rows[1].at)
+
+
+def test_published_values_stand_on_the_scale_of_what_agrees():
+    three = {"id": ["a", "b", "c"], "value": [0.42, -np.inf, None], "words": ["0.42", "", "2"]}
+    three |= {"paper": [0.375, 9.0, None], "least": [0.35] * 3, "most": [0.45] * 3}
+    given = {"accept_low": "least", "accept_high": "most", "reference": "paper", "text": "words"}
+    made = intervals(three, **given)
+    assert made.rows[0].published == pytest.approx(-0.5)
+    assert all(np.isnan(row.published) for row in made.rows[1:])  # off the scale, or none
+    assert (made.rows[1].at, made.rows[1].off) == (-3.0, -1)
+    figure = page([Panel("intervals", three, given)], title="a ledger")
+    axes = figure.axes[0]
+    (diamond,) = [line for line in axes.lines if line.get_gid() == "published"]
+    assert diamond.get_xydata().tolist() == [[made.rows[0].published, 0]]
+    assert {"0.42", "2"} <= {text.get_text() for text in axes.texts}
+    (legend,) = figure.findobj(Legend)
+    assert "published" in [text.get_text() for text in legend.get_texts()]
 
 
 def test_columns_of_a_ledger_hold_every_row_once():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,11 @@ from tests.studies.results import measured
 from grokphase import studies
 from grokphase.phases import Axis, PhaseMap
 from grokphase.phases.classify import COMPREHENSION, CONFUSION, GROKKING, MEMORIZATION
+from grokphase.phases.letters import from_letters
 from grokphase.studies import map_statistics, maps
+from grokphase.studies.drawing import caption
 from grokphase.studies.figure import plain
+from grokphase.studies.kept import kept
 from grokphase.studies.liu2022.maps import bases, published_map
 from grokphase.studies.work import Work
 from grokphase.training.leaves import replace
@@ -141,7 +146,7 @@ def test_a_late_corner_may_comprehend():
 
 def map_of(rows: list[str]) -> PhaseMap:
     data = data_of(rows)
-    return map_statistics.phase_map(data, data["maps"])
+    return from_letters(data["x"], data["y"], data["maps"])
 
 
 def test_statistics_count_cells():
@@ -259,13 +264,29 @@ def test_maps_of_other_runs_are_not_taken(other: str):
     assert work.mapped == [58]
 
 
+def test_a_caption_says_how_many_cells_were_run():
+    result = kept(studies.study("liu2022"), "paper", "fig6b", None)
+    assert result is not None
+    cells = sum(len(row) for one in result.data["maps"] for row in one["measured"])
+    said = f"{result.runs:,} of {cells:,} cells run, others inferred."
+    assert said in caption(FIGURES["fig6b"], result)
+
+
+@pytest.mark.parametrize("room", ["judging", "ledger", "map_statistics", "maps"])
+def test_judging_asks_nothing_of_drawing(room: str):
+    source = importlib.util.find_spec(f"grokphase.studies.{room}")
+    assert source is not None
+    assert source.origin is not None
+    assert "grokphase.plotting" not in Path(source.origin).read_text(encoding="utf-8")
+
+
 def test_the_authors_stored_map_is_on_our_axes():
     theirs = published_map(data_of(ORDERED))
     assert [theirs[axis]["name"] for axis in "xy"] == [
         "recipe.decoder.learning_rate",
         "recipe.decoder.weight_decay",
     ]
-    found = map_statistics.phase_map(theirs, theirs["maps"])
+    found = from_letters(theirs["x"], theirs["y"], theirs["maps"])
     assert found.phase.shape == (11, 11)
     # 1e-4 without decay: 1,651 steps to the training accuracy, 2,077 to the other.
     assert (found.validation_step[0, 0], found.phase[0, 0]) == (2077, COMPREHENSION)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.studies.conftest import FAKE
 
 from grokphase.cli import main
+from grokphase.studies import Entry, Ledger
+from grokphase.studies.ledger import Correction
+from grokphase.studies.picture import draw_ledger, ledger_table, published_number
 
 STUDIES = ["--studies", str(FAKE)]
 
@@ -118,6 +123,79 @@ def test_the_picture(there: Path, capsys: pytest.CaptureFixture[str]):
     main(["reproduce", "fake/fig1", "--quiet", *STUDIES])
     assert main(["claims", "fake", "--picture", "ledger.png", *STUDIES]) == 0
     assert (there / "ledger.png").stat().st_size > 5000
+
+
+def claim(name: str, **facts: Any) -> Entry:
+    """A line of a ledger that holds."""
+    usual = {"where": "", "statement": "", "published": "", "measured": 1.0, "interval": None}
+    usual |= {"seeds": 3, "convention": "", "verdict": "holds", "cost_seconds": 0.0}
+    usual |= {"scale": "paper", "version": "", "date": ""}
+    return Entry(id=f"liu2022/{name}", study="liu2022", **usual | facts)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "value", "scaled"),
+    [
+        ((1.5, 6.0), 3.0, 0.0),
+        ((1.5, 6.0), 12.0, 2.0),
+        ((1.5, 6.0), 0.0, -math.inf),
+        ((1 / 3, 3.0), 1 / 9, -2.0),
+        ((0.5, 1.0), 0.75, 0.0),  # a share ends at 1
+        ((0.8, 1.25), 1.25, 1.0),  # ends less than a factor of two apart
+        ((0.0, 4.0), 3.0, 0.5),
+    ],
+)
+def test_ratios_of_the_ledger_are_on_a_logarithmic_scale(allowed, value, scaled):
+    table = ledger_table([claim("a", allowed=allowed, measured=value)])
+    ours, low, high = (table[name][0] for name in ("value", "accept_low", "accept_high"))
+    assert (ours - (low + high) / 2) / ((high - low) / 2) == pytest.approx(scaled)
+
+
+@pytest.mark.parametrize(
+    ("words", "unit", "found"),
+    [
+        ("0.4", "fraction", ("0.4", 0.4)),
+        ("3 n_h", "n_h", ("3", 3.0)),
+        ("3 n_h", "steps", ("", None)),
+        ("0.5, observed in training", "fraction", ("0.5", 0.5)),
+        (">= 2", "degrees of freedom", (">= 2", None)),
+        ("1 / (lambda_3 eta), qualitatively", "ratio", ("", None)),
+        ("< 40 %, 22 of 55 samples", "samples", ("", None)),
+        ("3 of 3", "cases", ("", None)),
+        ("decreasing", "", ("", None)),
+        ("-1", "", ("-1", -1.0)),
+    ],
+)
+def test_a_published_value_is_a_number_of_our_unit(words, unit, found):
+    assert published_number(claim("a", published=words, unit=unit)) == found
+
+
+def test_the_ledger_is_drawn_in_the_order_of_the_paper_with_both_values():
+    needs = [("fig10",), ("fig2b",), (), ("fig9",), ("fig2a",)]
+    some = [claim(str(k), needs=each) for k, each in enumerate(needs)]
+    some.append(claim("critical", needs=("fig18",), published="3", allowed=(2.0, 4.0)))
+    table = ledger_table(some)
+    assert [group.split(": ")[1] for group in table["group"]] == [
+        *("no figure", "fig2a", "fig2b", "fig9", "fig10", "fig18")
+    ]
+    assert table["text"] == ["1"] * 5 + ["1 | 3"]
+    assert table["published"] == [None] * 5 + [pytest.approx(math.log(3))]
+
+
+@pytest.mark.parametrize("beyond", [(2.0, 2.0), (2.0, math.inf), None])
+def test_a_claim_without_a_range_of_two_ends_is_listed(beyond):
+    table = ledger_table([claim("a", allowed=beyond, measured=2.0, published="2")])
+    assert (table["value"], table["published"], table["text"]) == ([None], [None], ["2 | 2"])
+
+
+def test_the_title_counts_claims():
+    def title(many: int) -> str:
+        one = Ledger("liu2022", (claim("a"),) * many, Correction(0, 0, 0))
+        return draw_ledger([one]).get_suptitle()
+
+    assert [title(1), title(2)] == [
+        *(f"The ledger of claims: liu2022 ({said})" for said in ("1 claim", "2 claims"))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokphase.numerics import NUMERICS
@@ -58,8 +58,25 @@ def caption(figure: Figure, result: FigureResult) -> str:
     words = [result.settings, charts.filled(figure.caption, result.data)]
     if result.runs:
         words.append(f"{result.runs:,} runs, {result.steps:,} steps.")
+    if figure.maps is not None:
+        words.append(cells_run(result.data["maps"]))
     if result.obsolete:
         words.append(
             f"Trained with numerics {result.numerics}; today's are {NUMERICS}, and bits differ."
         )
     return " ".join(filter(None, words))
+
+
+def cells_run(maps: Sequence[Mapping[str, Any]]) -> str:
+    """How many cells of all seeds' maps were run, in a sentence.
+
+    Args:
+        maps: of each seed `measured`, a text a row with "1" for run and "0" for inferred.
+
+    Example:
+        >>> cells_run([{"measured": ["11", "10"]}, {"measured": ["11", "11"]}])
+        '7 of 8 cells run, others inferred.'
+    """
+    marks = "".join(row for each in maps for row in each["measured"])
+    others = ", others inferred" if "0" in marks else ""
+    return f"{marks.count('1'):,} of {len(marks):,} cells run{others}."

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from grokphase.estimators.statistics import rank_correlation
 from grokphase.phases.classify import COMPREHENSION, GROKKING, MEMORIZATION, TABLE_1
+from grokphase.phases.letters import from_letters
 from grokphase.phases.phase_map import PhaseMap
-from grokphase.plotting.charts.maps import phase_map
 
 Statistic = Callable[[PhaseMap], float]
 """Of the map of one seed."""
@@ -43,7 +43,7 @@ def measured(
         figure: the data of a figure.
         statistics: by name.
     """
-    maps = [phase_map(figure, [entry]) for entry in figure["maps"]]
+    maps = [from_letters(figure["x"], figure["y"], [entry]) for entry in figure["maps"]]
     return {name: [of(found) for found in maps] for name, of in statistics.items()}
 
 

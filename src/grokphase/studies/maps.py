@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokphase.phases.axis import Axis
+from grokphase.phases.letters import LETTERS
 from grokphase.studies.data import plain
 from grokphase.studies.functions import function
 from grokphase.studies.paper import Figure, Settings, Study
 from grokphase.studies.scales import Scale
 from grokphase.studies.work import Work
-from grokphase.telling.looks import PHASE_STYLES, phase_style
 
 if TYPE_CHECKING:
     from grokphase.mapping.design import Design
@@ -62,7 +62,7 @@ def cells(data: Mapping[str, Any]) -> dict[str, list[Any]]:
         `validation_step` and `delay` (None where not reached); `measured`, whether the cell was
         run and not inferred.
     """
-    names = {style.letter: name for name, style in PHASE_STYLES.items()}
+    names = {letter: name for name, letter in LETTERS.items()}
     rows = [
         {
             "seed": one["seed"],
@@ -133,7 +133,7 @@ def entry_of(base: RunSpec, phase_map: PhaseMap) -> dict[str, Any]:
     return {
         "seed": base.seed,
         "base": base.id,
-        "phase": ["".join(phase_style(str(p)).letter for p in row) for row in phase_map.phase],
+        "phase": ["".join(LETTERS[str(p)] for p in row) for row in phase_map.phase],
         "train_step": _steps(phase_map.train_step_by_seed[..., 0].tolist()),
         "validation_step": _steps(phase_map.validation_step_by_seed[..., 0].tolist()),
         "measured": ["".join("01"[bool(run)] for run in row) for row in phase_map.measured],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokphase.estimators import CONFIDENCE
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 _ONE_COLUMN = 30
 """Claims that fit into a column; more of them stand in two."""
 
+_RATIO = 2.0
+"""Ends of a range that are so many times apart allow a factor, not a difference."""
+
+_NUMBERS = ("value", "low", "high", "accept_low", "accept_high", "published")
+
 
 def draw_ledger(ledgers: Sequence[Ledger]) -> Picture:
     """Every claim in a row: value and interval, so scaled that it holds between -1 and 1.
@@ -25,7 +32,7 @@ def draw_ledger(ledgers: Sequence[Ledger]) -> Picture:
         ledgers: of whole studies, or parts of them.
     """
     entries = [entry for ledger in ledgers for entry in ledger.entries]
-    told = ", ".join(f"{ledger.study} ({len(ledger.entries)} claims)" for ledger in ledgers)
+    told = ", ".join(f"{ledger.study} ({_claims(len(ledger.entries))})" for ledger in ledgers)
     return charts.page(
         [
             charts.Panel(
@@ -34,27 +41,33 @@ def draw_ledger(ledgers: Sequence[Ledger]) -> Picture:
                 {
                     "accept_low": "accept_low",
                     "accept_high": "accept_high",
+                    "reference": "published",
                     "group": "group",
                     "verdict": "verdict",
                     "text": "text",
                     "columns": 1 if len(entries) <= _ONE_COLUMN else 2,
-                    "label": "ours, scaled so that the claim holds from \N{MINUS SIGN}1 to 1",
+                    "label": "scaled so that the claim holds from \N{MINUS SIGN}1 to 1",
                 },
             )
         ],
         title=f"The ledger of claims: {told}",
         caption=(
-            f"Marks are our values, lines their {CONFIDENCE:.0%} intervals. What a claim allows is "
-            "put between \N{MINUS SIGN}1 and 1, so that all claims share an axis: a claim holds if "
-            "its whole interval lies within, fails if none of it does. An arrow is off the scale; "
-            "a claim that is no matter of one range of numbers has its mark and value at the right."
+            f"Marks are our values, lines their {CONFIDENCE:.0%} intervals. At the right stands "
+            "our value, and after it the published one where that is a number. What a claim "
+            "allows is put between \N{MINUS SIGN}1 and 1, so that all claims share an axis: a "
+            "claim holds if its whole interval lies within, fails if none of it does. A range "
+            f"of ratios whose ends are a factor of {_RATIO:g} or more apart is on a logarithmic "
+            "scale. An arrow is off the scale; a claim that is no matter of one range of "
+            "numbers has its mark at the right."
         ),
         width=10.5 if len(entries) > _ONE_COLUMN else 7.2,
     )
 
 
 def ledger_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
-    """A row a claim: value, interval, and the range in which it holds.
+    """A row a claim: value, interval, the range in which it holds, and the published value.
+
+    Of ratios these are natural logarithms, so that twice too much is as far off as half of it.
 
     Args:
         entries: of the ledger.
@@ -65,27 +78,74 @@ def ledger_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
         ['holds']
     """
     columns: dict[str, list[Any]] = {}
-    for entry in entries:
-        ends = _two_ended(entry)
-        shown = ends is not None and isinstance(entry.measured, int | float)
-        low, high = entry.interval or (None, None)
-        row = {
-            "id": entry.name,
-            "group": f"{entry.study}: {', '.join(entry.needs) or 'no figure'}",
-            "value": entry.measured if shown else None,
-            "low": low if shown else None,
-            "high": high if shown else None,
-            "accept_low": ends[0] if shown and ends else None,
-            "accept_high": ends[1] if shown and ends else None,
-            "verdict": entry.verdict,
-            "text": "" if shown else number(entry.measured),
-        }
-        for name, value in row.items():
+    for entry in sorted(entries, key=_place(entries)):
+        for name, value in _row(entry).items():
             columns.setdefault(name, []).append(value)
     return columns
+
+
+def _claims(many: int) -> str:
+    return f"{many} claim{'s' * (many != 1)}"
+
+
+def _place(entries: Sequence[Entry]) -> Callable[[Entry], tuple[Any, ...]]:
+    """Studies as they come, what needs no figure first, then figures by their numbers."""
+    studies = list(dict.fromkeys(entry.study for entry in entries))
+
+    def place(entry: Entry) -> tuple[Any, ...]:
+        parts = re.split(r"(\d+)", ", ".join(entry.needs))
+        return studies.index(entry.study), [int(p) if p.isdigit() else p for p in parts]
+
+    return place
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    """A claim as a row; without numbers where it has no place on the scale."""
+    ends, ours = _two_ended(entry), entry.measured
+    words, theirs = published_number(entry)
+    row: dict[str, Any] = {
+        "id": entry.name,
+        "group": f"{entry.study}: {', '.join(entry.needs) or 'no figure'}",
+        "verdict": entry.verdict,
+        "text": " | ".join(filter(None, (number(ours), words))),
+    }
+    numbers: dict[str, float | None] = dict.fromkeys(_NUMBERS)
+    if ends is not None and isinstance(ours, int | float):
+        low, high = entry.interval or (None, None)
+        numbers = dict(zip(_NUMBERS, (ours, low, high, *ends, theirs), strict=True))
+        if _is_ratio(ends):
+            numbers = {name: _log(value) for name, value in numbers.items()}
+    return row | numbers
+
+
+def published_number(entry: Entry) -> tuple[str, float | None]:
+    """The published value where it is a number of our unit: as it is written, and its value.
+
+    "0.5, observed" and "3 n_h" are numbers, ">= 2" is one that has no place, "1 / eta" is none.
+
+    Args:
+        entry: of the ledger.
+    """
+    unit = f"(?: {re.escape(entry.unit)})?" if entry.unit else ""
+    found = re.match(rf"((?:[<>]=? ?)?)(-?\d+(?:\.\d+)?){unit}(?:,|$)", entry.published)
+    if found is None:
+        return "", None
+    bound, value = found.groups()
+    return bound + value, None if bound else float(value)
+
+
+def _is_ratio(ends: tuple[float, float]) -> bool:
+    """Whether what is allowed is a factor to each side; a share ends at 1."""
+    return ends[0] > 0 and ends[1] > 1 and ends[1] / ends[0] >= _RATIO
+
+
+def _log(value: float | None) -> float | None:
+    if value is None:
+        return None
+    return math.log(value) if value > 0 else -math.inf
 
 
 def _two_ended(entry: Entry) -> tuple[float, float] | None:
     """The range in which a claim holds, if it has two ends and a width."""
     allowed = entry.allowed
-    return None if allowed is None or not 0 < allowed[1] - allowed[0] < float("inf") else allowed
+    return None if allowed is None or not 0 < allowed[1] - allowed[0] < math.inf else allowed

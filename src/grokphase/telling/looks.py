@@ -23,6 +23,7 @@ from grokphase.phases.classify import (
     PHASES,
     VALIDATION_ONLY,
 )
+from grokphase.phases.letters import LETTERS
 
 
 class PhaseStyle(NamedTuple):
@@ -44,17 +45,17 @@ class PhaseStyle(NamedTuple):
 
 
 _LOOKS = {
-    COMPREHENSION: ("C", "#56a9d9", ""),
-    GROKKING: ("G", "#f6cf58", ""),
-    MEMORIZATION: ("M", "#c4543c", ""),
-    CONFUSION: ("X", "#343a6b", ""),
-    VALIDATION_ONLY: ("V", "#e6ddf0", "////"),
-    DIVERGED: ("D", "#0d0d0d", "xxxx"),
-    FAILED: ("F", "#848484", "\\\\\\\\"),
+    COMPREHENSION: ("#56a9d9", ""),
+    GROKKING: ("#f6cf58", ""),
+    MEMORIZATION: ("#c4543c", ""),
+    CONFUSION: ("#343a6b", ""),
+    VALIDATION_ONLY: ("#e6ddf0", "////"),
+    DIVERGED: ("#0d0d0d", "xxxx"),
+    FAILED: ("#848484", "\\\\\\\\"),
 }
 
 PHASE_STYLES: Mapping[str, PhaseStyle] = MappingProxyType(
-    {name: PhaseStyle(name, *_LOOKS[name], PHASE_MEANING[name]) for name in PHASES}
+    {name: PhaseStyle(name, LETTERS[name], *_LOOKS[name], PHASE_MEANING[name]) for name in PHASES}
 )
 """Every outcome of a run, in the order of display."""
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _LINE: Final = 0.128  # inches of a row
 _AROUND: Final = 0.55  # inches of labels and legend
 _FRAME: Final = 1.12  # where axes end, in ends of the scale: an interval that runs on reaches it
-_LONG: Final = 30  # letters of what is said of an item without numbers
+_LONG: Final = 30  # letters of what is said of an item at the right
+_BESIDE: Final = 1.03  # where that stands, in widths of the axes
 _NAN: Final = float("nan")
 
 
@@ -42,6 +43,14 @@ VERDICTS: Final = {
     "inconclusive": VerdictLook(PALETTE["brown"], "D", False),
     "not run": VerdictLook(PALETTE["grey"], "s", False),
 }
+_PUBLISHED: Final[dict[str, Any]] = {
+    "linestyle": "none",
+    "marker": "D",
+    "color": "black",
+    "markerfacecolor": "white",
+    "markersize": 3,
+    "markeredgewidth": 0.7,
+}
 _PLAIN: Final = VerdictLook(PALETTE["blue"], "o", True)
 
 
@@ -56,7 +65,9 @@ class Row:
         low: the lower end of its interval, at most at the frame; NaN for none.
         high: the upper end.
         off: -1 or 1 where the value is off the scale at that side, else 0.
-        text: what is said of it besides.
+        beyond: where it is then, as "+17"; empty on the scale.
+        published: where the published value stands; NaN without one, or off the scale.
+        text: what is said of it at the right.
         verdict: "holds", "fails", "inconclusive", "not run", or empty.
     """
 
@@ -66,6 +77,8 @@ class Row:
     low: float
     high: float
     off: int
+    beyond: str
+    published: float
     text: str
     verdict: str
 
@@ -153,7 +166,7 @@ def intervals(
         low: column of the lower ends of intervals; NaN or no such column for none.
         high: column of the upper ends.
         reference: column of the published values, or one value for all.
-        reference_label: what it is called.
+        reference_label: what it is called; where rows are scaled by what agrees, "published".
         tolerance: column of the tolerances: x is then (value - reference) / tolerance.
         accept_low: instead, the column of the least value that agrees; x is then such that what
             agrees lies from -1 to 1. Where one end alone is a number, the reference lies at 0; and
@@ -161,7 +174,7 @@ def intervals(
         accept_high: column of the greatest value that agrees.
         group: column of headings.
         verdict: column of verdicts, which give colour and mark.
-        text: column of what is said of an item without a place, such as its value in words.
+        text: column of what is said of an item at the right, such as its value in words.
         reach: the end of the scale, in tolerances.
         columns: side by side.
         log: whether x is logarithmic; not with tolerances.
@@ -207,6 +220,8 @@ def intervals(
         )
     with np.errstate(invalid="ignore", divide="ignore"):
         places = [(found.get(name, none) - centre) / unit for name in ("value", "low", "high")]
+        # Scaled by a tolerance, all published values are 0, where a line stands.
+        theirs = (paper - centre) / unit if scaled and not tolerance else none
     ends = (-reach, reach) if scaled else (_NAN, _NAN)
     verdicts = labels(table, verdict, rows)
     for one in verdicts:
@@ -214,11 +229,12 @@ def intervals(
             raise GrokphaseError(f'"{one}" is no verdict; there are {", ".join(VERDICTS)}.')
     words = labels(table, text, rows)
     made = [
-        _row(name, heading, at, least, most, ends, said, judged)
-        for name, heading, at, least, most, said, judged in zip(
+        _row(name, heading, at, least, most, other, ends, said, judged)
+        for name, heading, at, least, most, other, said, judged in zip(
             labels(table, item, rows),
             labels(table, group, rows),
             *places,
+            theirs,
             words,
             verdicts,
             strict=True,
@@ -259,21 +275,22 @@ def _row(
     at: float,
     low: float,
     high: float,
+    published: float,
     ends: tuple[float, float],
     text: str,
     verdict: str,
 ) -> Row:
     """A row whose mark lies within the scale."""
-    off = 0
-    if np.isfinite(ends[0]) and np.isfinite(at):
+    off, beyond = 0, ""
+    if np.isfinite(ends[0]) and not np.isnan(at):
         off = int(at > ends[1]) - int(at < ends[0])
-        if off:
-            text = f"{at:+.3g}"
+        beyond = f"{at:+.3g}" if off else ""
         at = float(np.clip(at, *ends))
         low, high = (
             float(np.clip(each, _FRAME * ends[0], _FRAME * ends[1])) for each in (low, high)
         )
-    return Row(item, group, float(at), float(low), float(high), off, text, verdict)
+    theirs = float(published) if ends[0] <= published <= ends[1] else _NAN
+    return Row(item, group, float(at), float(low), float(high), off, beyond, theirs, text, verdict)
 
 
 def draw(figure: Figure | SubFigure, picture: Intervals) -> None:
@@ -343,34 +360,21 @@ def _draw_row(axes: Axes, picture: Intervals, row: Row, y: int) -> None:
         "markeredgewidth": 0.9 if not style.filled else 0.3,
         "gid": "row",
     }
+    if row.text:
+        _write(axes, row.text, y)
     if not np.isfinite(row.at):
         axes.plot(
-            1.03, y, style.marker, transform=axes.get_yaxis_transform(), clip_on=False, **mark
+            _BESIDE, y, style.marker, transform=axes.get_yaxis_transform(), clip_on=False, **mark
         )
-        if row.text:
-            said = (
-                row.text
-                if len(row.text) <= _LONG
-                else f"{row.text[: _LONG - 1]}\N{HORIZONTAL ELLIPSIS}"
-            )
-            axes.annotate(
-                said,
-                (1.03, y),
-                (5, 0),
-                xycoords=("axes fraction", "data"),
-                va="center_baseline",
-                textcoords="offset points",
-                fontsize=5,
-                color=INK,
-                annotation_clip=False,
-            )
         return
+    if np.isfinite(row.published):
+        axes.plot(row.published, y, zorder=3.2, gid="published", **_PUBLISHED)
     if np.isfinite(row.low) and np.isfinite(row.high):
         axes.hlines(y, row.low, row.high, color=style.colour, linewidth=0.9, zorder=2)
     if row.off:
         axes.plot(row.at, y, ">" if row.off > 0 else "<", clip_on=False, zorder=3, **mark)
         axes.annotate(
-            row.text,
+            row.beyond,
             (row.at, y),
             (-5 * row.off, 0),
             textcoords="offset points",
@@ -383,6 +387,21 @@ def _draw_row(axes: Axes, picture: Intervals, row: Row, y: int) -> None:
         )
         return
     axes.plot(row.at, y, style.marker, zorder=3, **mark)
+
+
+def _write(axes: Axes, text: str, y: int) -> None:
+    """What is said of a row, beside the axes."""
+    axes.annotate(
+        text if len(text) <= _LONG else f"{text[: _LONG - 1]}\N{HORIZONTAL ELLIPSIS}",
+        (_BESIDE, y),
+        (5, 0),
+        xycoords=("axes fraction", "data"),
+        va="center_baseline",
+        textcoords="offset points",
+        fontsize=5,
+        color=INK,
+        annotation_clip=False,
+    )
 
 
 def _entries(picture: Intervals) -> list[Any]:
@@ -406,6 +425,9 @@ def _entries(picture: Intervals) -> list[Any]:
                     label=f"{name} ({many})",
                 )
             )
+    if any(np.isfinite(row.published) for row in picture.rows):
+        said = picture.reference_label or "published"
+        entries.append(Line2D([], [], label=said, **_PUBLISHED))
     if picture.scaled:
         entries.append(Patch(color="#e8eef4", label="within the tolerance"))
     if any(row.off for row in picture.rows):

@@ -10,14 +10,13 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases.classify import DELAY, classify_many
+from grokphase.phases.letters import LETTERS, from_letters
 from grokphase.plotting.charts.columns import Table, entry, labels, numbers
-from grokphase.telling.looks import PHASE_STYLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from grokphase.phases.axis import Axis
     from grokphase.phases.phase_map import PhaseMap
     from grokphase.plotting.information import PhaseMapInfo
 
@@ -101,8 +100,9 @@ def maps(
     entries: Sequence[Mapping[str, Any]] = entry(table, maps)
     if not entries:
         raise GrokphaseError(f'The column "{maps}" has no map; a chart of maps needs one at least.')
-    each = tuple(phase_map(table, [one]) for one in entries)
-    return Maps(each, phase_map(table, entries), label, downwards)
+    across, up = entry(table, "x"), entry(table, "y")
+    each = tuple(from_letters(across, up, [one]) for one in entries)
+    return Maps(each, from_letters(across, up, entries), label, downwards)
 
 
 def _of_runs(
@@ -116,8 +116,6 @@ def _of_runs(
         at.append(where)
         axes[which] = {"name": name or column, "values": places.tolist(), "scale": scale}
     seeds = labels(table, "seed", len(at[0])) if "seed" in table else ["0"] * len(at[0])
-    letters = np.array([style.letter for style in PHASE_STYLES.values()])
-    names = list(PHASE_STYLES)
     entries = []
     for seed in dict.fromkeys(seeds):
         own = np.flatnonzero([each == seed for each in seeds])
@@ -132,61 +130,15 @@ def _of_runs(
             )
         steps[0][cell], steps[1][cell] = columns[2][own], columns[3][own]
         found = classify_many(*steps, delay=delay)
-        rows = [["".join(letters[[names.index(str(one)) for one in row]])] for row in found]
         entries.append(
             {
                 "seed": int(float(seed)),
-                "phase": [row[0] for row in rows],
+                "phase": ["".join(LETTERS[str(one)] for one in row) for row in found],
                 "train_step": steps[0],
                 "validation_step": steps[1],
             }
         )
     return {**axes, "maps": entries}
-
-
-def phase_map(table: Table, entries: Sequence[Mapping[str, Any]]) -> PhaseMap:
-    """Seeds as one map; a cell counts as run if it was in all of them.
-
-    Args:
-        table: with the axes x and y.
-        entries: of its seeds, see `maps`.
-    """
-    from grokphase.phases.phase_map import PhaseMap
-
-    x, y = (_axis(entry(table, name)) for name in "xy")
-    phases = np.stack([_phases(one["phase"]) for one in entries], axis=-1)
-    never = np.full(phases.shape[:2], np.nan)
-    train, validation = (
-        np.stack([np.array(one.get(which, never), float) for one in entries], axis=-1)
-        for which in ("train_step", "validation_step")
-    )
-    everything = ["1" * len(x.values)] * len(y.values)
-    measured = np.array([[list(r) for r in one.get("measured", everything)] for one in entries])
-    return PhaseMap.from_arrays(
-        x,
-        y,
-        phases,
-        train,
-        validation,
-        measured=(measured == "1").all(axis=0),
-        seeds=[one.get("seed", 0) for one in entries],
-    )
-
-
-def _axis(given: Mapping[str, Any]) -> Axis:
-    from grokphase.phases.axis import Axis
-
-    return Axis(given["name"], tuple(given["values"]), given["scale"])
-
-
-def _phases(rows: Sequence[str]) -> Any:
-    """Names of phases from their letters."""
-    names = {style.letter: name for name, style in PHASE_STYLES.items()}
-    if unknown := {letter for row in rows for letter in row} - names.keys():
-        raise GrokphaseError(
-            f'"{min(unknown)}" stands for no phase; a map is written in {", ".join(names)}.'
-        )
-    return np.array([[names[letter] for letter in row] for row in rows])
 
 
 def draw(figure: Figure | SubFigure, picture: Maps) -> None:

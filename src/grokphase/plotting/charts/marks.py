@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _ABOVE: Final = 1.25  # where censored runs stand, in budgets
+_FIRST, _LATER = 1.3, 0.8  # points: what is said first of runs, and what besides
 
 
 def draw(axes: Axes, picture: Times) -> None:
@@ -40,13 +41,15 @@ def draw(axes: Axes, picture: Times) -> None:
         _draw_over(axes, picture, group, named=not many)
         if many:
             _name_group(axes, group, hollow=_hollow(picture, group))
+    if many and any(group.censored and group.marks for group in picture.groups):
+        mark_censored(axes, [], [], "#666666", label=_missing(picture))
     if picture.budget is not None:
-        if many and any(group.censored for group in picture.groups):
-            mark_censored(axes, [], [], "#666666", label="not reached")
         guide(axes, picture.budget, "budget")
     if many and len(picture.summary_labels) > 1:
-        for label, dash in zip(picture.summary_labels.values(), DASHES.values(), strict=False):
-            axes.plot([], [], color="#666666", linestyle=dash, linewidth=1.2, label=label)
+        dashes = zip(picture.summary_labels.values(), DASHES.values(), strict=False)
+        for at, (label, dash) in enumerate(dashes):
+            width = _LATER if at else _FIRST
+            axes.plot([], [], color="#666666", linestyle=dash, linewidth=width, label=label)
 
 
 def _draw_published(axes: Axes, picture: Times, group: Group) -> None:
@@ -63,6 +66,20 @@ def _draw_published(axes: Axes, picture: Times, group: Group) -> None:
         gid="published",
         zorder=5,
     )
+    waiting = np.isnan(group.y) & np.isfinite(group.x)
+    if waiting.any():
+        said = f"{picture.run}, {_missing(picture)}"
+        place = axes.get_xaxis_transform()
+        x = group.x[waiting]
+        mark_censored(axes, x, np.ones(x.shape), "black", label=said, transform=place, zorder=5)
+
+
+def _missing(picture: Times) -> str:
+    """What is said of runs without a y; with their number where no budget tells their height."""
+    if picture.budget is not None:
+        return picture.missing
+    many = sum(group.censored for group in picture.groups if group.marks)
+    return f"{picture.missing} ({many:,})"
 
 
 def _draw_marks(
@@ -101,16 +118,18 @@ def _draw_marks(
         look = {} if group.over else firm
         mark_runs(axes, x[there], group.y[there], colours, group.look.marker, label=label, **look)
     waiting = np.isnan(group.y) & np.isfinite(x)
-    if picture.budget is not None and waiting.any():
-        top = np.full(int(waiting.sum()), _ABOVE * picture.budget)
+    if waiting.any():
+        edge = {"transform": axes.get_xaxis_transform()}
+        height, how = (1.0, edge) if picture.budget is None else (_ABOVE * picture.budget, {})
+        top = np.full(int(waiting.sum()), height)
         at = _moved(axes, x, np.full(x.shape, shift))[waiting]
-        said = "not reached" if len(picture.groups) == 1 else None
+        said = _missing(picture) if len(picture.groups) == 1 else None
         if group.shade.size:
-            for where, height, colour in zip(at, top, colours[waiting], strict=True):
-                mark_censored(axes, where, height, colour)
+            for where, y, colour in zip(at, top, colours[waiting], strict=True):
+                mark_censored(axes, where, y, colour, **how)
             mark_censored(axes, [], [], "#666666", label=said)
         else:
-            mark_censored(axes, at, top, colours, label=said)
+            mark_censored(axes, at, top, colours, label=said, **how)
 
 
 def _shaded(axes: Axes, picture: Times, group: Group, x: Floats, there: Any) -> Any:
@@ -144,18 +163,28 @@ def _ends(shade: Floats) -> tuple[float, float]:
 def _draw_over(axes: Axes, picture: Times, group: Group, *, named: bool) -> None:
     """The lines over the runs of a group."""
     several = len(group.over) > 1
-    for over, dash in zip(group.over, [*DASHES.values()] * 2, strict=False):
+    for at, (over, dash) in enumerate(zip(group.over, [*DASHES.values()] * 2, strict=False)):
         axes.plot(
             over.x,
             over.y,
-            color=group.look.colour,
-            linewidth=1.3,
+            color=lighter(group.look.colour, 0.25) if at else group.look.colour,
+            linewidth=_LATER if at else _FIRST,
             linestyle=dash if several else group.look.dash,
             label=picture.summary_labels[over.of] if named else None,
             marker=group.look.marker if over.low.size else "",
             markersize=3.5,
             gid=over.of,
         )
+        if over.alone.any() and not over.low.size:
+            axes.plot(
+                over.x[over.alone],
+                over.y[over.alone],
+                group.look.marker,
+                color=group.look.colour,
+                markerfacecolor="white" if dash != "-" else group.look.colour,
+                markersize=5,
+                gid=f"{over.of} alone",
+            )
         if over.low.size:
             axes.vlines(
                 over.x,

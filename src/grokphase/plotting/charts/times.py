@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.plotting.charts.columns import (
@@ -54,6 +55,12 @@ class Over:
     low: Floats
     high: Floats
 
+    @property
+    def alone(self) -> NDArray[np.bool_]:
+        """(n,) places of which no neighbour is known, so that no line leads there."""
+        known = np.pad(np.isfinite(self.y), 1)
+        return np.asarray(known[1:-1] & ~known[:-2] & ~known[2:])
+
 
 @dataclass(frozen=True)
 class Group:
@@ -95,7 +102,8 @@ class Times:
 
     Args:
         groups: runs that are drawn alike.
-        budget: above which censored runs stand; None where nothing is censored.
+        budget: above which censored runs stand; None for the top edge of the axes.
+        missing: what is said of them.
         published: whether these are published points, which look like no group of ours.
         summary_labels: what summaries are called, in the order of their dashes.
         run: what a mark is called.
@@ -107,6 +115,7 @@ class Times:
 
     groups: tuple[Group, ...]
     budget: float | None
+    missing: str
     published: bool
     summary_labels: Mapping[Summary, str]
     run: str
@@ -127,6 +136,7 @@ def times(
     summary_names: Mapping[str, str] | None = None,
     marks: bool | Sequence[str] = True,
     budget: float | str | None = None,
+    missing: str = "not reached",
     low: str = "",
     high: str = "",
     seed: str = "seed",
@@ -153,7 +163,9 @@ def times(
             not reached is later than all others; what is not finite is not drawn.
         summary_names: what these are called, as {max = "best seed"}.
         marks: whether each run has a mark; or the groups of which it has one.
-        budget: steps that runs had, above which those stand that did not get there.
+        budget: steps that runs had, above which those stand that did not get there; without one
+            they stand at the top edge of the axes, and the legend has their number.
+        missing: what these are called, as "not stored" where NaN is no time that was not reached.
         low: column of the lower end of an interval for y.
         high: column of its upper end.
         seed: column by which marks stand beside each other.
@@ -206,6 +218,7 @@ def times(
     return Times(
         groups=groups,
         budget=None if budget is None else number(table, budget),
+        missing=filled(missing, table),
         published=published,
         summary_labels={
             each: filled((summary_names or {}).get(each, _WORDS[each]), table) for each in summary

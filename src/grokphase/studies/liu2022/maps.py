@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from grokphase.errors import GrokphaseError
 from grokphase.estimators import Measured, estimator
 from grokphase.phases.classify import COMPREHENSION, GROKKING, classify_many
+from grokphase.phases.letters import LETTERS
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.studies.map_statistics import measured
 from grokphase.studies.map_statistics import of_each_seed as of_each_seed
 from grokphase.studies.paper import Settings
 from grokphase.studies.published import published
 from grokphase.tasks import task
-from grokphase.telling.looks import phase_style
 
 if TYPE_CHECKING:
     from grokphase.training.spec import RunSpec
@@ -111,9 +111,7 @@ def published_map(figure: Mapping[str, Any]) -> dict[str, Any]:
     train, validation = np.full((2, len(y), len(x)), np.nan)
     for steps, name in ((train, "train_step"), (validation, "validation_step")):
         steps[up, across] = cells[name]
-    letters = np.vectorize(lambda phase: phase_style(phase).letter)(
-        classify_many(train, validation)
-    )
+    letters = np.vectorize(LETTERS.__getitem__)(classify_many(train, validation))
     axes = {name: {**figure[name], "values": values} for name, values in (("x", x), ("y", y))}
     entry = {"seed": 58, "phase": ["".join(row) for row in letters]}
     return {**axes, "maps": [entry | {"train_step": train, "validation_step": validation}]}
