@@ -133,7 +133,7 @@ def test_a_stricter_interval_decides_no_more(world: World, rng: np.random.Genera
     for place in (*world.places, sum(world.places) / 2):
         table = world.simulate(rng, 12, place)
         usual = judged(world, table)
-        with at_confidence(0.99):
+        with at_confidence(0.96):
             strict = judged(world, table)
         assert strict.verdict in (usual.verdict, "inconclusive")
         assert strict.value == usual.value or usual.verdict != strict.verdict

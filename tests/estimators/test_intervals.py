@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from grokphase.estimators import statistics
 from grokphase.estimators.intervals import (
     CONFIDENCE,
     at_confidence,
-    bootstrap,
     kept_interval,
     mostly,
     over_seeds,
@@ -47,9 +47,9 @@ def test_a_share_lies_in_its_interval(trials: int, data: st.DataObject):
 def test_nothing_is_concluded_from_nothing():
     assert mostly(0, 0) == "inconclusive"
     assert within((float("nan"), 1.0), 0, 1) == "inconclusive"
-    assert np.isnan(bootstrap(lambda at: float("nan"), 9)).all()
-    assert np.isnan(bootstrap(lambda at: 1.0, 4)).all()  # all four alike say too little
-    assert bootstrap(lambda at: 1.0, 5) == (1, 1)
+    assert np.isnan(over_seeds(range(9), lambda at: float("nan"))).all()
+    assert np.isnan(over_seeds(range(4), lambda at: 1.0)).all()  # all four alike say too little
+    assert over_seeds(range(5), lambda at: 1.0) == (1, 1)
 
 
 def test_related_runs_of_one_seed_widen_the_interval():
@@ -150,7 +150,7 @@ def test_intervals_widen_with_their_confidence():
             found.append(
                 [
                     proportion(7, 9),
-                    bootstrap(lambda at: float(values[at].mean()), 30),
+                    over_seeds(range(30), lambda at: float(values[at].mean())),
                     share_interval(np.arange(12) // 3, np.arange(12) % 4 > 0),
                     kept_interval(0.5, (0.3, 0.6)),
                 ]
@@ -159,6 +159,42 @@ def test_intervals_widen_with_their_confidence():
         assert (wide[:, 0] < narrow[:, 0]).all()
         assert (wide[:, 1] > narrow[:, 1]).all()
     assert found[1][3] == (0.3, 0.6)  # as it was kept
+
+
+def at_tail(tail: float, values: np.ndarray, **changed: int) -> tuple[float, float]:
+    """Of the mean, from each value as often as it is drawn."""
+    with at_confidence(1 - 2 * tail):
+        [found] = resampled(
+            np.arange(len(values)), lambda weights: weights @ values / len(values), **changed
+        )
+    return found
+
+
+@pytest.mark.parametrize("seeds", [5, 8])
+def test_all_seeds_on_one_side_say_no_more_than_a_coin_for_each(seeds: int):
+    """Once five of five seeds decided a claim at any level: no resample leaves their range."""
+    alike = np.ones(seeds)
+    assert at_tail(0.9 * 2.0**-seeds, alike) == (-np.inf, np.inf)
+    if seeds == 8:
+        assert at_tail(0.03, alike) == (1, 1)
+
+
+def test_a_stricter_interval_is_that_of_student_and_not_the_last_draw():
+    values = np.random.default_rng(4).normal(size=24)
+    error = values.std(ddof=1) / np.sqrt(24)
+    for tail in (0.0499, 0.01, 0.004):
+        low, high = at_tail(tail, values)
+        student = error * stats.t.isf(tail, 23)
+        assert high - low == pytest.approx(2 * student, rel=0.06)
+    few, many = (at_tail(0.004, values, draws=draws) for draws in (50, 2000))
+    assert few == pytest.approx(many, abs=0.2 * error)  # as many as it takes, in either case
+
+
+def test_the_usual_interval_is_the_percentile_as_it_was():
+    values = np.random.default_rng(0).normal(size=9)
+    generator = np.random.default_rng(0)
+    means = [values[generator.integers(0, 9, 9)].mean() for _ in range(2000)]
+    assert at_tail(0.05, values) == pytest.approx(tuple(np.quantile(means, [0.05, 0.95])))
 
 
 def test_the_worst_of_several_verdicts():

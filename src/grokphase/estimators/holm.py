@@ -5,6 +5,15 @@ twelve looks at one thing one is, by chance, in up to 46 %. Holm's step-down rul
 that any verdict of the family is wrong at 5 %: of n claims those stay that are decided by intervals
 of 5 % / n on each side; if k are, the others are asked again at 5 % / (n - k), and so on until
 nothing more is decided.
+
+That is true as far as an interval of 5 % / n misses no more than that on each side. Exact ones do
+not (shares, counts, coincidences). Resampled ones are widened for few seeds where they are stricter
+than usual, and say nothing where n seeds cannot tell (see `intervals.resampled`), and then it is
+true of values that are near a normal distribution: of twelve means, each claimed to be above what
+it is, any survives in 0, 5 and 4 % of families at 5, 10 and 20 seeds (measured; by single verdicts
+82, 66 and 58 %). It is not true of means of skewed values whose rare ones contradict the claim:
+exponential ones survive in 50, 23 and 20 % of families at 10, 20 and 40 seeds. Ask for a median of
+such.
 """
 
 from __future__ import annotations
