@@ -198,6 +198,22 @@ def test_slow_runs_that_are_left_out_are_told():
 
 
 def test_an_exponential_law_and_a_straight_line():
+@pytest.mark.parametrize("law", ["power", "straight"])
+@pytest.mark.parametrize("budget", [0, "budget"])
+def test_a_slope_that_could_not_be_checked_is_not_decided(law: str, budget: int | str):
+    """Once "holds": a slope with censoring that is not known counted as one inside the range."""
+    x = np.tile([1.0, 2.0, 4.0, 8.0], 9)
+    runs = {"seed": np.arange(9).repeat(4), "x": x, "y": np.where(x < 8, x, np.nan)}
+    runs["budget"] = np.full(36, np.nan)
+    ask = {"x": "x", "y": "y", "within": [0.9, 1.1], "law": law}
+    if (law, budget) != ("straight", 0):  # a line may be censored at 0, a power law may not
+        found = estimator("slope")(runs, **ask, budget=budget)
+        assert (found.value, found.verdict) == (pytest.approx(1), "inconclusive")
+        assert "could not be checked" in found.note
+    known = estimator("slope")(runs, **ask, budget=budget, missing="left out")
+    assert known.verdict == "holds"
+
+
     x = np.arange(8.0)
     for law, y in (("exponential", 3 * np.exp(-0.5 * x)), ("straight", 3 - 0.5 * x)):
         runs = {"seed": range(8), "x": x, "y": y}

@@ -61,7 +61,8 @@ def slope(
     the runs that have both; the interval is the percentile bootstrap over seeds. Without those
     whose y was not reached, a slope of times is too flat. So it is estimated once more as if they
     were on their way (Tobit: the slope of largest likelihood with normal errors, where a missing y
-    is only known to exceed the budget), and where that lies elsewhere, there is no verdict. A claim
+    is only known to exceed the budget), and where that lies elsewhere, or could not be estimated,
+    there is no verdict. A claim
     that is about runs that arrive leaves the others out; the note says the other slope all the
     same.
 
@@ -91,7 +92,8 @@ def slope(
     with np.errstate(divide="ignore", invalid="ignore"):
         across = np.log(given) if law == "power" else given
         up = np.log(asked) if law != "straight" else asked
-        most = known(table, budget, asked)
+        # Of a budget that is not known there is nothing to check by.
+        most = of_table(table, budget) if isinstance(budget, str) else known(table, budget, asked)
         beyond = np.log(most) if law != "straight" else most
     kept = np.isfinite(across) & np.isfinite(up)
     late = np.isfinite(across) & np.isnan(asked)
@@ -112,9 +114,15 @@ def slope(
         censored = statistics.censored_slope(
             across[some], np.where(late, beyond, up)[some], late[some]
         )
+    if np.isfinite(censored):
         notes.append(
             f"If all of them were on their way, and late, it would be {censored:.2f} (normal "
             "errors, censored at the budget)."
+        )
+    elif late.any() and np.isfinite(value):
+        notes.append(
+            "Whether it would be the same with them could not be checked: it takes the budget of "
+            "each, above 0 for a logarithm."
         )
     found = judged(value, interval, within, seeds, joined(*notes))
     if late.any() and missing == "last" and _place(censored, within) != _place(value, within):
@@ -124,8 +132,10 @@ def slope(
     return found
 
 
-def _place(value: float, within: Sequence[float]) -> int:
-    """Whether a value is below a range, in it, or above."""
+def _place(value: float, within: Sequence[float]) -> int | None:
+    """Whether a value is below a range, in it, or above; None where there is none."""
+    if np.isnan(value):
+        return None
     return int(value > within[1]) - int(value < within[0])
 
 
