@@ -305,6 +305,30 @@ def test_groups_are_in_order_only_if_all_neighbours_are():
 
 
 def test_neighbours_of_a_map_may_agree():
+def test_runs_of_one_seed_are_no_coincidence():
+    """Once "holds": twenty runs of one seed counted as twenty cases."""
+    half = [True] * 10 + [False] * 10
+    ask = {"first": "a", "second": "b"}
+    runs = {"a": half, "b": half}
+    assert estimator("coincidence")({**runs, "seed": range(20)}, **ask).verdict == "holds"
+    twice = [*range(5), *range(5)] * 2
+    for seed, how in ((0, "20 times"), (twice, "4 times")):
+        found = estimator("coincidence")({**runs, "seed": seed}, **ask)
+        assert found.verdict == "inconclusive"
+        assert f"Seed 0 is there {how}" in found.note
+    groups = {**runs, "seed": twice, "size": np.arange(20) // 5 % 2 + 2 * (np.arange(20) // 10)}
+    apart = estimator("coincidence")(groups, **ask, group="size")
+    assert apart.verdict == "inconclusive"  # no group has both
+    mixed = {
+        "a": [1, 0] * 10,
+        "b": [1, 0] * 10,
+        "seed": [*range(10)] * 2,
+        "size": [0] * 10 + [1] * 10,
+    }
+    assert estimator("coincidence")(mixed, **ask, group="size").verdict == "holds"
+    assert estimator("coincidence")({**runs, "seed": 0}, **ask, unit="row").verdict == "holds"
+
+
     maps = {"seed": range(6), "ours": [["CCC", "GGG"]] * 6, "theirs": [["GCC", "CGG"]] * 6}
     ask = {"first": "ours", "second": "theirs", "at_least": 0.5}
     assert estimator("map-agreement")(maps, **ask).value == pytest.approx(4 / 6)

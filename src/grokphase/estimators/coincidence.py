@@ -18,7 +18,7 @@ from grokphase.estimators.intervals import CONFIDENCE, tail
 from grokphase.estimators.kinds import Column, Columns, Condition
 from grokphase.estimators.measured import Measured, Verdict
 from grokphase.estimators.statistics import surprise
-from grokphase.estimators.table import Table, holds, rows, units
+from grokphase.estimators.table import Table, holds, raw, rows, units
 
 
 def coincidence(
@@ -38,7 +38,7 @@ def coincidence(
     coincidences in less than 5 % of the cases, fails if it gives as few, and is inconclusive
     between. What is shown is by how much the share of runs with the second property is larger among
     those with the first, in the mean over groups that have both kinds. Runs count as independent
-    within a group: let no seed be there twice.
+    within a group: a seed that is there twice is refused.
 
     Args:
         table: of runs.
@@ -47,7 +47,7 @@ def coincidence(
         first_so: the condition on it, see `table.holds`,
         second_so: and on the other.
         group: a column of what runs are compared within.
-        unit: the column of seeds, which are counted for the ledger.
+        unit: the column of what is independent, once in a group; "row" for each row.
 
     Example:
         >>> runs = {
@@ -59,10 +59,20 @@ def coincidence(
         >>> found.value, found.verdict
         (1.0, 'holds')
     """
-    seeds = unit_count(units(table, unit))
+    of = units(table, unit)
+    seeds = unit_count(of)
     one, other = holds(table, first, first_so), holds(table, second, second_so)
     said = ~np.isnan(one) & ~np.isnan(other)
     groups = (units(table, group) if group else np.zeros(rows(table), int))[said]
+    named, many = np.unique(np.stack([groups, of[said]]), axis=1, return_counts=True)
+    if (many > 1).any():
+        twice = raw(table, unit)[int(np.flatnonzero(of == named[1, many.argmax()])[0])]
+        return refused(
+            f"{unit.capitalize()} {twice} is there {many.max()} times"
+            f"{f' with one {group}' if group else ''}, and chance is counted of independent runs: "
+            'name a group in which it is once, or write unit = "row" where each is a case.',
+            seeds,
+        )
     able, order = one[said] == 1, other[said] == 1
     if able.all() or not able.any():
         return refused(f"All or none of {len(able)} runs have the first property.", seeds)
