@@ -329,6 +329,19 @@ def test_runs_of_one_seed_are_no_coincidence():
     assert estimator("coincidence")({**runs, "seed": 0}, **ask, unit="row").verdict == "holds"
 
 
+def test_a_cell_is_one_letter():
+    """Once a map given as one string was one cell, which agreed or did not as a whole."""
+    flat = {"seed": range(6), "ours": ["CCG"] * 6, "theirs": ["CCM"] * 6}
+    ask = {"first": "ours", "second": "theirs", "at_least": 0.5}
+    with pytest.raises(GrokphaseError, match=r'"CCG" is 3 letters.*\["CCG"\]'):
+        estimator("map-agreement")(flat, **ask)
+    lists = {"seed": range(6), "ours": [["CCG"]] * 6, "theirs": [[["C", "C", "M"]]] * 6}
+    assert estimator("map-agreement")(lists, **ask).value == pytest.approx(2 / 3)
+    with pytest.raises(GrokphaseError, match='"CG" is 2 letters'):
+        estimator("map-agreement")({**lists, "theirs": [[["C", "CG", "M"]]] * 6}, **ask)
+
+
+def test_neighbours_of_a_map_may_agree():
     maps = {"seed": range(6), "ours": [["CCC", "GGG"]] * 6, "theirs": [["GCC", "CGG"]] * 6}
     ask = {"first": "ours", "second": "theirs", "at_least": 0.5}
     assert estimator("map-agreement")(maps, **ask).value == pytest.approx(4 / 6)

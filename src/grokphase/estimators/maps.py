@@ -41,11 +41,11 @@ def map_agreement(
 ) -> Measured:
     """The share of cells to which two maps give the same phase.
 
-    A row of the table is a map, each cell a letter ("CCG" a row of cells), or a single cell. Cells
-    of one map are related, so each seed gives the share of its cells, and what is judged is the
-    mean of these, with the interval of `share`. With `unit = "row"` each map (or cell, where rows
-    are cells) is a case of its own; of neighbouring cells that is not so, and the interval is too
-    narrow then, as the note says.
+    A row of the table is a map, a list of rows of cells, each cell a letter (["CCG", "CGM"]); or a
+    single cell, "C". Cells of one map are related, so each seed gives the share of its cells, and
+    what is judged is the mean of these, with the interval of `share`. With `unit = "row"` each map
+    (or cell, where rows are cells) is a case of its own; of neighbouring cells that is not so, and
+    the interval is too narrow then, as the note says.
 
     What two maps share by chance, with as many cells of each phase, counts for nothing in Cohen's
     kappa, (share - chance) / (1 - chance): 1 where they agree, 0 where they might as well be
@@ -125,11 +125,22 @@ def _cells(given: Any, beside: Any) -> Cells:
     if given is None and beside is not None:
         return np.full_like(_cells(beside, None), _NONE[0])
     if given is None or isinstance(given, str):
-        return np.array([str(given)])
-    rows = [list(row) for row in given]
+        return np.array([_letter(given)])
+    rows = [[_letter(cell) for cell in row] for row in given]
     if len({len(row) for row in rows}) > 1:
         raise GrokphaseError("All rows of a map have the same number of cells; these do not.")
     return np.array(rows, str)
+
+
+def _letter(given: str | None) -> str:
+    """A cell; of more letters it would be a row of cells that is not in a list."""
+    cell = str(given)
+    if len(cell) > 1 and cell not in _NONE:
+        raise GrokphaseError(
+            f'A cell of a map is one letter, and "{cell}" is {len(cell)} letters; a map is a list '
+            f'of rows of cells, as ["{cell}"].'
+        )
+    return cell
 
 
 def _shape(cells: Cells) -> str:
