@@ -68,6 +68,18 @@ def test_whole_numbers_are_compared_as_they_are():
     assert holds(runs, "steps", 1_000_000)[0] == 0
 
 
+def test_one_wrong_case_of_millions_is_seen():
+    """Once 1 - 4e-7 was 1: an accuracy over all pairs of 1,601 symbols with one mistake."""
+    for many in (1601**2, 10**7):
+        kept = float(f"{1 - 1 / many:.7g}")
+        assert holds({"accuracy": [kept]}, "accuracy", 1.0)[0] == 0
+        assert holds({"accuracy": [kept]}, "accuracy", "< 1")[0] == 1
+    single = {"accuracy": np.float32([0.1, 0.7, 0.9, 0.95])}  # of single precision
+    assert holds(single, "accuracy", [0.1, 0.7, 0.9, 0.95]).tolist() == [1] * 4
+    assert holds({"sum": [0.1 * 3 * 10, 0.3 - 0.1 * 3]}, "sum", [3, 0]).tolist() == [1, 1]
+    assert holds({"x": [-2.0000001, -2.00001]}, "x", -2.0).tolist() == [1, 0]
+
+
 def test_units_and_scalars():
     assert rows(RUNS) == 4
     assert units(RUNS, "seed").tolist() == [1, 1, 0, 0]

@@ -2,7 +2,8 @@
 
 A table is a mapping from names to columns of equal length; a value that is no list stands for every
 row. What was not reached, or is not there, is None (NaN in numbers). Results keep seven digits, so
-two numbers that agree to six are taken as equal; whole numbers are compared as they are.
+two numbers that differ by little more than half of the seventh are taken as equal (0.9999999 and 1
+are not); whole numbers are compared as they are.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ ROW: Final = "row"
 
 REACHED, NOT_REACHED = "reached", "not reached"
 
-_SAME: Final = 1e-6
+_SAME: Final = 0.6
+"""Of the seventh digit: half of it is lost in rounding, and single precision loses as much."""
 _COMPARISON: Final = re.compile(r"^(<=|>=|==|!=|<|>)\s*(\S.*)$")
 
 
@@ -188,7 +190,7 @@ def _compare(table: Table, name: str, sign: str, other: Any) -> Floats:
     left = column(table, name)
     with np.errstate(invalid="ignore"):
         whole = (left == np.round(left)) & (right == np.round(right))
-        same = np.where(whole, left == right, np.isclose(left, right, rtol=_SAME, atol=1e-12))
+        same = np.where(whole, left == right, _close(left, right))
         less = left < right
     found = {
         "==": same,
@@ -199,6 +201,13 @@ def _compare(table: Table, name: str, sign: str, other: Any) -> Floats:
         ">=": ~less | same,
     }[sign]
     return np.where(np.isnan(left) | np.isnan(right), np.nan, found)
+
+
+def _close(left: Floats, right: Floats) -> NDArray[np.bool_]:
+    """Whether numbers are the same in seven digits, but for rounding; or both zero."""
+    size = np.fmin(np.abs(left), np.abs(right))
+    digit = 10.0 ** (np.floor(np.log10(np.where(size > 0, size, 1e-300))) - 6)
+    return np.asarray(np.abs(left - right) <= np.maximum(_SAME * digit, 1e-12))
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:
