@@ -17,9 +17,15 @@ def test_a_value_that_holds_is_one_that_is_allowed(world: World, rng):
     """And one that fails is not, whichever parameter says so."""
     asked = allowed(estimator(world.estimator).filled(world.claims))
     if asked is None:
-        assert world.estimator in ("each", "closed-form", "coincidence")
+        assert world.estimator in ("each", "coincidence")
         return
     for place, inside in zip(world.places, (True, False), strict=True):
         found = estimator(world.estimator)(world.simulate(rng, 30, place), **world.claims)
         assert isinstance(found.value, float)
         assert (asked[0] <= found.value <= asked[1]) == inside
+
+
+def test_the_error_of_a_closed_form_is_at_most_its_tolerance():
+    ask = {"column": "ours", "expected": "theirs"}
+    assert allowed(estimator("closed-form").filled(ask)) == (0, 0)
+    assert allowed(estimator("closed-form").filled({**ask, "tolerance": 1e-9})) == (0, 1e-9)

@@ -30,6 +30,8 @@ def allowed(parameters: Mapping[str, Any]) -> Interval | None:
         ((0.9, 1.0), (0.35000000000000003, 0.45))
         >>> allowed({"within": [0.5, float("inf")]}), allowed({})
         ((0.5, inf), None)
+        >>> allowed({"expected": "formula", "tolerance": 1e-9})  # of the greatest error
+        (0.0, 1e-09)
     """
     if "within" in parameters:
         low, high = parameters["within"]
@@ -42,6 +44,8 @@ def allowed(parameters: Mapping[str, Any]) -> Interval | None:
     if isinstance(published, int | float) and isinstance(tolerance, int | float):
         width = tolerance * abs(published) if parameters.get("relative") else tolerance
         return published - width, published + width
+    if "expected" in parameters:
+        return 0.0, float(tolerance or 0.0)
     if "margin" in parameters:
         return -float(parameters["margin"]), float(parameters["margin"])
     return None
