@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -197,7 +198,6 @@ def test_slow_runs_that_are_left_out_are_told():
     assert estimator("slope")(runs, **ask, missing="left out").verdict == "fails"
 
 
-def test_an_exponential_law_and_a_straight_line():
 @pytest.mark.parametrize("law", ["power", "straight"])
 @pytest.mark.parametrize("budget", [0, "budget"])
 def test_a_slope_that_could_not_be_checked_is_not_decided(law: str, budget: int | str):
@@ -214,6 +214,7 @@ def test_a_slope_that_could_not_be_checked_is_not_decided(law: str, budget: int 
     assert known.verdict == "holds"
 
 
+def test_an_exponential_law_and_a_straight_line():
     x = np.arange(8.0)
     for law, y in (("exponential", 3 * np.exp(-0.5 * x)), ("straight", 3 - 0.5 * x)):
         runs = {"seed": range(8), "x": x, "y": y}
@@ -304,7 +305,6 @@ def test_groups_are_in_order_only_if_all_neighbours_are():
     assert "There is no run of 4." in missing.note
 
 
-def test_neighbours_of_a_map_may_agree():
 def test_runs_of_one_seed_are_no_coincidence():
     """Once "holds": twenty runs of one seed counted as twenty cases."""
     half = [True] * 10 + [False] * 10
@@ -396,6 +396,57 @@ def test_what_cannot_be_asked_is_one_sentence(name, parameters, sentence):
     with pytest.raises(GrokphaseError, match=sentence) as error:
         check(name, parameters)
     assert "\n" not in str(error.value)
+
+
+# What so many seeds can decide
+
+
+def outcomes(seeds: int) -> list[tuple[dict[str, object], int]]:
+    """Every table of so many seeds of one run, and of two, but for the order of the seeds."""
+    found = []
+    for runs in (1, 2):
+        of = np.arange(seeds).repeat(runs)
+        for true in combinations_with_replacement(range(runs + 1), seeds):
+            so = np.concatenate([np.arange(runs) < many for many in true])
+            found.append(({"seed": of, "true": so}, runs))
+    return found
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 8])
+def test_which_shares_can_be_decided_is_what_all_outcomes_say(seeds: int):
+    ranges = [(0.3, 0.7), (0.1, 0.9), (0.5, 1.0), (0.6, 1.0), (0.0, 0.4), (0.2, 0.6)]
+    for low, high in ranges:
+        ask = {"column": "true", "at_least": low, "at_most": high}
+        seen = {estimator("share")(table, **ask).verdict for table, _ in outcomes(seeds)}
+        possible = decides("share", ask, seeds)
+        assert possible == ("holds" in seen, "fails" in seen) or (low, high) == (0.2, 0.6)
+        assert possible >= ("holds" in seen, "fails" in seen)
+
+
+def test_ten_seeds_of_two_runs_can_be_in_the_middle():
+    """Once it was said that they cannot: of one run each they could not."""
+    ask = {"column": "true", "at_least": 0.3, "at_most": 0.7}
+    runs = {"seed": np.arange(10).repeat(2), "true": [True, False] * 10}
+    assert estimator("share")(runs, **ask).verdict == "holds"
+    assert decides("share", ask, 10) == (True, True)
+
+
+def test_what_resampling_can_decide():
+    runs = {"seed": [*range(6)] * 2, "group": [0] * 6 + [1] * 6, "value": [2.0] * 6 + [1.0] * 6}
+    groups = {"column": "value", "group": "group"}
+    order = {**groups, "order": [0, 1], "more_than": 0.0}
+    assert estimator("order-of-groups")(runs, **order).verdict == "fails"
+    assert decides("order-of-groups", order, 6) == (True, True)
+    concordance = {"x": "group", "y": "value", "more_than": 0.0}
+    assert estimator("concordance")(runs, **concordance).verdict == "fails"
+    assert decides("concordance", concordance, 6) == (True, True)
+    for name, ask in (("order-of-groups", order), ("concordance", concordance)):
+        with pytest.raises(GrokphaseError, match=r"more_than = 1\.0 cannot be used; .* below 1"):
+            check(name, {**ask, "more_than": 1.0})
+    below = {**groups, "first": 0, "second": 1, "within": [-3, -1]}
+    runs["value"] = [-2.0] * 6 + [1.0] * 6
+    assert estimator("ratio-of-medians")(runs, **below).verdict == "holds"
+    assert decides("ratio-of-medians", below, 6) == (True, True)
 
 
 def test_a_share_that_cannot_fail_is_refused():

@@ -232,8 +232,10 @@ def by_resampling(
     """
 
     def reach(parameters: Parameters, seeds: int) -> Reach:
-        above = parameters.get("more_than", parameters.get("at_least", least))
-        low, high = parameters.get("within", (above, most))
+        if "more_than" in parameters:
+            low, high = above(parameters["more_than"])
+        else:
+            low, high = parameters.get("within", (parameters.get("at_least", least), most))
         enough = seeds >= LEAST or parameters["unit"] == ROW
         return (
             enough and low <= most and high >= least,
@@ -244,18 +246,19 @@ def by_resampling(
 
 
 def by_counting(low: float, high: float, seeds: int) -> Reach:
-    """What so many seeds can decide of a share in a range, by the exact interval.
+    """What so many seeds can decide of a share in a range, by `intervals.share_interval`.
+
+    Whatever the runs of a seed: the ends of n seeds that all have the share s are s q and
+    1 - (1 - s) q, with q = tail^(1 / n), and no other shares have a narrower interval.
 
     Example:
         >>> by_counting(0.95, 1.0, 58), by_counting(0.95, 1.0, 59)
         ((False, True), (True, True))
     """
-    from grokphase.theory.intervals import clopper_pearson
-
-    confidence = 1 - 2 * intervals.tail()
-    least, most = clopper_pearson(np.arange(seeds + 1), seeds, confidence=confidence)
-    inside, outside = (low <= least) & (most <= high), (most < low) | (least > high)
-    return bool(inside.any()), bool(outside.any())
+    if seeds == 0:
+        return False, False
+    every = intervals.tail() ** (1 / seeds)
+    return every >= low + 1 - high, 1 - every < low or every > high
 
 
 def always(_: Parameters, __: int) -> Reach:

@@ -34,9 +34,9 @@ from grokphase.estimators.kinds import (
     Missing,
     One,
     Ones,
+    Part,
     Positive,
     Range,
-    Share,
     Statistic,
 )
 from grokphase.estimators.measured import Measured
@@ -218,7 +218,7 @@ def order_of_groups(
     group: Column,
     order: Ones,
     ascending: Flag = True,
-    more_than: Share = 0.5,
+    more_than: Part = 0.5,
     missing: Missing = "last",
     unit: Column = "seed",
     draws: Count = 2000,
@@ -415,7 +415,7 @@ ESTIMATORS = (
             f"median of {p['column']} at {p['group']} {p['first']} over that at "
             f"{p['second']} {range_words(p['within'])} ({INTERVAL})"
         ),
-        by_resampling(0.0),
+        by_resampling(),
     ),
     Estimator("order-of-groups", order_of_groups, _order_rule, by_resampling(0.0, 1.0)),
     Estimator("equivalence", equivalence, _equivalence_rule, _by_resampling),

@@ -78,6 +78,12 @@ Share = Annotated[
     float, Kind("a number from 0 to 1", lambda value: is_number(value) and 0 <= value <= 1)
 ]
 
+Part = Annotated[
+    float,
+    Kind("a number from 0 to below 1", lambda value: is_number(value) and 0 <= value < 1),
+]
+"""What a share can be more than."""
+
 Positive = Annotated[
     float, Kind("a number above 0", lambda value: is_number(value) and 0 < value < math.inf)
 ]

@@ -33,8 +33,8 @@ from grokphase.estimators.kinds import (
     Law,
     Missing,
     Number,
+    Part,
     Range,
-    Share,
 )
 from grokphase.estimators.measured import Measured
 from grokphase.estimators.table import Floats, Table, holds, known, units
@@ -192,7 +192,7 @@ def concordance(
     *,
     x: Column,
     y: Column,
-    more_than: Share = 0.5,
+    more_than: Part = 0.5,
     within_each: Columns = None,
     missing: Missing = "last",
     unit: Column = "seed",
