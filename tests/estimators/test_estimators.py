@@ -88,6 +88,17 @@ def test_intervals_cover_at_their_level(world: World):
     assert world.covers[0] <= covered / 500 <= world.covers[1]
 
 
+@pytest.mark.parametrize(("seeds", "expected"), [(5, 0.43), (10, 0.50), (20, 0.58)])
+def test_means_of_skewed_values_are_missed_as_the_docs_say(seeds: int, expected: float):
+    generator, covered = np.random.default_rng(1), 0
+    for _ in range(300):
+        runs = {"seed": np.arange(seeds), "value": np.exp(2 * generator.normal(size=seeds))}
+        ask = {"column": "value", "within": [0, 1], "draws": 200}
+        low, high = estimator("level")(runs, **ask).interval or (0.0, 0.0)
+        covered += low <= np.exp(2) <= high
+    assert covered / 300 == pytest.approx(expected, abs=0.09)  # three deviations
+
+
 @each_world
 def test_neither_the_order_of_rows_nor_the_name_of_a_seed_counts(
     world: World, rng: np.random.Generator
