@@ -23,7 +23,7 @@ from grokphase.estimators.intervals import (
     within,
     worst,
 )
-from grokphase.estimators.statistics import censored_slope, slope, surprise
+from grokphase.estimators.statistics import censored_slope, surprise
 
 
 @given(st.floats(-5, 5), st.floats(0, 5), st.floats(-5, 5), st.floats(0, 5))
@@ -207,13 +207,11 @@ def test_censored_values_are_late_and_not_at_the_limit():
     y = 1.5 * x + generator.normal(0, 2, 400)
     late = y > 9
     seen = np.minimum(y, 9)
-    assert slope(x[~late], y[~late]) < 1.3
-    assert slope(x, seen) < 1.3
+    assert np.polyfit(x[~late], y[~late], 1)[0] < 1.3
+    assert np.polyfit(x, seen, 1)[0] < 1.3
     assert censored_slope(x, seen, late) == pytest.approx(1.5, abs=0.1)
     none = np.zeros(400, bool)
-    assert censored_slope(x, y, none) == pytest.approx(slope(x, y), abs=1e-4)
-    assert np.isnan(slope([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]))
-    assert np.isnan(slope([1.0, 2.0], [1.0, 2.0]))
+    assert censored_slope(x, y, none) == pytest.approx(np.polyfit(x, y, 1)[0], abs=1e-4)
 
 
 def test_coincidence_is_judged_within_groups():
@@ -240,11 +238,11 @@ def test_statistics_of_counted_values_are_those_of_repeated_ones(data: st.DataOb
         assert np.isnan([statistics.median(x, weights), statistics.mean(x, weights)]).all()
     several = len(repeated) >= 3 and len(np.unique(x[repeated])) > 1
     assert statistics.slopes(x, y, weights)[0] == pytest.approx(
-        slope(x[repeated], y[repeated]) if several else np.nan, abs=1e-9, nan_ok=True
+        np.polyfit(x[repeated], y[repeated], 1)[0] if several else np.nan, abs=1e-9, nan_ok=True
     )
-    assert statistics.rank_correlations(x, y, weights)[0] == pytest.approx(
-        statistics.rank_correlation(x[repeated], y[repeated]), nan_ok=True
-    )
+    vary = several and len(np.unique(y[repeated])) > 1
+    ranked = stats.spearmanr(x[repeated], y[repeated]).statistic if vary else np.nan
+    assert statistics.rank_correlations(x, y, weights)[0] == pytest.approx(ranked, nan_ok=True)
 
 
 def test_resamples_by_weights_are_those_by_indices(rng: np.random.Generator):
@@ -257,7 +255,7 @@ def test_resamples_by_weights_are_those_by_indices(rng: np.random.Generator):
         lambda weights: statistics.rank_correlations(x, y, weights),
     )
     assert found[0] == pytest.approx(over_seeds(seeds, lambda at: float(np.median(x[at]))))
-    one_by_one = over_seeds(seeds, lambda at: statistics.rank_correlation(x[at], y[at]))
+    one_by_one = over_seeds(seeds, lambda at: float(stats.spearmanr(x[at], y[at]).statistic))
     assert found[1] == pytest.approx(one_by_one)
 
 

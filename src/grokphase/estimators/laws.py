@@ -316,7 +316,7 @@ def crossing(
         found = []
         for many, total in zip(counts, sums, strict=True):
             there = many > 0
-            found.append(_passing(places[there], total[there] / many[there], goal))
+            found.append(statistics.passing(places[there], total[there] / many[there], goal))
         return np.select([np.isneginf(found), np.isposinf(found)], [before, beyond], found)
 
     value = float(passes(np.ones((1, len(ours))), -np.inf, np.inf)[0])
@@ -333,22 +333,6 @@ def crossing(
     }.get(value, "")
     found = judged(value, (lower[0], upper[1]), within, seeds, note)
     return replace(found, value=f"below {first:g}") if value == -np.inf else found
-
-
-def _passing(x: Floats, means: Floats, level: float) -> float:
-    """Where means that should rise pass a level; infinite where they do not, or did before."""
-    from scipy.optimize import isotonic_regression
-
-    from grokphase.theory.critical import crossing as first_crossing
-
-    if len(x) == 0:
-        return float("nan")
-    rising = isotonic_regression(means).x
-    if rising[-1] < level:
-        return float("inf")
-    if rising[0] > level:
-        return float("-inf")
-    return round(first_crossing(x, rising, level), 12)
 
 
 def _both(

@@ -41,7 +41,9 @@ def median(values: Floats, weights: Floats) -> Floats:
 
 
 def rank_correlations(x: Floats, y: Floats, weights: Floats) -> Floats:
-    """Spearman's rank correlations of n pairs counted so often, (m,); NaN as `rank_correlation`.
+    """Spearman's rank correlations of n pairs counted so often, (m,).
+
+    NaN where fewer than three are counted, or one of them does not vary.
 
     Example:
         >>> pairs = np.array([1.0, 2, 3]), np.array([10.0, 30, 20])
@@ -72,7 +74,9 @@ def _ranks(values: Floats, weights: Floats) -> Floats:
 
 
 def slopes(x: Floats, y: Floats, weights: Floats) -> Floats:
-    """Slopes of y against x of n points counted so often, (m,), by least squares; NaN as `slope`.
+    """Slopes of y against x of n points counted so often, (m,), by least squares.
+
+    NaN where fewer than three are counted, or all at one x.
 
     Example:
         >>> slopes(np.array([0.0, 1, 2]), np.array([1.0, 3, 5]), np.ones((1, 3))).tolist()
@@ -97,29 +101,8 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
         >>> rank_correlation([1, 2, 3], [10, 30, 20])
         0.5
     """
-    from scipy.stats import rankdata
-
-    values = np.stack([np.ravel(first), np.ravel(second)])
-    if values.shape[1] < 3:
-        return float("nan")
-    ranks = rankdata(values, axis=1)
-    ranks -= ranks.mean(axis=1, keepdims=True)
-    size = np.sqrt((ranks**2).sum(axis=1).prod())
-    return float((ranks[0] * ranks[1]).sum() / size) if size else float("nan")
-
-
-def slope(x: ArrayLike, y: ArrayLike) -> float:
-    """The slope of y against x by least squares; NaN for fewer than three values, or one x.
-
-    Example:
-        >>> round(slope([0.0, 1.0, 2.0], [1.0, 3.0, 5.0]), 9)
-        2.0
-    """
-    first, second = (np.ravel(np.asarray(values, float)) for values in (x, y))
-    centred = first - first.mean() if first.size else first
-    if first.size < 3 or not centred.any():
-        return float("nan")
-    return float(centred @ second / (centred @ centred))
+    x, y = (np.ravel(np.asarray(values, float)) for values in (first, second))
+    return float(rank_correlations(x, y, np.ones((1, x.size)))[0])
 
 
 def censored_slope(x: ArrayLike, y: ArrayLike, censored: ArrayLike) -> float:
@@ -152,37 +135,54 @@ def censored_slope(x: ArrayLike, y: ArrayLike, censored: ArrayLike) -> float:
         seen = norm.logpdf(second[~late], mean[~late], spread).sum()
         return -float(seen + norm.logsf(second[late], mean[late], spread).sum())
 
-    begin = slope(first, second)
+    begin = float(slopes(first, second, np.ones((1, first.size)))[0])
     start = [second.mean() - begin * first.mean(), begin, np.log(second.std() or 1.0)]
     return float(minimize(surprise_of, start, method="Nelder-Mead", tol=1e-9).x[1])
 
 
-def half_crossing(fractions: ArrayLike, shares: ArrayLike) -> float:
-    """Where shares that should rise with a fraction pass one half.
+def passing(x: Floats, means: Floats, level: float) -> float:
+    """Where means that should rise with x pass a level.
 
-    The shares are made not to fall (isotonic regression, weights equal), so that no single dip or
-    peak decides, and joined by straight lines.
+    They are made not to fall (isotonic regression, weights equal), so that no single dip or peak
+    decides, and joined by straight lines.
 
     Args:
-        fractions: (n,) ascending.
-        shares: (n,) from 0 to 1.
+        x: (n,) ascending.
+        means: (n,) at x.
+        level: what is passed.
 
     Returns:
-        The first fraction where they are above one half from the start; infinity where they do not
-        reach it.
+        Infinity where they do not reach it, minus infinity where they are above it from the start;
+        NaN for none.
 
     Example:
-        >>> half_crossing([0.2, 0.4, 0.6, 0.8], [0.0, 0.4, 0.2, 0.7])  # 0.4 and 0.2 are 0.3 each
+        >>> x, means = np.array([0.2, 0.4, 0.6, 0.8]), np.array([0.0, 0.4, 0.2, 0.7])
+        >>> passing(x, means, 0.5)  # 0.4 and 0.2 are 0.3 each
         0.7
     """
     from scipy.optimize import isotonic_regression
 
     from grokphase.theory.critical import crossing
 
-    rising = isotonic_regression(np.asarray(shares, float)).x
-    if rising[-1] < 0.5:
+    if len(x) == 0:
+        return float("nan")
+    rising = isotonic_regression(means).x
+    if rising[-1] < level:
         return float("inf")
-    return round(crossing(np.asarray(fractions, float), rising, 0.5), 12)
+    if rising[0] > level:
+        return float("-inf")
+    return round(crossing(x, rising, level), 12)
+
+
+def half_crossing(fractions: ArrayLike, shares: ArrayLike) -> float:
+    """Where shares that should rise with a fraction are one half, or the first where all are more.
+
+    Example:
+        >>> half_crossing([0.2, 0.4, 0.6], [0.1, 0.3, 0.7]), half_crossing([0.2, 0.4], [0.6, 0.8])
+        (0.5, 0.2)
+    """
+    x = np.asarray(fractions, float)
+    return max(passing(x, np.asarray(shares, float), 0.5), float(x[0]))
 
 
 def surprise(groups: ArrayLike, first: ArrayLike, second: ArrayLike) -> float:
