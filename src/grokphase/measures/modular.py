@@ -1,0 +1,421 @@
+"""Progress measures of modular arithmetic: which waves of the result a network computes with.
+
+A network that has learned `y = a + b mod p` by rotations has logits
+`sum_k alpha_k cos(w_k (y - c))`, `w_k = 2 pi k / p`, for a few key frequencies k. What is a
+function of the result y alone, and of which frequency, can be told apart from the rest long before
+the accuracy on new samples rises.
+
+Everywhere: logits are (n, p), of pairs among which each result occurs equally often, as in all p^2
+ordered pairs; `labels` are their results, `(a + b) mod p` of the pairs in the order (0, 0), (0, 1),
+... where none are given. Another cyclic operation, such as subtraction, has its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from grokphase.errors import GrokphaseError
+from grokphase.measures.cross_entropy import cross_entropy
+from grokphase.measures.fourier import fourier, fourier_basis, spectrum
+
+FACTOR = 5.0
+"""By how many times the floor a frequency's amplitude stands out, see `key_frequencies`."""
+
+Frequencies = Sequence[int] | Int[np.ndarray, " k"] | Bool[Array, " frequencies"]
+
+
+def cosine_amplitudes(
+    logits: Float[Array, "n p"], labels: Int[Array, " n"] | None = None
+) -> Float[Array, " frequencies"]:
+    """The amplitudes alpha_k of `cos(w_k (y - c))` in logits, by least squares.
+
+    The cosines are orthogonal on all pairs, so each is its own projection,
+    `alpha_k = 2 / (n p) sum L(y, c) cos(w_k (y - c))` (half of that for k = p / 2). Independent
+    of what a softmax does not see, a number added to all logits of a sample.
+
+    Args:
+        logits: (n, p), as this module says.
+        labels: (n,) the results; None for `(a + b) mod p`.
+
+    Returns:
+        (p // 2,) of frequencies 1 ... p // 2, in the unit of logits; a network that computes by
+        rotations has positive ones.
+
+    Raises:
+        GrokphaseError: the logits are not (p^2, p) and no labels are given.
+
+    Example:
+        >>> a, b, c = np.ogrid[:7, :7, :7]
+        >>> logits = 3.0 * np.cos(2 * np.pi * 2 * (a + b - c) / 7).reshape(49, 7)
+        >>> np.round(cosine_amplitudes(logits), 4).tolist()
+        [0.0, 3.0, 0.0]
+
+    Source: Nanda et al. (2023), arXiv:2301.05217, section 4.
+    """
+    logits, labels = _checked(logits, labels)
+    p = logits.shape[1]
+    by_result = _by_result(logits, labels)
+    y = np.arange(p)
+    # The mean logit of the class that is t behind the result, for every t.
+    behind = by_result[y[:, None], (y[:, None] - y) % p].mean(axis=0)
+    k = np.arange(1, p // 2 + 1)
+    waves = np.cos(2 * np.pi * (k[:, None] * y % p) / p) * np.where(2 * k == p, 1, 2)[:, None] / p
+    return jnp.dot(jnp.asarray(waves, behind.dtype), behind, precision="highest")
+
+
+def cosine_shares(
+    logits: Float[Array, "n p"], labels: Int[Array, " n"] | None = None
+) -> Float[Array, " frequencies"]:
+    """The share of the variance of logits that each `cos(w_k (y - c))` explains.
+
+    `R^2_k = |alpha_k cos_k|^2 / |L - mean_c L|^2`, alpha_k of `cosine_amplitudes`; the mean over
+    classes of each sample is taken off, which no softmax sees. The cosines being orthogonal, a set
+    of frequencies explains the sum of its shares (the paper's FVE). Shares of 5 % or less in all
+    are no sign of a circuit: a network that knows its training samples by heart has a peak at c = y
+    in those, in which all cosines are equal.
+
+    Args:
+        logits: (n, p), as this module says.
+        labels: (n,) the results; None for `(a + b) mod p`.
+
+    Returns:
+        (p // 2,) of frequencies 1 ... p // 2, at least 0, with a sum of at most 1; NaN for logits
+        that are the same for all classes.
+
+    Raises:
+        GrokphaseError: the logits are not (p^2, p) and no labels are given.
+
+    Example:
+        >>> a, b, c = np.ogrid[:7, :7, :7]
+        >>> logits = np.cos(2 * np.pi * 2 * (a + b - c) / 7).reshape(49, 7)
+        >>> np.round(cosine_shares(logits), 4).tolist()
+        [0.0, 1.0, 0.0]
+
+    Source: Nanda et al. (2023), arXiv:2301.05217, section 4.2.
+    """
+    logits, labels = _checked(logits, labels)
+    n, p = logits.shape
+    each = np.where(2 * np.arange(1, p // 2 + 1) == p, n * p, n * p / 2)  # |cos_k|^2
+    centred = logits - logits.mean(axis=1, keepdims=True)
+    return cosine_amplitudes(logits, labels) ** 2 * each / (centred**2).sum()
+
+
+def key_mask(
+    logits: Float[Array, "n p"],
+    labels: Int[Array, " n"] | None = None,
+    factor: float = FACTOR,
+) -> Bool[Array, " frequencies"]:
+    """Which of the frequencies 1 ... p // 2 are key; what `key_frequencies` lists, for a trace."""
+    amplitudes = cosine_amplitudes(logits, labels)
+    floor = jnp.sort(jnp.abs(amplitudes))[amplitudes.shape[0] // 4]
+    # What rounding leaves of a floor of 0 is no floor.
+    rounding = 1e-5 * jnp.abs(amplitudes).max()
+    return amplitudes > jnp.maximum(factor * floor, rounding)
+
+
+def key_frequencies(
+    logits: Float[Array, "n p"],
+    labels: Int[Array, " n"] | None = None,
+    factor: float = FACTOR,
+) -> tuple[int, ...]:
+    """The frequencies whose waves a network computes with: those that stand out of the floor.
+
+    k is key if `alpha_k > factor |alpha|_(floor)`, with alpha of `cosine_amplitudes` and the floor
+    the lower quartile of their sizes (the entry of rank `p // 8`, counted from 0 upwards). A
+    network that knows its training samples by heart has one amplitude for all frequencies, so that
+    none stands out; one that uses more than three quarters of all frequencies cannot be told from
+    it, and has none either. `factor` = 5 is that of the literature's rule of thumb (a norm above
+    five times the median), whose median fails for small p, where most frequencies may be key.
+
+    Args:
+        logits: (n, p), as this module says.
+        labels: (n,) the results; None for `(a + b) mod p`.
+        factor: how far above the floor.
+
+    Returns:
+        Ascending, each from 1 to p // 2; relabelling symbols by `x -> m x` turns k into m k
+        (or p - m k, which is the same wave).
+
+    Raises:
+        GrokphaseError: the logits are not (p^2, p) and no labels are given.
+
+    Example:
+        >>> a, b, c = np.ogrid[:23, :23, :23]
+        >>> waves = [np.cos(2 * np.pi * k * (a + b - c) / 23) for k in (3, 8)]
+        >>> key_frequencies(sum(waves).reshape(529, 23))
+        (3, 8)
+
+    Source: after Nanda et al. (2023), arXiv:2301.05217, section 4.1; the quartile is this work's.
+    """
+    return tuple(int(k) + 1 for k in np.flatnonzero(np.asarray(key_mask(logits, labels, factor))))
+
+
+def restricted_logits(
+    logits: Float[Array, "n p"], frequencies: Frequencies, labels: Int[Array, " n"] | None = None
+) -> Float[Array, "n p"]:
+    """What is left of logits if only waves of the result of these frequencies are kept.
+
+    For each class c the mean over pairs, and the projection of `L(., c)` on `cos(w_k y)` and
+    `sin(w_k y)` of each k that is kept. Functions of y alone: samples of one result get the same.
+
+    Args:
+        logits: (n, p), as this module says.
+        frequencies: k from 1 to p // 2, or a mask of truth values over those.
+        labels: (n,) the results; None for `(a + b) mod p`.
+
+    Returns:
+        (n, p), in the unit of logits.
+
+    Raises:
+        GrokphaseError: a frequency is not one of those, or the logits are not (p^2, p) and no
+            labels are given.
+
+    Example:
+        >>> a, b, c = np.ogrid[:7, :7, :7]
+        >>> wave = np.cos(2 * np.pi * 2 * (a + b - c) / 7).reshape(49, 7)
+        >>> bool(np.allclose(restricted_logits(wave, [2]), wave, atol=1e-6))
+        True
+
+    Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
+    """
+    logits, labels = _checked(logits, labels)
+    return _waves(logits, frequencies, labels, constant=True)
+
+
+def excluded_logits(
+    logits: Float[Array, "n p"], frequencies: Frequencies, labels: Int[Array, " n"] | None = None
+) -> Float[Array, "n p"]:
+    """What is left of logits if the waves of the result of these frequencies are taken out.
+
+    For each class c, less the projection of `L(., c)` on `cos(w_k y)` and `sin(w_k y)` of each k.
+    The mean over pairs stays. Arguments and errors as for `restricted_logits`.
+
+    Returns:
+        (n, p), in the unit of logits.
+
+    Example:
+        >>> a, b, c = np.ogrid[:7, :7, :7]
+        >>> wave = np.cos(2 * np.pi * 2 * (a + b - c) / 7).reshape(49, 7)
+        >>> bool(np.allclose(excluded_logits(wave, [2]), 0, atol=1e-6))
+        True
+
+    Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
+    """
+    logits, labels = _checked(logits, labels)
+    return logits - _waves(logits, frequencies, labels, constant=False)
+
+
+def restricted_loss(
+    logits: Float[Array, "n p"], frequencies: Frequencies, labels: Int[Array, " n"] | None = None
+) -> Float[Array, ""]:
+    """The mean cross-entropy over **all** pairs of logits restricted to key frequencies.
+
+    Of `restricted_logits`: what the circuit alone achieves, without what is known by heart. It
+    falls as the circuit forms, while the validation loss is still high. Take the frequencies from
+    the trained network, and the same ones for all steps before.
+
+    Args:
+        logits: (n, p) of all pairs, as this module says.
+        frequencies: k from 1 to p // 2, or a mask of truth values over those.
+        labels: (n,) the results; None for `(a + b) mod p`.
+
+    Returns:
+        In nats; ln p without a frequency if no class is likelier than others on average.
+
+    Raises:
+        GrokphaseError: a frequency is not one of those, or the logits are not (p^2, p) and no
+            labels are given.
+
+    Example:
+        >>> a, b, c = np.ogrid[:7, :7, :7]
+        >>> logits = 9 * np.cos(2 * np.pi * 2 * (a + b - c) / 7).reshape(49, 7)
+        >>> [round(float(restricted_loss(logits, keys)), 4) for keys in ([2], [3])]  # ln 7
+        [0.0021, 1.9459]
+
+    Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
+    """
+    logits, labels = _checked(logits, labels)
+    return cross_entropy(restricted_logits(logits, frequencies, labels), labels).mean()
+
+
+def excluded_loss(
+    logits: Float[Array, "n p"],
+    frequencies: Frequencies,
+    labels: Int[Array, " n"] | None = None,
+    trained: Bool[Array, " n"] | None = None,
+) -> Float[Array, ""]:
+    """The mean cross-entropy over **training** pairs of logits without their key frequencies.
+
+    Of `excluded_logits`, projected over all pairs and evaluated on those that are trained: what is
+    known by heart, without the circuit. It falls with the training loss at first, and rises as the
+    circuit takes over.
+
+    Args:
+        logits: (n, p) of all pairs, as this module says.
+        frequencies: k from 1 to p // 2, or a mask of truth values over those.
+        labels: (n,) the results; None for `(a + b) mod p`.
+        trained: (n,) truth values, which pairs are in the training set; None for all.
+
+    Returns:
+        In nats.
+
+    Raises:
+        GrokphaseError: as for `restricted_loss`, or trained is no mask over the pairs.
+
+    Example:
+        >>> a, b, c = np.ogrid[:7, :7, :7]
+        >>> logits = 9 * np.cos(2 * np.pi * 2 * (a + b - c) / 7).reshape(49, 7)
+        >>> [round(float(excluded_loss(logits, keys)), 4) for keys in ([2], [3])]  # ln 7
+        [1.9459, 0.0021]
+
+    Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
+    """
+    logits, labels = _checked(logits, labels)
+    losses = cross_entropy(excluded_logits(logits, frequencies, labels), labels)
+    if trained is None:
+        return losses.mean()
+    trained = jnp.asarray(trained)
+    if trained.dtype != bool or trained.shape != labels.shape:
+        n = labels.shape[0]
+        raise GrokphaseError(
+            f"trained is a mask of {n} truth values, one for each pair, not {trained.dtype} of "
+            f"shape {trained.shape}: for indices write np.isin(np.arange({n}), indices)."
+        )
+    return jnp.where(trained, losses, 0.0).sum() / trained.sum()
+
+
+def neuron_frequencies(
+    neurons: Float[Array, "n width"],
+) -> tuple[Int[Array, " width"], Float[Array, " width"]]:
+    """The frequency of each neuron over (a, b), and the share of variance that it explains.
+
+    Of the transform of a neuron's activations over Z_p x Z_p (`fourier(.., axes=2)`), the eight
+    coefficients in which a and b have frequency k or 0, {1, cos, sin} x {1, cos, sin} without the
+    constant, over all but the constant; the k with the largest share.
+
+    Args:
+        neurons: (p^2, width) activations on all pairs, in the order (0, 0), (0, 1), ...
+
+    Returns:
+        Frequencies (width,) from 1 to p // 2, and shares (width,) from 0 to 1; the share of a
+        neuron that is constant is NaN.
+
+    Raises:
+        GrokphaseError: the number of rows is no square.
+
+    Example:
+        >>> a, b = np.ogrid[:7, :7]
+        >>> neuron = np.cos(2 * np.pi * 3 * a / 7) * np.cos(2 * np.pi * 3 * b / 7)
+        >>> k, share = neuron_frequencies(neuron.reshape(49, 1))
+        >>> int(k[0]), round(float(share[0]), 4)
+        (3, 1.0)
+
+    Source: Nanda et al. (2023), arXiv:2301.05217, section 4.2 and Appendix C.
+    """
+    neurons = jnp.asarray(neurons)
+    p = _side(neurons.shape[0], "neurons")
+    # Centred first: a large mean would leave its rounding in what else there is.
+    centred = neurons - neurons.mean(axis=0)
+    power = fourier(centred.reshape(p, p, -1), axes=2) ** 2
+    of = np.array([(j + 1) // 2 for j in range(p)])  # the frequency of each row of the basis
+    k = np.arange(1, p // 2 + 1)
+    member = (of == k[:, None]).astype(float)
+    either = member + (of == 0)
+    blocks = jnp.einsum("ki,kj,ijw->kw", either, either, power, precision="highest") - power[0, 0]
+    shares = blocks / (power.sum(axis=(0, 1)) - power[0, 0])
+    best = shares.argmax(axis=0)
+    return best + 1, shares.max(axis=0)
+
+
+def embedding_norms(embedding: Float[Array, "p ..."]) -> Float[Array, " frequencies"]:
+    """The norms of the Fourier components of an embedding, for frequencies 1 ... p // 2.
+
+    `sqrt(|F_cos E|^2 + |F_sin E|^2)`; their `gini` is the paper's measure of how few frequencies
+    an embedding uses.
+
+    Args:
+        embedding: (p, ...), a vector or matrix for each symbol.
+
+    Returns:
+        (p // 2,) in the unit of the embedding.
+
+    Example:
+        >>> angle = 2 * np.pi * 2 * np.arange(7) / 7
+        >>> circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        >>> np.round(embedding_norms(circle), 4).tolist()
+        [0.0, 2.6458, 0.0]
+
+    Source: Nanda et al. (2023), arXiv:2301.05217, Figure 3 and section 5.1.
+    """
+    embedding = jnp.asarray(embedding)
+    return jnp.sqrt(spectrum(embedding.reshape(embedding.shape[0], -1))[1:].sum(axis=1))
+
+
+def _side(n: int, what: str) -> int:
+    p = round(n**0.5)
+    if p * p != n or p < 2:
+        raise GrokphaseError(
+            f"{what} has {n} rows, which are not the p^2 ordered pairs of p symbols; give a row for "
+            "each pair, (0, 0), (0, 1), ..., (p - 1, p - 1)."
+        )
+    return p
+
+
+def _checked(logits: Any, labels: Any) -> tuple[Array, Array]:
+    logits = jnp.asarray(logits)
+    if logits.ndim == 2 and labels is None:
+        p = _side(logits.shape[0], "logits")
+        if logits.shape[1] == p:
+            return logits, jnp.asarray(np.add.outer(np.arange(p), np.arange(p)).ravel() % p)
+    if logits.ndim != 2 or labels is None or jnp.shape(labels) != logits.shape[:1]:
+        raise GrokphaseError(
+            f"logits of shape {logits.shape} are not (p^2, p), a row for each ordered pair of p "
+            "symbols; write logits.reshape(p * p, p), and labels= (one a row) for another "
+            "operation than a + b mod p."
+        )
+    labels = jnp.asarray(labels)
+    if not isinstance(labels, jax.core.Tracer):
+        counts = np.bincount(np.asarray(labels), minlength=logits.shape[1])
+        if len(counts) != logits.shape[1] or len(set(counts.tolist())) != 1:
+            raise GrokphaseError(
+                f"The labels have counts {counts.min()} to {counts.max()} of {len(counts)} results "
+                f"for {logits.shape[1]} classes; each class must occur equally often, as over all "
+                "ordered pairs: give the logits of all pairs, not those of one side of a split."
+            )
+    return logits, labels
+
+
+def _by_result(logits: Array, labels: Array) -> Float[Array, "p p"]:
+    """M(y, c): the mean logits of all pairs with result y."""
+    n, p = logits.shape
+    return jax.ops.segment_sum(logits, labels, p) * (p / n)
+
+
+def _waves(logits: Array, frequencies: Frequencies, labels: Array, constant: bool) -> Array:
+    """The part of logits that is a wave of the result of one of the frequencies."""
+    p = logits.shape[1]
+    basis = jnp.asarray(fourier_basis(p), logits.dtype)
+    kept = jnp.concatenate([jnp.array([constant]), _mask(frequencies, p)])
+    rows = jnp.where(kept[np.array([(j + 1) // 2 for j in range(p)])][:, None], basis, 0.0)
+    part = jnp.dot(rows, _by_result(logits, labels), precision="highest")
+    return jnp.dot(rows.T, part, precision="highest")[labels]
+
+
+def _mask(frequencies: Frequencies, p: int) -> Bool[Array, " frequencies"]:
+    """The frequencies 1 ... p // 2 as a mask over them."""
+    if getattr(frequencies, "dtype", None) == bool and frequencies.shape == (p // 2,):  # type: ignore[union-attr]
+        return jnp.asarray(frequencies)
+    given = np.asarray(frequencies, dtype=object).ravel().tolist()
+    wrong = [k for k in given if isinstance(k, bool) or k not in range(1, p // 2 + 1)]
+    if wrong:
+        raise GrokphaseError(
+            f"{wrong[0]} is not a frequency of {p} symbols; they go from 1 to {p // 2}, and k is "
+            f"the same wave as {p} - k."
+        )
+    return jnp.asarray(np.isin(np.arange(1, p // 2 + 1), np.array(given, int)))
