@@ -27,6 +27,9 @@ from grokphase.measures.fourier import fourier, fourier_basis, spectrum
 FACTOR = 5.0
 """By how many times the floor a frequency's amplitude stands out, see `key_frequencies`."""
 
+LEAST = 0.1
+"""The share of the largest amplitude that a key frequency has at least: 1 % of its power."""
+
 Frequencies = Sequence[int] | Int[np.ndarray, " k"] | Bool[Array, " frequencies"]
 
 
@@ -114,9 +117,7 @@ def key_mask(
     """Which of the frequencies 1 ... p // 2 are key; what `key_frequencies` lists, for a trace."""
     amplitudes = cosine_amplitudes(logits, labels)
     floor = jnp.sort(jnp.abs(amplitudes))[amplitudes.shape[0] // 4]
-    # What rounding leaves of a floor of 0 is no floor.
-    rounding = 1e-5 * jnp.abs(amplitudes).max()
-    return amplitudes > jnp.maximum(factor * floor, rounding)
+    return amplitudes > jnp.maximum(factor * floor, LEAST * jnp.abs(amplitudes).max())
 
 
 def key_frequencies(
@@ -126,8 +127,9 @@ def key_frequencies(
 ) -> tuple[int, ...]:
     """The frequencies whose waves a network computes with: those that stand out of the floor.
 
-    k is key if `alpha_k > factor |alpha|_(floor)`, with alpha of `cosine_amplitudes` and the floor
-    the lower quartile of their sizes (the entry of rank `p // 8`, counted from 0 upwards). A
+    k is key if alpha_k of `cosine_amplitudes` is above `factor` times the floor, and above a tenth
+    of the largest amplitude. The floor is the lower quartile of their sizes (of m the entry of rank
+    `m // 4`, counted from 0 upwards). A
     network that knows its training samples by heart has one amplitude for all frequencies, so that
     none stands out; one that uses more than three quarters of all frequencies cannot be told from
     it, and has none either. `factor` = 5 is that of the literature's rule of thumb (a norm above
@@ -236,7 +238,7 @@ def restricted_loss(
         >>> a, b, c = np.ogrid[:7, :7, :7]
         >>> logits = 9 * np.cos(2 * np.pi * 2 * (a + b - c) / 7).reshape(49, 7)
         >>> [round(float(restricted_loss(logits, keys)), 4) for keys in ([2], [3])]  # ln 7
-        [0.0021, 1.9459]
+        [0.0654, 1.9459]
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
     """
@@ -272,7 +274,7 @@ def excluded_loss(
         >>> a, b, c = np.ogrid[:7, :7, :7]
         >>> logits = 9 * np.cos(2 * np.pi * 2 * (a + b - c) / 7).reshape(49, 7)
         >>> [round(float(excluded_loss(logits, keys)), 4) for keys in ([2], [3])]  # ln 7
-        [1.9459, 0.0021]
+        [1.9459, 0.0654]
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
     """
@@ -348,7 +350,7 @@ def embedding_norms(embedding: Float[Array, "p ..."]) -> Float[Array, " frequenc
     Example:
         >>> angle = 2 * np.pi * 2 * np.arange(7) / 7
         >>> circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        >>> np.round(embedding_norms(circle), 4).tolist()
+        >>> [round(float(size), 4) for size in embedding_norms(circle)]
         [0.0, 2.6458, 0.0]
 
     Source: Nanda et al. (2023), arXiv:2301.05217, Figure 3 and section 5.1.
