@@ -314,7 +314,7 @@ def test_tasks_with_too_many_pairs_are_refused_before_they_are_listed() -> None:
     network = prepare(spec()).spec.model.build(task, np.random.default_rng(0))
     pairs = np.zeros((400_000, 2))
     with pytest.raises(gp.GrokphaseError, match="60,000,000 numbers, more than 5,000,000"):
-        check_measures(["null_dimension"], task, network, pairs)
+        check_measures(["null_dimension"], task, network, pairs, "mse")
 
 
 def test_more_rows_than_can_be_held_are_refused_with_what_can() -> None:
