@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -47,12 +47,13 @@ def change_points(
 
     `f(x) = a + b_0 x + sum_j b_j max(x - t_j, 0)` with all sets of knots t_j among the places of
     the curve tried, at least two places apart, and the one of the least sum of squares taken.
+
     The interval is of a bootstrap of residuals: they are drawn in blocks of about `n^(1/3)`
-    neighbours (a curve's deviations from straight lines hang together), added to the fit, and fitted
-    again; the interval holds the middle `level` of the knots found. It says how well **this curve**
-    determines the knots, to the grid of its places at best. How much they vary between seeds, other
-    runs must say; nor is it tested whether there is a change: a straight line has knots as well,
-    with wide intervals.
+    neighbours (a curve's deviations from straight lines hang together), added to the fit, and
+    fitted again; the interval holds the middle `level` of the knots found. It says how well **this
+    curve** determines the knots, to the grid of its places at best. How much they vary between
+    seeds, other runs must say; nor is it tested whether there is a change: a straight line with
+    noise has knots as well, with wide intervals.
 
     Args:
         x: (n,) ascending places, such as steps.
@@ -154,8 +155,10 @@ def circuit_phases(
         >>> u = np.log(steps)
         >>> excluded = np.exp(np.interp(u, [0, 5, 9, 12], [1, -4, 1, 1]))
         >>> validation = np.exp(np.interp(u, [0, 8, 10, 12], [1, 2, -9, -9]))
-        >>> [(phase.name, round(float(np.log(phase.end)), 1))
-        ...  for phase in circuit_phases(steps, excluded, validation)]
+        >>> [
+        ...     (phase.name, round(float(np.log(phase.end)), 1))
+        ...     for phase in circuit_phases(steps, excluded, validation)
+        ... ]
         [('memorization', 5.1), ('circuit formation', 8.0), ('cleanup', 10.0)]
 
     Source: after Nanda et al. (2023), arXiv:2301.05217, section 5.2.
@@ -173,8 +176,8 @@ def circuit_phases(
         )
     if not (first.after < min(first.before, last.after) and first.after < 0):
         raise GrokphaseError(
-            "The validation loss has no fall that begins and ends within these steps, so that there "
-            "is no cleanup; train for longer."
+            "The validation loss has no fall that begins and ends within these steps, so that "
+            "there is no cleanup; train for longer."
         )
     if not turn.at < first.at < last.at:
         raise GrokphaseError(
@@ -220,9 +223,7 @@ def _candidates(n: int, count: int) -> list[tuple[int, ...]]:
     for stride in range(1, n):
         inner = range(1, n - 1, stride)
         found = [
-            one
-            for one in combinations(inner, count)
-            if all(b - a >= 2 for a, b in zip(one, one[1:], strict=False))
+            one for one in combinations(inner, count) if all(b - a >= 2 for a, b in pairwise(one))
         ]
         if len(found) <= MOST_FITS:
             return found

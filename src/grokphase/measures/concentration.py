@@ -35,8 +35,8 @@ def gini(values: Float[Array, " n"]) -> Float[Array, ""]:
 def inverse_participation_ratio(power: Float[Array, "n ..."], r: int = 2) -> Float[Array, "..."]:
     """`IPR_r = sum_k P_k^r / (sum_k P_k)^r` along the first axis, for powers `P_k = |F_k|^2`.
 
-    1 where all power is in one entry, 1 / n^(r - 1) where it is spread evenly; for r = 2 its inverse
-    counts the entries that take part.
+    1 where all power is in one entry, 1 / n^(r - 1) where it is spread evenly; for r = 2 its
+    inverse counts the entries that take part.
 
     **Which entries are counted matters.** With `measures.spectrum`, whose entries hold cosine and
     sine of a frequency together, a pure wave has 1. With the bins k and p - k of a complex Fourier
@@ -55,8 +55,10 @@ def inverse_participation_ratio(power: Float[Array, "n ..."], r: int = 2) -> Flo
         >>> import numpy as np, grokphase.measures as measures
         >>> wave = np.cos(2 * np.pi * 3 * np.arange(11) / 11)
         >>> split = np.abs(np.fft.fft(wave)) ** 2
-        >>> [round(float(inverse_participation_ratio(power)), 4)
-        ...  for power in (measures.spectrum(wave), jnp.asarray(split))]
+        >>> [
+        ...     round(float(inverse_participation_ratio(power)), 4)
+        ...     for power in (measures.spectrum(wave), jnp.asarray(split))
+        ... ]
         [1.0, 0.5]
 
     Source: Gromov (2023), arXiv:2301.02679, section 4.

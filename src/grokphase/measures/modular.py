@@ -7,11 +7,13 @@ the accuracy on new samples rises.
 
 Everywhere: logits are (n, p), of pairs among which each result occurs equally often, as in all p^2
 ordered pairs; `labels` are their results, `(a + b) mod p` of the pairs in the order (0, 0), (0, 1),
-... where none are given. Another cyclic operation, such as subtraction, has its own.
+... where none are given. Another cyclic operation, such as subtraction, has its own. In an array
+over frequencies, entry k is frequency k, from 0, the constant, to p // 2.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,8 +49,8 @@ def cosine_amplitudes(
         labels: (n,) the results; None for `(a + b) mod p`.
 
     Returns:
-        (p // 2,) of frequencies 1 ... p // 2, in the unit of logits; a network that computes by
-        rotations has positive ones.
+        (p // 2 + 1,) in the unit of logits, entry k of frequency k; that of the constant is 0,
+        since no softmax sees it. A network that computes by rotations has positive ones.
 
     Raises:
         GrokphaseError: the logits are not (p^2, p) and no labels are given.
@@ -57,7 +59,7 @@ def cosine_amplitudes(
         >>> a, b, c = np.ogrid[:7, :7, :7]
         >>> logits = 3.0 * np.cos(2 * np.pi * 2 * (a + b - c) / 7).reshape(49, 7)
         >>> np.round(cosine_amplitudes(logits), 4).tolist()
-        [0.0, 3.0, 0.0]
+        [0.0, 0.0, 3.0, 0.0]
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 4.
     """
@@ -67,8 +69,9 @@ def cosine_amplitudes(
     y = np.arange(p)
     # The mean logit of the class that is t behind the result, for every t.
     behind = by_result[y[:, None], (y[:, None] - y) % p].mean(axis=0)
-    k = np.arange(1, p // 2 + 1)
+    k = np.arange(p // 2 + 1)
     waves = np.cos(2 * np.pi * (k[:, None] * y % p) / p) * np.where(2 * k == p, 1, 2)[:, None] / p
+    waves[0] = 0
     return jnp.dot(jnp.asarray(waves, behind.dtype), behind, precision="highest")
 
 
@@ -88,7 +91,7 @@ def cosine_shares(
         labels: (n,) the results; None for `(a + b) mod p`.
 
     Returns:
-        (p // 2,) of frequencies 1 ... p // 2, at least 0, with a sum of at most 1; NaN for logits
+        (p // 2 + 1,), entry k of frequency k, at least 0, with a sum of at most 1; NaN for logits
         that are the same for all classes.
 
     Raises:
@@ -98,13 +101,13 @@ def cosine_shares(
         >>> a, b, c = np.ogrid[:7, :7, :7]
         >>> logits = np.cos(2 * np.pi * 2 * (a + b - c) / 7).reshape(49, 7)
         >>> np.round(cosine_shares(logits), 4).tolist()
-        [0.0, 1.0, 0.0]
+        [0.0, 0.0, 1.0, 0.0]
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 4.2.
     """
     logits, labels = _checked(logits, labels)
     n, p = logits.shape
-    each = np.where(2 * np.arange(1, p // 2 + 1) == p, n * p, n * p / 2)  # |cos_k|^2
+    each = np.where(2 * np.arange(p // 2 + 1) == p, n * p, n * p / 2)  # |cos_k|^2
     centred = logits - logits.mean(axis=1, keepdims=True)
     return cosine_amplitudes(logits, labels) ** 2 * each / (centred**2).sum()
 
@@ -114,10 +117,11 @@ def key_mask(
     labels: Int[Array, " n"] | None = None,
     factor: float = FACTOR,
 ) -> Bool[Array, " frequencies"]:
-    """Which of the frequencies 1 ... p // 2 are key; what `key_frequencies` lists, for a trace."""
+    """Which of the frequencies 0 ... p // 2 are key; what `key_frequencies` lists, for a trace."""
     amplitudes = cosine_amplitudes(logits, labels)
-    floor = jnp.sort(jnp.abs(amplitudes))[amplitudes.shape[0] // 4]
-    return amplitudes > jnp.maximum(factor * floor, LEAST * jnp.abs(amplitudes).max())
+    ascending = jnp.sort(jnp.abs(amplitudes[1:]))
+    floor = ascending[len(ascending) // 4]
+    return amplitudes > jnp.maximum(factor * floor, LEAST * ascending[-1])
 
 
 def key_frequencies(
@@ -155,7 +159,7 @@ def key_frequencies(
 
     Source: after Nanda et al. (2023), arXiv:2301.05217, section 4.1; the quartile is this work's.
     """
-    return tuple(int(k) + 1 for k in np.flatnonzero(np.asarray(key_mask(logits, labels, factor))))
+    return tuple(int(k) for k in np.flatnonzero(np.asarray(key_mask(logits, labels, factor))))
 
 
 def restricted_logits(
@@ -168,7 +172,7 @@ def restricted_logits(
 
     Args:
         logits: (n, p), as this module says.
-        frequencies: k from 1 to p // 2, or a mask of truth values over those.
+        frequencies: k from 1 to p // 2, or a mask of truth values over 0 ... p // 2.
         labels: (n,) the results; None for `(a + b) mod p`.
 
     Returns:
@@ -224,7 +228,7 @@ def restricted_loss(
 
     Args:
         logits: (n, p) of all pairs, as this module says.
-        frequencies: k from 1 to p // 2, or a mask of truth values over those.
+        frequencies: k from 1 to p // 2, or a mask of truth values over 0 ... p // 2.
         labels: (n,) the results; None for `(a + b) mod p`.
 
     Returns:
@@ -260,7 +264,7 @@ def excluded_loss(
 
     Args:
         logits: (n, p) of all pairs, as this module says.
-        frequencies: k from 1 to p // 2, or a mask of truth values over those.
+        frequencies: k from 1 to p // 2, or a mask of truth values over 0 ... p // 2.
         labels: (n,) the results; None for `(a + b) mod p`.
         trained: (n,) truth values, which pairs are in the training set; None for all.
 
@@ -336,35 +340,35 @@ def neuron_frequencies(
 
 
 def embedding_norms(embedding: Float[Array, "p ..."]) -> Float[Array, " frequencies"]:
-    """The norms of the Fourier components of an embedding, for frequencies 1 ... p // 2.
+    """The norms of the Fourier components of an embedding, a frequency each.
 
-    `sqrt(|F_cos E|^2 + |F_sin E|^2)`; their `gini` is the paper's measure of how few frequencies
-    an embedding uses.
+    `sqrt(|F_cos E|^2 + |F_sin E|^2)`; the `gini` of all but the constant's says how few frequencies
+    an embedding uses. (The paper takes cosines and sines as components of their own.)
 
     Args:
         embedding: (p, ...), a vector or matrix for each symbol.
 
     Returns:
-        (p // 2,) in the unit of the embedding.
+        (p // 2 + 1,) in the unit of the embedding, entry k of frequency k.
 
     Example:
         >>> angle = 2 * np.pi * 2 * np.arange(7) / 7
         >>> circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         >>> [round(float(size), 4) for size in embedding_norms(circle)]
-        [0.0, 2.6458, 0.0]
+        [0.0, 0.0, 2.6458, 0.0]
 
     Source: Nanda et al. (2023), arXiv:2301.05217, Figure 3 and section 5.1.
     """
     embedding = jnp.asarray(embedding)
-    return jnp.sqrt(spectrum(embedding.reshape(embedding.shape[0], -1))[1:].sum(axis=1))
+    return jnp.sqrt(spectrum(embedding.reshape(embedding.shape[0], -1)).sum(axis=1))
 
 
 def _side(n: int, what: str) -> int:
-    p = round(n**0.5)
+    p = math.isqrt(n)
     if p * p != n or p < 2:
         raise GrokphaseError(
-            f"{what} has {n} rows, which are not the p^2 ordered pairs of p symbols; give a row for "
-            "each pair, (0, 0), (0, 1), ..., (p - 1, p - 1)."
+            f"{what} has {n} rows, which are not the p^2 ordered pairs of p symbols; give a row "
+            "for each pair, (0, 0), (0, 1), ..., (p - 1, p - 1)."
         )
     return p
 
@@ -403,16 +407,21 @@ def _waves(logits: Array, frequencies: Frequencies, labels: Array, constant: boo
     """The part of logits that is a wave of the result of one of the frequencies."""
     p = logits.shape[1]
     basis = jnp.asarray(fourier_basis(p), logits.dtype)
-    kept = jnp.concatenate([jnp.array([constant]), _mask(frequencies, p)])
+    kept = _mask(frequencies, p).at[0].set(constant)
     rows = jnp.where(kept[np.array([(j + 1) // 2 for j in range(p)])][:, None], basis, 0.0)
     part = jnp.dot(rows, _by_result(logits, labels), precision="highest")
     return jnp.dot(rows.T, part, precision="highest")[labels]
 
 
 def _mask(frequencies: Frequencies, p: int) -> Bool[Array, " frequencies"]:
-    """The frequencies 1 ... p // 2 as a mask over them."""
-    if getattr(frequencies, "dtype", None) == bool and frequencies.shape == (p // 2,):  # type: ignore[union-attr]
-        return jnp.asarray(frequencies)
+    """The frequencies as a mask over 0 ... p // 2."""
+    if isinstance(frequencies, jax.Array | np.ndarray) and frequencies.dtype == np.bool_:
+        if frequencies.shape == (p // 2 + 1,):
+            return jnp.asarray(frequencies)
+        raise GrokphaseError(
+            f"A mask of {frequencies.shape} truth values is not one over the frequencies "
+            f"0 ... {p // 2}; list frequencies instead, such as [{p // 2}]."
+        )
     given = np.asarray(frequencies, dtype=object).ravel().tolist()
     wrong = [k for k in given if isinstance(k, bool) or k not in range(1, p // 2 + 1)]
     if wrong:
@@ -420,4 +429,4 @@ def _mask(frequencies: Frequencies, p: int) -> Bool[Array, " frequencies"]:
             f"{wrong[0]} is not a frequency of {p} symbols; they go from 1 to {p // 2}, and k is "
             f"the same wave as {p} - k."
         )
-    return jnp.asarray(np.isin(np.arange(1, p // 2 + 1), np.array(given, int)))
+    return jnp.asarray(np.isin(np.arange(p // 2 + 1), np.array(given, int)))

@@ -1,8 +1,8 @@
 """Irreducible representations of finite groups, and what of a network lies in each.
 
 A network that has learned the product of a group by composing representations has logits that are
-characters, `chi(a b c^-1)`. For a cyclic group the real irreducible representations are the waves of
-`grokphase.measures.fourier`, a frequency each.
+characters, `chi(a b c^-1)`. For a cyclic group the real irreducible representations are the waves
+of `grokphase.measures.fourier`, a frequency each.
 """
 
 from __future__ import annotations
@@ -190,9 +190,9 @@ def by_product(
     """
     table, _ = _group(of)
     logits = _all_pairs(logits, len(table))
-    result = np.zeros((len(table), len(table)))
-    np.add.at(result, table.ravel(), logits)
-    return result / len(table)
+    result: np.ndarray = np.zeros((len(table), len(table)))
+    np.add.at(result, table.ravel(), logits / len(table))
+    return result
 
 
 def character_similarity(
@@ -244,7 +244,8 @@ def _group(of: Any) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(of, str) and parse_group(of)[1]:
         raise GrokphaseError(f'"{of}" is no group; leave the part behind "-" out.')
     task = group(of) if isinstance(of, str) else group_from_table(of)
-    table = task.labels.reshape(task.symbols, task.symbols)
+    assert task.table is not None
+    table = np.asarray(task.table, np.int64)
     if len(table) > MOST_ELEMENTS:
         raise GrokphaseError(
             f"This group has {len(table)} elements; representations are computed of up to "

@@ -81,6 +81,7 @@ class Seen(NamedTuple):
     @property
     def keys(self) -> Bool[Array, " frequencies"]:
         """The key frequencies of this step."""
+        assert self.logits is not None
         return key_mask(self.logits, self.results)
 
     @property
@@ -108,7 +109,7 @@ _VALUES: Final[dict[Measure, Callable[[Any], Array]]] = {
         seen.logits, seen.keys, seen.results, seen.is_trained
     ),
     "cosine_share": lambda seen: cosine_shares(seen.logits, seen.results).sum(),
-    "embedding_gini": lambda seen: gini(embedding_norms(seen.embedding)),
+    "embedding_gini": lambda seen: gini(embedding_norms(seen.embedding)[1:]),
 }
 
 _ARRAYS: Final[dict[Measure, Callable[[Any], Array]]] = {
@@ -183,8 +184,8 @@ def array_shapes_of(
     shape = getattr(getattr(network, "embedding", None), "shape", (0,))
     shapes: dict[Measure, tuple[int, ...]] = {
         "embedding": shape,
-        "embedding_norms": (shape[0] // 2,),
-        "cosine_amplitudes": (classes // 2,),
+        "embedding_norms": (shape[0] // 2 + 1,),
+        "cosine_amplitudes": (classes // 2 + 1,),
     }
     return {name: shapes[name] for name in measures if name in shapes}
 
