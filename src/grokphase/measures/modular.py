@@ -63,16 +63,8 @@ def cosine_amplitudes(
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 4.
     """
-    logits, labels = _checked(logits, labels)
-    p = logits.shape[1]
-    by_result = _by_result(logits, labels)
-    y = np.arange(p)
-    # The mean logit of the class that is t behind the result, for every t.
-    behind = by_result[y[:, None], (y[:, None] - y) % p].mean(axis=0)
-    k = np.arange(p // 2 + 1)
-    waves = np.cos(2 * np.pi * (k[:, None] * y % p) / p) * np.where(2 * k == p, 1, 2)[:, None] / p
-    waves[0] = 0
-    return jnp.dot(jnp.asarray(waves, behind.dtype), behind, precision="highest")
+    found: Array = _amplitudes(*_checked(logits, labels))
+    return found
 
 
 def cosine_shares(
@@ -105,11 +97,8 @@ def cosine_shares(
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 4.2.
     """
-    logits, labels = _checked(logits, labels)
-    n, p = logits.shape
-    each = np.where(2 * np.arange(p // 2 + 1) == p, n * p, n * p / 2)  # |cos_k|^2
-    centred = logits - logits.mean(axis=1, keepdims=True)
-    return cosine_amplitudes(logits, labels) ** 2 * each / (centred**2).sum()
+    found: Array = _shares(*_checked(logits, labels))
+    return found
 
 
 def key_mask(
@@ -121,7 +110,8 @@ def key_mask(
     amplitudes = cosine_amplitudes(logits, labels)
     ascending = jnp.sort(jnp.abs(amplitudes[1:]))
     floor = ascending[len(ascending) // 4]
-    return amplitudes > jnp.maximum(factor * floor, LEAST * ascending[-1])
+    found: Array = amplitudes > jnp.maximum(factor * floor, LEAST * ascending[-1])
+    return found
 
 
 def key_frequencies(
@@ -191,7 +181,8 @@ def restricted_logits(
     Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
     """
     logits, labels = _checked(logits, labels)
-    return _waves(logits, frequencies, labels, constant=True)
+    found: Array = _waves(logits, labels, _mask(frequencies, logits.shape[1]).at[0].set(True))
+    return found
 
 
 def excluded_logits(
@@ -214,7 +205,8 @@ def excluded_logits(
     Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
     """
     logits, labels = _checked(logits, labels)
-    return logits - _waves(logits, frequencies, labels, constant=False)
+    waves: Array = _waves(logits, labels, _mask(frequencies, logits.shape[1]).at[0].set(False))
+    return logits - waves
 
 
 def restricted_loss(
@@ -247,7 +239,9 @@ def restricted_loss(
     Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
     """
     logits, labels = _checked(logits, labels)
-    return cross_entropy(restricted_logits(logits, frequencies, labels), labels).mean()
+    restricted = restricted_logits(logits, frequencies, labels)
+    found: Array = _mean_loss(restricted, labels, jnp.ones(labels.shape, bool))
+    return found
 
 
 def excluded_loss(
@@ -283,17 +277,16 @@ def excluded_loss(
     Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
     """
     logits, labels = _checked(logits, labels)
-    losses = cross_entropy(excluded_logits(logits, frequencies, labels), labels)
-    if trained is None:
-        return losses.mean()
-    trained = jnp.asarray(trained)
+    excluded = excluded_logits(logits, frequencies, labels)
+    trained = jnp.asarray(np.ones(labels.shape, bool) if trained is None else trained)
     if trained.dtype != bool or trained.shape != labels.shape:
         n = labels.shape[0]
         raise GrokphaseError(
             f"trained is a mask of {n} truth values, one for each pair, not {trained.dtype} of "
             f"shape {trained.shape}: for indices write np.isin(np.arange({n}), indices)."
         )
-    return jnp.where(trained, losses, 0.0).sum() / trained.sum()
+    found: Array = _mean_loss(excluded, labels, trained)
+    return found
 
 
 def neuron_frequencies(
@@ -326,17 +319,8 @@ def neuron_frequencies(
     """
     neurons = jnp.asarray(neurons)
     p = _side(neurons.shape[0], "neurons")
-    # Centred first: a large mean would leave its rounding in what else there is.
-    centred = neurons - neurons.mean(axis=0)
-    power = fourier(centred.reshape(p, p, -1), axes=2) ** 2
-    of = np.array([(j + 1) // 2 for j in range(p)])  # the frequency of each row of the basis
-    k = np.arange(1, p // 2 + 1)
-    member = (of == k[:, None]).astype(float)
-    either = member + (of == 0)
-    blocks = jnp.einsum("ki,kj,ijw->kw", either, either, power, precision="highest") - power[0, 0]
-    shares = blocks / (power.sum(axis=(0, 1)) - power[0, 0])
-    best = shares.argmax(axis=0)
-    return best + 1, shares.max(axis=0)
+    found: tuple[Array, Array] = _neurons(neurons.reshape(p, p, -1))
+    return found
 
 
 def embedding_norms(embedding: Float[Array, "p ..."]) -> Float[Array, " frequencies"]:
@@ -397,20 +381,66 @@ def _checked(logits: Any, labels: Any) -> tuple[Array, Array]:
     return logits, labels
 
 
+# Compiled as one each: on their own, the operations take longer to compile than to run.
+
+
 def _by_result(logits: Array, labels: Array) -> Float[Array, "p p"]:
     """M(y, c): the mean logits of all pairs with result y."""
     n, p = logits.shape
     return jax.ops.segment_sum(logits, labels, p) * (p / n)
 
 
-def _waves(logits: Array, frequencies: Frequencies, labels: Array, constant: bool) -> Array:
-    """The part of logits that is a wave of the result of one of the frequencies."""
+@jax.jit
+def _amplitudes(logits: Array, labels: Array) -> Float[Array, " frequencies"]:
+    p = logits.shape[1]
+    y = np.arange(p)
+    # The mean logit of the class that is t behind the result, for every t.
+    behind = _by_result(logits, labels)[y[:, None], (y[:, None] - y) % p].mean(axis=0)
+    k = np.arange(p // 2 + 1)
+    waves = np.cos(2 * np.pi * (k[:, None] * y % p) / p) * np.where(2 * k == p, 1, 2)[:, None] / p
+    waves[0] = 0
+    return jnp.dot(jnp.asarray(waves, behind.dtype), behind, precision="highest")
+
+
+@jax.jit
+def _shares(logits: Array, labels: Array) -> Float[Array, " frequencies"]:
+    n, p = logits.shape
+    squares = np.where(2 * np.arange(p // 2 + 1) == p, n * p, n * p / 2)  # |cos_k|^2
+    centred = logits - logits.mean(axis=1, keepdims=True)
+    explained: Array = _amplitudes(logits, labels) ** 2 * squares
+    return explained / (centred**2).sum()
+
+
+@jax.jit
+def _waves(logits: Array, labels: Array, mask: Array) -> Float[Array, "n p"]:
+    """The part of logits that is a wave of the result of one of the frequencies of the mask."""
     p = logits.shape[1]
     basis = jnp.asarray(fourier_basis(p), logits.dtype)
-    kept = _mask(frequencies, p).at[0].set(constant)
-    rows = jnp.where(kept[np.array([(j + 1) // 2 for j in range(p)])][:, None], basis, 0.0)
+    rows = jnp.where(mask[_frequency_of(p)][:, None], basis, 0.0)
     part = jnp.dot(rows, _by_result(logits, labels), precision="highest")
     return jnp.dot(rows.T, part, precision="highest")[labels]
+
+
+@jax.jit
+def _mean_loss(logits: Array, labels: Array, counted: Array) -> Float[Array, ""]:
+    return jnp.where(counted, cross_entropy(logits, labels), 0.0).sum() / counted.sum()
+
+
+@jax.jit
+def _neurons(values: Float[Array, "p p width"]) -> tuple[Array, Array]:
+    p = values.shape[0]
+    # Centred first: a large mean would leave its rounding in what else there is.
+    power = fourier(values - values.mean(axis=(0, 1)), axes=2) ** 2
+    of, k = _frequency_of(p), np.arange(1, p // 2 + 1)
+    either = ((of == k[:, None]) | (of == 0)).astype(float)
+    blocks = jnp.einsum("ki,kj,ijw->kw", either, either, power, precision="highest") - power[0, 0]
+    shares = blocks / (power.sum(axis=(0, 1)) - power[0, 0])
+    return shares.argmax(axis=0) + 1, shares.max(axis=0)
+
+
+def _frequency_of(p: int) -> Int[np.ndarray, " p"]:
+    """The frequency of each row of the basis."""
+    return (np.arange(p) + 1) // 2
 
 
 def _mask(frequencies: Frequencies, p: int) -> Bool[Array, " frequencies"]:

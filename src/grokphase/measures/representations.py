@@ -102,7 +102,7 @@ def irreps(of: str | Int[np.ndarray, "order order"]) -> dict[str, Irrep]:
     norms = [round(float((character**2).mean())) for _, character in found]
     total = sum(m.shape[1] ** 2 // norm for (m, _), norm in zip(found, norms, strict=True))
     assert total == n, "the eigenspaces were not irreducible"
-    names = _names([character for _, character in found], of if isinstance(of, str) else "")
+    names = _names(found, of if isinstance(of, str) else "")
     each = zip(names, found, norms, strict=True)
     return {name: Irrep(name, matrices, chi, norm) for name, (matrices, chi), norm in each}
 
@@ -233,10 +233,9 @@ def character_similarity(
     # chi(g c^-1) of every product g and class c, centred as the logits are.
     wanted = rho.character[table[:, inverse]]
     wanted = (wanted - wanted.mean(axis=1, keepdims=True))[table.ravel()]
-    size = np.linalg.norm(logits) * np.linalg.norm(wanted)
-    if size <= 1e-12 * np.linalg.norm(rho.character):
+    if np.ptp(rho.character) < _ROUNDING or not logits.any():
         return float("nan")
-    return float((logits * wanted).sum() / size)
+    return float((logits * wanted).sum() / (np.linalg.norm(logits) * np.linalg.norm(wanted)))
 
 
 def _group(of: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -252,28 +251,28 @@ def _group(of: Any) -> tuple[np.ndarray, np.ndarray]:
             f"{MOST_ELEMENTS}."
         )
     assert task.properties is not None
-    identity = task.properties.identity
-    return table, np.argmax(table == identity, axis=1)
+    inverse: np.ndarray = np.argmax(table == task.properties.identity, axis=1)
+    return table, inverse
 
 
 def _all_pairs(logits: Any, order: int) -> np.ndarray:
-    logits = np.asarray(logits, float)
-    if logits.shape != (order**2, order):
+    given: np.ndarray = np.asarray(logits, float)
+    if given.shape != (order**2, order):
         raise GrokphaseError(
-            f"logits of shape {logits.shape} are not those of all ordered pairs of {order} "
+            f"logits of shape {given.shape} are not those of all ordered pairs of {order} "
             f"elements; give ({order**2}, {order}), a row for each pair."
         )
-    return logits
+    return given
 
 
-def _names(characters: list[np.ndarray], name: str) -> list[str]:
-    """A name for each; those that all know where there are such."""
-    known = {"trivial": np.ones_like(characters[0])}
+def _names(found: list[tuple[np.ndarray, np.ndarray]], name: str) -> list[str]:
+    """A name for each of the matrices with their character; the usual one where there is one."""
+    known = {"trivial": np.ones(len(found[0][1]))}
     factors = parse_group(name)[0] if name else ()
     if len(factors) == 1 and factors[0][0] == "S" and factors[0][1] > 2:
         known |= _symmetric(factors[0][1])
-    said = [_known(character, known) for character in characters]
-    dimensions = [round(character[0]) for character in characters]
+    said = [_known(character, known) for _, character in found]
+    dimensions = [matrices.shape[1] for matrices, _ in found]
     alike = Counter(d for d, word in zip(dimensions, said, strict=True) if not word)
     letters = {d: iter(_letters(count)) for d, count in alike.items()}
     return [word or f"{d}{next(letters[d])}" for d, word in zip(dimensions, said, strict=True)]
