@@ -54,6 +54,7 @@ def test_what_is_known_by_heart_has_all_frequencies_and_none_is_key() -> None:
     heart = 20.0 * (trained[:, None] & (SUM[:, None] == np.arange(P)))
     amplitudes = np.asarray(measures.cosine_amplitudes(heart))[1:]
     np.testing.assert_allclose(amplitudes, 2 * 20 * trained.mean() / P, rtol=1e-5)
+    assert float(measures.cosine_shares(heart).sum()) == pytest.approx(5 / P, rel=1e-5)
     assert measures.key_frequencies(heart) == ()
     # Without a key frequency nothing is left for the restricted loss, and all for the excluded.
     assert float(measures.restricted_loss(heart, ())) == pytest.approx(np.log(P), abs=1e-5)

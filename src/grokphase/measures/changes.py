@@ -24,6 +24,12 @@ class ChangePoint:
         high: upper end.
         before: the slope before, in units of the curve per unit of x (per e-fold with `log_x`).
         after: the slope after.
+
+    Example:
+        >>> x = np.arange(30.0)
+        >>> kink = change_points(x, abs(x - 9), count=1)[0]
+        >>> kink.at, round(kink.before, 6), round(kink.after, 6)
+        (9.0, -1.0, 1.0)
     """
 
     at: float
@@ -108,6 +114,10 @@ class CircuitPhase:
         start: the step at which it begins.
         end: the step at which it ends.
         interval: of `end`.
+
+    Example:
+        >>> CircuitPhase("memorization", 0.0, 142.0, interval=(126.0, 159.0)).end
+        142.0
     """
 
     name: str

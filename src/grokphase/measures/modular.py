@@ -74,9 +74,9 @@ def cosine_shares(
 
     `R^2_k = |alpha_k cos_k|^2 / |L - mean_c L|^2`, alpha_k of `cosine_amplitudes`; the mean over
     classes of each sample is taken off, which no softmax sees. The cosines being orthogonal, a set
-    of frequencies explains the sum of its shares (the paper's FVE). Shares of 5 % or less in all
-    are no sign of a circuit: a network that knows its training samples by heart has a peak at c = y
-    in those, in which all cosines are equal.
+    of frequencies explains the sum of its shares (the paper's FVE). A large sum alone is no sign of
+    a circuit: logits with a peak at c = y in a share f of all pairs, those known by heart, and
+    none in the others have f in all, spread evenly over frequencies.
 
     Args:
         logits: (n, p), as this module says.
