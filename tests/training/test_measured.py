@@ -189,21 +189,30 @@ def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
     assert record.curves["mean_train_margin"][0] == pytest.approx(margin.mean(), abs=1e-5)
 
 
-def test_progress_measures_are_those_of_the_logits_of_their_step() -> None:
-    names = (*OF_ALL_PAIRS, "embedding_gini", "embedding_norms")
+PROGRESS = (*OF_ALL_PAIRS, "embedding_gini", "embedding_norms")
+
+
+def circuit(measures: Any) -> RunSpec:
+    """An MLP that has one key frequency after 200 steps."""
     task, model = gp.task("modular-addition", p=13), gp.MLP(dimension=8, widths=(24,))
     rates = {"embedding": gp.Group(3e-3, 3.0), "decoder": gp.Group(3e-3, 3.0)}
+    recipe = gp.Recipe(**rates, steps=200, stop="budget", measures=measures)
+    return gp.run_spec(task, model, recipe, split=0.7)
 
-    def at(measures: Any) -> RunSpec:
-        recipe = gp.Recipe(**rates, steps=200, stop="budget", measures=measures)
-        return gp.run_spec(task, model, recipe, split=0.7)
 
-    given = at(names)
-    record, without = trained(given, keep_weights="final"), trained(at(()))
+@pytest.mark.slow
+def test_progress_measures_change_no_bit_of_other_curves() -> None:
+    record, without = trained(circuit(PROGRESS)), trained(circuit(()))
     for name in COLUMNS:
         assert record.curves[name].tobytes() == without.curves[name].tobytes(), name
+
+
+def test_progress_measures_are_those_of_the_logits_of_their_step() -> None:
+    given = circuit(PROGRESS)
+    task = given.task
+    record = trained(given, keep_weights="final")
     assert record.weights is not None
-    network = model.build(
+    network: Any = given.model.build(
         task,
         np.random.default_rng(0),
         gp.Initial(
