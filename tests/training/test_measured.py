@@ -15,19 +15,28 @@ import pytest
 
 import grokphase as gp
 from grokphase import theory
+from grokphase.measures import (
+    cosine_amplitudes,
+    cosine_shares,
+    embedding_norms,
+    excluded_loss,
+    gini,
+    key_frequencies,
+    restricted_loss,
+)
 from grokphase.store.record import RunRecord
 from grokphase.training import replace
 from grokphase.training.batched import in_batches
 from grokphase.training.checkpoint import from_bytes, to_bytes
-from grokphase.training.measured import COLUMNS, check_measures
+from grokphase.training.measured import COLUMNS, OF_ALL_PAIRS, check_measures
 from grokphase.training.recipe import Measure
 from grokphase.training.results import curves_of
 from grokphase.training.schedule import every, log_spaced, padded, rows
 from grokphase.training.session import prepare, train_run
 from grokphase.training.spec import RunSpec
 
-ALL = get_args(Measure)
-SCALARS = tuple(name for name in ALL if name != "embedding")
+ALL = tuple(name for name in get_args(Measure) if name not in OF_ALL_PAIRS)
+ARRAYS = ("embedding", "embedding_norms")
 TOY = gp.Toy(widths=(24, 24))
 
 
@@ -119,10 +128,11 @@ def test_measures_change_neither_training_nor_events(plain: RunRecord, full: Run
 
 def test_every_step_is_recorded(full: RunRecord) -> None:
     assert full.curves["step"].tolist() == list(range(301))
-    assert set(full.curves) == {"step", *COLUMNS, *SCALARS, "embedding"}
+    assert set(full.curves) == {"step", *COLUMNS, *ALL}
     assert full.curves["embedding"].shape == (301, 10, 1)
-    entries = {f"embedding.{k}" for k in range(10)}
-    assert set(full.final) == (set(full.curves) | entries) - {"step", "embedding"}
+    assert full.curves["embedding_norms"].shape == (301, 6)
+    entries = {f"embedding.{k}" for k in range(10)} | {f"embedding_norms.{k}" for k in range(6)}
+    assert set(full.final) == (set(full.curves) | entries) - {"step", *ARRAYS}
 
 
 def test_the_recorded_embedding_is_that_of_the_run_and_the_measures_are_those_of_it(
@@ -152,6 +162,9 @@ def test_the_recorded_embedding_is_that_of_the_run_and_the_measures_are_those_of
         assert full.curves["linear_residual"][row] == pytest.approx(share, abs=1e-5)
     assert agreeing > 25
     assert np.allclose(full.curves["effective_dimension"], 1.0)
+    norms = np.asarray(embedding_norms(path[-1][:, None]))
+    np.testing.assert_allclose(full.curves["embedding_norms"][-1], norms, rtol=1e-5)
+    assert full.curves["embedding_gini"][-1] == pytest.approx(float(gini(norms[1:])), abs=1e-5)
 
 
 def test_margins_agree_with_the_training_accuracy(full: RunRecord) -> None:
@@ -174,6 +187,54 @@ def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
     record = trained(given)
     assert record.curves["train_margin"][0] == pytest.approx(margin.min(), abs=1e-5)
     assert record.curves["mean_train_margin"][0] == pytest.approx(margin.mean(), abs=1e-5)
+
+
+PROGRESS = (*OF_ALL_PAIRS, "embedding_gini", "embedding_norms")
+
+
+def circuit(measures: Any) -> RunSpec:
+    """An MLP that has one key frequency after 200 steps."""
+    task, model = gp.task("modular-addition", p=13), gp.MLP(dimension=8, widths=(24,))
+    rates = {"embedding": gp.Group(3e-3, 3.0), "decoder": gp.Group(3e-3, 3.0)}
+    recipe = gp.Recipe(**rates, steps=200, stop="budget", measures=measures)
+    return gp.run_spec(task, model, recipe, split=0.7)
+
+
+@pytest.mark.slow
+def test_progress_measures_change_no_bit_of_other_curves() -> None:
+    record, without = trained(circuit(PROGRESS)), trained(circuit(()))
+    for name in COLUMNS:
+        assert record.curves[name].tobytes() == without.curves[name].tobytes(), name
+
+
+def test_progress_measures_are_those_of_the_logits_of_their_step() -> None:
+    given = circuit(PROGRESS)
+    task = given.task
+    record = trained(given, keep_weights="final")
+    assert record.weights is not None
+    network: Any = given.model.build(
+        task,
+        np.random.default_rng(0),
+        gp.Initial(
+            record.weights["embedding"],
+            [(record.weights[f"decoder.{k}.weight"], record.weights[f"decoder.{k}.bias"])
+             for k in range(2)],
+        ),
+    )  # fmt: skip
+    logits = np.asarray(network(jnp.asarray(task.inputs)))
+    train, _ = given.split.indices(task, given.seed)
+    keys = key_frequencies(logits)
+    assert keys  # or the test would see nothing
+    expected = {
+        "restricted_loss": restricted_loss(logits, keys),
+        "excluded_loss": excluded_loss(logits, keys, trained=np.isin(np.arange(169), train)),
+        "cosine_share": cosine_shares(logits).sum(),
+    }
+    for name, value in expected.items():
+        assert record.final[name] == pytest.approx(float(value), rel=1e-4), name
+    amplitudes = record.curves["cosine_amplitudes"]
+    np.testing.assert_allclose(amplitudes[-1], cosine_amplitudes(logits), rtol=1e-3, atol=1e-5)
+    assert record.curves["embedding_norms"].shape == (len(amplitudes), 7)
 
 
 @pytest.mark.slow
@@ -288,7 +349,7 @@ def test_an_unknown_measure_is_refused_with_the_nearest() -> None:
 def test_measures_of_an_embedding_need_one() -> None:
     task = gp.task("sparse-parity", bits=6, relevant=2, samples=48)
     for model in (gp.MLP(dimension=None), eqx.nn.MLP(6, 2, 8, 1, key=jax.random.key(0))):
-        for name in set(ALL) - {"train_margin", "mean_train_margin"}:
+        for name in set(get_args(Measure)) - {"train_margin", "mean_train_margin"}:
             recipe = gp.Recipe(measures=[name])
             with pytest.raises(gp.GrokphaseError, match="here: train_margin, mean_train_margin"):
                 prepare(gp.run_spec(task, model, recipe, split=0.5))
@@ -299,6 +360,8 @@ def test_measures_of_an_embedding_need_one() -> None:
     [
         ("S3", None, "null_dimension", "matrices are not linear equations"),
         ("modular-addition", gp.MLP(), "predicted_accuracy", "the RQI"),
+        ("S3", gp.MLP(), "restricted_loss", "modulo p, on all ordered pairs"),
+        ("addition", None, "cosine_amplitudes", "mean squared error"),
     ],
 )
 def test_what_is_not_defined_is_refused_with_what_is(
@@ -309,12 +372,26 @@ def test_what_is_not_defined_is_refused_with_what_is(
     assert "available here: effective_dimension, " in str(refused.value)
 
 
+def test_waves_of_a_result_are_those_of_sums_and_differences_modulo_p() -> None:
+    for name, has in [
+        ("modular-addition", True), ("modular-subtraction", True), ("C7", True),
+        ("modular-multiplication", False), ("D4", False), ("addition", False),
+    ]:  # fmt: skip
+        task = gp.task(name, p=7) if "tion" in name else gp.task(name)
+        network = gp.MLP(dimension=2, widths=(2,)).build(task, np.random.default_rng(0))
+        if has:
+            check_measures(["cosine_share"], task, network, None, "cross-entropy")
+            continue
+        with pytest.raises(gp.GrokphaseError, match="on all ordered pairs"):
+            check_measures(["cosine_share"], task, network, None, "cross-entropy")
+
+
 def test_tasks_with_too_many_pairs_are_refused_before_they_are_listed() -> None:
     task = gp.task("addition", p=150)
     network = prepare(spec()).spec.model.build(task, np.random.default_rng(0))
     pairs = np.zeros((400_000, 2))
     with pytest.raises(gp.GrokphaseError, match="60,000,000 numbers, more than 5,000,000"):
-        check_measures(["null_dimension"], task, network, pairs)
+        check_measures(["null_dimension"], task, network, pairs, "mse")
 
 
 def test_more_rows_than_can_be_held_are_refused_with_what_can() -> None:

@@ -1,33 +1,96 @@
-"""What is measured on the way: representation, dimension, distances, margins, norms, your own."""
+"""What is measured on the way: representation, dimension, distances, margins, norms, progress of a
+circuit (Fourier transform, restricted and excluded loss, representations of groups), your own."""
 
 from grokphase.measures.accuracy import predicted_accuracy as predicted_accuracy
+from grokphase.measures.changes import ChangePoint as ChangePoint
+from grokphase.measures.changes import CircuitPhase as CircuitPhase
+from grokphase.measures.changes import change_points as change_points
+from grokphase.measures.changes import circuit_phases as circuit_phases
+from grokphase.measures.concentration import gini as gini
+from grokphase.measures.concentration import (
+    inverse_participation_ratio as inverse_participation_ratio,
+)
+from grokphase.measures.cross_entropy import saturated as saturated
 from grokphase.measures.dimension import effective_dimension as effective_dimension
 from grokphase.measures.distances import distances as distances
 from grokphase.measures.distances import mean_distance as mean_distance
 from grokphase.measures.distances import nearest_distance as nearest_distance
+from grokphase.measures.fourier import fourier as fourier
+from grokphase.measures.fourier import fourier_basis as fourier_basis
+from grokphase.measures.fourier import spectrum as spectrum
 from grokphase.measures.freedom import null_dimension as null_dimension
 from grokphase.measures.linearity import linear_residual as linear_residual
 from grokphase.measures.margins import margins as margins
+from grokphase.measures.modular import cosine_amplitudes as cosine_amplitudes
+from grokphase.measures.modular import cosine_shares as cosine_shares
+from grokphase.measures.modular import embedding_norms as embedding_norms
+from grokphase.measures.modular import excluded_logits as excluded_logits
+from grokphase.measures.modular import excluded_loss as excluded_loss
+from grokphase.measures.modular import key_frequencies as key_frequencies
+from grokphase.measures.modular import neuron_frequencies as neuron_frequencies
+from grokphase.measures.modular import restricted_logits as restricted_logits
+from grokphase.measures.modular import restricted_loss as restricted_loss
 from grokphase.measures.norms import norm as norm
 from grokphase.measures.own import UserMeasure as UserMeasure
 from grokphase.measures.own import measure as measure
 from grokphase.measures.parallelograms import parallelograms as parallelograms
 from grokphase.measures.parallelograms import realised as realised
 from grokphase.measures.parallelograms import rqi as rqi
+from grokphase.measures.rank import effective_rank as effective_rank
+from grokphase.measures.rank import feature_rank as feature_rank
+from grokphase.measures.rank import spectral_entropy as spectral_entropy
+from grokphase.measures.representations import Irrep as Irrep
+from grokphase.measures.representations import by_product as by_product
+from grokphase.measures.representations import character_similarity as character_similarity
+from grokphase.measures.representations import irreps as irreps
+from grokphase.measures.representations import representation_shares as representation_shares
+from grokphase.measures.sparsity import absolute_weight_entropy as absolute_weight_entropy
+from grokphase.measures.sparsity import activation_sparsity as activation_sparsity
+from grokphase.measures.sparsity import squared_weights as squared_weights
 
 __all__ = [
+    "ChangePoint",
+    "CircuitPhase",
+    "Irrep",
     "UserMeasure",
+    "absolute_weight_entropy",
+    "activation_sparsity",
+    "by_product",
+    "change_points",
+    "character_similarity",
+    "circuit_phases",
+    "cosine_amplitudes",
+    "cosine_shares",
     "distances",
     "effective_dimension",
+    "effective_rank",
+    "embedding_norms",
+    "excluded_logits",
+    "excluded_loss",
+    "feature_rank",
+    "fourier",
+    "fourier_basis",
+    "gini",
+    "inverse_participation_ratio",
+    "irreps",
+    "key_frequencies",
     "linear_residual",
     "margins",
     "mean_distance",
     "measure",
     "nearest_distance",
+    "neuron_frequencies",
     "norm",
     "null_dimension",
     "parallelograms",
     "predicted_accuracy",
     "realised",
+    "representation_shares",
+    "restricted_logits",
+    "restricted_loss",
     "rqi",
+    "saturated",
+    "spectral_entropy",
+    "spectrum",
+    "squared_weights",
 ]

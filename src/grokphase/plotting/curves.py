@@ -107,7 +107,16 @@ class Panel(NamedTuple):
 
 
 USUAL: Final = (
-    Panel("loss", "loss", LOSSES, True),
+    Panel(
+        "loss",
+        "loss",
+        (
+            *LOSSES,
+            Line("restricted_loss", "restricted", "#009e73", "-."),
+            Line("excluded_loss", "excluded", "#cc79a7", ":"),
+        ),
+        True,
+    ),
     Panel(
         ACCURACY,
         "accuracy",

@@ -32,7 +32,7 @@ from grokphase.training.losses import (
     saturated,
     scores_of,
 )
-from grokphase.training.measured import Seen, columns, values
+from grokphase.training.measured import OF_ALL_PAIRS, Seen, arrays, columns, values
 from grokphase.training.optimizers import labels_of, optimizer_of
 from grokphase.training.problem import (
     Own,
@@ -277,20 +277,20 @@ class Loop:
         scheduled = state.step == problem.numbers.schedule[row]
         over = finished(state, problem)
         keep = scheduled | over
+        measured, found = self._measures(state.params, problem)
         return state._replace(
             over=over,
             events=self._with_rqi(state, keep, problem),
-            rows=state.rows.at[row].set(self._measures(state.params, problem)),
+            rows=state.rows.at[row].set(measured),
             rows_step=state.rows_step.at[row].set(state.step),
-            arrays=self._with_arrays(state, keep, problem),
+            arrays=self._with_arrays(state, found, keep, problem),
             row=row + keep.astype(jnp.int32),
         )
 
-    def _with_arrays(self, state: State, kept: Array, problem: Problem) -> dict[str, Array]:
+    def _with_arrays(
+        self, state: State, found: dict[str, Array], kept: Array, problem: Problem
+    ) -> dict[str, Array]:
         """The arrays with this row; what is measured between segments is left for there."""
-        found: dict[str, Array] = {}
-        if "embedding" in self.program.measures:
-            found["embedding"] = state.params.embedding
         own = [each for each in self.program.own if each.compiled]
         if own:
             # A branch of its own: nothing in it is shared with what is computed without it, and
@@ -326,8 +326,10 @@ class Loop:
             first=first.at[RQI].set(jnp.where(new, state.step, first[RQI]))
         )
 
-    def _measures(self, params: Any, problem: Problem) -> Float[Array, " columns"]:
-        """One row of the curves, in the order of `columns`; of a share its count."""
+    def _measures(
+        self, params: Any, problem: Problem
+    ) -> tuple[Float[Array, " columns"], dict[str, Array]]:
+        """One row of the curves, in the order of `columns`, of a share its count; and arrays."""
         train_losses, train = self._losses(params, problem.train, problem)
         validation_losses, validation = self._losses(params, problem.validation, problem)
         right = self._right(train, problem.train, problem)
@@ -351,8 +353,10 @@ class Loop:
             new,
         )
         usual = jnp.stack([jnp.asarray(value, jnp.float32) for value in row])
-        asked = self._asked(params, train, problem)
-        return jnp.concatenate([usual, jnp.stack(asked)]) if asked else usual
+        seen = self._seen(params, train, validation, problem)
+        asked = values(self.program.measures, seen)
+        measured = jnp.concatenate([usual, jnp.stack(asked)]) if asked else usual
+        return measured, arrays(self.program.measures, seen)
 
     def _totals(self, problem: Problem) -> Float[Array, " columns"]:
         """What each column of a row is to be divided by, in the order of `columns`.
@@ -374,13 +378,17 @@ class Loop:
                 totals = totals.at[names.index(name)].set(total)
         return totals
 
-    def _asked(self, params: Any, outputs: Array, problem: Problem) -> list[Float[Array, ""]]:
-        """The measures that the recipe asks for; `outputs` are those of the training samples."""
+    def _seen(self, params: Any, train: Array, validation: Array, problem: Problem) -> Seen:
+        """What measures look at; with the outputs of training and validation samples."""
         vectors = None if self.program.loss == "cross-entropy" else problem.vectors
-        seen = Seen(
+        sides = (problem.train.labels, problem.validation.labels)
+        everything = any(name in OF_ALL_PAIRS for name in self.program.measures)
+        return Seen(
             embedding=getattr(params, "embedding", None),
-            scores=scores_of(outputs, vectors),
+            scores=scores_of(train, vectors),
             labels=problem.train.labels,
+            logits=jnp.concatenate([train, validation]) if everything else None,
+            results=jnp.concatenate(sides) if everything else None,
             inputs=problem.inputs,
             pairs=problem.pairs,
             links=problem.links,
@@ -388,7 +396,6 @@ class Loop:
             delta=problem.numbers.rqi_delta,
             convention=self.program.convention,
         )
-        return values(self.program.measures, seen)
 
 
 def group_norms(params: Any) -> tuple[Array, Array]:

@@ -11,21 +11,28 @@ from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.errors import GrokphaseError
 from grokphase.measures import (
+    cosine_amplitudes,
+    cosine_shares,
     effective_dimension,
+    embedding_norms,
+    excluded_loss,
+    gini,
     linear_residual,
     margins,
     mean_distance,
     nearest_distance,
     null_dimension,
     parallelograms,
+    restricted_loss,
 )
 from grokphase.measures.accuracy import reached
+from grokphase.measures.modular import key_mask
 from grokphase.models.network import Network
 from grokphase.phases.thresholds import Convention
 from grokphase.tasks import Task
 from grokphase.training.recipe import COLUMNS as COLUMNS
 from grokphase.training.recipe import NEW as NEW
-from grokphase.training.recipe import Measure
+from grokphase.training.recipe import Loss, Measure
 
 SHARES: Final = (
     "train_accuracy",
@@ -48,6 +55,9 @@ class Seen(NamedTuple):
         embedding: (p, ...) of the network; None without one.
         scores: (n_train, classes) of the training samples, the largest entry is the prediction.
         labels: (n_train,) their classes.
+        logits: (n, classes) of the training samples and then of the others; None unless a measure
+            of all pairs is asked for.
+        results: (n,) their classes.
         inputs: (n, 2) the symbols of every sample of the task.
         pairs: (q, 2) its parallelograms, for the RQI and the null dimension.
         links: (r, 2) every pair of samples with one result, for the predicted accuracy.
@@ -59,12 +69,26 @@ class Seen(NamedTuple):
     embedding: Float[Array, "p ..."] | None
     scores: Float[Array, "n_train classes"]
     labels: Int[Array, " n_train"]
+    logits: Float[Array, "n classes"] | None
+    results: Int[Array, " n"] | None
     inputs: Int[Array, "n 2"] | None
     pairs: Int[Array, "q 2"] | None
     links: Int[Array, "r 2"] | None
     trained: Bool[Array, " n"] | None
     delta: Float[Array, ""]
     convention: Convention
+
+    @property
+    def keys(self) -> Bool[Array, " frequencies"]:
+        """The key frequencies of this step."""
+        assert self.logits is not None
+        return key_mask(self.logits, self.results)
+
+    @property
+    def is_trained(self) -> Bool[Array, " n"]:
+        """Which of the `results` are of training samples."""
+        assert self.results is not None
+        return jnp.arange(self.results.size) < self.labels.size
 
 
 _VALUES: Final[dict[Measure, Callable[[Any], Array]]] = {
@@ -80,7 +104,22 @@ _VALUES: Final[dict[Measure, Callable[[Any], Array]]] = {
     ).sum(),
     "train_margin": lambda seen: margins(seen.scores, seen.labels).min(),
     "mean_train_margin": lambda seen: margins(seen.scores, seen.labels).mean(),
+    "restricted_loss": lambda seen: restricted_loss(seen.logits, seen.keys, seen.results),
+    "excluded_loss": lambda seen: excluded_loss(
+        seen.logits, seen.keys, seen.results, seen.is_trained
+    ),
+    "cosine_share": lambda seen: cosine_shares(seen.logits, seen.results).sum(),
+    "embedding_gini": lambda seen: gini(embedding_norms(seen.embedding)[1:]),
 }
+
+_ARRAYS: Final[dict[Measure, Callable[[Any], Array]]] = {
+    "embedding": lambda seen: seen.embedding,
+    "embedding_norms": lambda seen: embedding_norms(seen.embedding),
+    "cosine_amplitudes": lambda seen: cosine_amplitudes(seen.logits, seen.results),
+}
+
+OF_ALL_PAIRS: Final = ("restricted_loss", "excluded_loss", "cosine_share", "cosine_amplitudes")
+"""The measures that look at the logits of all pairs."""
 
 
 def columns(measures: Sequence[object]) -> tuple[str, ...]:
@@ -133,13 +172,31 @@ def values(measures: Sequence[Measure], seen: Seen) -> list[Float[Array, ""]]:
     return [value.astype(jnp.float32) for value in found]
 
 
+def arrays(measures: Sequence[Measure], seen: Seen) -> dict[str, Array]:
+    """Those of the measures that are arrays, by name."""
+    return {name: _ARRAYS[name](seen) for name in measures if name in _ARRAYS}
+
+
+def array_shapes_of(
+    measures: Sequence[Measure], network: Any, classes: int
+) -> dict[str, tuple[int, ...]]:
+    """The shapes of what `arrays` will give."""
+    shape = getattr(getattr(network, "embedding", None), "shape", (0,))
+    shapes: dict[Measure, tuple[int, ...]] = {
+        "embedding": shape,
+        "embedding_norms": (shape[0] // 2 + 1,),
+        "cosine_amplitudes": (classes // 2 + 1,),
+    }
+    return {name: shapes[name] for name in measures if name in shapes}
+
+
 def links_of(task: Task) -> Int[np.ndarray, "r 2"]:
     """Every pair of samples with one result, those that differ in order alone included."""
     return parallelograms(task, commuting=False)
 
 
 def check_measures(
-    measures: Sequence[Measure], task: Task, network: Any, pairs: np.ndarray | None
+    measures: Sequence[Measure], task: Task, network: Any, pairs: np.ndarray | None, loss: Loss
 ) -> None:
     """Refuse measures of grokphase's that are not defined for a run.
 
@@ -148,11 +205,12 @@ def check_measures(
         task: what it learns.
         network: what learns.
         pairs: its parallelograms; None where the RQI is not measured.
+        loss: that it trains on.
 
     Raises:
         GrokphaseError: for the first that is not defined, with those that are.
     """
-    lacks = {name: _lacking(name, task, network, pairs) for name in get_args(Measure)}
+    lacks = {name: _lacking(name, task, network, pairs, loss) for name in get_args(Measure)}
     for name in measures:
         if lacks[name] is not None:
             rest = ", ".join(other for other, lack in lacks.items() if lack is None)
@@ -162,10 +220,14 @@ def check_measures(
             )
 
 
-def _lacking(name: Measure, task: Task, network: Any, pairs: np.ndarray | None) -> str | None:
+def _lacking(
+    name: Measure, task: Task, network: Any, pairs: np.ndarray | None, loss: Loss
+) -> str | None:
     """Why a measure is not defined for a run; None if it is."""
     if name in ("train_margin", "mean_train_margin"):
         return None
+    if name in OF_ALL_PAIRS:
+        return _not_modular(task, loss)
     if not isinstance(network, Network) or network.embedding is None:
         return "its model is not one of grokphase's with an embedding"
     embedding = network.embedding
@@ -184,3 +246,25 @@ def _lacking(name: Measure, task: Task, network: Any, pairs: np.ndarray | None) 
     if numbers > PAIR_NUMBERS:
         return f"it would compare {numbers:,} numbers, more than {PAIR_NUMBERS:,}"
     return None
+
+
+def _not_modular(task: Task, loss: Loss) -> str | None:
+    """Why a run has no waves of a result modulo p; None if it has.
+
+    The result is `u a + v b + w mod p`, up to signs and shifts the sum, of all ordered pairs.
+    """
+    if loss != "cross-entropy":
+        return "it is of logits, and the run trains on the mean squared error"
+    p, table = task.symbols, task.table
+    said = "it is of a + b, or u a + v b + w, modulo p, on all ordered pairs"
+    if p is None or p < 3 or table is None or task.pairs != "ordered" or task.classes != p:
+        return said
+    if len(task) != p * p:
+        return said
+    results = task.results if task.results is not None else np.arange(p)
+    value = results[table]
+    a, b = np.ogrid[:p, :p]
+    w = value[0, 0]
+    affine = (w + (value[1, 0] - w) * a + (value[0, 1] - w) * b) % p
+    same = np.array_equal(results, np.arange(p)) and np.array_equal(affine, value)
+    return None if same else said

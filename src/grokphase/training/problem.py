@@ -20,7 +20,13 @@ from grokphase.tasks import Regression, Task, label_vectors, stream
 from grokphase.training.device import on_device
 from grokphase.training.events import required_count
 from grokphase.training.leaks import leaks
-from grokphase.training.measured import PAIR_NUMBERS, check_measures, columns, links_of
+from grokphase.training.measured import (
+    PAIR_NUMBERS,
+    array_shapes_of,
+    check_measures,
+    columns,
+    links_of,
+)
 from grokphase.training.optimizers import GroupNumbers
 from grokphase.training.recipe import Loss, Measure, Optimizer, Recipe
 from grokphase.training.schedule import every, log_spaced, padded, rows
@@ -99,7 +105,8 @@ class Program:
     """What is compiled in: everything that is not a number. One compilation for each value.
 
     `every_step` says whether every step is evaluated, so that those runs test no interval.
-    `task` is there only for measures of a user's own, which look at it.
+    `task` is there only for measures of a user's own, which look at it, and `classes`, how many the
+    task has, only where an array has that length.
     """
 
     optimizer: Optimizer
@@ -111,6 +118,7 @@ class Program:
     convention: Convention = "code"
     own: tuple[Own, ...] = ()
     task: Task | None = None
+    classes: int = 0
 
 
 def loss_of(spec: RunSpec) -> Loss:
@@ -209,8 +217,8 @@ def _densest(recipe: Recipe, width: int) -> int:
 
 def array_shapes(program: Program, network: Any) -> dict[str, tuple[int, ...]]:
     """What a run records besides the `columns`: shapes by name."""
-    embedding = {"embedding": network.embedding.shape} if "embedding" in program.measures else {}
-    return embedding | {each.measure.name: each.shape for each in program.own}
+    named = array_shapes_of(program.measures, network, program.classes)
+    return named | {each.measure.name: each.shape for each in program.own}
 
 
 def fitted(numbers: Numbers, recipe: Recipe, arrays: Mapping[str, tuple[int, ...]]) -> Numbers:
@@ -271,7 +279,7 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
     pairs, always = pairs_of(spec, network)
     own_ones = [each for each in recipe.measures if isinstance(each, UserMeasure)]
     measures = tuple(each for each in recipe.measures if not isinstance(each, UserMeasure))
-    check_measures(measures, task, network, pairs)
+    check_measures(measures, task, network, pairs, loss)
     predicted = "predicted_accuracy" in measures
     found = leaks(spec)
     full = recipe.batch in (None, len(train)) and spec.batches is None
@@ -284,6 +292,7 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         measures=measures,
         convention=recipe.thresholds.rqi_convention,
         task=task if own_ones else None,
+        classes=task.classes if "cosine_amplitudes" in measures else 0,
     )
     problem = Problem(
         train=_samples(task, train),

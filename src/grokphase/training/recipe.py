@@ -23,7 +23,13 @@ Measure = Literal[
     "predicted_accuracy",
     "train_margin",
     "mean_train_margin",
+    "restricted_loss",
+    "excluded_loss",
+    "cosine_share",
+    "embedding_gini",
     "embedding",
+    "embedding_norms",
+    "cosine_amplitudes",
 ]
 COLUMNS: Final = (
     "train_loss",
@@ -167,7 +173,9 @@ class Recipe:
             "effective_dimension", "null_dimension", "linear_residual", "nearest_distance",
             "mean_distance", "predicted_accuracy" (of the embedding, see `grokphase.measures`),
             "train_margin" and "mean_train_margin" (smallest and mean over training samples),
-            "embedding" (whole, an array a row), and measures of your own, see
+            "restricted_loss", "excluded_loss", "cosine_share" (of modular addition, see
+            `grokphase.measures`), "embedding_gini", "embedding", "embedding_norms" and
+            "cosine_amplitudes" (arrays, one a row), and measures of your own, see
             `grokphase.measure`; in a shell as my_measures.py:sharpness. They change no step.
         stop: "decided" ends a run at the step that decides its phase; "sustained" goes on until
             both accuracies have held for `sustain` steps in a row; "budget" uses all steps.

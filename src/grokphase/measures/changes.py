@@ -1,0 +1,262 @@
+"""Where a curve changes its slope, with intervals, and the phases in which a circuit forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import numpy as np
+from jaxtyping import Float
+
+from grokphase.errors import GrokphaseError
+
+MOST_FITS = 20_000
+"""Sets of knots that are tried; a curve with more is looked at in fewer places."""
+
+
+@dataclass(frozen=True)
+class ChangePoint:
+    """A place at which a curve changes its slope; see `change_points`.
+
+    Args:
+        at: where, in the unit of x.
+        low: lower end of the interval.
+        high: upper end.
+        before: the slope before, in units of the curve per unit of x (per e-fold with `log_x`).
+        after: the slope after.
+
+    Example:
+        >>> x = np.arange(30.0)
+        >>> kink = change_points(x, abs(x - 9), count=1)[0]
+        >>> kink.at, round(kink.before, 6), round(kink.after, 6)
+        (9.0, -1.0, 1.0)
+    """
+
+    at: float
+    low: float
+    high: float
+    before: float
+    after: float
+
+
+def change_points(
+    x: Float[np.ndarray, " n"],
+    curve: Float[np.ndarray, " n"],
+    count: int = 2,
+    *,
+    log_x: bool = False,
+    level: float = 0.9,
+    resamples: int = 200,
+    seed: int = 0,
+) -> tuple[ChangePoint, ...]:
+    """The change points of a curve: knots of the best continuous piecewise linear fit.
+
+    `f(x) = a + b_0 x + sum_j b_j max(x - t_j, 0)` with all sets of knots t_j among the places of
+    the curve tried, at least two places apart, and the one of the least sum of squares taken.
+
+    The interval is of a bootstrap of residuals: they are drawn in blocks of about `n^(1/3)`
+    neighbours (a curve's deviations from straight lines hang together), added to the fit, and
+    fitted again; the interval holds the middle `level` of the knots found. It says how well **this
+    curve** determines the knots, to the grid of its places at best. How much they vary between
+    seeds, other runs must say; nor is it tested whether there is a change: a straight line with
+    noise has knots as well, with wide intervals.
+
+    Args:
+        x: (n,) ascending places, such as steps.
+        curve: (n,) values there; take the logarithm of a loss.
+        count: how many, 1 to 3.
+        log_x: lines are straight in ln x; places x <= 0 are left out.
+        level: of the intervals.
+        resamples: of the bootstrap.
+        seed: of the bootstrap.
+
+    Returns:
+        Ascending.
+
+    Raises:
+        GrokphaseError: fewer than 3 places for each of `count` + 1 pieces, places that do not
+            ascend, or values that are not finite.
+
+    Example:
+        >>> x = np.arange(30.0)
+        >>> (found,) = change_points(x, np.maximum(x - 12, 0), count=1)
+        >>> found.at, found.low, found.high, round(found.after - found.before, 6)
+        (12.0, 12.0, 12.0, 1.0)
+
+    Source: Muggeo (2003), Statistics in Medicine 22, 3055, for the model; Kuensch (1989), Annals of
+        Statistics 17, 1217, for blocks.
+    """
+    place, values, shown = _checked(x, curve, count, log_x)
+    knots = _candidates(len(place), count)
+    designs = np.stack([_design(place, place[np.array(one)]) for one in knots])
+    bases = np.linalg.qr(designs)[0]  # (sets, n, count + 2)
+    best = _best(bases, values[:, None])[0]
+    slopes = np.cumsum(np.linalg.lstsq(designs[best], values, rcond=None)[0][1:])
+    fit = bases[best] @ (bases[best].T @ values)
+    drawn = _resampled(values - fit, resamples, np.random.default_rng(seed))
+    again = np.array(knots)[_best(bases, fit[:, None] + drawn)]  # (resamples, count)
+    tail = (1 - level) / 2
+    low, high = np.quantile(shown[again], [tail, 1 - tail], axis=0, method="nearest")
+    return tuple(
+        ChangePoint(float(shown[k]), float(a), float(b), float(before), float(after))
+        for k, a, b, before, after in zip(
+            knots[best], low, high, slopes[:-1], slopes[1:], strict=True
+        )
+    )
+
+
+@dataclass(frozen=True)
+class CircuitPhase:
+    """A phase of learning a circuit; see `circuit_phases`.
+
+    Args:
+        name: "memorization", "circuit formation" or "cleanup".
+        start: the step at which it begins.
+        end: the step at which it ends.
+        interval: of `end`.
+
+    Example:
+        >>> CircuitPhase("memorization", 0.0, 142.0, interval=(126.0, 159.0)).end
+        142.0
+    """
+
+    name: str
+    start: float
+    end: float
+    interval: tuple[float, float]
+
+
+def circuit_phases(
+    steps: Float[np.ndarray, " n"],
+    excluded: Float[np.ndarray, " n"],
+    validation: Float[np.ndarray, " n"],
+    *,
+    level: float = 0.9,
+    seed: int = 0,
+) -> tuple[CircuitPhase, ...]:
+    """Nanda's three phases, from the curves of excluded and validation loss.
+
+    - **memorization** until the excluded loss, which falls with the training loss, turns and
+      rises: the knot of the fit of its logarithm at which the slope in ln(step) goes from negative
+      to positive;
+    - **circuit formation** until the validation loss begins its fall: the knot of the fit of its
+      logarithm before its steepest piece;
+    - **cleanup** until that fall is over: the knot after that piece.
+
+    The paper reads them off its curves; this rule is ours. Each curve is fitted by three pieces
+    (`change_points` with `log_x`).
+
+    Args:
+        steps: (n,) ascending; step 0 is left out.
+        excluded: (n,) excluded loss, of the same key frequencies at all steps.
+        validation: (n,) validation loss.
+        level: of the intervals.
+        seed: of their bootstrap.
+
+    Returns:
+        The three, in order.
+
+    Raises:
+        GrokphaseError: the curves do not show them: the excluded loss never turns, the validation
+            loss never falls, or what they show is not in this order.
+
+    Example:
+        >>> steps = np.geomspace(1, 1e5, 60)
+        >>> u = np.log(steps)
+        >>> excluded = np.exp(np.interp(u, [0, 5, 9, 12], [1, -4, 1, 1]))
+        >>> validation = np.exp(np.interp(u, [0, 8, 10, 12], [1, 2, -9, -9]))
+        >>> [
+        ...     (phase.name, round(float(np.log(phase.end)), 1))
+        ...     for phase in circuit_phases(steps, excluded, validation)
+        ... ]
+        [('memorization', 5.1), ('circuit formation', 8.0), ('cleanup', 10.0)]
+
+    Source: after Nanda et al. (2023), arXiv:2301.05217, section 5.2.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(np.asarray(excluded, float)), np.log(np.asarray(validation, float))
+    turns = change_points(steps, logs[0], log_x=True, level=level, seed=seed)
+    falls = change_points(steps, logs[1], log_x=True, level=level, seed=seed)
+    turn = next((one for one in turns if one.before < 0 < one.after), None)
+    first, last = falls
+    if turn is None:
+        raise GrokphaseError(
+            "The excluded loss does not turn from falling to rising, so that there is no end of "
+            "memorization; train for longer, or give the key frequencies of the trained network."
+        )
+    if not (first.after < min(first.before, last.after) and first.after < 0):
+        raise GrokphaseError(
+            "The validation loss has no fall that begins and ends within these steps, so that "
+            "there is no cleanup; train for longer."
+        )
+    if not turn.at < first.at < last.at:
+        raise GrokphaseError(
+            f"The validation loss begins to fall at step {first.at:g}, before the excluded loss "
+            f"turns at step {turn.at:g}: there is no circuit formation between them."
+        )
+    ends = (turn, first, last)
+    starts = (float(steps[0]), turn.at, first.at)
+    names = ("memorization", "circuit formation", "cleanup")
+    return tuple(
+        CircuitPhase(name, start, end.at, (end.low, end.high))
+        for name, start, end in zip(names, starts, ends, strict=True)
+    )
+
+
+def _checked(
+    x: object, curve: object, count: int, log_x: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places, straightened; values; places as they are shown."""
+    shown, values = np.asarray(x, float), np.asarray(curve, float)
+    if shown.ndim != 1 or shown.shape != values.shape:
+        raise GrokphaseError(
+            f"x of shape {shown.shape} and a curve of shape {values.shape} do not go together; "
+            "give one value for each place."
+        )
+    if log_x:
+        shown, values = shown[shown > 0], values[shown > 0]
+    if not 1 <= count <= 3:
+        raise GrokphaseError(f"count = {count} change points cannot be sought; write 1, 2 or 3.")
+    if len(shown) < 3 * (count + 1):
+        raise GrokphaseError(
+            f"{len(shown)} places are too few for {count + 1} pieces; {3 * (count + 1)} are needed."
+        )
+    if not (np.isfinite(values).all() and np.isfinite(shown).all()):
+        raise GrokphaseError("The curve holds values that are not finite; leave those places out.")
+    if not (np.diff(shown) > 0).all():
+        raise GrokphaseError("The places of a curve must ascend.")
+    return (np.log(shown) if log_x else shown), values, shown
+
+
+def _candidates(n: int, count: int) -> list[tuple[int, ...]]:
+    """Sets of inner places at least two apart, thinned evenly where there are too many."""
+    for stride in range(1, n):
+        inner = range(1, n - 1, stride)
+        found = [
+            one for one in combinations(inner, count) if all(b - a >= 2 for a, b in pairwise(one))
+        ]
+        if len(found) <= MOST_FITS:
+            return found
+    raise AssertionError("a few places have few sets")
+
+
+def _design(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    return np.column_stack([np.ones_like(x), x, np.maximum(x[:, None] - knots, 0)])
+
+
+def _best(bases: np.ndarray, curves: np.ndarray) -> np.ndarray:
+    """For each curve, (n, m), which basis explains most of its sum of squares."""
+    explained = np.zeros((len(bases), curves.shape[1]))
+    for at, basis in enumerate(bases):
+        explained[at] = ((basis.T @ curves) ** 2).sum(axis=0)
+    found: np.ndarray = explained.argmax(axis=0)
+    return found
+
+
+def _resampled(residuals: np.ndarray, resamples: int, random: np.random.Generator) -> np.ndarray:
+    """(n, resamples), blocks of neighbours in a ring."""
+    n = len(residuals)
+    size = max(1, round(n ** (1 / 3)))
+    starts = random.integers(0, n, (-(-n // size), resamples))
+    index = (starts[:, None, :] + np.arange(size)[None, :, None]).reshape(-1, resamples)[:n] % n
+    return residuals[index]

@@ -1,0 +1,56 @@
+"""Cross-entropy that keeps its digits, and where the textbook's loses them."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+
+def is_own(labels: Int[Array, " n"], classes: int) -> Bool[Array, "n classes"]:
+    """Which entry of each row belongs to the row's own class."""
+    return labels[:, None] == jnp.arange(classes)
+
+
+def log_odds_against(
+    logits: Float[Array, "n classes"], labels: Int[Array, " n"]
+) -> Float[Array, " n"]:
+    """`log sum_{j != y} exp(z_j) - z_y`: the log odds that a sample's class is not its own."""
+    own = is_own(labels, logits.shape[1])
+    others = jax.nn.logsumexp(jnp.where(own, -jnp.inf, logits), axis=1)
+    return others - jnp.where(own, logits, 0.0).sum(axis=1)
+
+
+def cross_entropy(
+    logits: Float[Array, "n classes"], labels: Int[Array, " n"]
+) -> Float[Array, " n"]:
+    """Cross-entropy of each sample, exact down to the smallest float32.
+
+    `-log softmax(z)_y = softplus(a)`, `a = log sum_{j != y} exp(z_j) - z_y`. The textbook form
+    computes `1 + tiny` and returns exactly 0, with a zero gradient, once the margin passes
+    log(2^24) = 16.6 ("softmax collapse", Prieto et al. 2025, arXiv:2501.04697); this one keeps
+    the digits of `tiny` down to a margin of about 87.
+    """
+    return jax.nn.softplus(log_odds_against(logits, labels))
+
+
+def saturated(logits: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Bool[Array, " n"]:
+    """Which samples' textbook float32 cross-entropy would be exactly zero.
+
+    True where `exp(a) < 2^-24`, half the spacing of float32 at 1: there `1 + exp(a)` rounds to 1.
+    Their share is the curve `saturation` of every run that trains on cross-entropy.
+
+    Args:
+        logits: (n, classes).
+        labels: (n,) the class of each.
+
+    Returns:
+        (n,) truth values.
+
+    Example:
+        >>> saturated(jnp.array([[16.0, 0.0], [17.0, 0.0]]), jnp.array([0, 0])).tolist()
+        [False, True]
+
+    Source: Prieto et al. (2025), arXiv:2501.04697, section 3 ("softmax collapse").
+    """
+    return log_odds_against(logits, labels) < -24 * jnp.log(2.0)

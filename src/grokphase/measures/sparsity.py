@@ -1,0 +1,79 @@
+"""How sparse activations and weights are, and how weights are shared out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import xlogy
+from jaxtyping import Array, Float
+
+
+def activation_sparsity(activations: Float[Array, "..."], below: float) -> Float[Array, ""]:
+    """The share of activations a with `a < below`, over neurons and samples.
+
+    For ReLU a small positive number counts those that are off.
+
+    Args:
+        activations: of any shape.
+        below: tau, in their unit.
+
+    Returns:
+        Between 0 and 1.
+
+    Example:
+        >>> float(activation_sparsity(jnp.array([[0.0, 0.5], [0.0, 2.0]]), below=1e-6))
+        0.5
+
+    Source: Golechha (2024), arXiv:2405.12755.
+    """
+    return (activations < below).mean()
+
+
+def absolute_weight_entropy(parameters: Any) -> Float[Array, ""]:
+    """`H = -sum |w| ln |w|` over all weights of a tree; 0 ln 0 is 0.
+
+    Not an entropy of shares: the weights are not normalised, so it depends on their unit, and is
+    negative where weights above 1 prevail. For n weights drawn from U(-a, a) its mean is
+    `n (a / 4 - a / 2 ln a)`.
+
+    Args:
+        parameters: w, a pytree of arrays.
+
+    Returns:
+        One number, in the unit of weights times nats.
+
+    Example:
+        >>> round(float(absolute_weight_entropy({"w": jnp.array([0.5, -0.5, 1.0, 0.0])})), 4)
+        0.6931
+
+    Source: Golechha (2024), arXiv:2405.12755.
+    """
+    sizes = [jnp.abs(leaf) for leaf in jax.tree.leaves(parameters)]
+    return -sum((xlogy(size, size).sum() for size in sizes), jnp.zeros(()))
+
+
+def squared_weights(parameters: Any) -> dict[str, Float[Array, ""]]:
+    """The sum of squared weights of each part of a network.
+
+    What weight decay pulls at; in the paper it falls sharply during cleanup. Their sum is the
+    square of `norm`.
+
+    Args:
+        parameters: a pytree of arrays, such as a network.
+
+    Returns:
+        Path of the array in the tree -> `sum w^2`.
+
+    Example:
+        >>> parts = squared_weights({"W_E": jnp.array([3.0]), "layers": [jnp.array([4.0, 1.0])]})
+        >>> {name: float(value) for name, value in parts.items()}
+        {'W_E': 9.0, 'layers.0': 17.0}
+
+    Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1.
+    """
+    leaves, _ = jax.tree_util.tree_flatten_with_path(parameters)
+    name = partial(jax.tree_util.keystr, simple=True, separator=".")
+    return {name(path): (leaf**2).sum() for path, leaf in leaves}
