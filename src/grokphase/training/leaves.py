@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.models.specification import OPTIONAL as OF_MODEL
 from grokphase.models.user import UserModel
 from grokphase.phases.names import SHARED, leaves_of, tidy
 from grokphase.tasks import leaves_of as task_leaves
@@ -92,7 +93,8 @@ def values_of(spec: AnySpec) -> dict[str, Any]:
         return spec.values()
     absent = dict.fromkeys(f"split.{name}" for name in _fields(spec.split))
     optional = {f"recipe.{name}": attrgetter(name)(spec.recipe) for name in OPTIONAL}
-    return absent | optional | _lists(spec) | _settings(spec)
+    of_model = {f"model.{n}": getattr(spec.model, n) for n in OF_MODEL if n in _fields(spec.model)}
+    return absent | optional | of_model | _lists(spec) | _settings(spec)
 
 
 def _lists(spec: RunSpec) -> dict[str, tuple[float, ...]]:
