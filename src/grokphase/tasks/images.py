@@ -151,12 +151,14 @@ def _part(images: Any, labels: Any, what: str, called: str) -> tuple[NDArray[Any
             f"{what} have the shape {rows.shape} and {called} {classes.shape}; {len(rows):,} "
             f"images need {called} of shape ({len(rows)},), a class each."
         )
-    if not np.array_equal(classes, classes.astype(np.int32)) or classes.min() < 0:
+    with np.errstate(invalid="ignore"):  # NaN to an integer: not equal below
+        whole_ones = classes.astype(np.int32)
+    if not np.array_equal(classes, whole_ones) or whole_ones.min() < 0:
         raise GrokphaseError(
             f"{called} must be classes 0, 1, 2, ...; for other names of classes write "
             "labels = numpy.unique(labels, return_inverse=True)[1]."
         )
-    return rows, classes.astype(np.int32)
+    return rows, whole_ones
 
 
 def _array(given: Any, what: str) -> NDArray[Any]:

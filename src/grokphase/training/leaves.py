@@ -24,7 +24,7 @@ PARTS = ("model", "recipe", "split")  # beside the task, which knows its own lea
 _ABSENT = tuple(f"recipe.{name}" for name in OPTIONAL)  # from a specification, at their default
 
 # None would mean the usual number of the task again, and what is set now would be lost silently.
-_NEVER_NONE = ("recipe.steps", *(leaf for name in SHARED for leaf in leaves_of(name)))
+_NEVER_NONE = ("recipe.steps", "recipe.evaluate_every", *(leaf for name in SHARED for leaf in leaves_of(name)))
 
 
 def _scalars(value: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -177,6 +177,11 @@ def _put(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
         return dataclasses.replace(spec, split=dataclasses.replace(spec.split, **both))
     if value is None and name in _NEVER_NONE:
         raise GrokphaseError(f"{name} = none cannot be used; it must be a number.")
+    if value is None and name == "recipe.batch" and spec.task.kind == "mnist":
+        raise GrokphaseError(
+            "recipe.batch = none is the usual of a task, and that of mnist is not the full batch; "
+            "write as many as are trained, such as recipe.batch=1000."
+        )
     leaf: Any = value
     if name == "recipe.thresholds.rqi_convention":
         return dataclasses.replace(spec, recipe=with_convention(spec.recipe, spec.model, leaf))

@@ -19,7 +19,7 @@ from grokphase.trainers.trainer import is_address, trainer_of
 from grokphase.training.effect import refuse_idle_groups
 from grokphase.training.recipe import USUAL, Group, Recipe
 from grokphase.training.spec import AnySpec, RunSpec
-from grokphase.training.usual import SEED, model_for, recipe_for, settled, split_for
+from grokphase.training.usual import SEED, model_for, settled, split_for
 
 
 def run_spec(
@@ -57,7 +57,7 @@ embedding_scale=1.0, decoder_scale=1.0)
     spec = RunSpec(
         task=task,
         model=model,
-        recipe=_with_budget(recipe_for(task) if recipe is None else recipe, steps),
+        recipe=_with_budget(Recipe() if recipe is None else recipe, steps),
         split=split_for(task) if split is None else as_split(split),
         seed=seed,
         initial=initial,
@@ -127,8 +127,7 @@ def recipe(task: Task | str, model: Model | object | None = None, **settings: An
                 f'"{name}" is no setting of a recipe; there are '
                 f"{', '.join(sorted(known | shared))}.{nearest(name, known | shared)}"
             )
-    own = {name: value for name, value in settings.items() if name in known}
-    given = replace(recipe_for(task), **own)
+    given = Recipe(**{name: value for name, value in settings.items() if name in known})
     both = {name: value for name, value in settings.items() if name in shared}
     embedding = _joined(given.embedding, both, "embedding")
     decoder = _joined(given.decoder, both, "decoder")

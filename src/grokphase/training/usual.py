@@ -22,8 +22,9 @@ _TOY_STEPS, _OTHER_STEPS = 100_000, 20_000
 
 # MNIST, see `preset_of`. AdamW as PyTorch has it, but for the decay.
 _IMAGES = replace(_TOY, weight_decay=0.1)
-_IMAGE_STEPS, _IMAGE_BATCH, _IMAGES_TRAINED = 20_000, 200, 1000
-_IMAGE_SCALE = 9.0
+_IMAGE_STEPS, _IMAGES_TRAINED, _IMAGE_SCALE = 20_000, 1000, 9.0
+_IMAGE_BATCH, _IMAGES_EVALUATED = 200, 100
+_IMAGE_LIMITS = Thresholds(validation_accuracy=0.6)
 
 
 def model_for(task: Task) -> Model:
@@ -51,23 +52,6 @@ def split_for(task: Task) -> Split:
     return Split(fraction=0.8 if task.kind == "addition" else 0.5)
 
 
-def recipe_for(task: Task) -> Recipe:
-    """The recipe of a task where none is given: what cannot be left open in a `Recipe` either.
-
-    Example:
-        >>> from grokphase.tasks import task
-        >>> recipe_for(task("mnist")).batch, recipe_for(task("addition")).batch
-        (200, None)
-    """
-    if task.kind != "mnist":
-        return Recipe()
-    return Recipe(
-        batch=min(_IMAGE_BATCH, split_for(task).training_samples(task)),
-        evaluate_every=100,
-        thresholds=Thresholds(validation_accuracy=0.6),
-    )
-
-
 def preset_of(task: Task) -> str | None:
     """Where the usual setting of a task comes from, where that is not said elsewhere.
 
@@ -90,8 +74,8 @@ def preset_of(task: Task) -> str | None:
 def settled(recipe: Recipe, model: Model, task: Task) -> Recipe:
     """The recipe with nothing left to the rest of a run.
 
-    Numbers are the usual ones of the model where they are not given; `loss` follows the task's
-    target.
+    Numbers are the usual ones of the model, or of images, where they are not given; `loss` follows
+    the task's target, and is MSE of images.
 
     Example:
         >>> from grokphase.tasks import task
@@ -107,13 +91,16 @@ def settled(recipe: Recipe, model: Model, task: Task) -> Recipe:
     usual, steps = (_TOY, _TOY_STEPS) if isinstance(model, Toy) else (_OTHERS, _OTHER_STEPS)
     if images:
         usual, steps = _IMAGES, _IMAGE_STEPS
+    limits = recipe.thresholds or (_IMAGE_LIMITS if images else Thresholds())
     return replace(
         recipe,
         embedding=_filled(recipe.embedding, usual),
         decoder=_filled(recipe.decoder, usual),
         loss=recipe.loss or usual_loss,
         steps=steps if recipe.steps is USUAL else recipe.steps,
-        thresholds=_with_delta(recipe.thresholds, model),
+        batch=recipe.batch or (_IMAGE_BATCH if images else None),
+        evaluate_every=recipe.evaluate_every or (_IMAGES_EVALUATED if images else 1),
+        thresholds=_with_delta(limits, model),
     )
 
 
