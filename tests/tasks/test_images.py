@@ -204,7 +204,7 @@ def test_training_samples_are_drawn_beside_the_test_set(tmp_path: Path):
 @pytest.mark.parametrize(
     ("split", "said"),
     [
-        ({"count": 9}, "leaves too few: train from 1 to 8"),
+        ({"count": 9}, "is more than there are: train from 1 to 8"),
         ({"train": [0, 8]}, "8 samples beside its test set: indices run from 0 to 7"),
         ({"count": 4, "keep": "together"}, "a test set of its own.*leave out keep"),
         ({"fraction": 0.01}, "none to train: train from 1 to 8"),

@@ -42,9 +42,9 @@ _FRACTION = Picture(
 )
 # Last layer against decay, as Figure 8 (b) of Liu et al. 2022; of the test images the first 2,000.
 _IMAGES = Picture(
-    f"{_LR}=1e-6..1e-1:6:log",
-    "recipe.weight_decay=0.03,0.1,0.3,1,3",
-    {"recipe.steps": "10000", "task.test": "2000"},
+    f"{_LR}=1e-5..1e-1:5:log",
+    "recipe.weight_decay=0.1,0.3,1,3",
+    {"recipe.steps": "6000", "task.test": "2000"},
 )
 _PARITY = Picture(_FRACTION.x, _FRACTION.y, {"recipe.steps": "8000"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,12 +91,24 @@ def mnist(
         >>> len(digits), digits.inputs.shape[1], digits.test
         (3000, 784, 1000)
     """
-    place = SUBSET if folder is None else _as_folder(folder)
-    images, labels = read_folder(place, "train")
-    test_images, test_labels = read_folder(place, "t10k")
+    if folder is None:
+        return _subset(test, as_target(target))
+    place = _as_folder(folder)
+    return _of_folder(place, place.resolve().name or KIND, test, as_target(target))
+
+
+@lru_cache(maxsize=1)
+def _subset(test: int | None, target: Target) -> Task:
+    """What comes along; it takes a second to read and does not change."""
+    return _of_folder(SUBSET, KIND, test, target)
+
+
+def _of_folder(folder: Path, name: str, test: int | None, target: Target) -> Task:
+    images, labels = read_folder(folder, "train")
+    test_images, test_labels = read_folder(folder, "t10k")
     many = whole(len(test_labels) if test is None else test, "test", 1, len(test_labels))
-    name = KIND if folder is None else place.resolve().name or KIND
     held_out = test_images[:many], test_labels[:many]
+    # Of all test images, so that classes do not depend on how many are taken.
     classes = int(max(labels.max(initial=0), test_labels.max(initial=0))) + 1
     return _task(images, labels, held_out, classes, name, KIND, target)
 

@@ -164,11 +164,11 @@ class Split:
                 f"{key}={'...' if key == 'train' else value}"
                 for key, value in self._given().items()
             )
-            left = "none to train" if count < 1 else "none for validation"
-            if count > n:
-                left = "too few"
+            left = "leaves none to train" if count < 1 else "leaves none for validation"
+            if task.test and count > n:
+                left = "is more than there are"
             raise GrokphaseError(
-                f"Split({given}) of the {n} samples of {task.name} leaves {left}: "
+                f"Split({given}) of the {n} samples of {task.name} {left}: "
                 f"train from 1 to {most} samples, for example Split(fraction=0.5), in a shell "
                 "--set split.fraction=0.5 (grokphase theory: --fraction 0.5)."
             )

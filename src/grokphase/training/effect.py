@@ -76,7 +76,8 @@ def without_effect(spec: AnySpec, leaf: str) -> str | None:
     part, _, setting = leaf.rpartition(".")
     if part == "recipe.embedding" and not has_embedding(spec):
         return "this model has no embedding; its parameters follow recipe.decoder"
-    if leaf == "model.embedding_scale" and getattr(spec.model, "dimension", None) is None:
+    without = isinstance(spec.model, MLP) and spec.model.dimension is None
+    if leaf == "model.embedding_scale" and (without or not has_embedding(spec)):
         return "this model has no embedding"
     if leaf in ("model.embedding_scale", "model.decoder_scale") and spec.initial is not None:
         return "the initial weights are given"
