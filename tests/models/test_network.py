@@ -164,7 +164,10 @@ def test_given_weights_of_a_wrong_shape_are_refused_with_the_right_one() -> None
         (lambda: gp.MLP(dimension="big"), "dimension must be"),  # type: ignore[arg-type]
         (lambda: gp.Toy(embedding_scale="small"), "a number 0 or more"),  # type: ignore[arg-type]
         (lambda: gp.MLP(None, decoder="lst"), 'Did you mean "last"'),  # type: ignore[arg-type]
-        (lambda: gp.MLP(decoder="last"), "sets the last of several layers apart in a model without"),
+        (
+            lambda: gp.MLP(decoder="last"),
+            "sets the last of several layers apart in a model without",
+        ),
         (lambda: gp.MLP(None, (), decoder="last"), "sets the last of several layers apart"),
         (lambda: gp.Toy(activation=3), "allowed: tanh"),  # type: ignore[arg-type]
         (lambda: gp.Toy(combine=1), "allowed: sum"),  # type: ignore[arg-type]

@@ -292,7 +292,7 @@ class MLP:
         if self.decoder == "last" and (self.dimension is not None or not self.widths):
             raise GrokphaseError(
                 'decoder="last" sets the last of several layers apart in a model without '
-                "embeddings; write MLP(dimension=None, widths=(200, 200), decoder=\"last\"), in a "
+                'embeddings; write MLP(dimension=None, widths=(200, 200), decoder="last"), in a '
                 "shell --set model.dimension=none, or leave decoder out."
             )
 

@@ -130,7 +130,8 @@ def _task(
         shapes = [rows.shape[1:] for rows, _ in parts]
         if shapes[0] != shapes[1]:
             raise GrokphaseError(
-                f"Images have the shape {shapes[0]} and test images {shapes[1]}; they must be alike."
+                f"Images have the shape {shapes[0]} and test images {shapes[1]}; they must be "
+                "alike."
             )
     numbers = sum(rows.size for rows, _ in parts)
     if numbers > MOST_NUMBERS:

@@ -24,7 +24,11 @@ PARTS = ("model", "recipe", "split")  # beside the task, which knows its own lea
 _ABSENT = tuple(f"recipe.{name}" for name in OPTIONAL)  # from a specification, at their default
 
 # None would mean the usual number of the task again, and what is set now would be lost silently.
-_NEVER_NONE = ("recipe.steps", "recipe.evaluate_every", *(leaf for name in SHARED for leaf in leaves_of(name)))
+_NEVER_NONE = (
+    "recipe.steps",
+    "recipe.evaluate_every",
+    *(leaf for name in SHARED for leaf in leaves_of(name)),
+)
 
 
 def _scalars(value: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -91,7 +91,9 @@ def settled(recipe: Recipe, model: Model, task: Task) -> Recipe:
     usual, steps = (_TOY, _TOY_STEPS) if isinstance(model, Toy) else (_OTHERS, _OTHER_STEPS)
     if images:
         usual, steps = _IMAGES, _IMAGE_STEPS
-    limits = recipe.thresholds or (_IMAGE_LIMITS if images else Thresholds())
+    limits = recipe.thresholds
+    if limits is USUAL:
+        limits = _IMAGE_LIMITS if images else Thresholds()
     return replace(
         recipe,
         embedding=_filled(recipe.embedding, usual),
