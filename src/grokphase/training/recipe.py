@@ -231,6 +231,6 @@ class Recipe:
             part, _, last = name.rpartition(".")
             inside = described[part] if part else described
             usual = Thresholds if part else Recipe
-            if inside[last] == getattr(usual, last):
+            if inside is not USUAL and inside[last] == getattr(usual, last):
                 del inside[last]
         return described
