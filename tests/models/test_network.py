@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 import grokphase as gp
 from grokphase.models.network import Dense, small_products
+from grokphase.models.specification import OPTIONAL
 from grokphase.tasks import stream
+from grokphase.training.optimizers import labels_of
 
 
 def dense(outputs: int, inputs: int, seed: int = 0) -> Dense:
@@ -111,6 +113,28 @@ def test_scales_multiply_embedding_and_decoder() -> None:
     np.testing.assert_allclose(scaled.decoder[1].weight, 3 * plain.decoder[1].weight, rtol=1e-6)
 
 
+def test_a_last_layer_set_apart_is_the_same_network_with_two_groups() -> None:
+    for task in (gp.task("sparse-parity", bits=6, samples=20), gp.task("modular-addition", p=5)):
+        whole, apart = (
+            gp.MLP(None, (8, 7), decoder=decoder).build(task, stream(4, "initial"))
+            for decoder in ("all", "last")
+        )
+        np.testing.assert_array_equal(whole(task.inputs), apart(task.inputs))
+        assert len(apart.encoder) == 2
+        assert len(apart.decoder) == 1
+        groups = jax.tree.leaves(labels_of(apart))
+        sizes = {name: 0 for name in groups}
+        for leaf, name in zip(jax.tree.leaves(apart), groups, strict=True):
+            sizes[name] += leaf.size
+        assert sizes["decoder"] == 7 * task.classes + task.classes
+        assert set(jax.tree.leaves(labels_of(whole))) == {"decoder"}
+
+
+def test_what_came_later_is_no_part_of_a_model_that_does_not_use_it() -> None:
+    assert set(OPTIONAL) & set(gp.MLP().spec()) == set()
+    assert gp.MLP(None, decoder="last").spec()["decoder"] == "last"
+
+
 def test_given_weights_are_used_as_they_are() -> None:
     layers = [(np.ones((4, 1)), np.zeros(4)), (np.full((30, 4), 0.5), np.ones(30))]
     initial = gp.Initial(np.arange(10.0)[:, None], layers)
@@ -139,6 +163,12 @@ def test_given_weights_of_a_wrong_shape_are_refused_with_the_right_one() -> None
         (lambda: gp.Toy(dimension=None), "dimension must be"),  # type: ignore[arg-type]
         (lambda: gp.MLP(dimension="big"), "dimension must be"),  # type: ignore[arg-type]
         (lambda: gp.Toy(embedding_scale="small"), "a number 0 or more"),  # type: ignore[arg-type]
+        (lambda: gp.MLP(None, decoder="lst"), 'Did you mean "last"'),  # type: ignore[arg-type]
+        (
+            lambda: gp.MLP(decoder="last"),
+            "sets the last of several layers apart in a model without",
+        ),
+        (lambda: gp.MLP(None, (), decoder="last"), "sets the last of several layers apart"),
         (lambda: gp.Toy(activation=3), "allowed: tanh"),  # type: ignore[arg-type]
         (lambda: gp.Toy(combine=1), "allowed: sum"),  # type: ignore[arg-type]
         (lambda: gp.UserModel(lambda task, generator: None), "needs a name"),  # type: ignore[arg-type, return-value]

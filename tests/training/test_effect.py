@@ -14,6 +14,7 @@ from grokphase.training.effect import refuse_without_effect, without_effect
 
 ONE_HOT = gp.run_spec("modular-addition", gp.MLP(dimension=None))
 BY_HAND = gp.run_spec("S3", eqx.nn.Linear(2, 6, key=jax.random.key(0)))
+APART = gp.run_spec(gp.task("sparse-parity"), gp.MLP(None, (8,), decoder="last"))
 SGD = gp.run_spec("addition", recipe=gp.Recipe(optimizer="sgd"))
 SPLIT = "split.fraction=0.5,0.6"
 
@@ -24,6 +25,7 @@ SPLIT = "split.fraction=0.5,0.6"
         (ONE_HOT, "recipe.embedding.weight_decay"),
         (ONE_HOT, "model.embedding_scale"),
         (ONE_HOT, "recipe.thresholds.rqi"),
+        (APART, "model.embedding_scale"),
         (BY_HAND, "recipe.embedding.learning_rate"),
         (SGD, "recipe.decoder.beta2"),
         (SGD, "recipe.beta2"),
@@ -35,6 +37,10 @@ SPLIT = "split.fraction=0.5,0.6"
 def test_it_is_named(spec: gp.RunSpec, leaf: str) -> None:
     with pytest.raises(gp.GrokphaseError, match=f"{leaf} has no effect: "):
         refuse_without_effect(spec, [leaf])
+
+
+def test_layers_before_the_last_follow_the_settings_of_an_embedding() -> None:
+    assert without_effect(APART, "recipe.embedding.weight_decay") is None
 
 
 class Embeds(eqx.Module):

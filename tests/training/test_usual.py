@@ -131,3 +131,17 @@ def test_a_setting_of_all_parameters() -> None:
 def test_what_cannot_be_meant_is_refused(call: Callable[[], Any], said: str) -> None:
     with pytest.raises(gp.GrokphaseError, match=said):
         call()
+
+
+def test_what_is_left_open_is_settled_by_the_task() -> None:
+    open_one = gp.Recipe()
+    assert (open_one.batch, open_one.evaluate_every, open_one.thresholds) == (None, None, None)
+    assert open_one.spec()["thresholds"] is None
+    toy, images = (gp.run_spec(name, recipe=open_one).recipe for name in ("addition", "mnist"))
+    assert (toy.batch, toy.evaluate_every, toy.loss) == (None, 1, "mse")
+    assert toy.thresholds == gp.Thresholds(rqi_delta=toy.thresholds.rqi_delta)
+    assert (images.batch, images.evaluate_every, images.loss) == (200, 100, "mse")
+    given = gp.Recipe(batch=7, evaluate_every=3, thresholds=gp.Thresholds(train_accuracy=0.8))
+    kept = gp.run_spec("mnist", recipe=given).recipe
+    assert (kept.batch, kept.evaluate_every) == (7, 3)
+    assert (kept.thresholds.train_accuracy, kept.thresholds.validation_accuracy) == (0.8, 0.9)

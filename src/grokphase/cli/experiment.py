@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokphase.cli.options import Experiment
@@ -26,7 +25,7 @@ def experiment_spec(name: str | None, typed: Experiment) -> AnySpec:
 
     Args:
         name: the task, by its name, or a training function, as my_script.py:train; None where a
-            table is given.
+            table or images are given.
         typed: the options.
 
     Returns:
@@ -49,7 +48,7 @@ def experiment_spec(name: str | None, typed: Experiment) -> AnySpec:
     from grokphase.training.session import prepare
 
     values = {leaf: value for leaf, (_, value) in _asked(typed).items()}
-    task = _task(name, typed.table, _task_options(values))
+    task = _task(name, typed, _task_options(values))
     of_model = {dotted: value for dotted, value in values.items() if dotted.startswith("model.")}
     others = {
         dotted: value
@@ -68,7 +67,8 @@ def _trainer_spec(address: str, typed: Experiment) -> TrainerSpec:
     from grokphase.trainers import TrainerSpec
     from grokphase.trainers.trainer import trainer_of
 
-    for option, value in (("--table", typed.table), ("--p", typed.p), ("--model", typed.model)):
+    options = ("table", "idx", "p", "model")
+    for option, value in ((f"--{each}", getattr(typed, each)) for each in options):
         if value is not None:
             raise GrokphaseError(
                 f"{option} is for tasks, and {address} is a training function, which has its own; "
@@ -151,17 +151,23 @@ def _task_options(values: Mapping[str, Value]) -> dict[str, Value]:
     return {name.removeprefix("task."): value for name, value in found.items()}
 
 
-def _task(name: str | None, table: Path | None, options: Mapping[str, Value]) -> Task:
+def _task(name: str | None, typed: Experiment, options: Mapping[str, Value]) -> Task:
     from grokphase import tasks
 
-    if (name is None) == (table is None):
-        given = "both are given" if name else "neither is given"
+    if typed.idx is not None and name == "mnist":
+        name = None  # the same task, of other files
+    ways = {"a name": name, "--table": typed.table, "--idx": typed.idx}
+    given = [way for way, value in ways.items() if value is not None]
+    if len(given) != 1:
+        said = f"{' and '.join(given)} are given" if given else "none of these is given"
         raise GrokphaseError(
-            f"A task is named or given as a table, and {given}; write its name, as "
-            "addition, or --table my_op.csv."
+            f"A task is named, or given as a table or as images, and {said}; write its name, as "
+            "addition, or --table my_op.csv, or --idx FOLDER."
         )
-    if table is not None:
-        return tasks.task("table", **{"path": table, **options})
+    if typed.table is not None:
+        return tasks.task("table", **{"path": typed.table, **options})
+    if typed.idx is not None:
+        return tasks.task("mnist", **{"folder": typed.idx, **options})
     return tasks.task(str(name), **options)
 
 

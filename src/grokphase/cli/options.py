@@ -73,6 +73,8 @@ class Experiment:
 
     Attributes:
         table: File with the table of an operation, in place of a named task: CSV, TSV, TXT or NPY.
+        idx: Folder of images in the files of MNIST (IDX, gzipped or not), in place of a named task,
+            such as Fashion-MNIST.
         p: Number of symbols of the task.
         model: The network: toy or mlp. Each task has its own default.
         steps: Budget of one run, in steps of the optimizer.
@@ -83,6 +85,7 @@ class Experiment:
     """
 
     table: Path | None = None
+    idx: Path | None = None
     p: MaybeWhole = None
     model: str | None = None
     steps: MaybeWhole = None

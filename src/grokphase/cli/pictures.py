@@ -40,12 +40,19 @@ _FRACTION = Picture(
     "recipe.weight_decay=0,0.3,1,3,10",
     {"recipe.steps": "8000", "model.dimension": "64", "model.widths": "128"},
 )
+# Last layer against decay, as Figure 8 (b) of Liu et al. 2022; of the test images the first 2,000.
+_IMAGES = Picture(
+    f"{_LR}=1e-5..1e-1:5:log",
+    "recipe.weight_decay=0.1,0.3,1,3",
+    {"recipe.steps": "6000", "task.test": "2000"},
+)
 _PARITY = Picture(_FRACTION.x, _FRACTION.y, {"recipe.steps": "8000"})
 
 PICTURES: Final[Mapping[str, Picture]] = {
     "addition": _TOY,
     "S3": _TOY,
     "sparse-parity": _PARITY,
+    "mnist": _IMAGES,
     # Of 31 symbols, and not the usual 97, whose map takes hours.
     "modular": replace(_FRACTION, size=31),
     "": _FRACTION,
@@ -68,7 +75,7 @@ def with_picture(task: str | None, typed: Experiment) -> tuple[str, str, Experim
         >>> x, options.p, options.steps
         ('split.fraction=0.3..0.9:7', 31, 100)
     """
-    picture = PICTURES[_name(task)]
+    picture = PICTURES["mnist" if typed.idx is not None else _name(task)]
     mlp = task not in ("addition", "S3") and typed.model in (None, "mlp")
     set_already = {text.partition("=")[0].strip() for text in typed.settings}
     kept = [

@@ -85,7 +85,10 @@ class Network(eqx.Module):
 
     The toy of Liu et al. (2022, arXiv:2205.10343, section 2) is `Dec(E_a + E_b)`; Appendix H uses
     matrices and their product. `embedding` is None for one-hot pairs and for inputs that are not
-    symbols (sparse parity); a vector embedding is (p, d), a matrix embedding (p, d, d).
+    symbols (sparse parity, images); a vector embedding is (p, d), a matrix embedding (p, d, d).
+
+    `encoder` holds the layers before the decoder's, where a network without an embedding is split
+    in two (Appendix J): they follow the settings of an embedding. It is empty otherwise.
     """
 
     embedding: Float[Array, "p ..."] | None
@@ -93,13 +96,15 @@ class Network(eqx.Module):
     combine: Combine = eqx.field(static=True)
     activation: Activation = eqx.field(static=True)
     symbols: int | None = eqx.field(static=True)
+    encoder: tuple[Dense, ...] = ()
 
     batched = True
 
     def __call__(self, inputs: Array) -> Float[Array, "n out"]:
         """Outputs for a batch of inputs: (n, 2) symbols, or (n, k) numbers without symbols."""
         activation = ACTIVATIONS[self.activation]
-        first, *rest = self.by_symbol().decoder
+        network = self.by_symbol()
+        first, *rest = (*network.encoder, *network.decoder)
         hidden = self._first(first, inputs)
         for layer in rest:
             hidden = layer(activation(hidden))

@@ -16,6 +16,12 @@ from grokphase.models.network import ACTIVATIONS, Activation, Combine, Dense, Ne
 from grokphase.tasks import Task
 from grokphase.tasks.checks import frozen, real, whole
 
+Decoder = Literal["all", "last"]
+
+OPTIONAL = ("decoder",)
+"""Settings that came later: no part of a model's description while at their default, so that the
+runs that were made before them keep their identity."""
+
 MOST_WEIGHTS = 100_000_000
 """Of one model: 400 MB, and four times that while it trains."""
 
@@ -254,10 +260,14 @@ class MLP:
         widths: hidden widths.
         activation: "relu", "tanh" or "gelu".
         embedding_scale: factor on the initial embeddings.
-        decoder_scale: factor on all initial weights and biases.
+        decoder_scale: factor on all initial weights and biases of all layers.
+        decoder: which layers follow `recipe.decoder`: "all", or the "last" alone, and those before
+            it then follow `recipe.embedding`, as in the paper's Appendix J; for models without
+            embeddings.
 
     Raises:
-        GrokphaseError: for an unknown activation, or sizes below 1.
+        GrokphaseError: for an unknown activation, sizes below 1, or a last layer that is set apart
+            beside an embedding or without a hidden layer.
 
     Example:
         >>> MLP(dimension=64, widths=(128,)).spec()["name"]
@@ -269,18 +279,29 @@ class MLP:
     activation: Activation = "relu"
     embedding_scale: float = 1.0
     decoder_scale: float = 1.0
+    decoder: Decoder = "all"
 
     def __post_init__(self) -> None:
         _check_choice("activation", self.activation, tuple(ACTIVATIONS))
+        _check_choice("decoder", self.decoder, get_args(Decoder))
         if self.dimension is not None:
             object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
         object.__setattr__(self, "widths", _widths(self.widths))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, _scale(name, getattr(self, name)))
+        if self.decoder == "last" and (self.dimension is not None or not self.widths):
+            raise GrokphaseError(
+                'decoder="last" sets the last of several layers apart in a model without '
+                'embeddings; write MLP(dimension=None, widths=(200, 200), decoder="last"), in a '
+                "shell --set model.dimension=none, or leave decoder out."
+            )
 
     def spec(self) -> dict[str, Any]:
-        """The JSON-able description."""
-        return {"name": "mlp", **asdict(self), "widths": list(self.widths)}
+        """The JSON-able description; what is `OPTIONAL` only where it is not the default."""
+        described = {"name": "mlp", **asdict(self), "widths": list(self.widths)}
+        if self.decoder == "all":
+            del described["decoder"]
+        return described
 
     def build(
         self, task: Task, generator: np.random.Generator, initial: Initial | None = None
@@ -295,9 +316,13 @@ class MLP:
         sizes = (width, *self.widths, task.outputs)
         _check_size(shape, sizes)
         drawn = None if shape is None else self.embedding_scale * generator.standard_normal(shape)
+        embedding = _embedding(drawn, shape, initial)
+        layers = _decoder(generator, sizes, self.decoder_scale, initial)
+        split = len(layers) - 1 if self.decoder == "last" else 0
         return Network(
-            embedding=_embedding(drawn, shape, initial),
-            decoder=_decoder(generator, sizes, self.decoder_scale, initial),
+            embedding=embedding,
+            encoder=layers[:split],
+            decoder=layers[split:],
             combine="concatenation",
             activation=self.activation,
             symbols=task.symbols,

@@ -1,4 +1,4 @@
-"""What is learned: finite binary operations, groups, tables, parity; and how it is split.
+"""What is learned: finite binary operations, groups, tables, parity, images; and its splits.
 
 NumPy only: reading or building a task never starts JAX.
 
@@ -14,6 +14,7 @@ Example:
 
 from grokphase.tasks.definition import Task
 from grokphase.tasks.groups import group, group_from_table
+from grokphase.tasks.images import from_arrays, mnist
 from grokphase.tasks.labels import label_vectors
 from grokphase.tasks.operations import addition, modular
 from grokphase.tasks.parity import sparse_parity
@@ -33,6 +34,7 @@ __all__ = [
     "Task",
     "addition",
     "describe",
+    "from_arrays",
     "from_csv",
     "from_file",
     "from_function",
@@ -42,6 +44,7 @@ __all__ = [
     "group_from_table",
     "label_vectors",
     "leaves_of",
+    "mnist",
     "modular",
     "names",
     "sparse_parity",

@@ -46,6 +46,8 @@ class Task:
         names: what the symbols are called, and after them results that are no symbols: the
             integer k is ``names[k]``. Empty if every one is called by its number. What a thing is
             called is no part of a run's identity.
+        test: how many samples, the last ones, are a test set that comes with the data: they are
+            never trained, and are the validation samples of every split. 0 where there is none.
 
     Raises:
         GrokphaseError: the parts do not fit together.
@@ -68,6 +70,7 @@ class Task:
     parameters: Mapping[str, int | float] = field(default_factory=dict)
     kind: str = ""
     names: tuple[str, ...] = ()
+    test: int = 0
 
     def __post_init__(self) -> None:
         """Bring every part to its canonical type and check that they fit together."""
@@ -87,6 +90,7 @@ class Task:
             "parameters": dict(self.parameters),
             "kind": self.kind or self.name,
             "names": tuple(self.names),
+            "test": whole(self.test, "test", 0),
         }
         for name, value in canonical.items():
             object.__setattr__(self, name, value)
@@ -138,12 +142,14 @@ class Task:
 
     def identity(self) -> dict[str, Any]:
         """What a run is known by: the spec without what is only a name."""
+        own = {"test": self.test} if self.test else {}
         return {
             "name": self.kind,
             **self.parameters,
             "pairs": self.pairs,
             "target": self.target.spec(),
             "data": {"sha256": self._digest},
+            **own,
         }
 
     def spec(self) -> dict[str, Any]:
@@ -175,6 +181,8 @@ class Task:
         rows = [(name, f"{value:g}") for name, value in self.parameters.items()]
         if self.pairs is None:
             rows.append(("inputs", f"{len(self)} samples of {self.inputs.shape[1]} features"))
+            if self.test:
+                rows.append(("test set", f"the last {self.test} of them"))
         else:
             rows.append(("inputs", f"{len(self)} {self.pairs} pairs of {self.symbols} symbols"))
         if self.names:
@@ -233,6 +241,11 @@ def _check_samples(task: Task) -> None:
         )
     if not np.isfinite(inputs).all():
         raise GrokphaseError("Inputs must be finite numbers, but some are NaN or infinite.")
+    if task.test >= len(labels):
+        raise GrokphaseError(
+            f"{task.name} has {len(labels)} samples, of which {task.test} cannot all be its test "
+            "set: some must be left to train."
+        )
 
 
 def _check_table(task: Task, table: NDArray[np.int32]) -> None:

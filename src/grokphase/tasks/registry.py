@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.tasks.definition import Task
 from grokphase.tasks.groups import GROUP_NAMES, LAWS, group, group_name, parse_group
+from grokphase.tasks.images import mnist
 from grokphase.tasks.operations import MODULAR, addition, modular
 from grokphase.tasks.parity import sparse_parity
 from grokphase.tasks.tables import from_file
@@ -34,6 +35,11 @@ _FIXED: Mapping[str, _Entry] = {
     "sparse-parity": _Entry(
         sparse_parity, "parity of `relevant` of n `bits` (Barak et al. 2022, arXiv:2207.08799)"
     ),
+    "mnist": _Entry(
+        mnist,
+        "handwritten digits with their own test set: 2,000 and 10,000 images that come along, or "
+        "the IDX files in a folder",
+    ),
 }
 
 _LAW_NAMES = [f"S5-{law}" for law in LAWS if law]
@@ -49,8 +55,9 @@ def names() -> tuple[str, ...]:
         >>> names()[:2]
         ('addition', 'modular-addition')
     """
-    operations = [name for name in _FIXED if name not in ("table", "sparse-parity")]
-    return (*operations, *_GROUPS, "table", "sparse-parity")
+    others = ("table", "sparse-parity", "mnist")
+    operations = [name for name in _FIXED if name not in others]
+    return (*operations, *_GROUPS, *others)
 
 
 def describe(name: str) -> str:

@@ -24,6 +24,10 @@ Indices = NDArray[np.int32]
 class Split:
     """Which samples are trained; the rest are for validation. Give exactly one of the first three.
 
+    Of a task with a test set of its own (`Task.test`), training samples are drawn from all others,
+    and validation samples are that test set, whole, whatever is trained: so a fraction is that of
+    the others, and a count may be all of them.
+
     Random splits draw a permutation from the stream ``"split"`` and train its beginning: with the
     same seed, a larger split holds the smaller one.
 
@@ -101,13 +105,13 @@ class Split:
             seed: the seed of the run; used unless the split has its own.
 
         Returns:
-            Training indices in the order drawn or given, and the rest ascending; both int32,
-            disjoint, together all samples, neither empty.
+            Training indices in the order drawn or given, and the rest, or the task's own test set,
+            ascending; both int32, disjoint, neither empty.
 
         Raises:
             GrokphaseError: the task cannot be split so.
         """
-        n, count = len(task), self.training_samples(task)
+        n, count = len(task) - task.test, self.training_samples(task)
         if self.train is not None:
             train = np.array(self.train, np.int32)
         else:
@@ -116,6 +120,8 @@ class Split:
                 train = generator.permutation(n)[:count].astype(np.int32)
             else:
                 train = _whole_groups(same_inputs(task, swapped=True), count, generator)
+        if task.test:
+            return train, np.arange(n, len(task), dtype=np.int32)
         if not 0 < len(train) < n:
             raise GrokphaseError(
                 f"{count} of the {n} samples of {task.name} cannot be trained with all that are "
@@ -133,11 +139,17 @@ class Split:
             GrokphaseError: nothing would be left to train or to validate, or an index that was
                 given is not one of the task.
         """
-        n = len(task)
+        n = len(task) - task.test
+        has = f"{n} samples" if not task.test else f"{n} samples beside its test set"
         if self.train is not None and max(self.train) >= n:
             raise GrokphaseError(
-                f"train holds the index {max(self.train)}, but {task.name} has {n} samples: "
+                f"train holds the index {max(self.train)}, but {task.name} has {has}: "
                 f"indices run from 0 to {n - 1}."
+            )
+        if self.keep is not None and task.test:
+            raise GrokphaseError(
+                f"{task.name} has a test set of its own, so no validation sample can be kept "
+                "together with training samples: leave out keep."
             )
         if self.fraction is not None:
             exact = Decimal(repr(self.fraction)) * n
@@ -146,15 +158,18 @@ class Split:
             count = self.count
         else:
             count = len(self.train or ())
-        if not 1 <= count < n:
+        most = n if task.test else n - 1
+        if not 1 <= count <= most:
             given = ", ".join(
                 f"{key}={'...' if key == 'train' else value}"
                 for key, value in self._given().items()
             )
-            left = "none to train" if count < 1 else "none for validation"
+            left = "leaves none to train" if count < 1 else "leaves none for validation"
+            if task.test and count > n:
+                left = "is more than there are"
             raise GrokphaseError(
-                f"Split({given}) of the {n} samples of {task.name} leaves {left}: "
-                f"train from 1 to {n - 1} samples, for example Split(fraction=0.5), in a shell "
+                f"Split({given}) of the {n} samples of {task.name} {left}: "
+                f"train from 1 to {most} samples, for example Split(fraction=0.5), in a shell "
                 "--set split.fraction=0.5 (grokphase theory: --fraction 0.5)."
             )
         return count

@@ -30,8 +30,11 @@ def told(task: Task) -> str:
         associativity open (not closed), no identity, not a Latin square
     """
     if task.pairs is None or task.symbols is None:
+        samples = f"{len(task)} samples"
+        if task.test:
+            samples = f"{len(task) - task.test} samples and {task.test} of its own test set,"
         features = task.inputs.shape[1]
-        return f"{task.name}: {len(task)} samples of {features} features, {task.classes} classes"
+        return f"{task.name}: {samples} of {features} features, {task.classes} classes"
     parts = [_symbols(task), f"{len(task)} {task.pairs} pairs"]
     if task.table is not None:
         p = task.symbols

@@ -76,7 +76,8 @@ def without_effect(spec: AnySpec, leaf: str) -> str | None:
     part, _, setting = leaf.rpartition(".")
     if part == "recipe.embedding" and not has_embedding(spec):
         return "this model has no embedding; its parameters follow recipe.decoder"
-    if leaf == "model.embedding_scale" and not has_embedding(spec):
+    without = isinstance(spec.model, MLP) and spec.model.dimension is None
+    if leaf == "model.embedding_scale" and (without or not has_embedding(spec)):
         return "this model has no embedding"
     if leaf in ("model.embedding_scale", "model.decoder_scale") and spec.initial is not None:
         return "the initial weights are given"
@@ -92,7 +93,9 @@ def without_effect(spec: AnySpec, leaf: str) -> str | None:
 
 
 def has_embedding(spec: RunSpec) -> bool:
-    """Whether some parameters follow `recipe.embedding`."""
+    """Whether some parameters follow `recipe.embedding`: an embedding, or an encoder's layers."""
+    if isinstance(spec.model, MLP) and spec.model.decoder == "last":
+        return True
     if isinstance(spec.model, Toy | MLP):
         return spec.model.dimension is not None
     return "embedding" in jax.tree.leaves(labels_of(_network(spec)))

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.models.specification import OPTIONAL as OF_MODEL
 from grokphase.models.user import UserModel
 from grokphase.phases.names import SHARED, leaves_of, tidy
 from grokphase.tasks import leaves_of as task_leaves
@@ -23,7 +24,11 @@ PARTS = ("model", "recipe", "split")  # beside the task, which knows its own lea
 _ABSENT = tuple(f"recipe.{name}" for name in OPTIONAL)  # from a specification, at their default
 
 # None would mean the usual number of the task again, and what is set now would be lost silently.
-_NEVER_NONE = ("recipe.steps", *(leaf for name in SHARED for leaf in leaves_of(name)))
+_NEVER_NONE = (
+    "recipe.steps",
+    "recipe.evaluate_every",
+    *(leaf for name in SHARED for leaf in leaves_of(name)),
+)
 
 
 def _scalars(value: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -92,7 +97,8 @@ def values_of(spec: AnySpec) -> dict[str, Any]:
         return spec.values()
     absent = dict.fromkeys(f"split.{name}" for name in _fields(spec.split))
     optional = {f"recipe.{name}": attrgetter(name)(spec.recipe) for name in OPTIONAL}
-    return absent | optional | _lists(spec) | _settings(spec)
+    of_model = {f"model.{n}": getattr(spec.model, n) for n in OF_MODEL if n in _fields(spec.model)}
+    return absent | optional | of_model | _lists(spec) | _settings(spec)
 
 
 def _lists(spec: RunSpec) -> dict[str, tuple[float, ...]]:
@@ -175,6 +181,11 @@ def _put(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
         return dataclasses.replace(spec, split=dataclasses.replace(spec.split, **both))
     if value is None and name in _NEVER_NONE:
         raise GrokphaseError(f"{name} = none cannot be used; it must be a number.")
+    if value is None and name == "recipe.batch" and spec.task.kind == "mnist":
+        raise GrokphaseError(
+            "recipe.batch = none is the usual of a task, and that of mnist is not the full batch; "
+            "write as many as are trained, such as recipe.batch=1000."
+        )
     leaf: Any = value
     if name == "recipe.thresholds.rqi_convention":
         return dataclasses.replace(spec, recipe=with_convention(spec.recipe, spec.model, leaf))

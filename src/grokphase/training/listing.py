@@ -46,6 +46,7 @@ _WORDS: Final = {
     "target": "classification, regression",
     "train": "a list of sample indices, in Python",
     "path": "a CSV or NPY file",
+    "folder": "a folder of IDX files",
 }
 
 

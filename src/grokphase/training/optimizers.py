@@ -123,9 +123,9 @@ def group_optimizer(kind: Optimizer, numbers: GroupNumbers) -> optax.GradientTra
 
 
 def group_of(path: tuple[Any, ...]) -> str:
-    """Which group of the recipe a parameter follows: "embedding" or "decoder"."""
+    """Which group of the recipe a parameter follows: "embedding", or "decoder"; see `Network`."""
     names = (getattr(key, "name", getattr(key, "key", None)) for key in path)
-    return "embedding" if any(name == "embedding" for name in names) else "decoder"
+    return "embedding" if any(name in ("embedding", "encoder") for name in names) else "decoder"
 
 
 def labels_of(params: Any) -> Any:

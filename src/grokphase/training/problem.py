@@ -273,7 +273,8 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
     if recipe.batch is not None and recipe.batch > len(train):
         raise GrokphaseError(
             f"recipe.batch = {recipe.batch} is more than the {len(train)} training samples; "
-            "write batch=None for the full batch, in a shell --set recipe.batch=none."
+            f"write batch={len(train)} for the full batch, in a shell --set "
+            f"recipe.batch={len(train)}."
         )
     loss = loss_of(spec)
     pairs, always = pairs_of(spec, network)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from grokphase import tasks
 from grokphase.training.spec import AnySpec, RunSpec
+from grokphase.training.usual import preset_of
 
 
 def told(spec: AnySpec) -> str:
-    """What was read or made as a task, or which training function runs.
+    """What was read or made as a task and where its usual setting is from, or which training
+    function runs.
 
     Example:
         >>> import grokphase as gp
@@ -15,7 +17,8 @@ def told(spec: AnySpec) -> str:
         'addition'
     """
     if isinstance(spec, RunSpec):
-        return tasks.told(spec.task)
+        preset = preset_of(spec.task)
+        return tasks.told(spec.task) + ("" if preset is None else f"; {preset}")
     identity = spec.trainer.identity
     code = "code as named" if "source" not in identity else f"source {identity['source'][:8]}"
     version = f", version {identity['version']}" if "version" in identity else ""
