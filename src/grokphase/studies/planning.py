@@ -90,7 +90,7 @@ def plan(
         >>> paper = study("liu2022")
         >>> found = plan(paper, paper.select("fig6b"), "quick")
         >>> found.figures[0].runs, len(found.decidable), len(found.undecidable)
-        (63, 0, 5)
+        (63, 0, 6)
     """
     before: set[str] = set()  # several figures may show the same runs
     return replace(
