@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from grokphase.models import MLP as MLP
     from grokphase.models import Initial as Initial
     from grokphase.models import Toy as Toy
+    from grokphase.models import Transformer as Transformer
     from grokphase.models import UserModel as UserModel
     from grokphase.phases import Axis as Axis
     from grokphase.phases import PhaseMap as PhaseMap
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from grokphase.training import run_spec as run_spec
     from grokphase.training import train as train
     from grokphase.training.presets import recipe as recipe
+    from grokphase.training.published import preset as preset
 
 __version__ = _version("grokphase")
 
@@ -77,6 +79,7 @@ _HOMES = {
     "MLP": "models",
     "Initial": "models",
     "Toy": "models",
+    "Transformer": "models",
     "UserModel": "models",
     "Axis": "phases",
     "PhaseMap": "phases",
@@ -95,6 +98,7 @@ _HOMES = {
     "Run": "training",
     "RunSpec": "training",
     "Thresholds": "training",
+    "preset": "training.published",
     "recipe": "training.presets",
     "run_spec": "training",
     "train": "training",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grokphase.cli.options import Experiment
 from grokphase.cli.parsing import Value, settings
@@ -24,8 +24,8 @@ def experiment_spec(name: str | None, typed: Experiment) -> AnySpec:
     """The run that was meant: the task's usual setting, then the options, then each ``--set``.
 
     Args:
-        name: the task, by its name, or a training function, as my_script.py:train; None where a
-            table or images are given.
+        name: the task, by its name; a published work, such as nanda2023; or a training function, as
+            my_script.py:train; None where a table or images are given.
         typed: the options.
 
     Returns:
@@ -45,9 +45,17 @@ def experiment_spec(name: str | None, typed: Experiment) -> AnySpec:
 
     from grokphase.training import run_spec
     from grokphase.training.effect import refuse_without_effect
+    from grokphase.training.published import is_published
     from grokphase.training.session import prepare
 
     values = {leaf: value for leaf, (_, value) in _asked(typed).items()}
+    if is_published(name):
+        return _published_spec(str(name), typed, values)
+    if typed.operation is not None:
+        raise GrokphaseError(
+            f"--operation {typed.operation} is for presets that have several, such as power2022; "
+            "a task is named by its operation: grokphase tasks lists them."
+        )
     task = _task(name, typed, _task_options(values))
     of_model = {dotted: value for dotted, value in values.items() if dotted.startswith("model.")}
     others = {
@@ -62,12 +70,35 @@ def experiment_spec(name: str | None, typed: Experiment) -> AnySpec:
     return spec
 
 
+def _published_spec(name: str, typed: Experiment, values: Mapping[str, Value]) -> RunSpec:
+    """The run of a published work with the settings that were given."""
+    from grokphase.phases.names import tidy
+    from grokphase.training.effect import refuse_without_effect
+    from grokphase.training.published import preset
+    from grokphase.training.session import prepare
+
+    options = ("table", "idx", "model")
+    for option, value in ((f"--{each}", getattr(typed, each)) for each in options):
+        if value is not None:
+            raise GrokphaseError(
+                f"{option} is for tasks, and {name} has its own; write --set NAME=VALUE for one of "
+                "its settings."
+            )
+    of_task = _task_options(values)
+    base = preset(name, operation=typed.operation, **of_task)
+    others = {leaf: value for leaf, value in values.items() if not _is_task_option(leaf)}
+    spec = _with(base, others)
+    refuse_without_effect(spec, map(tidy, settings(typed.settings)))
+    prepare(spec)
+    return spec
+
+
 def _trainer_spec(address: str, typed: Experiment) -> TrainerSpec:
     """The run of a training function with the settings that were given."""
     from grokphase.trainers import TrainerSpec
     from grokphase.trainers.trainer import trainer_of
 
-    options = ("table", "idx", "p", "model")
+    options = ("table", "idx", "p", "operation", "model")
     for option, value in ((f"--{each}", getattr(typed, each)) for each in options):
         if value is not None:
             raise GrokphaseError(
@@ -146,7 +177,7 @@ def _is_task_option(dotted: str) -> bool:
     return dotted.startswith("task.") and dotted.count(".") == 1
 
 
-def _task_options(values: Mapping[str, Value]) -> dict[str, Value]:
+def _task_options(values: Mapping[str, Value]) -> dict[str, Any]:
     found = {name: value for name, value in values.items() if _is_task_option(name)}
     return {name.removeprefix("task."): value for name, value in found.items()}
 
@@ -173,14 +204,14 @@ def _task(name: str | None, typed: Experiment, options: Mapping[str, Value]) -> 
 
 def _model(kind: str | None, task: Task) -> Model | None:
     """The model of this kind, as the task usually has it; None for the task's own kind."""
-    from grokphase.models.specification import KINDS, MLP
+    from grokphase.models import KINDS, MLP
     from grokphase.training.usual import model_for
 
     if kind is None:
         return None
     if kind not in KINDS:
         raise GrokphaseError(
-            f'There is no model "{kind}"; there are {" and ".join(KINDS)}.{nearest(kind, KINDS)}'
+            f'There is no model "{kind}"; there are {", ".join(KINDS)}.{nearest(kind, KINDS)}'
         )
     usual, chosen = model_for(task), KINDS[kind]
     if isinstance(usual, chosen):

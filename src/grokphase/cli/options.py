@@ -76,7 +76,8 @@ class Experiment:
         idx: Folder of images in the files of MNIST (IDX, gzipped or not), in place of a named task,
             such as Fashion-MNIST.
         p: Number of symbols of the task.
-        model: The network: toy or mlp. Each task has its own default.
+        operation: The operation of a preset that has several, as its paper writes it, such as x/y.
+        model: The network: toy, mlp or transformer. Each task has its own default.
         steps: Budget of one run, in steps of the optimizer.
         settings: Any setting by its dotted name, which grokphase settings lists: a number as
             recipe.decoder.learning_rate=1e-3, a word as recipe.stop=sustained, or a list as
@@ -87,6 +88,7 @@ class Experiment:
     table: Path | None = None
     idx: Path | None = None
     p: MaybeWhole = None
+    operation: str | None = None
     model: str | None = None
     steps: MaybeWhole = None
     settings: Annotated[

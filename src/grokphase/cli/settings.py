@@ -72,7 +72,9 @@ def _text(value: object) -> object:
     """A value as it is set: all digits of a number, a list with commas, none where it is not."""
     from grokphase.telling.axes import number_text
 
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
         return number_text(value)
     if isinstance(value, tuple):
         return ",".join(map(str, value)) or "none"

@@ -76,8 +76,8 @@ def train(
     accuracies have held, --set recipe.stop=budget to the end.
 
     Args:
-        task: What is learned; grokphase tasks lists the names. Or a training function of yours, as
-            my_script.py:train.
+        task: What is learned; grokphase tasks lists the names. Or a published run, such as
+            nanda2023, or a training function of yours, as my_script.py:train.
         seeds: Number of runs, or a list of seeds such as 0,3,7.
         seed: The first seed; 58 if not given, of a training function 0.
         keep_weights: Weights to keep: those of the last step (final), or those at four recorded
@@ -88,6 +88,7 @@ def train(
     from grokphase.store.naming import short_name, slug
     from grokphase.training.kept import checked_bytes
     from grokphase.training.notes import notes, notes_after
+    from grokphase.training.published import provenance
     from grokphase.training.told import told
 
     check_compute(compute)
@@ -98,7 +99,8 @@ def train(
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     known = notes([specs])
-    said = [f"{told(base)}.", *(f"{note.sentence}." for note in known)]
+    origin = provenance(task)
+    said = [*origin, f"{told(base)}.", *(f"{note.sentence}." for note in known)]
     if keep_weights == "log":
         kept = size(checked_bytes(specs, keep_weights))
         said.append(f"Weights at log-spaced steps are kept, at most {kept}.")
@@ -106,10 +108,12 @@ def train(
     files = _deliver(records, folder)
     known = (*known, *notes_after(records))
     if common.json:
-        known_task = {"task": told(base)}
+        known_task = {"task": told(base), **({"preset": origin} if origin else {})}
         print_json(_report(records, known) | known_task | files | {"store": common.store})
     else:
         _print(records, told(base), files, known, common)
+        if origin:
+            print(f"{'preset':8}{origin[0]} What of it stands where: --json.")
     return int(all(record.phase == FAILED for record in records))
 
 

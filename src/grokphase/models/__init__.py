@@ -6,6 +6,24 @@ from grokphase.models.specification import MLP as MLP
 from grokphase.models.specification import Initial as Initial
 from grokphase.models.specification import Model as Model
 from grokphase.models.specification import Toy as Toy
+from grokphase.models.transformer import Transformer as Transformer
 from grokphase.models.user import UserModel as UserModel
 
-__all__ = ["MLP", "Dense", "Initial", "Model", "Network", "Toy", "UserModel"]
+KINDS: dict[str, type[Toy] | type[MLP] | type[Transformer]] = {
+    "toy": Toy,
+    "mlp": MLP,
+    "transformer": Transformer,
+}
+"""The models that have a name in a shell."""
+
+__all__ = [
+    "KINDS",
+    "MLP",
+    "Dense",
+    "Initial",
+    "Model",
+    "Network",
+    "Toy",
+    "Transformer",
+    "UserModel",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import equinox as eqx
 import jax
@@ -80,7 +80,29 @@ def small_products(
     return (left[:, :, :, None] * right[:, None, :, :]).sum(axis=2)
 
 
-class Network(eqx.Module):
+class BuiltIn(eqx.Module):
+    """A network of grokphase's own.
+
+    All of its array leaves are parameters, and its outputs for a sample depend on that sample
+    alone, so that samples may be taken in blocks. `by_symbol` gives the same function with all
+    done that can be done once for a symbol, instead of for every sample that it is in.
+    """
+
+    batched = True
+
+    embedding_fields: ClassVar[tuple[str, ...]] = ("embedding",)
+    """Names of the parameters that follow `recipe.embedding`; all others follow the decoder's."""
+
+    def by_symbol(self) -> BuiltIn:
+        """The same function, prepared for many samples."""
+        return self
+
+    def __call__(self, inputs: Array) -> Float[Array, "n out"]:
+        """Outputs for a batch of inputs."""
+        raise NotImplementedError
+
+
+class Network(BuiltIn):
     """Embedding, combination of the two embeddings of a sample, and a dense decoder.
 
     The toy of Liu et al. (2022, arXiv:2205.10343, section 2) is `Dec(E_a + E_b)`; Appendix H uses
@@ -98,7 +120,7 @@ class Network(eqx.Module):
     symbols: int | None = eqx.field(static=True)
     encoder: tuple[Dense, ...] = ()
 
-    batched = True
+    embedding_fields: ClassVar[tuple[str, ...]] = ("embedding", "encoder")
 
     def __call__(self, inputs: Array) -> Float[Array, "n out"]:
         """Outputs for a batch of inputs: (n, 2) symbols, or (n, k) numbers without symbols."""

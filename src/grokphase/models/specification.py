@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
@@ -33,6 +33,13 @@ def _weights(name: str, given: object) -> np.ndarray:
     return array
 
 
+def _array(name: str, given: Any) -> np.ndarray:
+    """One array of a state dict; one that holds no weights, such as a mask, may be anything."""
+    array = np.asarray(given.detach().cpu() if hasattr(given, "detach") else given)
+    masks = not np.issubdtype(array.dtype, np.floating) or array.ndim == 0
+    return array if masks else _weights(f"named[{name!r}]", array)
+
+
 def _layers(given: object) -> list[tuple[np.ndarray, np.ndarray]]:
     """Pairs of a weight and a bias; never weights alone, whose two rows could pass for a pair."""
     pairs: list[Any] = list(given) if isinstance(given, Iterable) else [given]
@@ -52,6 +59,9 @@ class Initial:
         embedding: (p, d) or (p, d, d); None where the model has no embedding.
         layers: one (weight, bias) for each decoder layer; weight is (out, in) as in PyTorch's
             `nn.Linear`, bias (out,).
+        named: for a `Transformer`, and instead of both: arrays, or PyTorch's tensors, by the names
+            that `Run.weights` and the state dicts of TransformerLens have, or that PyTorch's
+            `nn.TransformerEncoder` has; see `Initial.of`.
 
     Example:
         >>> import numpy as np
@@ -61,11 +71,26 @@ class Initial:
 
     embedding: np.ndarray | None
     layers: Sequence[tuple[np.ndarray, np.ndarray]]
+    named: Mapping[str, np.ndarray] | None = None
 
     def __post_init__(self) -> None:
         if self.embedding is not None:
             object.__setattr__(self, "embedding", _weights("embedding", self.embedding))
         object.__setattr__(self, "layers", _layers(self.layers))
+        if self.named is not None:
+            named = {str(name): _array(str(name), array) for name, array in self.named.items()}
+            object.__setattr__(self, "named", named)
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Initial:
+        """The weights of a state dict: of `Run.weights`, a safetensors file, or TransformerLens.
+
+        Example:
+            >>> import numpy as np
+            >>> Initial.of({"embed.W_E": np.zeros((60, 128))}).named["embed.W_E"].shape
+            (60, 128)
+        """
+        return cls(None, (), state)
 
 
 @runtime_checkable
@@ -83,7 +108,8 @@ class Model(Protocol):
         ...
 
 
-def _check_choice(what: str, given: object, options: Sequence[str]) -> None:
+def check_choice(what: str, given: object, options: Sequence[str]) -> None:
+    """Refuse a word that is none of these."""
     if given not in options:
         allowed = ", ".join(options)
         raise GrokphaseError(
@@ -100,7 +126,8 @@ def _widths(given: object) -> tuple[int, ...]:
     return tuple(whole(width, f"widths.{at}", 1) for at, width in enumerate(given))
 
 
-def _scale(name: str, given: object) -> float:
+def scale_of(name: str, given: object) -> float:
+    """A factor on initial weights: a number from 0."""
     number = real(given)
     if not 0 <= number < math.inf:
         raise GrokphaseError(f"{name} = {given} cannot be used; it must be a number 0 or more.")
@@ -138,6 +165,11 @@ def _embedding(
 ) -> Any:
     if initial is None:
         return None if drawn is None else drawn.astype(np.float32)
+    if initial.named is not None:
+        raise GrokphaseError(
+            "weights by name are for a Transformer; write initial=gp.Initial(embedding, layers) "
+            "for Toy and MLP."
+        )
     given = None if initial.embedding is None else np.shape(initial.embedding)
     if given != shape:
         raise GrokphaseError(f"initial.embedding has shape {given}; this model needs {shape}.")
@@ -145,9 +177,12 @@ def _embedding(
 
 
 def _check_size(embedding: tuple[int, ...] | None, sizes: Sequence[int]) -> None:
-    """Refuse a model that would not fit in memory, before anything of it is drawn."""
     weights = 0 if embedding is None else math.prod(embedding)
-    weights += sum((inp + 1) * out for inp, out in pairwise(sizes))
+    check_weights(weights + sum((inp + 1) * out for inp, out in pairwise(sizes)))
+
+
+def check_weights(weights: int) -> None:
+    """Refuse a model that would not fit in memory, before anything of it is drawn."""
     if weights > MOST_WEIGHTS:
         raise GrokphaseError(
             f"This model would have {weights:,} weights, and at most {MOST_WEIGHTS:,} are "
@@ -164,7 +199,8 @@ def _check_pairs(task: Task) -> None:
         )
 
 
-def _needs_symbols(task: Task, model: str) -> int:
+def needs_symbols(task: Task, model: str) -> int:
+    """The number of a task's symbols, which this model embeds."""
     if task.symbols is None:
         raise GrokphaseError(
             f'task "{task.name}" has no symbols to embed, which {model} needs; '
@@ -210,12 +246,12 @@ class Toy:
     decoder_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_choice("combine", self.combine, get_args(Combine))
-        _check_choice("activation", self.activation, tuple(ACTIVATIONS))
+        check_choice("combine", self.combine, get_args(Combine))
+        check_choice("activation", self.activation, tuple(ACTIVATIONS))
         object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
         object.__setattr__(self, "widths", _widths(self.widths))
         for name in ("embedding_scale", "decoder_scale"):
-            object.__setattr__(self, name, _scale(name, getattr(self, name)))
+            object.__setattr__(self, name, scale_of(name, getattr(self, name)))
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description."""
@@ -230,7 +266,7 @@ class Toy:
         self, task: Task, generator: np.random.Generator, initial: Initial | None = None
     ) -> Network:
         """The initial network: embeddings from U[-1/2, 1/2], then the layers in order."""
-        symbols = _needs_symbols(task, "the toy")
+        symbols = needs_symbols(task, "the toy")
         _check_pairs(task)
         shape = self.embedding_shape(symbols)
         width = math.prod(shape[1:]) * (2 if self.combine == "concatenation" else 1)
@@ -282,13 +318,13 @@ class MLP:
     decoder: Decoder = "all"
 
     def __post_init__(self) -> None:
-        _check_choice("activation", self.activation, tuple(ACTIVATIONS))
-        _check_choice("decoder", self.decoder, get_args(Decoder))
+        check_choice("activation", self.activation, tuple(ACTIVATIONS))
+        check_choice("decoder", self.decoder, get_args(Decoder))
         if self.dimension is not None:
             object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
         object.__setattr__(self, "widths", _widths(self.widths))
         for name in ("embedding_scale", "decoder_scale"):
-            object.__setattr__(self, name, _scale(name, getattr(self, name)))
+            object.__setattr__(self, name, scale_of(name, getattr(self, name)))
         if self.decoder == "last" and (self.dimension is not None or not self.widths):
             raise GrokphaseError(
                 'decoder="last" sets the last of several layers apart in a model without '
@@ -309,7 +345,7 @@ class MLP:
         """The initial network: embeddings from N(0, 1), then the layers in order."""
         shape: tuple[int, ...] | None = None
         if self.dimension is not None:
-            shape = (_needs_symbols(task, "an MLP with embeddings"), self.dimension)
+            shape = (needs_symbols(task, "an MLP with embeddings"), self.dimension)
         _check_pairs(task)
         per_input = self.dimension or task.symbols
         width = task.inputs.shape[1] * (1 if per_input is None else per_input)
@@ -327,6 +363,3 @@ class MLP:
             activation=self.activation,
             symbols=task.symbols,
         )
-
-
-KINDS: dict[Literal["toy", "mlp"], type[Toy] | type[MLP]] = {"toy": Toy, "mlp": MLP}

@@ -300,7 +300,9 @@ class UserModel:
     ) -> eqx.Module:
         """The module itself, or the one the function makes for this run."""
         if initial is not None:
-            raise GrokphaseError("initial= is for Toy and MLP; give your module its weights.")
+            raise GrokphaseError(
+                "initial= is for Toy, MLP and Transformer; give your module its weights."
+            )
         module = self._made(task, generator)
         _check_parts(module)
         return module if getattr(module, "batched", False) else PerSample(module)

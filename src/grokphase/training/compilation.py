@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from grokphase.models.network import Network
+from grokphase.models.network import BuiltIn
 from grokphase.models.user import PerSample
 from grokphase.training.blocks import BLOCK
 from grokphase.training.device import jax_platform, on_device
@@ -124,7 +124,7 @@ def block_of(static: Any) -> int | None:
     In a user's module of batches the outputs for a sample may depend on the others, and an
     accelerator is the busier the more it is given.
     """
-    alone = isinstance(static, Network | PerSample)
+    alone = isinstance(static, BuiltIn | PerSample)
     return BLOCK if alone and jax_platform() == "cpu" else None
 
 

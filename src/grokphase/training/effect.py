@@ -9,6 +9,7 @@ import jax
 
 from grokphase.errors import GrokphaseError
 from grokphase.models.specification import MLP, Toy
+from grokphase.models.transformer import Transformer
 from grokphase.phases.names import GROUP_SETTINGS, GROUPS, leaves_of
 from grokphase.tasks import stream
 from grokphase.trainers import TrainerSpec
@@ -79,8 +80,13 @@ def without_effect(spec: AnySpec, leaf: str) -> str | None:
     without = isinstance(spec.model, MLP) and spec.model.dimension is None
     if leaf == "model.embedding_scale" and (without or not has_embedding(spec)):
         return "this model has no embedding"
-    if leaf in ("model.embedding_scale", "model.decoder_scale") and spec.initial is not None:
+    drawn = ("model.embedding_scale", "model.decoder_scale", "model.initialization")
+    if leaf in drawn and spec.initial is not None:
         return "the initial weights are given"
+    model = spec.model
+    one = isinstance(model, Transformer) and model.layers == 1 and model.readout == "last"
+    if leaf == "model.causal" and one:
+        return "the last position of one layer attends to all positions either way"
     if setting in ("beta2", "epsilon") and recipe.optimizer == "sgd":
         return "the optimizer sgd does not use it"
     if leaf.startswith("recipe.thresholds.rqi") and not has_rqi(spec):
@@ -98,6 +104,8 @@ def has_embedding(spec: RunSpec) -> bool:
         return True
     if isinstance(spec.model, Toy | MLP):
         return spec.model.dimension is not None
+    if isinstance(spec.model, Transformer):
+        return True
     return "embedding" in jax.tree.leaves(labels_of(_network(spec)))
 
 

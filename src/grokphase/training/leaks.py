@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grokphase.models.specification import Model, Toy
+from grokphase.models.transformer import Transformer
 from grokphase.phases.notes import Note
 from grokphase.tasks.leaks import Leaks, leak_sentence, leaks_of
 from grokphase.training.spec import RunSpec
@@ -13,14 +14,19 @@ from grokphase.training.spec import RunSpec
 def is_symmetric(model: Model) -> bool:
     """Whether a model computes the same for (a, b) and (b, a), whatever its parameters.
 
-    The toy does where it adds embeddings, or multiplies numbers. Of a module of a user's own
-    nothing is known, and nothing is said.
+    The toy does where it adds embeddings, or multiplies numbers; a transformer where it is told no
+    positions and answers at a word that sees both alike. Of a module of a user's own nothing is
+    known, and nothing is said.
 
     Example:
         >>> from grokphase.models.specification import MLP
         >>> is_symmetric(Toy()), is_symmetric(Toy(combine="concatenation")), is_symmetric(MLP())
         (True, False, False)
+        >>> is_symmetric(Transformer(positions="none")), is_symmetric(Transformer())
+        (True, False)
     """
+    if isinstance(model, Transformer):
+        return model.is_symmetric
     if not isinstance(model, Toy):
         return False
     commuting = model.combine in ("sum", "mean")

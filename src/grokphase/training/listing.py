@@ -157,6 +157,8 @@ def _allowed(setting: str, hint: Any) -> str:
     if get_origin(hint) is tuple:
         inner_hint = get_args(hint)[0]
         return f"{_allowed(setting, inner_hint)}; several with commas between them"
+    if hint is bool:
+        return "true, false"
     if hint in (int, float):
         kind, usual = ("whole number", "from 1") if hint is int else ("number", "from 0")
         return f"{kind} {_BOUNDS.get(setting, usual)}"

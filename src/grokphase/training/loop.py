@@ -22,7 +22,7 @@ from jaxtyping import Array, Bool, Float, Int
 from grokphase.measures.norms import norm
 from grokphase.measures.own import refuse_shape
 from grokphase.measures.parallelograms import realised
-from grokphase.models.network import Network
+from grokphase.models.network import BuiltIn
 from grokphase.training.blocks import sum_over_blocks
 from grokphase.training.events import RQI, Events
 from grokphase.training.losses import (
@@ -86,7 +86,7 @@ def sample_losses(
 
 def by_symbol(params: Any) -> Any:
     """A network's parameters, with all done that is done for symbols instead of samples."""
-    return params.by_symbol() if isinstance(params, Network) else params
+    return params.by_symbol() if isinstance(params, BuiltIn) else params
 
 
 def batch_at(program: Program, problem: Problem, step: Array) -> Samples:
@@ -210,7 +210,7 @@ class Loop:
         return sum_over_blocks(of_block, samples, self.block)
 
     def _outputs(self, params: Any, inputs: Array) -> Array:
-        whole = isinstance(params, Network)  # all of its leaves are parameters
+        whole = isinstance(params, BuiltIn)  # all of its leaves are parameters
         network = params if whole else eqx.combine(params, self.static)
         outputs: Array = network(inputs)
         return outputs

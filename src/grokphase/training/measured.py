@@ -27,7 +27,7 @@ from grokphase.measures import (
 )
 from grokphase.measures.accuracy import reached
 from grokphase.measures.modular import key_mask
-from grokphase.models.network import Network
+from grokphase.models.network import BuiltIn
 from grokphase.phases.thresholds import Convention
 from grokphase.tasks import Task
 from grokphase.training.recipe import COLUMNS as COLUMNS
@@ -228,9 +228,9 @@ def _lacking(
         return None
     if name in OF_ALL_PAIRS:
         return _not_modular(task, loss)
-    if not isinstance(network, Network) or network.embedding is None:
+    if getattr(network, "embedding", None) is None or not isinstance(network, BuiltIn):
         return "its model is not one of grokphase's with an embedding"
-    embedding = network.embedding
+    embedding: Any = network.embedding  # type: ignore[attr-defined]
     entries = int(np.prod(embedding.shape))
     if name not in ("null_dimension", "predicted_accuracy"):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -12,6 +13,7 @@ import optax
 from jaxtyping import Array
 
 from grokphase.errors import GrokphaseError
+from grokphase.models.network import BuiltIn
 from grokphase.training.recipe import USUAL, Group, Optimizer
 
 
@@ -122,15 +124,21 @@ def group_optimizer(kind: Optimizer, numbers: GroupNumbers) -> optax.GradientTra
     return optax.chain(decay, optax.trace(decay=numbers.beta1), step)
 
 
-def group_of(path: tuple[Any, ...]) -> str:
-    """Which group of the recipe a parameter follows: "embedding", or "decoder"; see `Network`."""
+def group_of(path: tuple[Any, ...], fields: Sequence[str] = ("embedding",)) -> str:
+    """Which group of the recipe a parameter follows: "embedding" or "decoder".
+
+    Args:
+        path: to the parameter, in its network.
+        fields: names of what follows the embedding's settings.
+    """
     names = (getattr(key, "name", getattr(key, "key", None)) for key in path)
-    return "embedding" if any(name in ("embedding", "encoder") for name in names) else "decoder"
+    return "embedding" if any(name in fields for name in names) else "decoder"
 
 
 def labels_of(params: Any) -> Any:
     """The group of every parameter, in the structure of `params`."""
-    return jax.tree_util.tree_map_with_path(lambda path, _: group_of(path), params)
+    fields = params.embedding_fields if isinstance(params, BuiltIn) else ("embedding",)
+    return jax.tree_util.tree_map_with_path(lambda path, _: group_of(path, fields), params)
 
 
 def optimizer_of(

@@ -17,6 +17,7 @@ from grokphase.tasks import task as task_of
 from grokphase.trainers import Trainer, TrainerSpec
 from grokphase.trainers.trainer import is_address, trainer_of
 from grokphase.training.effect import refuse_idle_groups
+from grokphase.training.published import is_published, preset
 from grokphase.training.recipe import USUAL, Group, Recipe
 from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.training.usual import SEED, model_for, settled, split_for
@@ -35,8 +36,9 @@ def run_spec(
     """The specification of a run, with the usual setting for everything that is not given.
 
     Args:
-        task: a task, or its name.
-        model: `Toy`, `MLP`, `UserModel`, or any Equinox module.
+        task: a task, or its name; or the name of a published work, such as "nanda2023", which has
+            a model, a recipe and a split of its own (`grokphase.preset`).
+        model: `Toy`, `MLP`, `Transformer`, `UserModel`, or any Equinox module.
         recipe: how it learns; what it leaves open is the usual of the task and model.
         steps: the budget, where the recipe does not say.
         split: which samples are for training: a `Split`, a fraction (0.8), a count (45), or
@@ -52,6 +54,8 @@ def run_spec(
         Toy(dimension=1, combine='sum', widths=(200, 200), activation='tanh', \
 embedding_scale=1.0, decoder_scale=1.0)
     """
+    if is_published(task):
+        return _published(str(task), model, recipe, steps, split, seed, initial)
     task = as_task(task)
     model = model_for(task) if model is None else as_model(model)
     spec = RunSpec(
@@ -64,6 +68,28 @@ embedding_scale=1.0, decoder_scale=1.0)
     )
     refuse_idle_groups(spec)
     return spec
+
+
+def _published(
+    name: str,
+    model: object,
+    recipe: Recipe | None,
+    steps: int | None,
+    split: Split | float | Sequence[int] | np.ndarray | None,
+    seed: int,
+    initial: Initial | None,
+) -> RunSpec:
+    """The run of a published work, whose model and recipe are its own."""
+    for what, given in (("model", model), ("recipe", recipe)):
+        if given is not None:
+            raise GrokphaseError(
+                f'{name} has a {what} of its own; write spec = gp.preset("{name}"), with settings '
+                "of yours by their names, and give spec.task, spec.model and spec.recipe."
+            )
+    spec = replace(preset(name), seed=seed, initial=initial)
+    if steps is not None:
+        spec = replace(spec, recipe=replace(spec.recipe, steps=steps))
+    return spec if split is None else replace(spec, split=as_split(split))
 
 
 def spec_of(
@@ -157,6 +183,11 @@ def _with_budget(given: object, steps: int | None) -> Recipe:
 
 def as_task(task: object) -> Task:
     """A task from its name, or the task itself."""
+    if is_published(task):
+        raise GrokphaseError(
+            f'"{task}" is a published run, with a task and a recipe of its own; write '
+            f'gp.preset("{task}").task, or .recipe.'
+        )
     if isinstance(task, str):
         return task_of(task)
     if isinstance(task, Task):
@@ -201,6 +232,6 @@ def as_model(model: object) -> Model:
     if isinstance(model, Recipe):
         raise GrokphaseError("a recipe stands where the model is expected; write recipe=... .")
     raise GrokphaseError(
-        f"a {type(model).__name__} is not a model; give Toy(), MLP(), an Equinox module or "
-        "UserModel(...)."
+        f"a {type(model).__name__} is not a model; give Toy(), MLP(), Transformer(), an Equinox "
+        "module or UserModel(...)."
     )

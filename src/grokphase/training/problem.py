@@ -131,6 +131,11 @@ def loss_of(spec: RunSpec) -> Loss:
             'write task(..., target="classification") or loss="mse", in a shell --set '
             "task.target=classification or --set recipe.loss=mse."
         )
+    if loss == "mse" and getattr(spec.model, "logits", None) == "vocabulary":
+        raise GrokphaseError(
+            'loss "mse" has a target for each result and none for words; '
+            'write Transformer(logits="results"), in a shell --set model.logits=results.'
+        )
     return loss
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import html
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -23,6 +23,7 @@ from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
 from grokphase.telling.words import after_text
 from grokphase.trainers import Trainer, TrainerSpec
+from grokphase.training.activations import cached
 from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
 from grokphase.training.presets import spec_of
@@ -99,6 +100,22 @@ class Run:
             GrokphaseError: if they were not kept there; the message has those that were.
         """
         return self.record.weights_at(step)
+
+    def cache(self, name: str, step: int | None = None) -> np.ndarray:
+        """An activation of a transformer for every sample of its task, by its name.
+
+        Args:
+            name: as in TransformerLens: "blocks.0.attn.hook_pattern" (n, heads, to, from),
+                "blocks.0.mlp.hook_post" (n, positions, mlp), "blocks.0.hook_resid_post"
+                (n, positions, width), ..., "logits"; without the part before its last dot where
+                there is one of that name.
+            step: one at which the weights were kept (`weights_at`); the last if None.
+
+        Raises:
+            GrokphaseError: for another model, or a name or step that there is not.
+        """
+        weights = self.weights if step is None else self.weights_at(step)
+        return cached(self.spec, weights, name)
 
     def rows(self) -> list[tuple[str, str]]:
         """The result as pairs of words, thresholds and budget included."""
@@ -240,11 +257,13 @@ class Run:
         return f"<table>{caption}{cells}</table>"
 
 
-def _initial(given: dict[str, Any]) -> Initial:
+def _initial(given: Mapping[str, Any]) -> Initial:
+    if any("." in name for name in given):
+        return Initial.of(given)
     if set(given) != {"embedding", "layers"}:
         raise GrokphaseError(
             f"initial has the keys {sorted(given)}; it must have embedding (None without one) and "
-            "layers, a list of (weight, bias)."
+            "layers, a list of (weight, bias), or be the state dict of a transformer."
         )
     return Initial(**given)
 
@@ -257,7 +276,7 @@ def train(
     steps: int | None = None,
     split: Split | float | Sequence[int] | np.ndarray | None = None,
     seed: int | None = None,
-    initial: Initial | dict[str, Any] | None = None,
+    initial: Initial | Mapping[str, Any] | None = None,
     batches: np.ndarray | None = None,
     keep_weights: Keep = "final",
     store: Store | str | os.PathLike[str] | None = None,
@@ -267,13 +286,15 @@ def train(
 
     Args:
         task: a task or its name, or a `Trainer`; a `Regression` target may bring its label vectors.
-        model: `Toy`, `MLP`, `UserModel` or any Equinox module; the usual one for the task if None.
+        model: `Toy`, `MLP`, `Transformer`, `UserModel` or any Equinox module; the usual one for the
+            task if None.
         recipe: how it learns; what it leaves open is the usual of the task and model.
         steps: the budget, where the recipe does not say.
         split: a `Split`, a fraction, a count or indices; the paper's for its tasks, else half.
         seed: of everything random that is not given; 58 if None, 0 for a `Trainer`.
         initial: initial weights, `Initial(embedding, layers)` or a dict with those keys; layers are
-            (weight, bias) with weight (out, in), as PyTorch's `state_dict` holds them.
+            (weight, bias) with weight (out, in), as PyTorch's `state_dict` holds them. Of a
+            transformer its state dict, as `Run.weights` or TransformerLens has it.
         batches: (k, b) training indices of each step's batch, instead of drawn ones.
         keep_weights: "final" keeps the weights of the last step, "log" also those at four recorded
             steps in every factor of ten (`Run.weights_at`).
@@ -293,7 +314,7 @@ def train(
         >>> gp.train("addition", gp.Toy(widths=(16,)), recipe).record.steps_trained
         300
     """
-    given = _initial(initial) if isinstance(initial, dict) else initial
+    given = _initial(initial) if isinstance(initial, Mapping) else initial
     spec = spec_of(task, model, recipe, steps=steps, split=split, seed=seed, initial=given)
     if batches is not None:
         if isinstance(spec, TrainerSpec):

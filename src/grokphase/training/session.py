@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from grokphase.measures.own import UserMeasure
-from grokphase.models.network import Network
+from grokphase.models.network import BuiltIn
 from grokphase.models.user import check_outputs
 from grokphase.store.record import RunRecord
 from grokphase.tasks import stream
@@ -54,7 +54,7 @@ def prepare(spec: RunSpec) -> Prepared:
     network = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
     program, problem = problem_of(spec, network)
     params, static = split_network(network)
-    if not isinstance(network, Network):  # ours are right, and tracing takes milliseconds
+    if not isinstance(network, BuiltIn):  # ours are right, and tracing takes milliseconds
         check_outputs(network, spec.task)
     measures = tuple(each for each in spec.recipe.measures if isinstance(each, UserMeasure))
     if measures:

@@ -99,6 +99,9 @@ class RunSpec:
                 "embedding": None if embedding is None else array_spec(np.asarray(embedding)),
                 "layers": layers,
             }
+            if self.initial.named is not None:
+                named = {name: array_spec(array) for name, array in self.initial.named.items()}
+                described["initial"] = {"named": named}
         if self.batches is not None:
             described["batches"] = array_spec(np.asarray(self.batches))
         return described

@@ -1,0 +1,153 @@
+"""Published works as presets: what their files say is trained, and every leaf can be set."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import grokphase as gp
+from grokphase.cli.experiment import experiment_spec
+from grokphase.cli.options import Experiment
+from grokphase.training.activations import cached
+from grokphase.training.leaks import leaks
+from grokphase.training.leaves import leaves as leaves_of
+from grokphase.training.leaves import replace
+from grokphase.training.listing import settings_of
+from grokphase.training.published import preset, provenance, published, published_names
+from grokphase.training.session import train_run
+
+DOMAINS = {  # Power et al.: 97^2, 97 * 96 for division, 120^2
+    "x+y": 9409,
+    "x - y": 9409,
+    "x/y": 9312,
+    "x / y if y odd else x - y": 9409,
+    "x^2+y^2": 9409,
+    "x^2+xy+y^2": 9409,
+    "x^2+xy+y^2+x": 9409,
+    "x^3+xy": 9409,
+    "x^3+xy^2+y": 9409,
+    "S5": 14400,
+    "S5 x.y.x^-1": 14400,
+    "S5 x*y*x": 14400,
+}
+
+
+@pytest.mark.parametrize("name", published_names())
+def test_every_work_says_where_it_comes_from(name: str) -> None:
+    work = published(name)
+    assert work.source.startswith("arXiv:")
+    assert {"provenance", "inferred", "left_out"} <= set(work.told)
+    lines = provenance(name)
+    assert lines[0].startswith(f"{name}: ")
+    assert sum(line.startswith("Inferred, ") for line in lines) == len(work.told["inferred"])
+    assert provenance("modular-addition") == []
+
+
+def test_power_has_all_twelve_operations() -> None:
+    tasks = {name: preset("power2022", operation=name).task for name in DOMAINS}
+    assert len({task.name for task in tasks.values()}) == 12
+    sizes = {name: len(task) for name, task in tasks.items()}
+    assert sizes == DOMAINS
+    assert preset("power2022").task.name == "modular-division"  # of the famous figure
+
+
+def test_numbers_are_those_of_the_works() -> None:
+    nanda, power, liu = (preset(name) for name in ("nanda2023", "power2022", "liu2022-transformer"))
+    assert nanda.split.training_samples(nanda.task) == 3831  # 30 % of 113^2
+    assert (power.recipe.batch, power.recipe.thresholds.validation_accuracy) == (512, 0.99)
+    assert preset("power2022", p=11).recipe.batch == 28  # half of the 55 training samples
+    assert (liu.recipe.embedding.weight_decay, liu.recipe.decoder.learning_rate) == (0, 2e-4)
+    assert preset("nanda2023", p=59).split.fraction == 0.5
+
+
+def test_every_leaf_of_a_preset_can_be_set_and_varied() -> None:
+    typed = Experiment(p=7, settings=("model.width=16", "model.mlp=8", "recipe.steps=30"))
+    spec = experiment_spec("nanda2023", typed)
+    assert (spec.task.symbols, spec.model.width, spec.recipe.steps) == (7, 16, 30)
+    for leaf in ("split.fraction", "recipe.decoder.weight_decay", "model.heads", "task.p"):
+        assert leaf in leaves_of(spec)
+    assert replace(spec, "model.causal", "false").model.causal is False
+    assert replace(spec, "split.fraction", 0.7).split.fraction == 0.7
+    assert replace(spec, "task.p", 11).task.symbols == 11
+    own = preset("nanda2023", p=7, **{"model.width": 16, "model.mlp": 8, "recipe.steps": 30})
+    assert own.id == spec.id  # in a shell and in Python the same run
+
+
+def test_a_preset_trains_and_its_weights_and_activations_have_names() -> None:
+    spec = preset("nanda2023", p=5, **{"model.width": 8, "model.mlp": 8, "recipe.steps": 12})
+    record = train_run(spec, keep_weights="final")
+    assert record is not None
+    run = gp.Run(spec, record)
+    assert list(run.weights)[:3] == ["embed.W_E", "pos_embed.W_pos", "blocks.0.attn.W_Q"]
+    assert run.weights["blocks.0.attn.W_O"].shape == (4, 2, 8)
+    assert run.curves["embedding_norm"][0] > 0  # W_E and W_pos follow recipe.embedding
+    kept = run.cache("hook_resid_post")
+    assert kept.shape == (25, 3, 8)
+    pattern = run.cache("hook_pattern")
+    np.testing.assert_allclose(pattern.sum(-1), 1, rtol=1e-5)
+    assert (pattern[..., 0, 1:] == 0).all()  # the first position sees itself alone
+    np.testing.assert_allclose(
+        run.cache("logits"), kept[:, -1] @ run.weights["unembed.W_U"], rtol=1e-4, atol=1e-5
+    )
+    with pytest.raises(gp.GrokphaseError, match=r'no activation "hook_resid".*hook_resid_p'):
+        run.cache("hook_resid")
+    other = gp.RunSpec(
+        spec.task, spec.model, spec.recipe, spec.split, 0, gp.Initial.of(run.weights)
+    )
+    assert other.spec()["initial"]["named"]["embed.W_E"]["shape"] == [6, 8]
+    assert other.id != spec.id
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("nanda2022", Experiment(), 'no preset "nanda2022"; there are .*Did you mean "nanda2023"'),
+        ("power2022", Experiment(operation="x%y"), 'no operation "x%y"; it has x \\+ y, x - y'),
+        ("nanda2023", Experiment(operation="x/y"), "has one operation, that of modular-addition"),
+        ("addition", Experiment(operation="x/y"), "--operation x/y is for presets"),
+        ("nanda2023", Experiment(model="mlp"), "--model is for tasks, and nanda2023 has its own"),
+        ("power2022", Experiment(operation="S5", p=5), "takes no option 'p'"),
+        ("nanda2023", Experiment(settings=("model.heads=5",)), "heads = 5 do not divide"),
+        ("nanda2023", Experiment(settings=("recipe.warmth=1",)), "nothing that can be set"),
+    ],
+)
+def test_what_no_work_has_is_refused(name: str, typed: Experiment, said: str) -> None:
+    with pytest.raises(gp.GrokphaseError, match=said):
+        experiment_spec(name, typed)
+
+
+def test_a_work_has_a_model_and_a_recipe_of_its_own() -> None:
+    with pytest.raises(gp.GrokphaseError, match="nanda2023 has a model of its own"):
+        gp.run_spec("nanda2023", gp.MLP())
+    with pytest.raises(gp.GrokphaseError, match=r"nanda2023.* is a published run.*or \.recipe"):
+        gp.recipe("nanda2023", steps=10)
+    spec = gp.run_spec("nanda2023", steps=10, split=0.5, seed=3)
+    assert (spec.recipe.steps, spec.split.fraction, spec.seed) == (10, 0.5, 3)
+    assert spec.recipe.stop == "sustained"
+
+
+def test_what_a_transformer_cannot_do_is_said_before_it_trains() -> None:
+    nanda = ("model.width=8", "model.mlp=8")
+    for settings, said in (
+        (("recipe.loss=mse",), "a target for each result and none for words"),
+        (("model.causal=false",), "model.causal has no effect: the last position of one layer"),
+    ):
+        with pytest.raises(gp.GrokphaseError, match=said):
+            experiment_spec("nanda2023", Experiment(p=5, settings=(*nanda, *settings)))
+    # Without positions 2 + 3 = 5 is trained, and 3 + 2 = 5 is no test.
+    blind = preset("nanda2023", p=7, **{"model.positions": "none"})
+    assert leaks(blind).swapped > 0
+    assert leaks(preset("nanda2023", p=7)).swapped == 0
+
+
+def test_settings_lists_the_leaves_of_a_transformer() -> None:
+    found = {each.name: each for each in settings_of(preset("liu2022-transformer", p=5))}
+    assert found["model.heads"].allowed == "whole number from 1"
+    assert (found["model.causal"].value, found["model.causal"].allowed) == (False, "true, false")
+    assert found["model.layer_norm"].allowed == "none, pre, post"
+    assert "a and b, each once" in found["model.sequence"].meaning
+
+
+def test_activations_of_another_model_have_no_names() -> None:
+    with pytest.raises(gp.GrokphaseError, match="have names in a Transformer only"):
+        cached(gp.run_spec("addition"), {}, "logits")
