@@ -74,10 +74,15 @@ def test_every_leaf_of_a_preset_can_be_set_and_varied() -> None:
 
 
 def test_a_preset_trains_and_its_weights_and_activations_have_names() -> None:
-    spec = preset("nanda2023", p=5, **{"model.width": 8, "model.mlp": 8, "recipe.steps": 12})
+    small = {"model.width": 8, "model.mlp": 8, "recipe.steps": 12}
+    # Of logits for "=" too, which these measures leave out, as the authors' do.
+    measured = {"recipe.measures": "effective_dimension,restricted_loss,excluded_loss"}
+    spec = preset("nanda2023", p=5, **small, **measured)
     record = train_run(spec, keep_weights="final")
     assert record is not None
     run = gp.Run(spec, record)
+    assert 1 <= record.final["effective_dimension"] <= 5
+    assert np.isfinite([record.final["restricted_loss"], record.final["excluded_loss"]]).all()
     assert list(run.weights)[:3] == ["embed.W_E", "pos_embed.W_pos", "blocks.0.attn.W_Q"]
     assert run.weights["blocks.0.attn.W_O"].shape == (4, 2, 8)
     assert run.curves["embedding_norm"][0] > 0  # W_E and W_pos follow recipe.embedding

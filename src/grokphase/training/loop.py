@@ -8,6 +8,7 @@ Nothing is recomputed on resuming, which is why a resumed run is the same to the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -87,6 +88,12 @@ def sample_losses(
 def by_symbol(params: Any) -> Any:
     """A network's parameters, with all done that is done for symbols instead of samples."""
     return params.by_symbol() if isinstance(params, BuiltIn) else params
+
+
+def of_results(logits: Float[Array, "p*p logits"]) -> Float[Array, "p*p p"]:
+    """The logits of the p results of all pairs, without those of words, which come after them."""
+    results = math.isqrt(len(logits))
+    return logits if logits.shape[1] == results else logits[:, :results]
 
 
 def batch_at(program: Program, problem: Problem, step: Array) -> Samples:
@@ -387,7 +394,7 @@ class Loop:
             embedding=getattr(params, "embedding", None),
             scores=scores_of(train, vectors),
             labels=problem.train.labels,
-            logits=jnp.concatenate([train, validation]) if everything else None,
+            logits=of_results(jnp.concatenate([train, validation])) if everything else None,
             results=jnp.concatenate(sides) if everything else None,
             inputs=problem.inputs,
             pairs=problem.pairs,
