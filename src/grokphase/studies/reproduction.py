@@ -11,7 +11,7 @@ from grokphase.plotting.files import save_figure
 from grokphase.studies.drawing import draw
 from grokphase.studies.figure import FigureResult, computed
 from grokphase.studies.functions import function
-from grokphase.studies.judging import Entry
+from grokphase.studies.judging import Entry, entry_of
 from grokphase.studies.kept import place, read
 from grokphase.studies.ledger import study_ledger
 from grokphase.studies.paper import OWN, PUBLISHED, Figure, Study
@@ -110,7 +110,8 @@ def verdicts(study: Study, figures: Sequence[Figure], scale: Scale, folder: Path
         >>> [entry.verdict for entry in found]
         ['holds', 'holds', 'fails']
     """
+    if len(figures) == len(study.figures):
+        return list(study_ledger(study, scale=scale, folder=folder).entries)
     ids = {figure.id for figure in figures}
-    everything = len(figures) == len(study.figures)
-    entries = study_ledger(study, scale=scale, folder=folder).entries
-    return [entry for entry in entries if everything or ids & set(entry.needs)]
+    some = [claim for claim in study.claims if ids & set(claim.needs)]
+    return [entry_of(study, claim, scale, folder) for claim in some]
