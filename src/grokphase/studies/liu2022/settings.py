@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -13,20 +12,12 @@ from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task, task
 from grokphase.training import Group, Recipe, Thresholds
 from grokphase.training.presets import run_spec
-from grokphase.training.reach import reach
 from grokphase.training.spec import RunSpec
-
-DRAWS = "our draws: a seed stands for other random numbers than in the authors' code"
 
 
 def toy() -> Task:
     """Addition of two of ten symbols, regression to fixed random vectors (section 2)."""
     return task("addition", p=10)
-
-
-def toy_classification() -> Task:
-    """Addition of two of ten symbols, as classification (Figure 6 (c))."""
-    return task("addition", p=10, target="classification")
 
 
 def permutations() -> Task:
@@ -79,19 +70,3 @@ def accuracy_of_all(record: RunRecord, trained: float) -> float:
     """Accuracy on all samples, of which this share was trained, after the last step."""
     final = record.final
     return trained * final["train_accuracy"] + (1 - trained) * final["validation_accuracy"]
-
-
-def generalizing_seeds(base: RunSpec, first: int, many: int) -> tuple[int, ...]:
-    """The first seeds whose split can be generalized from at all, see `training.reach`.
-
-    Example:
-        >>> generalizing_seeds(run_spec("addition"), 58, 3)
-        (58, 59, 61)
-    """
-    return tuple(islice(_generalizing(base, first), many))
-
-
-def _generalizing(base: RunSpec, first: int) -> Iterator[int]:
-    for seed in count(first):
-        if reach(run_spec(base.task, base.model, base.recipe, split=base.split, seed=seed)).enough:
-            yield seed
