@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, usual_table
+from grokphase.studies import Given, curves_of, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -77,7 +77,7 @@ def closed_form(given: Given) -> dict[str, list[Any]]:
         for times in settings["times"]
         for seed in range(settings["seeds"])
     ]
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    return in_columns(rows)
 
 
 # ------------------------------------------------------------------------------ trained weights

@@ -95,17 +95,18 @@ def _asked(
     target: str | None, scale: Scale | None, folder: Path | None, output: Output
 ) -> list[Ledger]:
     """The ledgers of what is asked for; of a part of a study, the entries of that part."""
-    from grokphase.studies import names, parse_claims, study_ledger
+    from grokphase.studies import ledger_of, names
 
-    found = []
-    for name in names() if target is None else (target,):
-        chosen, wanted = parse_claims(name)
-        tell = _Told(chosen.name) if output.shows_progress and sys.stderr.isatty() else None
-        ledger = study_ledger(chosen, scale=scale, folder=folder, on_progress=tell)
-        ids = {claim.id for claim in wanted}
-        kept = tuple(entry for entry in ledger.entries if entry.name in ids)
-        found.append(replace(ledger, entries=kept))
-    return found
+    told = output.shows_progress and sys.stderr.isatty()
+    return [
+        ledger_of(
+            name,
+            scale=scale,
+            folder=folder,
+            on_progress=_Told(name.partition("/")[0]) if told else None,
+        )
+        for name in (names() if target is None else (target,))
+    ]
 
 
 class _Told:

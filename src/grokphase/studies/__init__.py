@@ -7,12 +7,13 @@ Example:
     ['fig6a', 'fig6b', 'fig6c', 'fig6d']
 """
 
+from grokphase.studies.data import in_columns
 from grokphase.studies.discovery import names, parse_claims, parse_target, studies_of, study
 from grokphase.studies.drawing import draw
 from grokphase.studies.figure import FigureResult, computed
 from grokphase.studies.given import Given, Trained, curves_of, usual_table
 from grokphase.studies.judging import Entry, entry_of
-from grokphase.studies.ledger import Correction, Ledger, ledger, study_ledger
+from grokphase.studies.ledger import Correction, Ledger, ledger, ledger_of, study_ledger
 from grokphase.studies.paper import KINDS, Claim, Figure, Panel, Study
 from grokphase.studies.planning import FigurePlan, StudyPlan, plan, plan_claims
 from grokphase.studies.reading import read_study
@@ -43,7 +44,9 @@ __all__ = [
     "curves_of",
     "draw",
     "entry_of",
+    "in_columns",
     "ledger",
+    "ledger_of",
     "names",
     "parse_claims",
     "parse_target",

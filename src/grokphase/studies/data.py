@@ -12,6 +12,18 @@ Data = Mapping[str, Any]
 _DIGITS = 7  # a float32 is told from its neighbours by nine, and no figure needs as many
 
 
+def in_columns(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as a table: columns by name, None where a row has no such value.
+
+    Example:
+        >>> in_columns([{"seed": 0, "steps": 90}, {"seed": 1}])
+        {'seed': [0, 1], 'steps': [90, None]}
+    """
+    known = list(rows)
+    names = dict.fromkeys(name for row in known for name in row)
+    return {name: [row.get(name) for row in known] for name in names}
+
+
 def plain(value: Any) -> Any:
     """Data as JSON holds them: arrays as lists, NaN and infinity as None, seven digits.
 

@@ -9,9 +9,8 @@ from grokphase.numerics import NUMERICS
 from grokphase.plotting import charts
 from grokphase.studies.data import Data
 from grokphase.studies.figure import FigureResult
-from grokphase.studies.functions import function
-from grokphase.studies.paper import OWN, PUBLISHED, Figure, Panel, Study
-from grokphase.studies.published import published
+from grokphase.studies.functions import function, named_table
+from grokphase.studies.paper import OWN, Figure, Panel, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -35,11 +34,7 @@ def draw(study: Study, figure: Figure, result: FigureResult) -> Picture:
 
 def _panel(study: Study, panel: Panel, data: Data) -> charts.Panel:
     own = panel.chart.startswith(OWN)
-    table: Mapping[str, Any] = data
-    if panel.table is not None and panel.table.startswith(PUBLISHED):
-        table = published(study.folder, panel.table.removeprefix(PUBLISHED)).columns
-    elif panel.table is not None:
-        table = function(study, panel.table)(data)
+    table = data if panel.table is None else named_table(study, panel.table, data)
     if panel.among:
         from grokphase.estimators import among
 

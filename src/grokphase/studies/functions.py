@@ -7,13 +7,14 @@ import re
 import sys
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.studies.paper import OWN, Study
+from grokphase.studies.paper import OWN, PUBLISHED, Study
+from grokphase.studies.published import published
 
 _PREFIX: Final = "grokphase_study_"
 
@@ -55,6 +56,32 @@ def function(study: Study, name: str) -> Callable[..., Any]:
             ) from error
 
     return told
+
+
+def named_table(study: Study, name: str, data: Any) -> Mapping[str, Any]:
+    """A table that a claim or a panel names.
+
+    Args:
+        study: the paper.
+        name: a function of the study, or "published:" and a table of published numbers.
+        data: what the function makes it of.
+    """
+    if name.startswith(PUBLISHED):
+        return published(study.folder, name.removeprefix(PUBLISHED)).columns
+    found: Mapping[str, Any] = function(study, name)(data)
+    return found
+
+
+def check_named(study: Study, name: str) -> None:
+    """Find a function or a published table of a study.
+
+    Raises:
+        GrokphaseError: if it is not there.
+    """
+    if name.startswith(PUBLISHED):
+        published(study.folder, name.removeprefix(PUBLISHED))
+    else:
+        function(study, name)
 
 
 def _place_of(error: BaseException, study: Study) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from grokphase.studies.data import in_columns
 from grokphase.studies.paper import Settings
 from grokphase.studies.scales import Scale
 
@@ -70,8 +71,7 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
                 **{name: value for name, value in record.final.items() if name != "step"},
             }
         )
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
+    return in_columns(rows)
 
 
 def curves_of(runs: Iterable[Trained], *names: str) -> dict[str, list[Any]]:

@@ -22,10 +22,9 @@ from grokphase.estimators import (
 from grokphase.studies import maps, notes
 from grokphase.studies.data import Data, plain
 from grokphase.studies.figure import FigureResult, today
-from grokphase.studies.functions import function
+from grokphase.studies.functions import function, named_table
 from grokphase.studies.kept import kept
-from grokphase.studies.paper import OWN, PUBLISHED, Claim, Figure, Kind, Study
-from grokphase.studies.published import published
+from grokphase.studies.paper import OWN, Claim, Figure, Kind, Study
 from grokphase.studies.scales import SCALES, Scale
 
 
@@ -132,13 +131,18 @@ def entry_of(study: Study, claim: Claim, scale: Scale, folder: Path | None) -> E
 
 def can_decide(study: Study, claim: Claim, scale: Scale) -> tuple[bool, bool]:
     """Whether a scale has the seeds with which a claim could hold, and with which it could fail."""
-    counts = [figure.seeds(scale) for figure in study.needed(claim)]
-    seeds = min((many for many in counts if many is not None), default=None)
+    seeds = _fewest_seeds(study, claim, scale)
     if seeds is None:
         return True, True
     if claim.estimator.startswith(OWN):
         return (seeds >= claim.seeds,) * 2
     return decides(claim.estimator, claim.parameters, seeds)
+
+
+def _fewest_seeds(study: Study, claim: Claim, scale: Scale) -> int | None:
+    """Of the figures that a claim rests on; None where no chance enters."""
+    counts = [figure.seeds(scale) for figure in study.needed(claim)]
+    return min((many for many in counts if many is not None), default=None)
 
 
 def too_few(study: Study, claim: Claim, scale: Scale) -> str | None:
@@ -148,7 +152,7 @@ def too_few(study: Study, claim: Claim, scale: Scale) -> str | None:
     """
     if scale == SCALES[-1] or any(can_decide(study, claim, scale)):
         return None
-    seeds = min(figure.seeds(scale) or 0 for figure in study.needed(claim))
+    seeds = _fewest_seeds(study, claim, scale)
     return (
         f"The {scale} scale has {seeds} seed{'s' * (seeds != 1)}, too few for any outcome to "
         "decide this; it shows the picture."
@@ -210,10 +214,7 @@ def table_of(
     if name is None:
         (figure,) = needs
         return rows_of(study.select(figure)[0], data[figure])
-    if name.startswith(PUBLISHED):
-        return published(study.folder, name.removeprefix(PUBLISHED)).columns
-    found: Mapping[str, Any] = function(study, name)(data)
-    return found
+    return named_table(study, name, data)
 
 
 def rows_of(figure: Figure, data: Data) -> Mapping[str, Any]:

@@ -101,12 +101,30 @@ def ledger(
     """
     asked = names() if studies is None else (studies,) if isinstance(studies, str) else studies
     place = None if folder is None else Path(folder)
-    entries = []
-    for chosen, claims in map(parse_claims, asked):
-        wanted = {claim.id for claim in claims}
-        whole = study_ledger(chosen, scale=scale, folder=place)
-        entries += [entry for entry in whole.entries if entry.name in wanted]
-    return entries
+    parts = (ledger_of(target, scale=scale, folder=place) for target in asked)
+    return [entry for part in parts for entry in part.entries]
+
+
+def ledger_of(
+    target: str,
+    *,
+    scale: Scale | None = None,
+    folder: Path | None = None,
+    on_progress: Tell | None = None,
+) -> Ledger:
+    """The ledger of what is asked of a study: of a part, the entries of that part.
+
+    Args:
+        target: a study, or a study and a figure or a claim, as "liu2022/fig6b".
+        scale: as for `ledger`.
+        folder: as for `ledger`.
+        on_progress: as for `study_ledger`.
+    """
+    chosen, claims = parse_claims(target)
+    wanted = {claim.id for claim in claims}
+    whole = study_ledger(chosen, scale=scale, folder=folder, on_progress=on_progress)
+    kept = tuple(entry for entry in whole.entries if entry.name in wanted)
+    return replace(whole, entries=kept)
 
 
 def study_ledger(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.letters import LETTERS
-from grokphase.studies.data import plain
+from grokphase.studies.data import in_columns, plain
 from grokphase.studies.functions import function
 from grokphase.studies.paper import Figure, Settings, Study
 from grokphase.studies.scales import Scale
@@ -78,7 +78,7 @@ def cells(data: Mapping[str, Any]) -> dict[str, list[Any]]:
         for up, y in enumerate(data["y"]["values"])
         for across, x in enumerate(data["x"]["values"])
     ]
-    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+    return in_columns(rows)
 
 
 def kept_seeds(

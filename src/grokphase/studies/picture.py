@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokphase.estimators import CONFIDENCE
 from grokphase.plotting import charts
+from grokphase.studies.data import in_columns
 from grokphase.studies.judging import Entry
 from grokphase.studies.ledger import Ledger
 from grokphase.studies.told import number
@@ -77,11 +78,7 @@ def ledger_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
         >>> ledger_table(ledger(studies="liu2022/nullity"))["verdict"]
         ['holds']
     """
-    columns: dict[str, list[Any]] = {}
-    for entry in sorted(entries, key=_place(entries)):
-        for name, value in _row(entry).items():
-            columns.setdefault(name, []).append(value)
-    return columns
+    return in_columns(_row(entry) for entry in sorted(entries, key=_place(entries)))
 
 
 def _claims(many: int) -> str:

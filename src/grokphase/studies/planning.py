@@ -135,8 +135,8 @@ def _planned(
     before: set[str],
 ) -> FigurePlan:
     """A figure's cost beside those whose runs are planned already, which it adds to."""
-    specs = {spec.id: spec for spec in _specs(study, figure, scale)}
-    done = _finished_maps(study, figure, scale, folder)
+    planned, done = _specs(study, figure, scale, folder)
+    specs = {spec.id: spec for spec in planned}
     there = before | _existing(store, [*specs.values()])
     missing = [spec for name, spec in specs.items() if name not in there and spec.seed not in done]
     before.update(specs)
@@ -150,23 +150,18 @@ def _planned(
     )
 
 
-def _specs(study: Study, figure: Figure, scale: Scale) -> list[AnySpec]:
-    """Every run that a figure may train."""
-    if figure.maps is not None:
-        settings = figure.settings[scale]
-        designs = maps.designs(maps.bases_of(study, figure, scale), settings)
-        return [spec for design in designs for spec in design.all_specs()]
-    return [spec for _, spec in asked(study, figure, scale)]
-
-
-def _finished_maps(study: Study, figure: Figure, scale: Scale, folder: Path | None) -> set[int]:
-    """Seeds whose maps are whole in a folder of results."""
-    if figure.maps is None or folder is None:
-        return set()
+def _specs(
+    study: Study, figure: Figure, scale: Scale, folder: Path | None
+) -> tuple[list[AnySpec], set[int]]:
+    """Every run that a figure may train, and seeds whose maps are whole in a folder of results."""
+    if figure.maps is None:
+        return [spec for _, spec in asked(study, figure, scale)], set()
+    settings, bases = figure.settings[scale], maps.bases_of(study, figure, scale)
+    specs = [spec for design in maps.designs(bases, settings) for spec in design.all_specs()]
+    if folder is None:
+        return specs, set()
     earlier = read(place(folder, study, scale, figure.id), study, scale, figure.id)
-    bases = maps.bases_of(study, figure, scale)
-    data = None if earlier is None else earlier.data
-    return maps.kept_seeds(bases, figure.settings[scale], data)
+    return specs, maps.kept_seeds(bases, settings, None if earlier is None else earlier.data)
 
 
 def _existing(store: Path | str | None, specs: Sequence[AnySpec]) -> set[str]:

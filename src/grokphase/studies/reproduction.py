@@ -10,12 +10,11 @@ from grokphase.files import replacing
 from grokphase.plotting.files import save_figure
 from grokphase.studies.drawing import draw
 from grokphase.studies.figure import FigureResult, computed
-from grokphase.studies.functions import function
+from grokphase.studies.functions import check_named, function
 from grokphase.studies.judging import Entry, entry_of
 from grokphase.studies.kept import place, read
 from grokphase.studies.ledger import study_ledger
-from grokphase.studies.paper import OWN, PUBLISHED, Figure, Study
-from grokphase.studies.published import published
+from grokphase.studies.paper import OWN, Figure, Study
 from grokphase.studies.scales import Scale
 from grokphase.studies.work import Work
 
@@ -79,16 +78,12 @@ def check_functions(study: Study, figures: Sequence[Figure]) -> None:
         own = [figure.runs, figure.maps, figure.compute, figure.moving]
         own += [panel.table for panel in figure.panels]
         own += [panel.chart for panel in figure.panels if panel.chart.startswith(OWN)]
-        ids = {figure.id}
         for claim in study.claims:
-            if ids & set(claim.needs):
+            if figure.id in claim.needs:
                 own.append(claim.table)
                 own += [claim.estimator] if claim.estimator.startswith(OWN) else []
         for name in filter(None, own):
-            if name.startswith(PUBLISHED):
-                published(study.folder, name.removeprefix(PUBLISHED))
-            else:
-                function(study, name)
+            check_named(study, name)
 
 
 def verdicts(study: Study, figures: Sequence[Figure], scale: Scale, folder: Path) -> list[Entry]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.estimators import Measured, Range, among, intervals
-from grokphase.studies.data import Data
+from grokphase.studies.data import Data, in_columns
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.liu2022.settings import accuracy_of_all, final_embedding, toy
 
@@ -86,7 +86,7 @@ def random_quality(
 
 
 def _columns(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    return {"samples": len(toy()), **{name: [row[name] for row in rows] for name in rows[0]}}
+    return {"samples": len(toy()), **in_columns(rows)}
 
 
 def _agreement(run: Trained) -> dict[str, float]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.estimators.table import holds
+from grokphase.studies.data import in_columns
 from grokphase.studies.given import Given
 from grokphase.studies.liu2022.symmetric import SETTINGS
 
@@ -52,7 +53,7 @@ def components(given: Given) -> Table:
             }
         )
     return {
-        **{name: [row[name] for row in rows] for name in rows[0]},
+        **in_columns(rows),
         "size": given.runs[0].labels["size"],
         "chance": chance(random_points),
         "chance_exact": chance(exact_points),

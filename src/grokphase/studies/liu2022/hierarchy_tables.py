@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from grokphase.estimators import Measured, Table, estimator
-from grokphase.studies.data import Data
+from grokphase.studies.data import Data, in_columns
 from grokphase.studies.liu2022.baselines import ideal_models
 from grokphase.studies.liu2022.hierarchy import samples_about
-from grokphase.studies.liu2022.theorems import Figures, Floats, addition, in_columns
+from grokphase.studies.liu2022.theorems import Figures, Floats, addition
 
 _SIDES = ((0, 2, 1, 1), (0, 3, 1, 2), (1, 3, 2, 2))
 """A1, A2 and A3 of Eq. 20 as i + j = m + n."""

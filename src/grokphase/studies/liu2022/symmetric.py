@@ -20,6 +20,7 @@ from grokphase.estimators.estimator import judged
 from grokphase.estimators.intervals import kept_interval, over_seeds, worst
 from grokphase.estimators.several import all_within
 from grokphase.estimators.table import column, holds
+from grokphase.studies.data import in_columns
 from grokphase.studies.given import Given
 from grokphase.studies.paper import Settings
 
@@ -106,7 +107,7 @@ def fractions(given: Given) -> Table:
         )
     expected = theory.critical_fraction_of_matrices(learned, trials=given.settings["trials"])
     return {
-        **{name: [row[name] for row in rows] for name in rows[0]},
+        **in_columns(rows),
         "samples": samples,
         "theory": expected.critical_fraction,
         "theory_interval": _interval(expected),

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from grokphase import theory
 from grokphase.estimators import Measured, Table
+from grokphase.studies.data import in_columns
 from grokphase.tasks import Split, Task, task
 
 Figures = Mapping[str, Any]
@@ -48,11 +49,6 @@ def samples_of(p: int, pairs: Sequence[Sequence[int]]) -> list[int]:
 
 def _training_set(seed: int, count: int) -> Integers:
     return Split(count=count).indices(addition(), seed=seed)[0]
-
-
-def in_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Rows as a table."""
-    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 @lru_cache(maxsize=2)
