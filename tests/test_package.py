@@ -55,6 +55,7 @@ LAYERS: dict[str, set[str]] = {
     "code": set(),
     "numerics": set(),
     "workers": {"errors"},
+    "presets": {"errors"},
     "store": {"errors", "frames", "showing"},
     "phases": {"errors", "checks", "showing"},
     "tasks": {"errors"},
@@ -65,7 +66,7 @@ LAYERS: dict[str, set[str]] = {
     "telling": {"errors", "files", "frames", "phases"},
     "training": {
         *("errors", "checks", "frames", "showing", "numerics", "tasks", "models", "measures"),
-        *("store", "phases", "telling", "workers", "trainers"),
+        *("store", "phases", "telling", "workers", "trainers", "presets"),
     },
     "plotting": {"errors", "files", "phases", "telling"},
     "mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
@@ -78,7 +79,7 @@ LAYERS: dict[str, set[str]] = {
     "cli": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
         *("telling", "plotting", "training", "trainers", "workers", "mapping", "web"),
-        *("estimators", "studies"),
+        *("estimators", "studies", "presets"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.

@@ -45,10 +45,13 @@ def test_images_are_mapped_over_the_rate_of_their_last_layer(grokphase, clothes:
     axes = ("--x", f"{LAST}=0,1e-2", "--y", "recipe.weight_decay=0,1", "--steps", "50")
     options = ("--workers", "1", "--keep-weights", "final", "--json")
     shown = grokphase("map", "mnist", "--idx", clothes, *SMALL, *axes, *options)
-    told = json.loads(shown.out)["task"]
+    found = json.loads(shown.out)
+    told = found["task"]
     assert "40 samples and 20 of its own test set, of 4 features, 4 classes" in told
-    assert "Liu et al. 2022 (arXiv:2205.10343), Section 4.3 and Appendix J" in told
-    assert "inferred from the authors' code: the scale 9" in told
+    assert found["preset"][0].startswith("Usual setting of mnist: that of liu2022-mnist, but ")
+    assert any(
+        "Inferred, model.decoder_scale: 9, of biases too" in line for line in found["preset"]
+    )
     runs = [run["id"] for run in json.loads(grokphase("runs", "ls", "--json").out)]
     with gp.open("grokphase-store") as store:
         records = store.records(runs, weights=True)

@@ -8,13 +8,15 @@ import pytest
 import grokphase as gp
 from grokphase.cli.experiment import experiment_spec
 from grokphase.cli.options import Experiment
+from grokphase.presets import facts, names, published
 from grokphase.training.activations import cached
 from grokphase.training.leaks import leaks
 from grokphase.training.leaves import leaves as leaves_of
 from grokphase.training.leaves import replace
 from grokphase.training.listing import settings_of
-from grokphase.training.published import preset, provenance, published, published_names
+from grokphase.training.published import preset, provenance
 from grokphase.training.session import train_run
+from grokphase.training.usual import usual_preset
 
 DOMAINS = {  # Power et al.: 97^2, 97 * 96 for division, 120^2
     "x+y": 9409,
@@ -32,7 +34,7 @@ DOMAINS = {  # Power et al.: 97^2, 97 * 96 for division, 120^2
 }
 
 
-@pytest.mark.parametrize("name", published_names())
+@pytest.mark.parametrize("name", names())
 def test_every_work_says_where_it_comes_from(name: str) -> None:
     work = published(name)
     assert work.source.startswith("arXiv:")
@@ -156,3 +158,28 @@ def test_settings_lists_the_leaves_of_a_transformer() -> None:
 def test_activations_of_another_model_have_no_names() -> None:
     with pytest.raises(gp.GrokphaseError, match="have names in a Transformer only"):
         cached(gp.run_spec("addition"), {}, "logits")
+
+
+def test_usual_settings_are_those_of_published_runs() -> None:
+    for name in ("addition", "S3", "mnist"):
+        usual = gp.run_spec(name)
+        work = usual_preset(usual.task)
+        assert work is not None
+        changes = facts(work).get("usual", {})
+        published = preset(work, **{f"recipe.{key}": value for key, value in changes.items()})
+        assert published.id == usual.id
+    assert preset("liu2022-mnist").recipe.steps == 100_000
+
+
+def test_of_other_sizes_a_preset_takes_what_is_usual() -> None:
+    assert preset("liu2022-toy").split.count == 45
+    assert preset("liu2022-toy", p=12).split.fraction == 0.8
+
+
+def test_images_of_a_users_own_go_into_the_preset(tmp_path) -> None:
+    with pytest.raises(gp.GrokphaseError, match="--table is for tasks, and nanda2023 has its own"):
+        experiment_spec("nanda2023", Experiment(table=tmp_path / "op.csv"))
+    with pytest.raises(gp.GrokphaseError, match="--idx is of images, and nanda2023 learns"):
+        experiment_spec("nanda2023", Experiment(idx=tmp_path))
+    with pytest.raises(gp.GrokphaseError, match=str(tmp_path)):  # where no images are
+        experiment_spec("liu2022-mnist", Experiment(idx=tmp_path))

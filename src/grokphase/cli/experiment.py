@@ -10,6 +10,8 @@ from grokphase.cli.parsing import Value, settings
 from grokphase.errors import GrokphaseError, nearest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from grokphase.models import Model
     from grokphase.phases.axis import Axis
     from grokphase.tasks import Task
@@ -77,7 +79,7 @@ def _published_spec(name: str, typed: Experiment, values: Mapping[str, Value]) -
     from grokphase.training.published import preset
     from grokphase.training.session import prepare
 
-    options = ("table", "idx", "model")
+    options = ("table", "model")
     for option, value in ((f"--{each}", getattr(typed, each)) for each in options):
         if value is not None:
             raise GrokphaseError(
@@ -85,12 +87,24 @@ def _published_spec(name: str, typed: Experiment, values: Mapping[str, Value]) -
                 "its settings."
             )
     of_task = _task_options(values)
+    if typed.idx is not None:
+        of_task |= _folder_of(typed.idx, name)
     base = preset(name, operation=typed.operation, **of_task)
     others = {leaf: value for leaf, value in values.items() if not _is_task_option(leaf)}
     spec = _with(base, others)
     refuse_without_effect(spec, map(tidy, settings(typed.settings)))
     prepare(spec)
     return spec
+
+
+def _folder_of(images: Path, name: str) -> dict[str, Any]:
+    """The option of a published run's task that says where its images are."""
+    from grokphase.presets import facts
+
+    task = facts(name)["task"]
+    if task != "mnist":
+        raise GrokphaseError(f"--idx is of images, and {name} learns {task}; leave it out.")
+    return {"folder": images}
 
 
 def _trainer_spec(address: str, typed: Experiment) -> TrainerSpec:

@@ -33,6 +33,8 @@ from grokphase.cli.pictures import refuse_one_axis, told, with_picture
 from grokphase.cli.requested import OUT, cost_of, exit_code, make, plan, print_files, said_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grokphase.phases import PhaseMap
     from grokphase.store import Store
     from grokphase.training.spec import AnySpec
@@ -82,6 +84,7 @@ def map_phases(
     from grokphase.mapping.request import Request
     from grokphase.phases import Axis
     from grokphase.training.kept import checked_bytes
+    from grokphase.training.published import provenance
 
     check_compute(compute)
     refuse_one_axis(x, y)
@@ -90,12 +93,15 @@ def map_phases(
         if common.shows_progress:
             warn([told(x, y, experiment)])
     base = experiment_spec(task, experiment)
+    origin = provenance(task, base)
     axes = Axis.parse(x), Axis.parse(y)
     refuse_set_axes(experiment, axes)
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
     lines = stderr_lines(common.shows_progress)
     design = grid_of(base, *axes, parse_seeds(seeds, seed, base.seed), by, lines)
     request = Request(design, refine, keep_weights)
+    if common.shows_progress:
+        warn(origin)
     if dry_run:
         plan(request, compute, common)
         return 0
@@ -107,7 +113,7 @@ def map_phases(
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     found = make(request, folder, compute, common, draw_map)
-    print_map(found, base, common)
+    print_map(found, base, common, origin)
     return exit_code(found)
 
 
@@ -124,12 +130,27 @@ def draw_map(found: PhaseMap, store: Store, stem: Path) -> None:
     write_report(found, records, stem.with_name("report.html"), command=command_line())
 
 
-def print_map(found: PhaseMap, base: AnySpec, common: Common, **more: Path) -> None:
-    """The map as text and where its files are, `more` besides, or as JSON."""
+def print_map(
+    found: PhaseMap,
+    base: AnySpec,
+    common: Common,
+    origin: Sequence[str] = (),
+    **more: Path,
+) -> None:
+    """The map as text and where its files are, `more` besides, or as JSON.
+
+    Args:
+        found: the map.
+        base: the run that its axes vary.
+        common: how the verb talks.
+        origin: where that run comes from, if it is a work's.
+        **more: other files.
+    """
     from grokphase.training.told import told as spec_told
 
     if common.json:
-        print_json({**found.to_json_dict(), "task": spec_told(base)})
+        preset = {"preset": origin} if origin else {}
+        print_json({**found.to_json_dict(), "task": spec_told(base), **preset})
         return
     from grokphase.telling.terminal import terminal_map
 

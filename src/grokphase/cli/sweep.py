@@ -23,12 +23,14 @@ from grokphase.cli.options import (
     Flag,
     MaybeWhole,
 )
-from grokphase.cli.output import print_json, print_table, say_task, stderr_lines
+from grokphase.cli.output import print_json, print_table, say_task, stderr_lines, warn
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_writable
 from grokphase.cli.requested import OUT, cost_of, exit_code, make, plan, print_files, said_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grokphase.phases import PhaseMap, SweepResult
     from grokphase.store import Store
     from grokphase.training.spec import AnySpec
@@ -71,13 +73,17 @@ def sweep(
     from grokphase.mapping.sweeps import request_of
     from grokphase.phases import Axis
     from grokphase.telling.tables import columns as map_columns
+    from grokphase.training.published import provenance
 
     check_compute(compute)
     base = experiment_spec(task, experiment)
+    origin = provenance(task, base)
     axes = [Axis.parse(axis) for axis in over]
     refuse_set_axes(experiment, axes)
     lines = stderr_lines(common.shows_progress)
     request = request_of(base, axes, parse_seeds(seeds, seed, base.seed), by, lines)
+    if common.shows_progress:
+        warn(origin)
     if dry_run:
         plan(request, compute, common)
         return 0
@@ -87,10 +93,10 @@ def sweep(
     if request.is_map:
         mapped = make(request, folder, compute, common, draw_map)
         files = _write_tables(mapped, {each.name: each.values for each in map_columns(mapped)})
-        print_map(mapped, base, common, **files)
+        print_map(mapped, base, common, origin, **files)
         return exit_code(mapped)
     swept = make(request, folder, compute, common, draw_sweep)
-    print_sweep(swept, base, common)
+    print_sweep(swept, base, common, origin)
     return exit_code(swept)
 
 
@@ -145,7 +151,7 @@ def _write_csv(path: Path, tables: list[dict[str, Any]]) -> None:
             writer.writerows(map(plain, row) for row in zip(*columns, strict=True))
 
 
-def print_sweep(found: SweepResult, base: AnySpec, common: Common) -> None:
+def print_sweep(found: SweepResult, base: AnySpec, common: Common, origin: Sequence[str]) -> None:
     """A line for each setting and where the files are, or all of it as JSON."""
     from grokphase.telling.captions import counted
     from grokphase.telling.sweep_text import convention
@@ -153,7 +159,8 @@ def print_sweep(found: SweepResult, base: AnySpec, common: Common) -> None:
     from grokphase.training.told import told
 
     if common.json:
-        print_json({**found.to_json_dict(), "task": told(base)})
+        preset = {"preset": origin} if origin else {}
+        print_json({**found.to_json_dict(), "task": told(base), **preset})
         return
 
     rows = lines(found)

@@ -99,7 +99,7 @@ def train(
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     known = notes([specs])
-    origin = provenance(task)
+    origin = provenance(task, base)
     said = [*origin, f"{told(base)}.", *(f"{note.sentence}." for note in known)]
     if keep_weights == "log":
         kept = size(checked_bytes(specs, keep_weights))

@@ -1,71 +1,30 @@
 """Runs of published works: task, model, recipe and split, each with where it comes from.
 
-A work is a file in `papers`: its facts are data, and every leaf of the run it makes can be set and
-varied like any other.
+A work is a file in `grokphase.presets`: its facts are data, and every leaf of the run it makes can
+be set and varied like any other.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from dataclasses import replace
 from typing import Any
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.models.transformer import Transformer
-from grokphase.phases.thresholds import Thresholds
+from grokphase.presets import facts, names, published
 from grokphase.tasks import Split, Task
 from grokphase.tasks import task as task_of
 from grokphase.tasks.registry import builder
-from grokphase.training.leaves import replace
-from grokphase.training.recipe import Group, Recipe
-from grokphase.training.spec import RunSpec
-from grokphase.training.usual import SEED
+from grokphase.training.described import model_of, recipe_of
+from grokphase.training.leaves import replace as with_leaf
+from grokphase.training.recipe import Recipe
+from grokphase.training.spec import AnySpec, RunSpec
+from grokphase.training.usual import SEED, split_for, usual_preset
 
-_PARTS = {"embedding": Group, "decoder": Group, "thresholds": Thresholds}
 _LOOKS_LIKE_ONE = re.compile(r"[a-z]+(19|20)\d\d(-[a-z]+)?")
-
-
-@dataclass(frozen=True)
-class Published:
-    """A published work: the run it describes, and where each part of it comes from.
-
-    Attributes:
-        name: such as "nanda2023".
-        title: authors, year and title.
-        source: where it can be read.
-        told: what stands in the work and where, what is inferred, what is left out.
-        operations: tasks by how the work writes their operations; empty where it has one task.
-    """
-
-    name: str
-    title: str
-    source: str
-    told: Mapping[str, Mapping[str, str]]
-    operations: Mapping[str, str]
-
-    def lines(self) -> list[str]:
-        """The provenance, a sentence each."""
-        said = [f"{self.name}: {self.title}, {self.source}."]
-        words = {"provenance": "", "inferred": "Inferred, ", "left_out": "Left out, "}
-        for kind, word in words.items():
-            said += [f"{word}{what}: {text}." for what, text in self.told.get(kind, {}).items()]
-        return said
-
-
-def published_names() -> tuple[str, ...]:
-    """The works there are.
-
-    Example:
-        >>> published_names()
-        ('liu2022-transformer', 'nanda2023', 'power2022')
-    """
-    folder = files("grokphase.training") / "papers"
-    return tuple(sorted(each.name.removesuffix(".toml") for each in folder.iterdir()))
 
 
 def is_published(name: object) -> bool:
@@ -76,35 +35,33 @@ def is_published(name: object) -> bool:
     """
     if not isinstance(name, str):
         return False
-    if name in published_names():
-        return True
-    if _LOOKS_LIKE_ONE.fullmatch(name):
-        raise GrokphaseError(
-            f'There is no preset "{name}"; there are {", ".join(published_names())}.'
-            f"{nearest(name, published_names())}"
-        )
-    return False
+    if name not in names() and not _LOOKS_LIKE_ONE.fullmatch(name):
+        return False
+    facts(name)
+    return True
 
 
-def published(name: str) -> Published:
-    """The work of this name, with its provenance.
+def provenance(name: object, spec: AnySpec | None = None) -> list[str]:
+    """Where a run comes from, a sentence each; nothing where it is no work's.
 
-    Raises:
-        GrokphaseError: there is none.
+    Args:
+        name: how the run was named.
+        spec: the run, whose task may be one whose usual setting is that of a work with changes of
+            ours.
 
     Example:
-        >>> published("nanda2023").source
-        'arXiv:2301.05217'
+        >>> from grokphase.training.presets import run_spec
+        >>> provenance("mnist", run_spec("mnist"))[0]
+        'Usual setting of mnist: that of liu2022-mnist, but recipe.steps = 20000.'
     """
-    facts = _facts(name)
-    kinds = ("provenance", "inferred", "left_out")
-    told = {kind: facts[kind] for kind in kinds if kind in facts}
-    return Published(name, facts["title"], facts["source"], told, facts.get("operations", {}))
-
-
-def provenance(name: object) -> list[str]:
-    """Where the run of this name comes from, a sentence each; nothing where it is no work's."""
-    return published(str(name)).lines() if is_published(name) else []
+    if is_published(name):
+        return published(str(name)).lines()
+    if not isinstance(spec, RunSpec) or (work := usual_preset(spec.task)) is None:
+        return []
+    changes = facts(work).get("usual", {})
+    changed = ", ".join(f"recipe.{key} = {value}" for key, value in changes.items())
+    said = f"Usual setting of {spec.task.kind}: that of {work}, but {changed}."
+    return [said, *published(work).lines()] if changes else []
 
 
 def preset(
@@ -113,7 +70,7 @@ def preset(
     """The run that a published work describes, with some settings of your own.
 
     Args:
-        name: one of `published_names()`.
+        name: one of `grokphase.presets.names()`.
         operation: how the work writes the operation, such as "x/y", or the name of its task;
             for works that have several.
         seed: of everything random.
@@ -133,72 +90,64 @@ def preset(
         >>> preset("nanda2023", **{"recipe.decoder.weight_decay": 3}).recipe.decoder.weight_decay
         3.0
     """
-    facts = _facts(name)
+    found = facts(name)
     of_task = {key: value for key, value in settings.items() if "." not in key}
-    task = _task(name, facts, operation, of_task)
-    split = _split(facts, task)
-    recipe = _recipe(facts["recipe"], split.training_samples(task))
-    spec = RunSpec(task, Transformer(**facts["model"]), recipe, split, seed)
+    task = _task(name, found, operation, of_task)
+    split = _split(name, found, task)
+    recipe = _recipe(name, found, split.training_samples(task))
+    spec = RunSpec(task, model_of(name), recipe, split, seed)
     for leaf, value in settings.items():
         if "." in leaf:
-            spec = replace(spec, leaf, value)
+            spec = with_leaf(spec, leaf, value)
     return spec
 
 
-@cache
-def _facts(name: str) -> dict[str, Any]:
-    if name not in published_names():
-        raise GrokphaseError(
-            f'There is no preset "{name}"; there are {", ".join(published_names())}.'
-            f"{nearest(name, published_names())}"
-        )
-    file = files("grokphase.training") / "papers" / f"{name}.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
 def _task(
-    name: str, facts: Mapping[str, Any], operation: str | None, own: Mapping[str, Any]
+    name: str, found: Mapping[str, Any], operation: str | None, own: Mapping[str, Any]
 ) -> Task:
-    chosen = facts["task"] if operation is None else _operation(name, facts, operation)
+    chosen = found["task"] if operation is None else _operation(name, found, operation)
     build = builder(chosen)
     assert build is not None
     known = inspect.signature(build).parameters
-    usual = {key: value for key, value in facts["options"].items() if key in known}
+    usual = {key: value for key, value in found["options"].items() if key in known}
     return task_of(chosen, **{**usual, **own})
 
 
-def _split(facts: Mapping[str, Any], task: Task) -> Split:
+def _split(name: str, found: Mapping[str, Any], task: Task) -> Split:
     """The split; of fewer symbols than a work has, some need a larger share."""
-    small = facts.get("small")
+    if usual_preset(task) == name:
+        return split_for(task)
+    small = found.get("small")
     if small is not None and (task.symbols or 0) < small["below"]:
         return Split(fraction=small["fraction"])
-    return Split(**facts["split"])
+    return Split(**found["split"])
 
 
-def _operation(name: str, facts: Mapping[str, Any], wanted: str) -> str:
+def _operation(name: str, found: Mapping[str, Any], wanted: str) -> str:
     """The task of an operation, by how the work writes it or by its own name."""
-    operations: Mapping[str, str] = facts.get("operations", {})
+    operations: Mapping[str, str] = found.get("operations", {})
     if not operations:
         raise GrokphaseError(
-            f'{name} has one operation, that of {facts["task"]}; leave out "{wanted}".'
+            f'{name} has one operation, that of {found["task"]}; leave out "{wanted}".'
         )
     by_text = {_bare(text): task for text, task in operations.items()}
-    found = by_text.get(_bare(wanted), wanted)
-    if found not in operations.values():
+    chosen = by_text.get(_bare(wanted), wanted)
+    if chosen not in operations.values():
         raise GrokphaseError(
             f'{name} has no operation "{wanted}"; it has {", ".join(operations)}.'
             f"{nearest(wanted, operations)}"
         )
-    return found
+    return chosen
 
 
 def _bare(text: str) -> str:
     return re.sub(r"[\s*·().]", "", text.replace("**", "^")).lower()
 
 
-def _recipe(facts: Mapping[str, Any], samples: int) -> Recipe:
-    """The recipe; a batch is at most half of the training set, as in the code of Power et al."""
-    given = {key: _PARTS[key](**value) if key in _PARTS else value for key, value in facts.items()}
-    if "batch" in given:
-        given["batch"] = min(given["batch"], -(-samples // 2))
-    return Recipe(**given)
+def _recipe(name: str, found: Mapping[str, Any], samples: int) -> Recipe:
+    """The recipe; of few samples a batch may be no more than a share of them."""
+    recipe = recipe_of(name)
+    share = found.get("largest_batch")
+    if share is None or recipe.batch is None:
+        return recipe
+    return replace(recipe, batch=min(recipe.batch, math.ceil(share * samples)))

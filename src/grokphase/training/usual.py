@@ -7,7 +7,9 @@ from dataclasses import fields, replace
 from grokphase.measures.parallelograms import usual_delta
 from grokphase.models.specification import MLP, Model, Toy
 from grokphase.phases.thresholds import Convention, Thresholds
+from grokphase.presets import facts
 from grokphase.tasks import Regression, Split, Task
+from grokphase.training.described import model_of, recipe_of
 from grokphase.training.recipe import USUAL, Group, Loss, Recipe
 
 # The number the authors used for Figure 6 (a, b). It stands for other draws here, but for a split
@@ -15,27 +17,32 @@ from grokphase.training.recipe import USUAL, Group, Loss, Recipe
 # `grokphase.training.reach`.
 SEED = 58
 
-# Figure 6's recipe for the toy; for all others one that groks modular addition in minutes.
-_TOY = Group(learning_rate=1e-3, weight_decay=0.0, beta1=0.9, beta2=0.999, epsilon=1e-8)
-_OTHERS = replace(_TOY, weight_decay=1.0, beta2=0.98)
-_TOY_STEPS, _OTHER_STEPS = 100_000, 20_000
+TOY, S3, IMAGES = "liu2022-toy", "liu2022-s3", "liu2022-mnist"
 
-# MNIST, see `preset_of`. AdamW as PyTorch has it, but for the decay.
-_IMAGES = replace(_TOY, weight_decay=0.1)
-_IMAGE_STEPS, _IMAGES_TRAINED, _IMAGE_SCALE = 20_000, 1000, 9.0
-_IMAGE_BATCH, _IMAGES_EVALUATED = 200, 100
-_IMAGE_LIMITS = Thresholds(validation_accuracy=0.6)
+# Where a task has been published, and so has its usual setting.
+_PUBLISHED = {"addition": TOY, "S3": S3, "mnist": IMAGES}
+
+# What groks modular addition in minutes, for all models but the toy: ours.
+_OTHERS = Group(learning_rate=1e-3, weight_decay=1.0, beta1=0.9, beta2=0.98, epsilon=1e-8)
+_OTHER_STEPS = 20_000
+
+
+def usual_preset(task: Task) -> str | None:
+    """The published run whose setting is the usual one of a task; None where it is ours.
+
+    Example:
+        >>> from grokphase.tasks import task
+        >>> usual_preset(task("addition")), usual_preset(task("D5"))
+        ('liu2022-toy', None)
+    """
+    return _PUBLISHED.get(task.kind)
 
 
 def model_for(task: Task) -> Model:
-    """The toy for addition, its matrix form for S3 (Appendix H), an MLP for the rest."""
-    if task.kind == "mnist":
-        return MLP(None, (200, 200), decoder_scale=_IMAGE_SCALE, decoder="last")
-    if task.kind == "addition":
-        return Toy()
-    if task.kind == "S3":
-        return Toy(dimension=3, combine="product")
-    return MLP(dimension=None if task.symbols is None else 128)
+    """The toy for addition, its matrix form for S3, an MLP for images, all as published; an MLP on
+    embeddings for the rest."""
+    name = usual_preset(task)
+    return model_of(name) if name else MLP(None if task.symbols is None else 128)
 
 
 def split_for(task: Task) -> Split:
@@ -43,32 +50,12 @@ def split_for(task: Task) -> Split:
 
     A folder of images that has fewer for training is trained whole.
     """
-    if task.kind == "mnist":
-        return Split(count=min(_IMAGES_TRAINED, len(task) - task.test))
-    if task.kind == "addition" and len(task) == 55:
-        return Split(count=45)
-    if task.kind == "S3":
-        return Split(count=24)
-    return Split(fraction=0.8 if task.kind == "addition" else 0.5)
-
-
-def preset_of(task: Task) -> str | None:
-    """Where the usual setting of a task comes from, where that is not said elsewhere.
-
-    Example:
-        >>> from grokphase.tasks import task
-        >>> preset_of(task("addition")) is None
-        True
-    """
-    if task.kind != "mnist":
-        return None
-    return (
-        "usual setting: MNIST of Liu et al. 2022 (arXiv:2205.10343), Section 4.3 and Appendix J "
-        "(1,000 images, depth 3, width 200, ReLU, MSE on one-hot targets, AdamW, initial weights "
-        "scaled up, validation accuracy > 60 %); inferred from the authors' code: the scale 9, of "
-        "biases too, batches of 200, learning rate 0.001; ours: weight decay 0.1 and 20,000 "
-        "steps, where they sweep decay and take 100,000"
-    )
+    if task.kind == "addition" and len(task) != 55:
+        return Split(fraction=0.8)
+    name = usual_preset(task)
+    if name is None:
+        return Split(fraction=0.5)
+    return Split(count=min(facts(name)["split"]["count"], len(task) - task.test))
 
 
 def settled(recipe: Recipe, model: Model, task: Task) -> Recipe:
@@ -88,22 +75,27 @@ def settled(recipe: Recipe, model: Model, task: Task) -> Recipe:
     images = task.kind == "mnist"
     squared = images or isinstance(task.target, Regression)
     usual_loss: Loss = "mse" if squared else "cross-entropy"
-    usual, steps = (_TOY, _TOY_STEPS) if isinstance(model, Toy) else (_OTHERS, _OTHER_STEPS)
-    if images:
-        usual, steps = _IMAGES, _IMAGE_STEPS
-    limits = recipe.thresholds
-    if limits is USUAL:
-        limits = _IMAGE_LIMITS if images else Thresholds()
+    usual = _recipe_for(task, model)
+    limits = usual.thresholds if recipe.thresholds is USUAL else recipe.thresholds
     return replace(
         recipe,
-        embedding=_filled(recipe.embedding, usual),
-        decoder=_filled(recipe.decoder, usual),
+        embedding=_filled(recipe.embedding, usual.embedding),
+        decoder=_filled(recipe.decoder, usual.decoder),
         loss=recipe.loss or usual_loss,
-        steps=steps if recipe.steps is USUAL else recipe.steps,
-        batch=recipe.batch or (_IMAGE_BATCH if images else None),
-        evaluate_every=recipe.evaluate_every or (_IMAGES_EVALUATED if images else 1),
-        thresholds=_with_delta(limits, model),
+        steps=usual.steps if recipe.steps is USUAL else recipe.steps,
+        batch=recipe.batch or usual.batch,
+        evaluate_every=recipe.evaluate_every or usual.evaluate_every or 1,
+        thresholds=_with_delta(Thresholds() if limits is USUAL else limits, model),
     )
+
+
+def _recipe_for(task: Task, model: Model) -> Recipe:
+    """Images' own whatever learns them, then the toy's for any toy, then ours."""
+    if task.kind == "mnist":
+        return recipe_of(IMAGES, usual=True)
+    if isinstance(model, Toy):
+        return recipe_of(TOY, usual=True)
+    return Recipe(embedding=_OTHERS, decoder=_OTHERS, steps=_OTHER_STEPS)
 
 
 def _filled(group: Group, usual: Group) -> Group:
