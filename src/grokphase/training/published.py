@@ -22,6 +22,7 @@ from grokphase.tasks import Split, Task
 from grokphase.tasks import task as task_of
 from grokphase.tasks.registry import builder
 from grokphase.training.leaves import replace
+from grokphase.training.measured import not_modular
 from grokphase.training.recipe import Group, Recipe
 from grokphase.training.spec import RunSpec
 from grokphase.training.usual import SEED
@@ -108,7 +109,12 @@ def provenance(name: object) -> list[str]:
 
 
 def preset(
-    name: str, *, operation: str | None = None, seed: int = SEED, **settings: Any
+    name: str,
+    *,
+    operation: str | None = None,
+    seed: int = SEED,
+    watch: bool = False,
+    **settings: Any,
 ) -> RunSpec:
     """The run that a published work describes, with some settings of your own.
 
@@ -117,6 +123,7 @@ def preset(
         operation: how the work writes the operation, such as "x/y", or the name of its task;
             for works that have several.
         seed: of everything random.
+        watch: record what shows hidden progress, as `grokphase train` does; see `watched`.
         **settings: options of the task, such as `p=59`, and any setting by its dotted name, as
             `**{"recipe.decoder.weight_decay": 3}`.
 
@@ -142,7 +149,25 @@ def preset(
     for leaf, value in settings.items():
         if "." in leaf:
             spec = replace(spec, leaf, value)
-    return spec
+    return watched(name, spec) if watch else spec
+
+
+def watched(name: str, spec: RunSpec) -> RunSpec:
+    """A work's run with the measures that show its hidden progress, if none are asked for.
+
+    They change no step, and are part of the run's identity as all measures are. Of a run on which
+    they are not defined, such as one of another operation, nothing more is recorded.
+
+    Example:
+        >>> watched("nanda2023", preset("nanda2023", p=59)).recipe.measures
+        ('restricted_loss', 'excluded_loss', 'embedding_gini')
+        >>> watched("power2022", preset("power2022", operation="x/y")).recipe.measures
+        ()
+    """
+    measures = _facts(name).get("measures", ())
+    if spec.recipe.measures or not_modular(spec.task, spec.recipe.loss):
+        return spec
+    return replace(spec, "recipe.measures", measures)
 
 
 @cache
