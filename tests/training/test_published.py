@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -73,6 +75,23 @@ def test_every_leaf_of_a_preset_can_be_set_and_varied() -> None:
     assert replace(spec, "task.p", 11).task.symbols == 11
     own = preset("nanda2023", p=7, **{"model.width": 16, "model.mlp": 8, "recipe.steps": 30})
     assert own.id == spec.id  # in a shell and in Python the same run
+
+
+def test_what_a_work_is_watched_by_is_recorded_where_it_is_defined() -> None:
+    def measures(name: str, **typed: Any) -> tuple[str, ...]:
+        return experiment_spec(name, Experiment(p=7, **typed), watch=True).recipe.measures
+
+    both = ("restricted_loss", "excluded_loss")
+    assert measures("nanda2023") == (*both, "embedding_gini")
+    assert measures("power2022", operation="x+y") == both
+    assert measures("power2022", operation="x/y") == ()  # no waves of x / y over all pairs
+    assert measures("nanda2023", settings=("recipe.measures=embedding_gini",)) == (
+        "embedding_gini",
+    )
+    assert measures("nanda2023", settings=("recipe.measures=none",)) == ()
+    assert experiment_spec("nanda2023", Experiment(p=7)).recipe.measures == ()  # as maps take it
+    shell = experiment_spec("nanda2023", Experiment(p=7), watch=True)
+    assert preset("nanda2023", p=7, watch=True).id == shell.id
 
 
 def test_a_preset_trains_and_its_weights_and_activations_have_names() -> None:

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 _SAME = {"split.fraction": "split.count", "split.count": "split.fraction"}
 
 
-def experiment_spec(name: str | None, typed: Experiment) -> AnySpec:
+def experiment_spec(name: str | None, typed: Experiment, *, watch: bool = False) -> AnySpec:
     """The run that was meant: the task's usual setting, then the options, then each ``--set``.
 
     Args:
         name: the task, by its name; a published work, such as nanda2023; or a training function, as
             my_script.py:train; None where a table or images are given.
         typed: the options.
+        watch: whether a published work's run records what shows its hidden progress.
 
     Returns:
         The specification of one run, which can be trained.
@@ -52,7 +53,7 @@ def experiment_spec(name: str | None, typed: Experiment) -> AnySpec:
 
     values = {leaf: value for leaf, (_, value) in _asked(typed).items()}
     if is_published(name):
-        return _published_spec(str(name), typed, values)
+        return _published_spec(str(name), typed, values, watch)
     if typed.operation is not None:
         raise GrokphaseError(
             f"--operation {typed.operation} is for presets that have several, such as power2022; "
@@ -72,11 +73,13 @@ def experiment_spec(name: str | None, typed: Experiment) -> AnySpec:
     return spec
 
 
-def _published_spec(name: str, typed: Experiment, values: Mapping[str, Value]) -> RunSpec:
+def _published_spec(
+    name: str, typed: Experiment, values: Mapping[str, Value], watch: bool
+) -> RunSpec:
     """The run of a published work with the settings that were given."""
     from grokphase.phases.names import tidy
     from grokphase.training.effect import refuse_without_effect
-    from grokphase.training.published import preset
+    from grokphase.training.published import preset, watched
     from grokphase.training.session import prepare
 
     options = ("table", "model")
@@ -92,6 +95,8 @@ def _published_spec(name: str, typed: Experiment, values: Mapping[str, Value]) -
     base = preset(name, operation=typed.operation, **of_task)
     others = {leaf: value for leaf, value in values.items() if not _is_task_option(leaf)}
     spec = _with(base, others)
+    if watch and "recipe.measures" not in others:
+        spec = watched(name, spec)
     refuse_without_effect(spec, map(tidy, settings(typed.settings)))
     prepare(spec)
     return spec

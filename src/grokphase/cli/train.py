@@ -92,7 +92,7 @@ def train(
     from grokphase.training.told import told
 
     check_compute(compute)
-    base = experiment_spec(task, experiment)
+    base = experiment_spec(task, experiment, watch=True)
     specs = [dataclasses.replace(base, seed=each) for each in parse_seeds(seeds, seed, base.seed)]
     name = f"train-{slug(base.name)}-{short_name([each.id for each in specs])}"
     folder = out or OUT / name

@@ -144,7 +144,8 @@ def replace(spec: Spec, name: str, value: float | str | None) -> Spec:
             `recipe.weight_decay`, and other settings of a `Group`, mean the embedding's and the
             decoder's; names with commas between them all take the value.
         value: its new value; for `recipe.measures` names, and for `model.widths` numbers, with
-            commas between them. Of `split.fraction` and `split.count` one takes the other's place.
+            commas between them, or None for none of them. Of `split.fraction` and `split.count`
+            one takes the other's place.
 
     Returns:
         A new specification; the given one is unchanged.
@@ -189,8 +190,8 @@ def _put(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
     leaf: Any = value
     if name == "recipe.thresholds.rqi_convention":
         return dataclasses.replace(spec, recipe=with_convention(spec.recipe, spec.model, leaf))
-    if name == "recipe.measures" and isinstance(value, str):
-        leaf = [word.strip() for word in value.split(",")]
+    if name == "recipe.measures" and isinstance(value, str | None):
+        leaf = [word.strip() for word in (value or "").split(",") if word.strip()]
     if name in _lists(spec):
         leaf = _numbers(name, value)
     if part == "model":

@@ -227,7 +227,7 @@ def _lacking(
     if name in ("train_margin", "mean_train_margin"):
         return None
     if name in OF_ALL_PAIRS:
-        return _not_modular(task, loss)
+        return not_modular(task, loss)
     if getattr(network, "embedding", None) is None or not isinstance(network, BuiltIn):
         return "its model is not one of grokphase's with an embedding"
     embedding: Any = network.embedding  # type: ignore[attr-defined]
@@ -248,7 +248,7 @@ def _lacking(
     return None
 
 
-def _not_modular(task: Task, loss: Loss) -> str | None:
+def not_modular(task: Task, loss: Loss | None) -> str | None:
     """Why a run has no waves of a result modulo p; None if it has.
 
     The result is `u a + v b + w mod p`, up to signs and shifts the sum, of all ordered pairs.

@@ -20,6 +20,7 @@ from grokphase.tasks import task as task_of
 from grokphase.tasks.registry import builder
 from grokphase.training.described import model_of, recipe_of
 from grokphase.training.leaves import replace as with_leaf
+from grokphase.training.measured import not_modular
 from grokphase.training.recipe import Recipe
 from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.training.usual import SEED, split_for, usual_preset
@@ -65,7 +66,12 @@ def provenance(name: object, spec: AnySpec | None = None) -> list[str]:
 
 
 def preset(
-    name: str, *, operation: str | None = None, seed: int = SEED, **settings: Any
+    name: str,
+    *,
+    operation: str | None = None,
+    seed: int = SEED,
+    watch: bool = False,
+    **settings: Any,
 ) -> RunSpec:
     """The run that a published work describes, with some settings of your own.
 
@@ -74,6 +80,7 @@ def preset(
         operation: how the work writes the operation, such as "x/y", or the name of its task;
             for works that have several.
         seed: of everything random.
+        watch: record what shows hidden progress, as `grokphase train` does; see `watched`.
         **settings: options of the task, such as `p=59`, and any setting by its dotted name, as
             `**{"recipe.decoder.weight_decay": 3}`.
 
@@ -99,7 +106,25 @@ def preset(
     for leaf, value in settings.items():
         if "." in leaf:
             spec = with_leaf(spec, leaf, value)
-    return spec
+    return watched(name, spec) if watch else spec
+
+
+def watched(name: str, spec: RunSpec) -> RunSpec:
+    """A work's run with the measures that show its hidden progress, if none are asked for.
+
+    They change no step, and are part of the run's identity as all measures are. Of a run on which
+    they are not defined, such as one of another operation, nothing more is recorded.
+
+    Example:
+        >>> watched("nanda2023", preset("nanda2023", p=59)).recipe.measures
+        ('restricted_loss', 'excluded_loss', 'embedding_gini')
+        >>> watched("power2022", preset("power2022", operation="x/y")).recipe.measures
+        ()
+    """
+    measures = facts(name).get("measures", ())
+    if spec.recipe.measures or not_modular(spec.task, spec.recipe.loss):
+        return spec
+    return with_leaf(spec, "recipe.measures", measures)
 
 
 def _task(

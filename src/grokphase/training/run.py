@@ -27,10 +27,11 @@ from grokphase.training.activations import cached
 from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
 from grokphase.training.presets import spec_of
+from grokphase.training.published import is_published, watched
 from grokphase.training.recipe import Recipe
 from grokphase.training.schedule import Keep
 from grokphase.training.shown import OnProgress, shown
-from grokphase.training.spec import AnySpec
+from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.training.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -316,6 +317,8 @@ def train(
     """
     given = _initial(initial) if isinstance(initial, Mapping) else initial
     spec = spec_of(task, model, recipe, steps=steps, split=split, seed=seed, initial=given)
+    if is_published(task) and isinstance(spec, RunSpec):
+        spec = watched(str(task), spec)
     if batches is not None:
         if isinstance(spec, TrainerSpec):
             raise GrokphaseError("batches are for tasks; a training function draws its own.")
