@@ -34,15 +34,15 @@ def test_a_layer_is_affine_whichever_way_its_weight_is_held(outputs: int, inputs
 @pytest.mark.parametrize("outputs", [3, 40])
 def test_a_layer_on_one_hot_pairs_is_the_layer_on_concatenated_rows(outputs: int) -> None:
     generator = np.random.default_rng(2)
-    rows = jnp.asarray(generator.normal(size=(7, 4)), jnp.float32)
+    rows = jnp.asarray(generator.normal(size=(2, 7, 4)), jnp.float32)  # left and right
     pairs = jnp.asarray(generator.integers(0, 7, (20, 2)))
     layer = dense(outputs, 8)
 
     def by_symbol(rows: jax.Array, layer: Dense) -> jax.Array:
-        return layer.on_one_hot(rows).of_pairs(pairs)
+        return layer.on_one_hot(*rows).of_pairs(pairs)
 
     def concatenated(rows: jax.Array, layer: Dense) -> jax.Array:
-        return layer(jnp.concatenate([rows[pairs[:, 0]], rows[pairs[:, 1]]], axis=1))
+        return layer(jnp.concatenate([rows[0][pairs[:, 0]], rows[1][pairs[:, 1]]], axis=1))
 
     np.testing.assert_allclose(
         by_symbol(rows, layer), concatenated(rows, layer), rtol=2e-5, atol=1e-5
@@ -135,6 +135,32 @@ def test_what_came_later_is_no_part_of_a_model_that_does_not_use_it() -> None:
     assert gp.MLP(None, decoder="last").spec()["decoder"] == "last"
 
 
+def test_separate_embeddings_without_biases_are_the_network_of_chughtai_et_al() -> None:
+    task = gp.task("S3")
+    model = gp.MLP(256, (128,), embeddings="separate", biases="none", initialization="normal")
+    network = model.build(task, stream(0, "initial"))
+    left, right = np.asarray(network.embedding), np.asarray(network.right)
+    weights = [np.asarray(layer.weight).T for layer in network.decoder]
+    assert sum(leaf.size for leaf in jax.tree.leaves(network)) == 2 * 6 * 256 + 512 * 128 + 128 * 6
+    for drawn, inputs in ((left, 256), (right, 256), (weights[0], 512), (weights[1], 128)):
+        assert drawn.std() * inputs**0.5 == pytest.approx(1, abs=0.1)
+    a, b = task.inputs.T
+    hidden = np.maximum(np.hstack([left[a], right[b]]) @ weights[0], 0)
+    np.testing.assert_allclose(network(task.inputs), hidden @ weights[1], rtol=1e-4, atol=1e-5)
+    groups = labels_of(network)
+    assert (groups.embedding, groups.right, groups.decoder[0].kernel) == (
+        "embedding",
+        "embedding",
+        "decoder",
+    )
+    layers = [(weight.T, np.zeros(weight.shape[1])) for weight in weights]
+    again = model.build(task, stream(1, "initial"), gp.Initial(np.stack([left, right]), layers))
+    np.testing.assert_array_equal(again(task.inputs), network(task.inputs))
+    biased = [(weight, bias + 1) for weight, bias in layers]
+    with pytest.raises(gp.GrokphaseError, match='has biases, and this model has biases="none"'):
+        model.build(task, stream(1, "initial"), gp.Initial(np.stack([left, right]), biased))
+
+
 def test_given_weights_are_used_as_they_are() -> None:
     layers = [(np.ones((4, 1)), np.zeros(4)), (np.full((30, 4), 0.5), np.ones(30))]
     initial = gp.Initial(np.arange(10.0)[:, None], layers)
@@ -169,6 +195,8 @@ def test_given_weights_of_a_wrong_shape_are_refused_with_the_right_one() -> None
             "sets the last of several layers apart in a model without",
         ),
         (lambda: gp.MLP(None, (), decoder="last"), "sets the last of several layers apart"),
+        (lambda: gp.MLP(embeddings="apart"), "allowed: shared, separate"),  # type: ignore[arg-type]
+        (lambda: gp.MLP(None, embeddings="separate"), 'embeddings="separate" needs embeddings'),
         (lambda: gp.Toy(activation=3), "allowed: tanh"),  # type: ignore[arg-type]
         (lambda: gp.Toy(combine=1), "allowed: sum"),  # type: ignore[arg-type]
         (lambda: gp.UserModel(lambda task, generator: None), "needs a name"),  # type: ignore[arg-type, return-value]

@@ -33,15 +33,16 @@ class Dense(eqx.Module):
     """
 
     kernel: Float[Array, "a b"]
-    bias: Float[Array, " out"]
+    bias: Float[Array, " out"] | None
     inputs_first: bool = eqx.field(static=True)
 
     @classmethod
-    def of(cls, weight: np.ndarray, bias: np.ndarray) -> Dense:
-        """The layer with this weight, of shape (out, in), and this bias, of shape (out,)."""
+    def of(cls, weight: np.ndarray, bias: np.ndarray | None) -> Dense:
+        """The layer with this weight, (out, in), and this bias, (out,), or None for no bias."""
         inputs_first = weight.shape[0] >= weight.shape[1]
         kernel = np.ascontiguousarray(weight.T if inputs_first else weight, dtype=np.float32)
-        return cls(kernel, np.asarray(bias, np.float32), inputs_first)  # type: ignore[arg-type]
+        held = None if bias is None else np.asarray(bias, np.float32)
+        return cls(kernel, held, inputs_first)  # type: ignore[arg-type]
 
     @property
     def weight(self) -> Float[Array, "out in"]:
@@ -50,16 +51,16 @@ class Dense(eqx.Module):
 
     def __call__(self, x: Float[Array, "n in"]) -> Float[Array, "n out"]:
         """Apply the layer to a batch of rows."""
-        return x @ self._inputs_first() + self.bias
+        return self._moved(x @ self._inputs_first())
 
-    def on_one_hot(self, rows: Float[Array, "p d"]) -> Dense:
+    def on_one_hot(self, left: Float[Array, "p d"], right: Float[Array, "p d"]) -> Dense:
         """The layer that is to pairs of one-hot symbols what this one is to pairs of their rows.
 
-        With `W = [A B]`, `W [e_a; e_b] = A e_a + B e_b`: two products over the p symbols, instead
+        With `W = [A B]`, `W [l_a; r_b] = A l_a + B r_b`: two products over the p symbols, instead
         of one product over all n pairs. The same function exactly.
         """
         first, second = jnp.split(self._inputs_first(), 2, axis=0)
-        return Dense(jnp.concatenate([rows @ first, rows @ second]), self.bias, inputs_first=True)
+        return Dense(jnp.concatenate([left @ first, right @ second]), self.bias, inputs_first=True)
 
     def of_pairs(self, pairs: Int[Array, "n 2"]) -> Float[Array, "n out"]:
         """Apply the layer to one-hot pairs of symbols: a sum of two columns of its weight.
@@ -67,7 +68,10 @@ class Dense(eqx.Module):
         The bias is added to the columns, which are fewer than the pairs.
         """
         first, second = jnp.split(self._inputs_first(), 2, axis=0)
-        return (first + self.bias)[pairs[:, 0]] + second[pairs[:, 1]]
+        return self._moved(first)[pairs[:, 0]] + second[pairs[:, 1]]
+
+    def _moved(self, rows: Float[Array, "n out"]) -> Float[Array, "n out"]:
+        return rows if self.bias is None else rows + self.bias
 
     def _inputs_first(self) -> Float[Array, "in out"]:
         return self.kernel if self.inputs_first else self.kernel.T
@@ -110,7 +114,8 @@ class Network(BuiltIn):
     symbols (sparse parity, images); a vector embedding is (p, d), a matrix embedding (p, d, d).
 
     `encoder` holds the layers before the decoder's, where a network without an embedding is split
-    in two (Appendix J): they follow the settings of an embedding. It is empty otherwise.
+    in two (Appendix J): they follow the settings of an embedding. It is empty otherwise. `right` is
+    the table of the second symbol of a pair where that has one of its own.
     """
 
     embedding: Float[Array, "p ..."] | None
@@ -119,8 +124,9 @@ class Network(BuiltIn):
     activation: Activation = eqx.field(static=True)
     symbols: int | None = eqx.field(static=True)
     encoder: tuple[Dense, ...] = ()
+    right: Float[Array, "p d"] | None = None
 
-    embedding_fields: ClassVar[tuple[str, ...]] = ("embedding", "encoder")
+    embedding_fields: ClassVar[tuple[str, ...]] = ("embedding", "right", "encoder")
 
     def __call__(self, inputs: Array) -> Float[Array, "n out"]:
         """Outputs for a batch of inputs: (n, 2) symbols, or (n, k) numbers without symbols."""
@@ -141,8 +147,9 @@ class Network(BuiltIn):
         if self.embedding is None or self.symbols is None or self.combine != "concatenation":
             return self
         first, *rest = self.decoder
-        first = first.on_one_hot(self.embedding.reshape(self.symbols, -1))
-        return replace(self, embedding=None, decoder=(first, *rest))
+        left = self.embedding.reshape(self.symbols, -1)
+        first = first.on_one_hot(left, left if self.right is None else self.right)
+        return replace(self, embedding=None, right=None, decoder=(first, *rest))
 
     def _first(self, layer: Dense, inputs: Array) -> Array:
         if self.symbols is None:
@@ -155,7 +162,8 @@ class Network(BuiltIn):
         """The combination of the two embeddings of each sample, before the decoder."""
         if self.embedding is None:
             raise ValueError("a network without embeddings has nothing to combine")
-        left, right = self.embedding[inputs[:, 0]], self.embedding[inputs[:, 1]]
+        second = self.embedding if self.right is None else self.right
+        left, right = self.embedding[inputs[:, 0]], second[inputs[:, 1]]
         if self.combine == "sum":
             return left + right
         if self.combine == "mean":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
@@ -17,8 +17,11 @@ from grokphase.tasks import Task
 from grokphase.tasks.checks import frozen, real, whole
 
 Decoder = Literal["all", "last"]
+Embeddings = Literal["shared", "separate"]
+LayerBiases = Literal["all", "none"]
+LayerInitialization = Literal["linear", "normal"]
 
-OPTIONAL = ("decoder",)
+OPTIONAL = ("decoder", "embeddings", "biases", "initialization")
 """Settings that came later: no part of a model's description while at their default, so that the
 runs that were made before them keep their identity."""
 
@@ -56,7 +59,8 @@ class Initial:
     """Initial weights given as arrays, so that a run made elsewhere can be replayed.
 
     Args:
-        embedding: (p, d) or (p, d, d); None where the model has no embedding.
+        embedding: (p, d) or (p, d, d), or (2, p, d) of `MLP(embeddings="separate")`; None where
+            the model has no embedding.
         layers: one (weight, bias) for each decoder layer; weight is (out, in) as in PyTorch's
             `nn.Linear`, bias (out,).
         named: for a `Transformer`, and instead of both: arrays, or PyTorch's tensors, by the names
@@ -144,12 +148,25 @@ def linear(
     return (scale * weight).astype(np.float32), (scale * bias).astype(np.float32)
 
 
+def _normal(
+    generator: np.random.Generator, inputs: int, outputs: int, scale: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weight (out, in) from N(0, 1/in), and biases 0."""
+    weight = scale * generator.standard_normal((outputs, inputs)) / inputs**0.5
+    return weight.astype(np.float32), np.zeros(outputs, np.float32)
+
+
 def _decoder(
-    generator: np.random.Generator, sizes: Sequence[int], scale: float, initial: Initial | None
+    generator: np.random.Generator,
+    sizes: Sequence[int],
+    scale: float,
+    initial: Initial | None,
+    initialization: LayerInitialization = "linear",
 ) -> tuple[Dense, ...]:
     shapes = [(out, inp) for inp, out in pairwise(sizes)]
     if initial is None:
-        return tuple(Dense.of(*linear(generator, inp, out, scale)) for out, inp in shapes)
+        drawn = linear if initialization == "linear" else _normal
+        return tuple(Dense.of(*drawn(generator, inp, out, scale)) for out, inp in shapes)
     given = [np.shape(weight) for weight, _ in initial.layers]
     biases = [np.shape(bias) for _, bias in initial.layers]
     if given != shapes or biases != [(out,) for out, _ in shapes]:
@@ -158,6 +175,14 @@ def _decoder(
             f"this model needs weights {shapes}, each (out, in), and a bias (out,) each."
         )
     return tuple(Dense.of(weight, bias) for weight, bias in initial.layers)
+
+
+def _without_bias(layer: Dense) -> Dense:
+    if np.any(layer.bias):
+        raise GrokphaseError(
+            'initial.layers has biases, and this model has biases="none"; give zeros for them.'
+        )
+    return replace(layer, bias=None)
 
 
 def _embedding(
@@ -300,14 +325,22 @@ class MLP:
         decoder: which layers follow `recipe.decoder`: "all", or the "last" alone, and those before
             it then follow `recipe.embedding`, as in the paper's Appendix J; for models without
             embeddings.
+        embeddings: "shared", one table for both symbols of a pair, or "separate", a left and a
+            right one; measures of the embedding are of the left one.
+        biases: of the layers: "all" or "none".
+        initialization: "linear", as PyTorch's `nn.Embedding` and `nn.Linear`; "normal", embeddings
+            from N(0, 1/dimension), weights from N(0, 1/in), biases 0.
 
     Raises:
-        GrokphaseError: for an unknown activation, sizes below 1, or a last layer that is set apart
-            beside an embedding or without a hidden layer.
+        GrokphaseError: for an unknown word, sizes below 1, a last layer that is set apart beside an
+            embedding or without a hidden layer, or separate embeddings where there are none.
 
     Example:
         >>> MLP(dimension=64, widths=(128,)).spec()["name"]
         'mlp'
+        >>> apart = MLP(256, (128,), embeddings="separate", biases="none", initialization="normal")
+        >>> apart.spec()["embeddings"]  # that of Chughtai et al. (2023), arXiv:2302.03025
+        'separate'
     """
 
     dimension: int | None = 128
@@ -316,10 +349,16 @@ class MLP:
     embedding_scale: float = 1.0
     decoder_scale: float = 1.0
     decoder: Decoder = "all"
+    embeddings: Embeddings = "shared"
+    biases: LayerBiases = "all"
+    initialization: LayerInitialization = "linear"
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
         check_choice("decoder", self.decoder, get_args(Decoder))
+        check_choice("embeddings", self.embeddings, get_args(Embeddings))
+        check_choice("biases", self.biases, get_args(LayerBiases))
+        check_choice("initialization", self.initialization, get_args(LayerInitialization))
         if self.dimension is not None:
             object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
         object.__setattr__(self, "widths", _widths(self.widths))
@@ -331,32 +370,43 @@ class MLP:
                 'embeddings; write MLP(dimension=None, widths=(200, 200), decoder="last"), in a '
                 "shell --set model.dimension=none, or leave decoder out."
             )
+        if self.embeddings == "separate" and self.dimension is None:
+            raise GrokphaseError(
+                'embeddings="separate" needs embeddings, and dimension=None has none: one-hot '
+                "pairs have weights of their own for each symbol anyway; leave embeddings out."
+            )
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description; what is `OPTIONAL` only where it is not the default."""
         described = {"name": "mlp", **asdict(self), "widths": list(self.widths)}
-        if self.decoder == "all":
-            del described["decoder"]
-        return described
+        usual = {name: getattr(MLP, name) for name in OPTIONAL}
+        return {name: value for name, value in described.items() if usual.get(name) != value}
 
     def build(
         self, task: Task, generator: np.random.Generator, initial: Initial | None = None
     ) -> Network:
-        """The initial network: embeddings from N(0, 1), then the layers in order."""
+        """The initial network: its embeddings, the left one first, then the layers in order."""
         shape: tuple[int, ...] | None = None
+        apart = self.embeddings == "separate"
         if self.dimension is not None:
-            shape = (needs_symbols(task, "an MLP with embeddings"), self.dimension)
+            one = (needs_symbols(task, "an MLP with embeddings"), self.dimension)
+            shape = (2, *one) if apart else one
         _check_pairs(task)
         per_input = self.dimension or task.symbols
         width = task.inputs.shape[1] * (1 if per_input is None else per_input)
         sizes = (width, *self.widths, task.outputs)
         _check_size(shape, sizes)
         drawn = None if shape is None else self.embedding_scale * generator.standard_normal(shape)
+        if drawn is not None and self.initialization == "normal":
+            drawn = drawn / drawn.shape[-1] ** 0.5
         embedding = _embedding(drawn, shape, initial)
-        layers = _decoder(generator, sizes, self.decoder_scale, initial)
+        layers = _decoder(generator, sizes, self.decoder_scale, initial, self.initialization)
+        if self.biases == "none":
+            layers = tuple(_without_bias(layer) for layer in layers)
         split = len(layers) - 1 if self.decoder == "last" else 0
         return Network(
-            embedding=embedding,
+            embedding=embedding[0] if apart else embedding,
+            right=embedding[1] if apart else None,
             encoder=layers[:split],
             decoder=layers[split:],
             combine="concatenation",

@@ -139,9 +139,11 @@ def _task(
 
 
 def _split(name: str, found: Mapping[str, Any], task: Task) -> Split:
-    """The split; of fewer symbols than a work has, some need a larger share."""
+    """The split; of fewer symbols than a work has, some need a larger share, or of an operation."""
     if usual_preset(task) == name:
         return split_for(task)
+    if (fraction := found.get("fractions", {}).get(task.kind)) is not None:
+        return Split(fraction=fraction)
     small = found.get("small")
     if small is not None and (task.symbols or 0) < small["below"]:
         return Split(fraction=small["fraction"])

@@ -59,7 +59,8 @@ def weights_of(params: Any, static: Any) -> dict[str, np.ndarray]:
         name = jax.tree_util.keystr(path, simple=True, separator=".")
         if isinstance(node, Dense):
             named[f"{name}.weight"] = np.ascontiguousarray(node.weight)
-            named[f"{name}.bias"] = np.array(node.bias)
+            if node.bias is not None:
+                named[f"{name}.bias"] = np.array(node.bias)
         elif eqx.is_array(node):
             named[name] = np.array(node)
     return named
