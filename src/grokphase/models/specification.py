@@ -12,13 +12,14 @@ import equinox as eqx
 import numpy as np
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.models.dropout import checked_rate
 from grokphase.models.network import ACTIVATIONS, Activation, Combine, Dense, Network
 from grokphase.tasks import Task
 from grokphase.tasks.checks import frozen, real, whole
 
 Decoder = Literal["all", "last"]
 
-OPTIONAL = ("decoder",)
+OPTIONAL = ("decoder", "dropout", "dropout_at")
 """Settings that came later: no part of a model's description while at their default, so that the
 runs that were made before them keep their identity."""
 
@@ -132,6 +133,12 @@ def scale_of(name: str, given: object) -> float:
     if not 0 <= number < math.inf:
         raise GrokphaseError(f"{name} = {given} cannot be used; it must be a number 0 or more.")
     return number
+
+
+def without_idle_dropout(described: dict[str, Any]) -> dict[str, Any]:
+    """A description without dropout, and where it would be, where there is none."""
+    idle = () if described["dropout"] else ("dropout", "dropout_at")
+    return {name: value for name, value in described.items() if name not in idle}
 
 
 def linear(
@@ -300,6 +307,9 @@ class MLP:
         decoder: which layers follow `recipe.decoder`: "all", or the "last" alone, and those before
             it then follow `recipe.embedding`, as in the paper's Appendix J; for models without
             embeddings.
+        dropout: share of every hidden layer's activations that a step of training sets to 0, the
+            others divided by 1 minus it; drawn for every sample and step, never where the network
+            is evaluated or measured.
 
     Raises:
         GrokphaseError: for an unknown activation, sizes below 1, or a last layer that is set apart
@@ -316,6 +326,7 @@ class MLP:
     embedding_scale: float = 1.0
     decoder_scale: float = 1.0
     decoder: Decoder = "all"
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
@@ -325,6 +336,7 @@ class MLP:
         object.__setattr__(self, "widths", _widths(self.widths))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, scale_of(name, getattr(self, name)))
+        object.__setattr__(self, "dropout", checked_rate(self.dropout))
         if self.decoder == "last" and (self.dimension is not None or not self.widths):
             raise GrokphaseError(
                 'decoder="last" sets the last of several layers apart in a model without '
@@ -334,7 +346,8 @@ class MLP:
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description; what is `OPTIONAL` only where it is not the default."""
-        described = {"name": "mlp", **asdict(self), "widths": list(self.widths)}
+        described = without_idle_dropout(asdict(self))
+        described = {"name": "mlp", **described, "widths": list(self.widths)}
         if self.decoder == "all":
             del described["decoder"]
         return described
