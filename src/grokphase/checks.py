@@ -28,6 +28,13 @@ def number(what: str, given: float, low: float, high: float = math.inf) -> None:
         raise GrokphaseError(f"{what} = {given} cannot be used; it must be a number {limit}.")
 
 
+def positive(what: str, given: float) -> None:
+    """Refuse what is no finite number above 0."""
+    number(what, given, 0.0)
+    if given == 0:
+        raise GrokphaseError(f"{what} = {given} cannot be used; it must be a number above 0.")
+
+
 def integer(what: str, given: float, low: int, high: int = LONGEST_BUDGET) -> None:
     """Refuse what is no whole number from low to high."""
     number(what, given, low, high)

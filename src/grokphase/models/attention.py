@@ -13,8 +13,8 @@ on none once, and only what depends on both for the n samples: with one layer an
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -22,10 +22,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from grokphase.models.dropout import Drop, as_it_is
 from grokphase.models.network import ACTIVATIONS, Activation, BuiltIn
 
 LayerNorms = Literal["none", "pre", "post"]
 Readout = Literal["last", "concatenation"]
+DropoutAt = Literal["encoder", "mlp"]
+
+Keep = Callable[[str, Array], Array]
+"""Takes an activation with its name, and gives it back."""
 
 EPSILON = 1e-5  # of LayerNorm, as PyTorch's default
 
@@ -126,6 +131,7 @@ class Wiring(NamedTuple):
         activation: of the MLP.
         sinusoidal: whether fixed sines and cosines are added to the embeddings.
         tied: the rows of `W_E` that are the columns of `W_U`; None where that is its own.
+        dropout_at: where a step of training with dropout has it.
     """
 
     sequence: tuple[Place, ...]
@@ -136,6 +142,7 @@ class Wiring(NamedTuple):
     activation: Activation
     sinusoidal: bool
     tied: tuple[int, ...] | None
+    dropout_at: DropoutAt
 
 
 def sinusoids(positions: int, width: int) -> Float[np.ndarray, "positions width"]:
@@ -195,12 +202,29 @@ class TransformerNetwork(BuiltIn):
             `hook_embed`, `blocks.0.attn.hook_pattern` of shape (n, heads, to, from),
             `blocks.0.mlp.hook_post`, `blocks.0.hook_resid_post` (n, positions, width) and so on.
         """
-        wiring, kept = self.wiring, {}
+        kept = {}
 
         def keep(name: str, value: Array) -> Array:
             kept[name] = value
             return value
 
+        keep("logits", self._plainly(inputs, keep, as_it_is, len(self.wiring.sequence)))
+        return kept
+
+    def with_dropout(self, inputs: Int[Array, "n 2"], drop: Drop) -> Float[Array, "n logits"]:
+        """Logits of a batch of pairs, with dropout: of each layer's attention pattern, of what it
+        adds to the residual stream, of the MLP's activations and of what that adds; or of the last
+        alone (`Wiring.dropout_at`).
+
+        Computed by sample, as what is dropped differs between samples of one symbol; of the last
+        layer at the positions that are read.
+        """
+        read = 1 if self.wiring.readout == "last" else len(self.wiring.sequence)
+        return self._plainly(inputs, lambda name, value: value, drop, read)
+
+    def _plainly(self, inputs: Int[Array, "n 2"], keep: Keep, drop: Drop, read: int) -> Array:
+        """Logits, computed for every sample; by the last layer at the last `read` positions."""
+        wiring = self.wiring
         columns = (
             jnp.full(len(inputs), token or 0) if operand is None else inputs[:, operand]
             for operand, token in wiring.sequence
@@ -211,33 +235,41 @@ class TransformerNetwork(BuiltIn):
         if at is not None:
             x = x + keep("hook_pos_embed", jnp.broadcast_to(at, x.shape))
         for k, block in enumerate(self.blocks):
-            x = self._plain(block, x, lambda name, value, k=k: keep(f"blocks.{k}.{name}", value))
+
+            def keep_of_layer(name: str, value: Array, k: int = k) -> Array:
+                return keep(f"blocks.{k}.{name}", value)
+
+            def drop_of_layer(place: int, value: Array, k: int = k) -> Array:
+                return drop(4 * k + place, value)
+
+            rows = read if k == len(self.blocks) - 1 else len(wiring.sequence)
+            x = self._plain(block, x, keep_of_layer, drop_of_layer, rows)
         if self.ln_final is not None:
             x = keep("ln_final.hook_normalized", self.ln_final(x))
-        read = x[:, -1] if wiring.readout == "last" else x.reshape(len(x), -1)
-        keep("logits", self.logits(read))
-        return kept
+        return self.logits(x[:, -1] if wiring.readout == "last" else x.reshape(len(x), -1))
 
-    def _plain(self, block: Block, x: Array, keep: Any) -> Array:
-        """One layer at all positions of all samples."""
+    def _plain(self, block: Block, x: Array, keep: Keep, drop: Drop, rows: int) -> Array:
+        """One layer at the last `rows` positions of all samples."""
         wiring, attn, mlp = self.wiring, block.attn, block.mlp
+        inner = drop if wiring.dropout_at == "encoder" else as_it_is
         keep("hook_resid_pre", x)
         pre, post = wiring.layer_norm == "pre", wiring.layer_norm == "post"
         seen = keep("ln1.hook_normalized", _norm(block.ln1, x)) if pre else x
-        q, k, v = (keep(f"attn.hook_{w.lower()}", attn.project(seen, w)) for w in ("Q", "K", "V"))
+        q = keep("attn.hook_q", attn.project(seen[:, -rows:], "Q"))
+        k, v = (keep(f"attn.hook_{w.lower()}", attn.project(seen, w)) for w in ("K", "V"))
         scores = jnp.einsum("nqhd,nkhd->nhqk", q, k) / math.sqrt(q.shape[-1])
         if wiring.causal:
-            later = jnp.triu(jnp.ones(scores.shape[-2:], bool), 1)
+            later = jnp.triu(jnp.ones(scores.shape[-2:], bool), 1 + scores.shape[-1] - rows)
             scores = jnp.where(later, -jnp.inf, scores)
         pattern = keep("attn.hook_pattern", jax.nn.softmax(keep("attn.hook_attn_scores", scores)))
-        z = keep("attn.hook_z", jnp.einsum("nhqk,nkhd->nqhd", pattern, v))
+        z = keep("attn.hook_z", jnp.einsum("nhqk,nkhd->nqhd", inner(0, pattern), v))
         flat = z.reshape(*z.shape[:2], -1)
-        mid = x + keep("hook_attn_out", _with(flat @ attn.out(), attn.b_O))
+        mid = x[:, -rows:] + keep("hook_attn_out", inner(1, _with(flat @ attn.out(), attn.b_O)))
         mid = keep("hook_resid_mid", _norm(block.ln1, mid) if post else mid)
         seen = keep("ln2.hook_normalized", _norm(block.ln2, mid)) if pre else mid
         before = keep("mlp.hook_pre", _with(seen @ mlp.W_in, mlp.b_in))
-        after = keep("mlp.hook_post", ACTIVATIONS[wiring.activation](before))
-        out = mid + keep("hook_mlp_out", _with(after @ mlp.W_out, mlp.b_out))
+        after = inner(2, keep("mlp.hook_post", ACTIVATIONS[wiring.activation](before)))
+        out = mid + keep("hook_mlp_out", drop(3, _with(after @ mlp.W_out, mlp.b_out)))
         after_all: Array = keep("hook_resid_post", _norm(block.ln2, out) if post else out)
         return after_all
 

@@ -13,6 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from grokphase.models.dropout import Drop, as_it_is
+
 Combine = Literal["sum", "mean", "product", "concatenation"]
 Activation = Literal["tanh", "relu", "gelu"]
 
@@ -105,6 +107,10 @@ class BuiltIn(eqx.Module):
         """Outputs for a batch of inputs."""
         raise NotImplementedError
 
+    def with_dropout(self, inputs: Array, drop: Drop) -> Float[Array, "n out"]:
+        """Outputs for a batch of inputs, with `drop` wherever the network has dropout."""
+        raise NotImplementedError
+
 
 class Network(BuiltIn):
     """Embedding, combination of the two embeddings of a sample, and a dense decoder.
@@ -130,12 +136,16 @@ class Network(BuiltIn):
 
     def __call__(self, inputs: Array) -> Float[Array, "n out"]:
         """Outputs for a batch of inputs: (n, 2) symbols, or (n, k) numbers without symbols."""
+        return self.with_dropout(inputs, as_it_is)
+
+    def with_dropout(self, inputs: Array, drop: Drop) -> Float[Array, "n out"]:
+        """Outputs for a batch of inputs, with dropout of every hidden layer's activations."""
         activation = ACTIVATIONS[self.activation]
         network = self.by_symbol()
         first, *rest = (*network.encoder, *network.decoder)
         hidden = self._first(first, inputs)
-        for layer in rest:
-            hidden = layer(activation(hidden))
+        for place, layer in enumerate(rest):
+            hidden = layer(drop(place, activation(hidden)))
         return hidden
 
     def by_symbol(self) -> Network:

@@ -12,6 +12,7 @@ import equinox as eqx
 import numpy as np
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.models.dropout import checked_rate
 from grokphase.models.network import ACTIVATIONS, Activation, Combine, Dense, Network
 from grokphase.tasks import Task
 from grokphase.tasks.checks import frozen, real, whole
@@ -21,7 +22,7 @@ Embeddings = Literal["shared", "separate"]
 LayerBiases = Literal["all", "none"]
 LayerInitialization = Literal["linear", "normal"]
 
-OPTIONAL = ("decoder", "embeddings", "biases", "initialization")
+OPTIONAL = ("decoder", "embeddings", "biases", "initialization", "dropout", "dropout_at")
 """Settings that came later: no part of a model's description while at their default, so that the
 runs that were made before them keep their identity."""
 
@@ -136,6 +137,12 @@ def scale_of(name: str, given: object) -> float:
     if not 0 <= number < math.inf:
         raise GrokphaseError(f"{name} = {given} cannot be used; it must be a number 0 or more.")
     return number
+
+
+def without_idle_dropout(described: dict[str, Any]) -> dict[str, Any]:
+    """A description without dropout, and where it would be, where there is none."""
+    idle = () if described["dropout"] else ("dropout", "dropout_at")
+    return {name: value for name, value in described.items() if name not in idle}
 
 
 def linear(
@@ -330,6 +337,9 @@ class MLP:
         biases: of the layers: "all" or "none".
         initialization: "linear", as PyTorch's `nn.Embedding` and `nn.Linear`; "normal", embeddings
             from N(0, 1/dimension), weights from N(0, 1/in), biases 0.
+        dropout: share of every hidden layer's activations that a step of training sets to 0, the
+            others divided by 1 minus it; drawn for every sample and step, never where the network
+            is evaluated or measured.
 
     Raises:
         GrokphaseError: for an unknown word, sizes below 1, a last layer that is set apart beside an
@@ -352,6 +362,7 @@ class MLP:
     embeddings: Embeddings = "shared"
     biases: LayerBiases = "all"
     initialization: LayerInitialization = "linear"
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
@@ -364,6 +375,7 @@ class MLP:
         object.__setattr__(self, "widths", _widths(self.widths))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, scale_of(name, getattr(self, name)))
+        object.__setattr__(self, "dropout", checked_rate(self.dropout))
         if self.decoder == "last" and (self.dimension is not None or not self.widths):
             raise GrokphaseError(
                 'decoder="last" sets the last of several layers apart in a model without '
@@ -379,7 +391,7 @@ class MLP:
     def spec(self) -> dict[str, Any]:
         """The JSON-able description; what is `OPTIONAL` only where it is not the default."""
         described = {"name": "mlp", **asdict(self), "widths": list(self.widths)}
-        usual = {name: getattr(MLP, name) for name in OPTIONAL}
+        usual = {name: getattr(MLP, name) for name in OPTIONAL if hasattr(MLP, name)}
         return {name: value for name, value in described.items() if usual.get(name) != value}
 
     def build(

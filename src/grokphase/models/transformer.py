@@ -13,6 +13,7 @@ from grokphase.errors import GrokphaseError, nearest
 from grokphase.models.attention import (
     Attention,
     Block,
+    DropoutAt,
     Embed,
     Feedforward,
     LayerNorm,
@@ -24,6 +25,7 @@ from grokphase.models.attention import (
     Unembed,
     Wiring,
 )
+from grokphase.models.dropout import checked_rate
 from grokphase.models.encoder import is_encoder, of_encoder
 from grokphase.models.network import ACTIVATIONS, Activation
 from grokphase.models.specification import (
@@ -32,6 +34,7 @@ from grokphase.models.specification import (
     check_weights,
     needs_symbols,
     scale_of,
+    without_idle_dropout,
 )
 from grokphase.tasks import Regression, Task
 from grokphase.tasks.checks import whole
@@ -49,6 +52,7 @@ _CHOICES: Mapping[str, Any] = {
     "biases": Biases,
     "logits": Logits,
     "initialization": Initialization,
+    "dropout_at": DropoutAt,
 }
 
 
@@ -89,6 +93,11 @@ class Transformer:
             `nn.TransformerEncoderLayer`.
         embedding_scale: factor on the initial embeddings.
         decoder_scale: factor on all other initial weights and biases but those of LayerNorm.
+        dropout: share of numbers that a step of training sets to 0, the others divided by 1 minus
+            it; drawn for every sample and step, never where the network is evaluated or measured.
+        dropout_at: where: "encoder", each layer's attention pattern, what attention adds, the
+            MLP's activations and what the MLP adds, as `nn.TransformerEncoderLayer`; "mlp", what
+            the MLP adds alone, as the code of Power et al.
 
     Raises:
         GrokphaseError: for an unknown word, sizes below 1, or heads that do not divide the width.
@@ -118,6 +127,8 @@ class Transformer:
     initialization: Initialization = "normal"
     embedding_scale: float = 1.0
     decoder_scale: float = 1.0
+    dropout: float = 0.0
+    dropout_at: DropoutAt = "encoder"
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
@@ -127,6 +138,7 @@ class Transformer:
             object.__setattr__(self, name, whole(getattr(self, name), name, 1))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, scale_of(name, getattr(self, name)))
+        object.__setattr__(self, "dropout", checked_rate(self.dropout))
         for name in ("final_norm", "causal", "tied"):
             object.__setattr__(self, name, _flag(name, getattr(self, name)))
         if self.width % self.heads:
@@ -143,8 +155,8 @@ class Transformer:
             )
 
     def spec(self) -> dict[str, Any]:
-        """The JSON-able description."""
-        return {"name": "transformer", **asdict(self)}
+        """The JSON-able description; what is `OPTIONAL` only where it has an effect."""
+        return {"name": "transformer", **without_idle_dropout(asdict(self))}
 
     @property
     def is_symmetric(self) -> bool:
@@ -172,6 +184,8 @@ class Transformer:
             >>> Transformer().savings()  # doctest: +NORMALIZE_WHITESPACE
             'computed exactly, by symbol: layer 1 at 1 of 3 positions for every sample, keys, values
             and scores once for each symbol; products of weights in place of W_O and W_U'
+            >>> Transformer(dropout=0.1).savings().split("; ")[-1]
+            'steps of training, which have dropout 0.1, by sample'
         """
         wiring = self._wiring(symbols=1, tied=None)
         known: dict[int, frozenset[int]] = {
@@ -195,6 +209,8 @@ class Transformer:
         plain = self.layers == 1 and self.layer_norm == "none" and not self.final_norm
         if plain and self.readout == "last":
             said += "; products of weights in place of W_O and W_U"
+        if self.dropout:
+            said += f"; steps of training, which have dropout {self.dropout:g}, by sample"
         return said
 
     def build(
@@ -233,6 +249,7 @@ class Transformer:
             activation=self.activation,
             sinusoidal=self.positions == "sinusoidal",
             tied=tied,
+            dropout_at=self.dropout_at,
         )
 
     def _constants(self) -> list[str]:

@@ -93,9 +93,23 @@ def without_effect(spec: AnySpec, leaf: str) -> str | None:
         return "RQI is not measured for this task and model"
     if leaf == "recipe.points_per_decade" and recipe.record_every is not None:
         return "recipe.record_every says which steps are recorded"
+    if leaf == "recipe.decay_towards" and not _decays(spec):
+        return "there is no weight decay; write also recipe.weight_decay=1"
+    if leaf == "model.dropout_at" and not getattr(model, "dropout", 0.0):
+        return "there is no dropout; write also model.dropout=0.1"
+    if leaf == "model.dropout" and isinstance(model, MLP) and not model.widths:
+        return "this model has no hidden layer"
     if leaf == "split.seed" and spec.split.train is not None:
         return "the training samples are given"
     return None
+
+
+def _decays(spec: RunSpec) -> bool:
+    """Whether weight decay acts on any parameter."""
+    recipe = spec.recipe
+    return bool(
+        recipe.decoder.weight_decay or (has_embedding(spec) and recipe.embedding.weight_decay)
+    )
 
 
 def has_embedding(spec: RunSpec) -> bool:

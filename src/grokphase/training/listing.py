@@ -36,6 +36,11 @@ _BOUNDS: Final = {
     "scale": "above 0",
     "p": "from 2 to 1000",
     "samples": "from 2",
+    "warmup": "from 0",
+    "label_noise": "from 0 to 1",
+    "dropout": "from 0, below 1",
+    "held_norm": "above 0",
+    "temperature": "above 0",
 }
 _ORDER: Final = (
     *("model", "split", "recipe"),

@@ -23,6 +23,7 @@ from jaxtyping import Array, Bool, Float, Int
 from grokphase.measures.norms import norm
 from grokphase.measures.own import refuse_shape
 from grokphase.measures.parallelograms import realised
+from grokphase.models.dropout import Dropout
 from grokphase.models.network import BuiltIn
 from grokphase.training.blocks import sum_over_blocks
 from grokphase.training.events import RQI, Events
@@ -42,6 +43,17 @@ from grokphase.training.problem import (
     Samples,
     array_shapes,
     samples_of,
+)
+from grokphase.training.steps import (
+    DROPOUT,
+    UPDATES,
+    WEIGHTS,
+    held,
+    key_at,
+    noise_of,
+    noisy,
+    sample_keys,
+    warmed,
 )
 
 
@@ -88,6 +100,12 @@ def sample_losses(
 def by_symbol(params: Any) -> Any:
     """A network's parameters, with all done that is done for symbols instead of samples."""
     return params.by_symbol() if isinstance(params, BuiltIn) else params
+
+
+def as_it_is(params: Any) -> Any:
+    """A network's parameters as a step with dropout takes them: nothing is done for symbols, whose
+    samples are not treated alike."""
+    return params
 
 
 def of_results(logits: Float[Array, "p*p logits"]) -> Float[Array, "p*p p"]:
@@ -143,7 +161,7 @@ class Loop:
         state = State(
             step=step,
             params=params,
-            optimizer=self._optimizer(problem).init(params),
+            optimizer=self._optimizer(problem, step).init(params),
             gradient=gradient,
             diverged=diverged,
             over=jnp.array(False),
@@ -175,10 +193,15 @@ class Loop:
         return jax.lax.while_loop(lambda state: more(state, until), to_next_row, state)
 
     def _step(self, state: State, problem: Problem) -> State:
-        updates, optimizer = self._optimizer(problem).update(
-            state.gradient, state.optimizer, state.params
+        decayed = state.params
+        if problem.initial is not None:
+            decayed = jax.tree.map(jnp.subtract, state.params, problem.initial)
+        updates, optimizer = self._optimizer(problem, state.step).update(
+            state.gradient, state.optimizer, decayed
         )
         params = optax.apply_updates(state.params, updates)
+        if problem.numbers.held_norm is not None:
+            params = held(params, problem.numbers.held_norm)
         step = state.step + 1
         gradient, diverged, events = self._at(params, state.events, step, problem)
         return state._replace(
@@ -190,9 +213,20 @@ class Loop:
             events=events,
         )
 
-    def _optimizer(self, problem: Problem) -> optax.GradientTransformation:
-        numbers = problem.numbers
-        return optimizer_of(self.program.optimizer, numbers.embedding, numbers.decoder)
+    def _optimizer(self, problem: Problem, step: Array) -> optax.GradientTransformation:
+        """The optimizer of the update that is made at a step."""
+        numbers, kind = problem.numbers, self.program.optimizer
+        groups = numbers.embedding, numbers.decoder
+        if numbers.warmup is not None:
+            groups = (
+                warmed(numbers.embedding, step, numbers.warmup),
+                warmed(numbers.decoder, step, numbers.warmup),
+            )
+        noise = numbers.noise
+        if noise is None or noise.gradient is None:
+            return optimizer_of(kind, *groups)
+        keys = jax.random.split(key_at(noise.seed, step, UPDATES))
+        return optimizer_of(kind, *groups, [noise_of(noise.gradient, key) for key in keys])
 
     def _at(
         self, params: Any, events: Events, step: Array, problem: Problem
@@ -200,6 +234,12 @@ class Loop:
         """Gradient, divergence and events with the parameters of `step`."""
         batch = batch_at(self.program, problem, step)
         size = batch.labels.size
+        noise, trained, prepared = problem.numbers.noise, params, by_symbol
+        if noise is not None and noise.weights is not None:
+            trained = noisy(params, noise.weights, key_at(noise.seed, step, WEIGHTS))
+        if noise is not None and noise.dropout is not None:
+            keys = sample_keys(key_at(noise.seed, step, DROPOUT), size)
+            batch, prepared = batch._replace(keys=keys), as_it_is
 
         def part_of_mean(network: Any, samples: Samples, counted: Array) -> tuple[Array, Array]:
             losses, outputs = self._losses(network, samples, problem)
@@ -207,7 +247,7 @@ class Loop:
             return jnp.where(counted, losses, 0).sum() / size, (right & counted).sum()
 
         differentiate = jax.value_and_grad(part_of_mean, has_aux=True)
-        network, back = jax.vjp(by_symbol, params)  # once, and not for every block
+        network, back = jax.vjp(prepared, trained)  # once, and not for every block
         (loss, right), cotangent = self._sum(partial(differentiate, network), batch)
         (gradient,) = back(cotangent)
         evaluated = self._evaluated(params, right, events, step, problem)
@@ -216,18 +256,29 @@ class Loop:
     def _sum(self, of_block: Callable[[Any, Array], Any], samples: Any) -> Any:
         return sum_over_blocks(of_block, samples, self.block)
 
-    def _outputs(self, params: Any, inputs: Array) -> Array:
+    def _outputs(self, params: Any, samples: Samples, problem: Problem) -> Array:
+        noise = problem.numbers.noise
+        if samples.keys is not None and noise is not None and noise.dropout is not None:
+            drop = Dropout(noise.dropout, samples.keys)
+            dropped: Array = params.with_dropout(samples.inputs, drop)
+            return dropped
         whole = isinstance(params, BuiltIn)  # all of its leaves are parameters
         network = params if whole else eqx.combine(params, self.static)
-        outputs: Array = network(inputs)
+        outputs: Array = network(samples.inputs)
         return outputs
+
+    def _softened(self, outputs: Array, problem: Problem) -> Array:
+        """Outputs as the loss takes them."""
+        temperature = problem.numbers.temperature
+        return outputs if temperature is None else outputs / temperature
 
     def _losses(
         self, params: Any, samples: Samples, problem: Problem
     ) -> tuple[Float[Array, " n"], Array]:
         """The loss of each sample, and the outputs."""
-        outputs = self._outputs(params, samples.inputs)
-        return sample_losses(self.program, outputs, problem.vectors, samples.labels), outputs
+        outputs = self._outputs(params, samples, problem)
+        given = self._softened(outputs, problem)
+        return sample_losses(self.program, given, problem.vectors, samples.labels), outputs
 
     def _evaluated(
         self, params: Any, right: Array, events: Events, step: Array, problem: Problem
@@ -247,7 +298,8 @@ class Loop:
 
     def _holds(self, params: Any, right: Array, problem: Problem) -> Array:
         """Which of the three thresholds are passed."""
-        if self.program.batch is not None:
+        noise = problem.numbers.noise
+        if self.program.batch is not None or (noise is not None and noise.of_network):
             right = self._correct(params, problem.train, problem)
         validation = self._correct(params, problem.validation, problem)
         rqi = self._realised(params, problem) if self.program.rqi_always else jnp.int32(-1)
@@ -263,7 +315,7 @@ class Loop:
         network = by_symbol(params)
 
         def of_block(samples: Samples, counted: Array) -> Array:
-            outputs = self._outputs(network, samples.inputs)
+            outputs = self._outputs(network, samples, problem)
             return (self._right(outputs, samples, problem) & counted).sum()
 
         result: Array = self._sum(of_block, samples)
@@ -345,7 +397,8 @@ class Loop:
         if problem.pairs is not None:
             rqi = self._realised(params, problem)
         if self.program.loss == "cross-entropy":
-            saturation = saturated(train, problem.train.labels).sum()
+            given = self._softened(train, problem)
+            saturation = saturated(given, problem.train.labels).sum()
         if problem.new is not None:
             new = (right_validation & problem.new).sum()
         row = (
@@ -390,11 +443,12 @@ class Loop:
         vectors = None if self.program.loss == "cross-entropy" else problem.vectors
         sides = (problem.train.labels, problem.validation.labels)
         everything = any(name in OF_ALL_PAIRS for name in self.program.measures)
+        both = jnp.concatenate([train, validation]) if everything else None
         return Seen(
             embedding=getattr(params, "embedding", None),
             scores=scores_of(train, vectors),
             labels=problem.train.labels,
-            logits=of_results(jnp.concatenate([train, validation])) if everything else None,
+            logits=None if both is None else of_results(self._softened(both, problem)),
             results=jnp.concatenate(sides) if everything else None,
             inputs=problem.inputs,
             pairs=problem.pairs,

@@ -113,10 +113,14 @@ def scale_by_adam(numbers: GroupNumbers) -> optax.GradientTransformation:
     return optax.GradientTransformation(init, update)
 
 
-def group_optimizer(kind: Optimizer, numbers: GroupNumbers) -> optax.GradientTransformation:
-    """The optimiser of one group of parameters."""
+def group_optimizer(
+    kind: Optimizer, numbers: GroupNumbers, noise: optax.GradientTransformation | None = None
+) -> optax.GradientTransformation:
+    """The optimiser of one group of parameters, with noise of its direction if there is any."""
     decay = optax.add_decayed_weights(numbers.weight_decay)
     step = optax.scale(-numbers.learning_rate)
+    if noise is not None:
+        step = optax.chain(noise, step)
     if kind == "adamw":
         return optax.chain(scale_by_adam(numbers), decay, step)
     if kind == "adam":
@@ -142,11 +146,21 @@ def labels_of(params: Any) -> Any:
 
 
 def optimizer_of(
-    kind: Optimizer, embedding: GroupNumbers, decoder: GroupNumbers
+    kind: Optimizer,
+    embedding: GroupNumbers,
+    decoder: GroupNumbers,
+    noises: Sequence[optax.GradientTransformation | None] = (None, None),
 ) -> optax.GradientTransformation:
-    """The optimiser of all parameters: one for the embedding, one for the rest."""
+    """The optimiser of all parameters: one for the embedding, one for the rest.
+
+    Args:
+        kind: of both.
+        embedding: its numbers.
+        decoder: those of all other parameters.
+        noises: of the directions of the two.
+    """
     groups = {
-        "embedding": group_optimizer(kind, embedding),
-        "decoder": group_optimizer(kind, decoder),
+        "embedding": group_optimizer(kind, embedding, noises[0]),
+        "decoder": group_optimizer(kind, decoder, noises[1]),
     }
     return optax.partition(groups, labels_of)

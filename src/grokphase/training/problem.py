@@ -15,10 +15,13 @@ from grokphase.measures import own
 from grokphase.measures.own import UserMeasure
 from grokphase.measures.parallelograms import parallelograms
 from grokphase.models.network import Network
+from grokphase.models.specification import MLP
+from grokphase.models.transformer import Transformer
 from grokphase.phases.thresholds import Convention, Stop
 from grokphase.tasks import Regression, Task, label_vectors, stream
 from grokphase.training.device import on_device
 from grokphase.training.events import required_count
+from grokphase.training.labels import trained_labels
 from grokphase.training.leaks import leaks
 from grokphase.training.measured import (
     PAIR_NUMBERS,
@@ -44,14 +47,39 @@ WIDE = 1000  # numbers in a row, from which a row that is not used is not worth 
 
 
 class Samples(NamedTuple):
-    """Inputs and class labels of a set of samples."""
+    """Inputs and class labels of a set of samples; a key for each, where a step drops from them."""
 
     inputs: Array
     labels: Array
+    keys: Array | None = None
+
+
+class Noise(NamedTuple):
+    """What is random in a step besides its batch; None where there is none of a kind.
+
+    Attributes:
+        seed: of all of it.
+        gradient: standard deviation of what is added to the optimizer's direction.
+        weights: of what is added to the weights of the forward pass.
+        dropout: share of activations that are set to 0.
+    """
+
+    seed: Any
+    gradient: Any = None
+    weights: Any = None
+    dropout: Any = None
+
+    @property
+    def of_network(self) -> bool:
+        """Whether the network that a step trains on is not the one that is measured."""
+        return self.weights is not None or self.dropout is not None
 
 
 class Numbers(NamedTuple):
-    """Every number of a recipe. All are traced, so any may differ between runs of one program."""
+    """Every number of a recipe. All are traced, so any may differ between runs of one program.
+
+    The last ones are None where a recipe leaves them out, and the loop is compiled without them.
+    """
 
     embedding: GroupNumbers
     decoder: GroupNumbers
@@ -63,13 +91,18 @@ class Numbers(NamedTuple):
     evaluate_every: Array
     schedule: Array
     batch_seed: Array
+    warmup: Array | None = None
+    temperature: Array | None = None
+    held_norm: Array | None = None
+    noise: Noise | None = None
 
 
 class Problem(NamedTuple):
     """The arrays that the compiled loop takes besides its state.
 
     `links` and `trained` are there only where the predicted accuracy is recorded, and `new`, which
-    validation samples are new (see `leaks`), only where some are and some are not.
+    validation samples are new (see `leaks`), only where some are and some are not. `initial` holds
+    the initial parameters where decay is towards them.
     """
 
     train: Samples
@@ -82,6 +115,7 @@ class Problem(NamedTuple):
     links: Array | None = None
     trained: Array | None = None
     new: Array | None = None
+    initial: Any = None
 
 
 class Own(NamedTuple):
@@ -130,6 +164,11 @@ def loss_of(spec: RunSpec) -> Loss:
             'loss "cross-entropy" needs a classification task; '
             'write task(..., target="classification") or loss="mse", in a shell --set '
             "task.target=classification or --set recipe.loss=mse."
+        )
+    if loss == "mse" and spec.recipe.temperature != 1:
+        raise GrokphaseError(
+            f"recipe.temperature = {spec.recipe.temperature:g} is of a softmax, and the run trains "
+            'on the mean squared error; write recipe.temperature=1, or loss="cross-entropy".'
         )
     if loss == "mse" and getattr(spec.model, "logits", None) == "vocabulary":
         raise GrokphaseError(
@@ -238,14 +277,15 @@ def samples_of(problem: Problem) -> own.Samples:
     vectors = problem.vectors
 
     def part(samples: Samples) -> own.Part:
-        inputs, labels = samples
-        return own.Part(inputs, labels, None if vectors is None else vectors[labels])
+        labels = samples.labels
+        return own.Part(samples.inputs, labels, None if vectors is None else vectors[labels])
 
     return own.Samples(part(problem.train), part(problem.validation))
 
 
-def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, seed: int) -> Numbers:
-    """A recipe's numbers as the loop takes them."""
+def numbers_of(spec: RunSpec, n_train: int, n_validation: int, n_pairs: int) -> Numbers:
+    """A run's numbers as the loop takes them."""
+    recipe, seed = spec.recipe, spec.seed
     limits, rule = recipe.thresholds, recipe.thresholds.rule
     required = (
         required_count(n_train, limits.train_accuracy, rule),
@@ -263,12 +303,33 @@ def numbers_of(recipe: Recipe, n_train: int, n_validation: int, n_pairs: int, se
         "evaluate_every": np.int32(recipe.evaluate_every),
         "schedule": padded(schedule_of(recipe)),
         "batch_seed": np.uint32(stream(seed, "batches").integers(2**32)),
+        **_optional_numbers(spec),
     }
     return Numbers(**on_device(numbers))
 
 
-def _samples(task: Task, index: np.ndarray) -> Samples:
-    return Samples(*on_device((task.inputs[index], task.labels[index])))
+def _optional_numbers(spec: RunSpec) -> dict[str, Any]:
+    """Those of the numbers that a recipe or a model does not leave out."""
+    recipe, model = spec.recipe, spec.model
+    found: dict[str, Any] = {}
+    if recipe.warmup:
+        found["warmup"] = np.float32(recipe.warmup)
+    if recipe.temperature != 1:
+        found["temperature"] = np.float32(recipe.temperature)
+    random = {
+        "gradient": recipe.gradient_noise,
+        "weights": recipe.weight_noise,
+        "dropout": model.dropout if isinstance(model, MLP | Transformer) else 0.0,
+    }
+    if any(random.values()):
+        seed = np.uint32(stream(spec.seed, "noise").integers(2**32))
+        there = {name: np.float32(value) for name, value in random.items() if value}
+        found["noise"] = Noise(seed, **there)
+    return found
+
+
+def _samples(task: Task, index: np.ndarray, labels: np.ndarray) -> Samples:
+    return Samples(*on_device((task.inputs[index], labels)))
 
 
 def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
@@ -301,15 +362,13 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         classes=task.classes if "cosine_amplitudes" in measures else 0,
     )
     problem = Problem(
-        train=_samples(task, train),
-        validation=_samples(task, validation),
+        train=_samples(task, train, trained_labels(spec)),
+        validation=_samples(task, validation, task.labels[validation]),
         vectors=on_device(vectors_of(spec, loss)),
         inputs=on_device(None if pairs is None else task.inputs),
         pairs=on_device(pairs),
         batches=on_device(None if full else spec.batches),
-        numbers=numbers_of(
-            recipe, len(train), len(validation), 1 if pairs is None else len(pairs), spec.seed
-        ),
+        numbers=numbers_of(spec, len(train), len(validation), 1 if pairs is None else len(pairs)),
         links=on_device(links_of(task) if predicted else None),
         trained=on_device(np.isin(np.arange(len(task)), train) if predicted else None),
         new=on_device(found.new if found.differs else None),

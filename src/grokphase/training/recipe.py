@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final, Literal, get_args
 
-from grokphase.checks import as_floats, as_integers, choice, integer, number
+from grokphase.checks import as_floats, as_integers, choice, integer, number, positive
 from grokphase.errors import GrokphaseError
 from grokphase.measures.own import SCRIPT, UserMeasure, of_script
 from grokphase.phases.thresholds import Stop, Thresholds
 
 Optimizer = Literal["adamw", "adam", "sgd"]
 Loss = Literal["mse", "cross-entropy"]
+DecayTowards = Literal["zero", "initial"]
 Measure = Literal[
     "effective_dimension",
     "null_dimension",
@@ -56,7 +57,18 @@ USUAL: Any = None
 
 # Settings that came later: no part of a run's identity while at their default, so that the runs
 # that were made before them keep theirs.
-OPTIONAL = ("measures", "record_every", "thresholds.rqi_convention")
+OPTIONAL = (
+    "measures",
+    "record_every",
+    "thresholds.rqi_convention",
+    "warmup",
+    "label_noise",
+    "gradient_noise",
+    "weight_noise",
+    "decay_towards",
+    "held_norm",
+    "temperature",
+)
 
 
 def _measures(given: Iterable[object]) -> tuple[Measure | UserMeasure, ...]:
@@ -184,6 +196,27 @@ class Recipe:
         stop: "decided" ends a run at the step that decides its phase; "sustained" goes on until
             both accuracies have held for `sustain` steps in a row; "budget" uses all steps.
         sustain: steps in a row that a threshold must hold for its time to count as sustained.
+        warmup: updates over which all learning rates grow linearly to their values: update t + 1,
+            made at step t, takes `eta * min(t / warmup, 1)`, so that the first one changes
+            nothing, as in the code of Power et al. and Nanda et al., who have 10.
+        label_noise: share of the training labels, rounded to the nearest count, that are each
+            replaced, once, by another label drawn uniformly, as the outliers of Power et al.
+            Training accuracy is against the labels that are trained, validation accuracy
+            against the true ones.
+        gradient_noise: standard deviation of Gaussian noise added, afresh at every step, to every
+            number of the optimizer's direction, before it is multiplied by the learning rate:
+            `theta <- theta - eta * (direction + sigma * noise)`, as Power et al. do with 1; for
+            "sgd" without momentum that is noise of the gradient itself.
+        weight_noise: standard deviation of Gaussian noise added, afresh at every step, to every
+            weight for the forward pass whose gradient makes the update, as Power et al. do with
+            0.01; the update is of the weights without it, and so are all measures.
+        decay_towards: what weights decay towards: "zero", or their "initial" values, where
+            `theta - theta_0` takes the place of theta in the weight decay (Power et al.).
+        held_norm: holds the norm of all weights together at this multiple of its initial value:
+            they are multiplied by one factor at step 0 and after every update, as in Omnigrok,
+            whose initial weights times alpha are held: `held_norm=alpha`. None holds nothing.
+        temperature: of the softmax: cross-entropies are those of the logits divided by it, in
+            training and wherever a loss is recorded; accuracies and margins are the network's.
 
     Raises:
         GrokphaseError: for values that cannot be used, naming the field and what is allowed.
@@ -193,7 +226,8 @@ class Recipe:
         >>> recipe.decoder.weight_decay
         3.0
 
-    Source: Liu et al. (2022), arXiv:2205.10343, section 4.1 and Table 1.
+    Source: Liu et al. (2022), arXiv:2205.10343, section 4.1 and Table 1; Power et al. (2022),
+    arXiv:2201.02177, appendix A.1; Liu et al. (2023, Omnigrok), arXiv:2210.01117, section 2.
     """
 
     optimizer: Optimizer = "adamw"
@@ -209,9 +243,17 @@ class Recipe:
     sustain: int = 1000
     measures: tuple[Measure | UserMeasure, ...] = ()
     record_every: int | None = None
+    warmup: int = 0
+    label_noise: float = 0.0
+    gradient_noise: float = 0.0
+    weight_noise: float = 0.0
+    decay_towards: DecayTowards = "zero"
+    held_norm: float | None = None
+    temperature: float = 1.0
 
     def __post_init__(self) -> None:
         choice("recipe.optimizer", self.optimizer, get_args(Optimizer))
+        choice("recipe.decay_towards", self.decay_towards, get_args(DecayTowards))
         choice("recipe.stop", self.stop, get_args(Stop))
         if self.loss is not None:
             choice("recipe.loss", self.loss, get_args(Loss))
@@ -227,6 +269,17 @@ class Recipe:
         for name in (*given, "points_per_decade", "sustain"):
             integer(f"recipe.{name}", getattr(self, name), 1)
             as_integers(self, name)
+        integer("recipe.warmup", self.warmup, 0)
+        as_integers(self, "warmup")
+        number("recipe.label_noise", self.label_noise, 0.0, 1.0)
+        number("recipe.gradient_noise", self.gradient_noise, 0.0)
+        number("recipe.weight_noise", self.weight_noise, 0.0)
+        as_floats(self, "label_noise", "gradient_noise", "weight_noise")
+        positive("recipe.temperature", self.temperature)
+        as_floats(self, "temperature")
+        if self.held_norm is not None:
+            positive("recipe.held_norm", self.held_norm)
+            as_floats(self, "held_norm")
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description; what is `OPTIONAL` only where it is not the default."""

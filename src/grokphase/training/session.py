@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import jax
 import numpy as np
@@ -22,14 +22,17 @@ from grokphase.training.device import as_specified, on_device
 from grokphase.training.loop import State
 from grokphase.training.prepared import Prepared
 from grokphase.training.problem import (
+    Problem,
     array_shapes,
     check_rows,
     fitted,
     problem_of,
 )
+from grokphase.training.recipe import Recipe
 from grokphase.training.results import record_of, weights_of
 from grokphase.training.schedule import Keep
 from grokphase.training.spec import RunSpec
+from grokphase.training.steps import initially_held
 
 FIRST_SEGMENT = 100  # steps, before the speed of a run is known
 SEGMENT_SECONDS = 1.0
@@ -54,6 +57,7 @@ def prepare(spec: RunSpec) -> Prepared:
     network = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
     program, problem = problem_of(spec, network)
     params, static = split_network(network)
+    params, problem = _as_the_recipe_has_it(params, problem, spec.recipe)
     if not isinstance(network, BuiltIn):  # ours are right, and tracing takes milliseconds
         check_outputs(network, spec.task)
     measures = tuple(each for each in spec.recipe.measures if isinstance(each, UserMeasure))
@@ -63,6 +67,18 @@ def prepare(spec: RunSpec) -> Prepared:
     check_rows(spec.recipe, arrays)
     problem = problem._replace(numbers=fitted(problem.numbers, spec.recipe, arrays))
     return Prepared(spec, program, problem, params, static)
+
+
+def _as_the_recipe_has_it(params: Any, problem: Problem, recipe: Recipe) -> tuple[Any, Problem]:
+    """Initial parameters at the norm that is held, if one is; and where decay is towards them,
+    a copy in the problem."""
+    if recipe.held_norm is not None:
+        scaled, value = initially_held(params, recipe.held_norm)
+        params = on_device(scaled)
+        problem = problem._replace(numbers=problem.numbers._replace(held_norm=on_device(value)))
+    if recipe.decay_towards == "initial":
+        problem = problem._replace(initial=on_device(jax.tree.map(np.array, params)))
+    return params, problem
 
 
 def next_segment(steps: int, seconds: float, wanted: float) -> int:
