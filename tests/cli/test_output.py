@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokphase.cli.output import cell, duration, print_json, print_table, size
+from grokphase.cli.output import cell, duration, print_json, print_table
+from grokphase.telling.words import size
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -337,11 +337,11 @@ def test_more_numbers_than_can_be_held_are_refused_with_what_can(
         prepare(spec(returning(lambda network: jnp.zeros(40_000))))
 
 
-def test_kept_steps_are_recorded_ones_four_in_a_decade() -> None:
+def test_kept_steps_are_recorded_ones_ten_in_a_decade() -> None:
     schedule = log_spaced(100_000, 20)
     steps = kept_steps(100_000, schedule, "log")
     assert set(steps) <= set(schedule)
-    assert len(steps) == 21  # and step 0
+    assert len(steps) == 48  # of 51 three fall together with others; step 0, and not the last
     assert steps[0] == 0
     assert steps[-1] < 100_000
     assert kept_steps(100_000, schedule, "final").size == 0

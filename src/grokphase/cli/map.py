@@ -22,7 +22,6 @@ from grokphase.cli.output import (
     print_json,
     say_measures,
     say_task,
-    size,
     stderr_lines,
     stdout_console,
     warn,
@@ -75,7 +74,7 @@ def map_phases(
         seed: The first seed; 58 if not given, of a training function 0.
         by: Times that decide the phases; sustained needs --set recipe.stop=sustained.
         refine: Train only where neighbouring cells differ; the rest is inferred and marked.
-        keep_weights: Keep the weights of every run in the store: final, or log for those at four
+        keep_weights: Keep the weights of every run in the store: final, or log for those at ten
             recorded steps in every factor of ten too; at most 20 GB.
         out: Directory for the figure and the report.
         dry_run: Only say how many runs, how much memory and about how long.
@@ -83,7 +82,7 @@ def map_phases(
     from grokphase.mapping.maps import grid_of
     from grokphase.mapping.request import Request
     from grokphase.phases import Axis
-    from grokphase.training.kept import checked_bytes
+    from grokphase.training.kept import kept_told
     from grokphase.training.published import provenance
 
     check_compute(compute)
@@ -106,9 +105,7 @@ def map_phases(
         plan(request, compute, common)
         return 0
     if keep_weights is not None:
-        specs = request.design.all_specs()
-        kept = size(checked_bytes(specs, keep_weights))
-        lines(f"weights of {len(specs):,} runs to keep, at most {kept}")
+        lines(kept_told(request.design.all_specs(), keep_weights))
     folder = out or OUT / request.name
     require_writable(common.store, "--store")
     require_writable(folder, "--out")

@@ -144,26 +144,6 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def size(count: float) -> str:
-    """A number of bytes in the largest unit that fits.
-
-    Args:
-        count: bytes.
-
-    Returns:
-        The size with a decimal unit.
-
-    Example:
-        >>> size(512), size(1_340_000_000)
-        ('512 B', '1.3 GB')
-    """
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"
-
-
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

@@ -17,7 +17,6 @@ from grokphase.cli.output import (
     print_json,
     print_table,
     say_task,
-    size,
     stderr_lines,
     warn,
 )
@@ -40,6 +39,7 @@ OUT = Path("grokphase-out")
 def plan(request: Request, compute: Compute, common: Common) -> None:
     """Say what a sweep would cost; nothing is trained and nothing written."""
     from grokphase.mapping.planning import plan_of
+    from grokphase.telling.words import size
     from grokphase.training.told import told
 
     design, lines = request.design, stderr_lines(common.shows_progress)

@@ -26,7 +26,6 @@ from grokphase.cli.output import (
     print_table,
     say_measures,
     say_task,
-    size,
     stdout_console,
     warn,
 )
@@ -80,13 +79,13 @@ def train(
             nanda2023, or a training function of yours, as my_script.py:train.
         seeds: Number of runs, or a list of seeds such as 0,3,7.
         seed: The first seed; 58 if not given, of a training function 0.
-        keep_weights: Weights to keep: those of the last step (final), or those at four recorded
-            steps in every factor of ten too (log).
+        keep_weights: Weights to keep: those of the last step (final), or those at ten recorded
+            steps in every factor of ten too (log), which makes a page to look through.
         out: Directory for figures and weights.
     """
     from grokphase.phases.classify import FAILED
     from grokphase.store.naming import short_name, slug
-    from grokphase.training.kept import checked_bytes
+    from grokphase.training.kept import kept_told
     from grokphase.training.notes import notes, notes_after
     from grokphase.training.published import provenance
     from grokphase.training.told import told
@@ -102,8 +101,7 @@ def train(
     origin = provenance(task, base)
     said = [*origin, f"{told(base)}.", *(f"{note.sentence}." for note in known)]
     if keep_weights == "log":
-        kept = size(checked_bytes(specs, keep_weights))
-        said.append(f"Weights at log-spaced steps are kept, at most {kept}.")
+        said.append(kept_told(specs, keep_weights))
     records = _train(specs, name, said, keep_weights, compute, common)
     files = _deliver(records, folder)
     known = (*known, *notes_after(records))

@@ -98,7 +98,7 @@ def phase_map(
             which needs a recipe that follows runs until those are known (`stop="sustained"`).
         refine: train only near borders between phases; other cells are inferred, and marked so.
             Along an axis of words nothing is inferred from one word for another.
-        keep_weights: weights that the store keeps of every run: "final", or "log" for those at four
+        keep_weights: weights that the store keeps of every run: "final", or "log" for those at ten
             recorded steps in every factor of ten too; at most 20 GB. `Store.get(run)` has them.
         store: where runs are found and kept: an open store, or its path; nothing is kept if None,
             but the map has the curves of up to 5,000 runs in memory, for its report.

@@ -28,14 +28,19 @@ from grokphase.measures.modular import excluded_logits as excluded_logits
 from grokphase.measures.modular import excluded_loss as excluded_loss
 from grokphase.measures.modular import key_frequencies as key_frequencies
 from grokphase.measures.modular import neuron_frequencies as neuron_frequencies
+from grokphase.measures.modular import neuron_shares as neuron_shares
 from grokphase.measures.modular import restricted_logits as restricted_logits
 from grokphase.measures.modular import restricted_loss as restricted_loss
 from grokphase.measures.norms import norm as norm
+from grokphase.measures.operands import attention_to_operands as attention_to_operands
+from grokphase.measures.operands import neuron_maps as neuron_maps
 from grokphase.measures.own import UserMeasure as UserMeasure
 from grokphase.measures.own import measure as measure
 from grokphase.measures.parallelograms import parallelograms as parallelograms
 from grokphase.measures.parallelograms import realised as realised
 from grokphase.measures.parallelograms import rqi as rqi
+from grokphase.measures.planes import frequency_plane as frequency_plane
+from grokphase.measures.planes import principal_axes as principal_axes
 from grokphase.measures.rank import effective_rank as effective_rank
 from grokphase.measures.rank import feature_rank as feature_rank
 from grokphase.measures.rank import spectral_entropy as spectral_entropy
@@ -55,6 +60,7 @@ __all__ = [
     "UserMeasure",
     "absolute_weight_entropy",
     "activation_sparsity",
+    "attention_to_operands",
     "by_product",
     "change_points",
     "character_similarity",
@@ -70,6 +76,7 @@ __all__ = [
     "feature_rank",
     "fourier",
     "fourier_basis",
+    "frequency_plane",
     "gini",
     "inverse_participation_ratio",
     "irreps",
@@ -80,10 +87,13 @@ __all__ = [
     "measure",
     "nearest_distance",
     "neuron_frequencies",
+    "neuron_maps",
+    "neuron_shares",
     "norm",
     "null_dimension",
     "parallelograms",
     "predicted_accuracy",
+    "principal_axes",
     "realised",
     "representation_shares",
     "restricted_logits",

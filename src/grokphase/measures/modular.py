@@ -289,14 +289,44 @@ def excluded_loss(
     return found
 
 
+def neuron_shares(neurons: Float[Array, "n width"]) -> Float[Array, "frequencies width"]:
+    """The share of the variance of each neuron over (a, b) that each frequency explains.
+
+    Of the transform of a neuron's activations over Z_p x Z_p (`fourier(.., axes=2)`), the eight
+    coefficients in which a and b have frequency k or 0, {1, cos, sin} x {1, cos, sin} without the
+    constant, over all but the constant. What mixes two frequencies is in none of them.
+
+    Args:
+        neurons: (p^2, width) activations on all pairs, in the order (0, 0), (0, 1), ...
+
+    Returns:
+        (p // 2 + 1, width), entry k of frequency k, that of the constant 0; with sums over k of at
+        most 1. NaN for a neuron that is constant.
+
+    Raises:
+        GrokphaseError: the number of rows is no square.
+
+    Example:
+        >>> a, b = np.ogrid[:7, :7]
+        >>> one, other = (np.cos(2 * np.pi * k * (a + b) / 7) for k in (1, 3))
+        >>> shares = neuron_shares((2 * one + other).reshape(49, 1))[:, 0]
+        >>> [round(float(share), 4) for share in shares]
+        [0.0, 0.8, 0.0, 0.2]
+
+    Source: Nanda et al. (2023), arXiv:2301.05217, section 4.2 and Appendix C.
+    """
+    neurons = jnp.asarray(neurons)
+    p = _side(neurons.shape[0], "neurons")
+    found: Array = _neurons(neurons.reshape(p, p, -1))
+    return found
+
+
 def neuron_frequencies(
     neurons: Float[Array, "n width"],
 ) -> tuple[Int[Array, " width"], Float[Array, " width"]]:
     """The frequency of each neuron over (a, b), and the share of variance that it explains.
 
-    Of the transform of a neuron's activations over Z_p x Z_p (`fourier(.., axes=2)`), the eight
-    coefficients in which a and b have frequency k or 0, {1, cos, sin} x {1, cos, sin} without the
-    constant, over all but the constant; the k with the largest share.
+    The k with the largest of its `neuron_shares`.
 
     Args:
         neurons: (p^2, width) activations on all pairs, in the order (0, 0), (0, 1), ...
@@ -317,10 +347,8 @@ def neuron_frequencies(
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 4.2 and Appendix C.
     """
-    neurons = jnp.asarray(neurons)
-    p = _side(neurons.shape[0], "neurons")
-    found: tuple[Array, Array] = _neurons(neurons.reshape(p, p, -1))
-    return found
+    shares = neuron_shares(neurons)[1:]
+    return shares.argmax(axis=0) + 1, shares.max(axis=0)
 
 
 def embedding_norms(embedding: Float[Array, "p ..."]) -> Float[Array, " frequencies"]:
@@ -427,15 +455,15 @@ def _mean_loss(logits: Array, labels: Array, counted: Array) -> Float[Array, ""]
 
 
 @jax.jit
-def _neurons(values: Float[Array, "p p width"]) -> tuple[Array, Array]:
+def _neurons(values: Float[Array, "p p width"]) -> Float[Array, "frequencies width"]:
     p = values.shape[0]
     # Centred first: a large mean would leave its rounding in what else there is.
     power = fourier(values - values.mean(axis=(0, 1)), axes=2) ** 2
-    of, k = _frequency_of(p), np.arange(1, p // 2 + 1)
+    of, k = _frequency_of(p), np.arange(p // 2 + 1)
     either = ((of == k[:, None]) | (of == 0)).astype(float)
     blocks = jnp.einsum("ki,kj,ijw->kw", either, either, power, precision="highest") - power[0, 0]
-    shares = blocks / (power.sum(axis=(0, 1)) - power[0, 0])
-    return shares.argmax(axis=0) + 1, shares.max(axis=0)
+    shares: Array = blocks / (power.sum(axis=(0, 1)) - power[0, 0])
+    return shares
 
 
 def _frequency_of(p: int) -> Int[np.ndarray, " p"]:

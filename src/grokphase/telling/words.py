@@ -164,3 +164,23 @@ def _median_text(found: MedianStep) -> str:
         ends = f"from {low}" if found.high is None else f"{low} to {found.high:,.0f}"
         said += f", {found.coverage:.0%} interval {ends}"
     return f"{said}; reached by {found.reached} of {found.runs}"
+
+
+def size(count: float) -> str:
+    """A number of bytes in the largest unit that fits.
+
+    Args:
+        count: bytes.
+
+    Returns:
+        The size with a decimal unit.
+
+    Example:
+        >>> size(512), size(1_340_000_000)
+        ('512 B', '1.3 GB')
+    """
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

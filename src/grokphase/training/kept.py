@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, get_args
 
 import jax
 import numpy as np
 
+from grokphase.checks import choice
 from grokphase.errors import GrokphaseError
 from grokphase.tasks import stream
+from grokphase.telling.captions import counted
+from grokphase.telling.words import size as size_text
 from grokphase.training.compilation import is_trainable
 from grokphase.training.problem import schedule_of
 from grokphase.training.recipe import Recipe
@@ -60,9 +63,10 @@ def checked_bytes(specs: Sequence[AnySpec], keep: Keep) -> int:
     """`weights_bytes`, if it is no more than `MOST_KEPT_BYTES`.
 
     Raises:
-        GrokphaseError: if it is more, with what to write; or for a training function of a user's
-            own, whose weights are not known.
+        GrokphaseError: if it is more, with what to write; for a training function of a user's
+            own, whose weights are not known; or for a word that says no such weights.
     """
+    choice("keep_weights", keep, get_args(Keep))
     ours = [spec for spec in specs if isinstance(spec, RunSpec)]
     if len(ours) < len(specs):
         raise GrokphaseError(
@@ -78,3 +82,21 @@ def checked_bytes(specs: Sequence[AnySpec], keep: Keep) -> int:
             f"{MOST_KEPT_BYTES / 1e9:,.0f} GB; {last if keep == 'log' else fewer}."
         )
     return size
+
+
+def kept_told(specs: Sequence[AnySpec], keep: Keep) -> str:
+    """What keeping these weights takes, in one sentence, for before they are trained.
+
+    Raises:
+        GrokphaseError: as of `checked_bytes`.
+
+    Example:
+        >>> import grokphase as gp
+        >>> kept_told([gp.run_spec("addition")], "final")
+        'Weights of 1 run are kept, at most 186.6 kB.'
+        >>> kept_told([gp.run_spec("addition")], "log")
+        'Weights of 1 run are kept, at log-spaced steps, at most 9.3 MB.'
+    """
+    size = size_text(checked_bytes(specs, keep))
+    spaced = ", at log-spaced steps" if keep == "log" else ""
+    return f"Weights of {counted(len(specs), 'run')} are kept{spaced}, at most {size}."

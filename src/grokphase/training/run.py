@@ -24,6 +24,7 @@ from grokphase.tasks import Split, Task
 from grokphase.telling.words import after_text
 from grokphase.trainers import Trainer, TrainerSpec
 from grokphase.training.activations import cached
+from grokphase.training.kept import kept_told
 from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
 from grokphase.training.presets import spec_of
@@ -297,8 +298,9 @@ def train(
             (weight, bias) with weight (out, in), as PyTorch's `state_dict` holds them. Of a
             transformer its state dict, as `Run.weights` or TransformerLens has it.
         batches: (k, b) training indices of each step's batch, instead of drawn ones.
-        keep_weights: "final" keeps the weights of the last step, "log" also those at four recorded
-            steps in every factor of ten (`Run.weights_at`).
+        keep_weights: "final" keeps the weights of the last step, "log" also those at ten recorded
+            steps in every factor of ten (`Run.weights_at`, `Run.views`); how much that is at most
+            is said before training where progress is shown.
         store: where to find and keep the run: an open store, or its path; not kept if None.
         on_progress: called as the run advances; "auto" shows a line in a notebook or on a
             terminal where that takes more than two seconds, None shows nothing.
@@ -323,6 +325,7 @@ def train(
         if isinstance(spec, TrainerSpec):
             raise GrokphaseError("batches are for tasks; a training function draws its own.")
         spec = dataclasses.replace(spec, batches=np.asarray(batches))
-    with borrowed(store) as kept, shown(on_progress) as listener:
+    said = kept_told([spec], keep_weights) if keep_weights != "final" else ""
+    with borrowed(store) as kept, shown(on_progress, said) as listener:
         sweep = Sweep(store=kept, workers=1, on_progress=listener, keep_weights=keep_weights)
         return Run(spec, sweep.run([spec])[0])

@@ -10,7 +10,7 @@ from jaxtyping import Int
 Keep = Literal["final", "log"]
 """Which weights of a run are kept: the last, or those at `kept_steps` too."""
 
-KEPT_PER_DECADE: Final = 4
+KEPT_PER_DECADE: Final = 10
 
 CAPACITY = 256  # rows of log-spaced curves; fixed, so that any budget shares one compilation
 
@@ -70,7 +70,7 @@ def rows(steps: int, interval: int) -> int:
 def kept_steps(
     steps: int, schedule: Int[np.ndarray, " m"], keep: Keep | None
 ) -> Int[np.ndarray, " k"]:
-    """The recorded steps at which weights are kept besides the last: four in a decade for "log".
+    """The recorded steps at which weights are kept besides the last: ten in a decade for "log".
 
     Args:
         steps: the budget.
@@ -78,12 +78,12 @@ def kept_steps(
         keep: which weights are kept.
 
     Returns:
-        Some of `schedule`: for each of `log_spaced(steps, 4)` the first that is not before it,
+        Some of `schedule`: for each of `log_spaced(steps, 10)` the first that is not before it,
         but for the last, whose weights are kept as the final ones.
 
     Example:
         >>> kept_steps(100, every(100, 10), "log").tolist()
-        [0, 10, 20, 40, 60]
+        [0, 10, 20, 30, 40, 50, 70, 80]
     """
     if keep != "log":
         return schedule[:0]

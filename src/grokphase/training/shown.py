@@ -20,7 +20,7 @@ _BETWEEN: Final = 0.5  # seconds
 
 
 @contextmanager
-def shown(on_progress: OnProgress) -> Iterator[Listener | None]:
+def shown(on_progress: OnProgress, before: str = "") -> Iterator[Listener | None]:
     """Show progress for the length of a ``with`` block, and leave nothing behind.
 
     "auto" is a line in a notebook, or on standard error if that is a terminal, from two seconds
@@ -28,6 +28,7 @@ def shown(on_progress: OnProgress) -> Iterator[Listener | None]:
 
     Args:
         on_progress: a listener instead of the line, or None for neither.
+        before: what stands in the line's place until it is due.
 
     Yields:
         What to hand to a sweep.
@@ -45,6 +46,8 @@ def shown(on_progress: OnProgress) -> Iterator[Listener | None]:
         yield None
         return
     line = _Line(place)
+    if before:
+        place.put(before)
     try:
         yield line
     finally:
