@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Way = Literal[
-    "text", "html", "json", "file", "pandas", "polars", "xarray", "figure", "axes", "page"
+    "text",
+    "html",
+    "json",
+    "file",
+    "pandas",
+    "polars",
+    "xarray",
+    "figure",
+    "axes",
+    "animation",
+    "page",
 ]
 """A way to show a result; "axes" draws into axes that are given, before the result."""
 
@@ -62,6 +72,11 @@ WAYS: Final[Mapping[str, Mapping[Way, str]]] = MappingProxyType(
         "training.run.Run": {
             "figure": "plotting.curves.curves_figure",
             "axes": "plotting.curves.draw_curves",
+            "page": "web.run_report.report_of",
+        },
+        "training.views.Views": {
+            "figure": "plotting.views.views_figure",
+            "animation": "plotting.views.animate",
         },
     }
 )
@@ -83,7 +98,7 @@ def shown_by(result: object, way: Literal["figure"]) -> Callable[..., Figure]: .
 @overload
 def shown_by(result: object, way: Literal["axes"]) -> Callable[..., Axes]: ...
 @overload
-def shown_by(result: object, way: Literal["file", "page"]) -> Callable[..., Path]: ...
+def shown_by(result: object, way: Literal["file", "animation", "page"]) -> Callable[..., Path]: ...
 
 
 def shown_by(result: object, way: Way) -> Callable[..., Any]:

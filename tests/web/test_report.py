@@ -322,7 +322,7 @@ def test_what_a_run_cost_is_not_called_the_time_that_passed(found, page):
 def drawn(found, width, coloring="phase"):
     """What the page's map draws and says, without a browser."""
     page = resources.files("grokphase.web") / "page"
-    names = ("decode.js", "words.js", "map.js")
+    names = ("decode.js", "colours.js", "words.js", "map.js")
     scripts = "\n".join((page / name).read_text(encoding="utf-8") for name in names)
     data = page_data(found, [])
     given = {"data": data, "width": width, "scripts": scripts, "coloring": coloring}

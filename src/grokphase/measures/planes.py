@@ -83,7 +83,8 @@ def frequency_plane(
         )
     waves = fourier_basis(p)[2 * frequency - 1 : 2 * frequency + 1]
     left, _, right = np.linalg.svd((waves @ flat).T, full_matrices=False)
-    return left @ right
+    plane: Float[np.ndarray, "d 2"] = left @ right
+    return plane
 
 
 def _flat(embedding: Float[np.ndarray, "p ..."]) -> Float[np.ndarray, "p d"]:

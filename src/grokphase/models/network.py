@@ -148,6 +148,16 @@ class Network(BuiltIn):
             hidden = layer(drop(place, activation(hidden)))
         return hidden
 
+    def hidden(self, inputs: Array) -> tuple[Float[Array, "n width"], ...]:
+        """What each hidden layer gives, in their order, for a batch of inputs."""
+        activation = ACTIVATIONS[self.activation]
+        network = self.by_symbol()
+        first, *rest = (*network.encoder, *network.decoder)
+        found = [activation(network._first(first, inputs))]
+        for layer in rest[:-1]:
+            found.append(activation(layer(found[-1])))
+        return tuple(found if rest else ())
+
     def by_symbol(self) -> Network:
         """The same function with all done that can be done for symbols instead of samples.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grokphase.plotting.style import paper_style
 
@@ -40,12 +40,15 @@ def animated(
         >>> animated(figure, update, frames=2)[:6]
         b'GIF89a'
     """
-    from matplotlib.animation import FuncAnimation, PillowWriter
+    from matplotlib.animation import PillowWriter
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)
-    moving: Any = FuncAnimation(figure, update, frames=frames)
+    writer = PillowWriter(fps=per_second)
     with paper_style(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "animation.gif"
-        moving.save(path, writer=PillowWriter(fps=per_second), dpi=DPI)
+        with writer.saving(figure, path, DPI):  # each frame is drawn once
+            for frame in range(frames):
+                update(frame)
+                writer.grab_frame()
         return path.read_bytes()

@@ -376,7 +376,7 @@ def _draw_panel(axes: Axes, runs: Sequence[RunRecord], panel: Panel, beside: flo
         if (line.measure != "rqi" or has_rqi(run))
         and _draw_line(axes, run, line, opacity, log=panel.log)
     }
-    _log_steps(axes, max(int(run.curves["step"][-1]) for run in runs))
+    log_steps(axes, max(int(run.curves["step"][-1]) for run in runs))
     if panel.quantity == ACCURACY:
         axes.set_ylim(-0.04, 1.04)
         for run in runs:
@@ -443,7 +443,7 @@ def _values(run: RunRecord, measure: str) -> NDArray[np.float32] | None:
     return rows[:, at] if at < rows.shape[1] else None
 
 
-def _log_steps(axes: Axes, last: int) -> None:
+def log_steps(axes: Axes, last: int) -> None:
     """Decades of steps, with step 0 (the initial network) on the same axis."""
     axes.set_xscale("symlog", linthresh=1, linscale=0.4)
     axes.set_xlim(-0.15, last * 1.15 + 1)

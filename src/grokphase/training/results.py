@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import platform
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from grokphase.models.network import Dense
@@ -64,6 +66,23 @@ def weights_of(params: Any, static: Any) -> dict[str, np.ndarray]:
         elif eqx.is_array(node):
             named[name] = np.array(node)
     return named
+
+
+def with_weights(network: Any, weights: Mapping[str, np.ndarray]) -> Any:
+    """A network with other weights, of the names that `weights_of` gives."""
+
+    def given(path: Any, node: Any) -> Any:
+        name = jax.tree_util.keystr(path, simple=True, separator=".")
+        if isinstance(node, Dense):
+            weight = jnp.asarray(weights[f"{name}.weight"])
+            kernel = weight.T if node.inputs_first else weight
+            bias = None if node.bias is None else jnp.asarray(weights[f"{name}.bias"])
+            return Dense(kernel, bias, node.inputs_first)
+        return jnp.asarray(weights[name]) if eqx.is_array(node) else node
+
+    return jax.tree_util.tree_map_with_path(
+        given, network, is_leaf=lambda node: isinstance(node, Dense)
+    )
 
 
 def _time(value: np.ndarray) -> int | None:

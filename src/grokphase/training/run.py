@@ -8,6 +8,8 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -24,6 +26,7 @@ from grokphase.tasks import Split, Task
 from grokphase.telling.words import after_text
 from grokphase.trainers import Trainer, TrainerSpec
 from grokphase.training.activations import cached
+from grokphase.training.inside import views_of
 from grokphase.training.kept import kept_told
 from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
@@ -34,6 +37,7 @@ from grokphase.training.schedule import Keep
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.training.sweep import Sweep
+from grokphase.training.views import Views
 
 if TYPE_CHECKING:
     import pandas
@@ -118,6 +122,43 @@ class Run:
         """
         weights = self.weights if step is None else self.weights_at(step)
         return cached(self.spec, weights, name)
+
+    def views(self) -> Views:
+        """The circuit through training: embedding, spectra, neurons, attention, losses.
+
+        At every step whose weights were kept, on axes that do not move; `train(keep_weights="log")`
+        keeps those of ten steps in every factor of ten.
+
+        Example:
+            >>> import grokphase as gp
+            >>> task, model = gp.task("modular-addition", p=5), gp.MLP(dimension=4, widths=(8,))
+            >>> run = gp.train(task, model, steps=10, split=0.8, keep_weights="log")
+            >>> run.views().steps.tolist()
+            [0, 1, 2, 3, 4, 5, 6, 8, 10]
+        """
+        return self._views
+
+    @cached_property
+    def _views(self) -> Views:
+        return views_of(self.spec, self.record)
+
+    def report(self, path: str | os.PathLike[str], command: str = "") -> Path:
+        """Write the run as one HTML page that needs no network.
+
+        A slider over the steps whose weights were kept moves all views together: curves, embedding,
+        spectra, neurons over (a, b), attention to each operand.
+
+        Args:
+            path: the file to write, ".html".
+            command: the command that made the run, shown so that it can be repeated.
+
+        Returns:
+            The path written.
+
+        Raises:
+            GrokphaseError: if the suffix is not ".html", or the file cannot be written.
+        """
+        return shown_by(self, "page")(self, path, command)
 
     def rows(self) -> list[tuple[str, str]]:
         """The result as pairs of words, thresholds and budget included."""

@@ -29,6 +29,8 @@ MEASURES: Final = (
     "embedding_norm",
     "decoder_norm",
     "new_validation_accuracy",
+    "restricted_loss",
+    "excluded_loss",
 )
 """Measures that a report shows, in the order in which they are packed."""
 

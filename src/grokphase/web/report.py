@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from grokphase.phases.phase_map import PhaseMap
     from grokphase.store.record import RunRecord
 
-_SCRIPTS = ("decode.js", "words.js", "map.js", "charts.js", "panel.js", "page.js")
+_SCRIPTS = ("decode.js", "colours.js", "words.js", "map.js", "charts.js", "panel.js", "page.js")
 _INFERRED = "Faint, with a dot. Not run: has the phase of the cells around it."
 _SHARED = "The bar along the foot of a cell shows the shares of its seeds."
 
@@ -137,7 +137,7 @@ def render(
 ) -> str:
     """The page as text; see `write_report`."""
     style = resource("page.css") + _phase_rules(phase_map)
-    script = _script()
+    script = scripts(*_SCRIPTS)
     versions = environment_rows(environment, records)
     version = dict(versions).get("grokphase", "")
     survival = card([phase_map.survival(of) for of in phase_map.intervals])
@@ -218,8 +218,9 @@ def resource(name: str) -> str:
 
 
 @cache
-def _script() -> str:
-    parts = "\n".join(resource(name) for name in _SCRIPTS)
+def scripts(*names: str) -> str:
+    """Parts of the script of a page as one."""
+    parts = "\n".join(resource(name) for name in names)
     return f'(() => {{\n"use strict";\n{parts}\n}})();'
 
 

@@ -2,7 +2,8 @@
 
 const PANELS = [
   { title: "loss", log: true, lines: [["train_loss", "train", "train"],
-    ["validation_loss", "validation", "validation"]] },
+    ["validation_loss", "validation", "validation"], ["restricted_loss", "restricted", "restricted"],
+    ["excluded_loss", "excluded", "excluded"]] },
   { title: "accuracy, RQI", log: false, lines: [["train_accuracy", "train", "train"],
     ["validation_accuracy", "validation", "validation"], ["rqi", "RQI", "rqi"],
     ["new_validation_accuracy", "new validation", "new"]] },
@@ -24,7 +25,8 @@ function svg(name, attributes = {}, ...children) {
   return element;
 }
 
-// runs: [{curves, steps: {measure: step marked on it}}]; chosen: index of the run drawn on top.
+// runs: [{curves, steps: {measure: step marked on it}, at: {measure: its own steps}}], `at` where a
+// measure has steps of its own; chosen: index of the run drawn on top.
 function drawChart(panel, runs, chosen, width, last) {
   const lines = panel.lines.filter(([m]) => runs.some((run) => run.curves[m].some(Number.isFinite)));
   const values = lines.flatMap(([m]) => runs.flatMap((run) => Array.from(run.curves[m])));
@@ -42,7 +44,8 @@ function drawChart(panel, runs, chosen, width, last) {
   const order = runs.map((_, i) => i).filter((i) => i !== chosen).concat(chosen);
   for (const i of order) {
     for (const [measure, , look] of lines) {
-      const d = path(runs[i].curves.step, runs[i].curves[measure], sx, sy, scale.log);
+      const steps = runs[i].at?.[measure] ?? runs[i].curves.step;
+      const d = path(steps, runs[i].curves[measure], sx, sy, scale.log);
       chart.append(svg("path", { d, class: `line ${look}${i === chosen ? "" : " other"}` }));
     }
   }
@@ -74,14 +77,17 @@ function drawFrame(chart, panel, lines, scale, sx, sy, width, last) {
     chart.append(svg("line", { class: "rule", x1: sx(at), x2: sx(at), y1: floor, y2: floor + 4 }));
     chart.append(svg("text", { x: sx(at), y: floor + 16, "text-anchor": "middle" }, label));
   }
-  chart.append(svg("text", { class: "title", x: 0, y: 12 }, panel.title));
-  const stroke = width < 340 ? 8 : 20; // of the key, short where it would meet the title
+  const title = lines.some(([m]) => m === "rqi") ? panel.title : panel.title.replace(", RQI", "");
+  chart.append(svg("text", { class: "title", x: 0, y: 12 }, title));
+  const letters = lines.reduce((sum, [, label]) => sum + label.length, 0);
+  const tight = letters * 6.2 + lines.length * 38 + 50 > width; // the key would meet the title
+  const [stroke, gap] = tight ? [8, 11] : [20, 18];
   let at = width - EDGE.right;
   for (const [, label, look] of [...lines].reverse()) {
     at -= label.length * 6.2;
     chart.append(svg("text", { x: at, y: 12 }, label));
     chart.append(svg("path", { class: `line key ${look}`, d: `M${at - stroke - 5} 8h${stroke}` }));
-    at -= stroke + 18;
+    at -= stroke + gap;
   }
 }
 
@@ -134,4 +140,12 @@ function logScale(values) {
   if (ticks.length < 2) ticks = [smallest, largest];
   const every = Math.ceil(ticks.length / 5);
   return { low, high, ticks: ticks.filter((_, i) => i % every === 0), log: true };
+}
+
+function nearest(steps, step) {
+  let best = 0;
+  for (let i = 1; i < steps.length; i++) {
+    if (Math.abs(decades(steps[i]) - decades(step)) <= Math.abs(decades(steps[best]) - decades(step))) best = i;
+  }
+  return best;
 }

@@ -1,15 +1,18 @@
 // ---- data: what the page was given, and the curves unpacked from it
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const nx = data.axes.x.values.length;
-const ny = data.axes.y.values.length;
 const MISSING = 65535;
 
-// The reverse of web/packing.py: base64, zlib, then running sums of differences.
+// The reverse of web/packing.py: base64, zlib.
+async function inflated(text) {
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).arrayBuffer();
+}
+
+// Curves are running sums of differences.
 async function unpackCurves(packed) {
-  const bytes = Uint8Array.from(atob(packed.data), (c) => c.charCodeAt(0));
-  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const view = new DataView(await new Response(inflated).arrayBuffer());
+  const view = new DataView(await inflated(packed.data));
   const total = packed.points.reduce((sum, n) => sum + n, 0);
   const step = new Float64Array(total);
   for (let i = 0, at = 0; i < total; i++) step[i] = at = (at + view.getUint32(4 * i, true)) >>> 0;
@@ -40,4 +43,13 @@ function curvesOf(packed, step, columns, start, end) {
     });
   });
   return curves;
+}
+
+// What is looked at stands in the address, to be shared; a page inside a notebook has no address.
+function setAddress(address) {
+  try {
+    history.replaceState(null, "", address);
+  } catch (refusal) {
+    if (refusal.name !== "SecurityError") throw refusal;
+  }
 }

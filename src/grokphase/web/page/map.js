@@ -1,7 +1,7 @@
 // ---- map: a canvas, because it may hold 10^5 cells; its words live in #live and #tip
 
-const VIRIDIS = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962",
-  "#addc30", "#fde725"];
+const nx = data.axes.x.values.length;
+const ny = data.axes.y.values.length;
 const AGREEMENT = ["#7a0177", "#dd3497", "#fa9fb5", "#fde0dd"];
 const NAME = "600 12px system-ui, sans-serif"; // of an axis
 const MARGIN = 8; // above the map
@@ -256,16 +256,6 @@ class MapView {
 function shareOf({ scale, low, high }, value) {
   if (high === low) return 0;
   return scale === "log" ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-}
-
-function ramp(colors, share) {
-  const at = Math.min(Math.max(share, 0), 1) * (colors.length - 1);
-  const low = Math.min(Math.floor(at), colors.length - 2);
-  const mixed = [1, 3, 5].map((i) => {
-    const [a, b] = [colors[low], colors[low + 1]].map((c) => parseInt(c.slice(i, i + 2), 16));
-    return Math.round(a + (b - a) * (at - low));
-  });
-  return `rgb(${mixed.join(",")})`;
 }
 
 // Powers of ten alone where the axis has some and they fit, else as `ticks`.

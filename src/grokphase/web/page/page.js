@@ -32,15 +32,6 @@ function setFocus(cell, { tipped = true } = {}) {
   else tip.hidden = true;
 }
 
-// The open cell stands in the address, to be shared; a page inside a notebook has no address.
-function setAddress(address) {
-  try {
-    history.replaceState(null, "", address);
-  } catch (refusal) {
-    if (refusal.name !== "SecurityError") throw refusal;
-  }
-}
-
 function openCell(cell, { follow = false } = {}) {
   view.open = cell;
   view.draw();

@@ -172,11 +172,3 @@ class CellPanel {
     this.slider.setAttribute("aria-valuetext", text);
   }
 }
-
-function nearest(steps, step) {
-  let best = 0;
-  for (let i = 1; i < steps.length; i++) {
-    if (Math.abs(decades(steps[i]) - decades(step)) <= Math.abs(decades(steps[best]) - decades(step))) best = i;
-  }
-  return best;
-}
