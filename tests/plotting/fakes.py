@@ -9,6 +9,8 @@ import numpy as np
 
 from grokphase.phases import Axis, PhaseMap, classify_many
 from grokphase.store.record import RunRecord
+from grokphase.training.inside import ring
+from grokphase.training.views import Neuron, Plane, Views
 
 SETTINGS = {
     "task": {"name": "addition", "p": 10},
@@ -161,3 +163,38 @@ def records_of(phase_map: PhaseMap, points: int = 100) -> list[RunRecord]:
 
 def _rise(t: np.ndarray, at: float) -> np.ndarray:
     return 1 / (1 + np.exp(-6 * (t - at) - 2.2))
+
+
+def made_up_views(p: int = 7, steps: tuple[int, ...] = (0, 10, 100)) -> Views:
+    """A circle that grows, neurons and heads that are cosines of a + b."""
+    grown = np.linspace(0.1, 1.0, len(steps))[:, None, None]
+    angle = 2 * np.pi * 2 * np.arange(p) / p
+    circle = grown * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    order = ring(p, 2)
+    a, b = np.indices((p, p))
+    wave = np.cos(2 * np.pi * 2 * (a + b) / p)
+    shares = np.linspace(0.2, 0.95, len(steps))
+    spectrum = np.zeros((len(steps), p // 2 + 1))
+    spectrum[:, 2] = shares
+    neurons = tuple(
+        Neuron(number, 2, shares, grown * wave * (number + 1), order) for number in range(4)
+    )
+    plane = Plane("frequency 2", 2, circle, np.ones(len(steps)), order)
+    return Views(
+        record=made_up_record(steps=steps[-1]),
+        steps=np.array(steps),
+        planes=(plane, Plane("principal components 1 and 2", None, circle, shares, ())),
+        spectra={"embedding": spectrum, "neurons": spectrum, "logits": 3 * spectrum},
+        keys=(2,),
+        neurons=neurons,
+        neuron_layer='MLP of layer 1, read at "="',
+        neuron_shares=np.repeat(spectrum[:, :, None], 4, axis=2),
+        width=4,
+        attention=np.tile([0.5, 0.3, 0.2], (len(steps), 1, 2, 1)),
+        heads=tuple(
+            Neuron(number, 2, shares, 0.5 + 0.1 * grown * wave, order) for number in (0, 1)
+        ),
+        positions=("a", "b", "="),
+        losses={"restricted_loss": 1 - shares, "excluded_loss": 1 + shares},
+        missing={},
+    )

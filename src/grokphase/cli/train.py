@@ -104,6 +104,8 @@ def train(
         said.append(kept_told(specs, keep_weights))
     records = _train(specs, name, said, keep_weights, compute, common)
     files = _deliver(records, folder)
+    if keep_weights == "log":
+        files |= _views(specs, records, folder)
     known = (*known, *notes_after(records))
     if common.json:
         known_task = {"task": told(base), **({"preset": origin} if origin else {})}
@@ -180,6 +182,25 @@ def _deliver(records: Sequence[RunRecord], folder: Path) -> dict[str, list[Path]
     return {"figure": list(figures), "weights": weights}
 
 
+def _views(
+    specs: Sequence[AnySpec], records: Sequence[RunRecord], folder: Path
+) -> dict[str, list[Path]]:
+    """The first runs through their training: stills, a moving picture, and a page to go through."""
+    from grokphase.plotting import save_figure
+    from grokphase.training.run import Run
+
+    views, pages = [], []
+    for spec, record in list(zip(specs, records, strict=True))[:CURVES_SHOWN]:
+        run = Run(spec, record)
+        stem = folder / f"views-{record.id}"
+        if run.views():
+            views.append(save_figure(run.views().plot(), stem)[0])
+            if len(run.views().steps) > 1:
+                views.append(run.views().animate(stem.with_suffix(".gif")))
+        pages.append(run.report(folder / f"report-{record.id}.html", command_line()))
+    return {"views": views, "report": pages}
+
+
 def _print(
     records: Sequence[RunRecord],
     task: str,
@@ -211,7 +232,7 @@ def _print(
         for path in paths[:FILES_SHOWN]:
             print(f"{what:8}{path}")
         if len(paths) > FILES_SHOWN:
-            print(f"{'':8}... one for each of {len(paths)} runs")
+            print(f"{'':8}... and {len(paths) - FILES_SHOWN} more")
 
 
 def _row(record: RunRecord) -> list[object]:

@@ -463,7 +463,8 @@ def _neurons(values: Float[Array, "p p width"]) -> Float[Array, "frequencies wid
     either = ((of == k[:, None]) | (of == 0)).astype(float)
     blocks = jnp.einsum("ki,kj,ijw->kw", either, either, power, precision="highest") - power[0, 0]
     shares: Array = blocks / (power.sum(axis=(0, 1)) - power[0, 0])
-    return shares
+    constant = values.min(axis=(0, 1)) == values.max(axis=(0, 1))  # but for what rounding leaves
+    return jnp.where(constant, jnp.nan, shares)
 
 
 def _frequency_of(p: int) -> Int[np.ndarray, " p"]:

@@ -190,7 +190,14 @@ def _moving(figure: Figure, views: Views) -> Update:
 
 
 def _rows(views: Views) -> list[_Row]:
-    """The rows of panels that there are."""
+    """The rows of panels that there are.
+
+    Raises:
+        GrokphaseError: there is none, and why.
+    """
+    if not views:
+        said = " ".join(views.missing.values())
+        raise GrokphaseError(f"There is nothing to see inside run {views.record.id}. {said}")
     rows = []
     if views.planes:
         rows.append(_Row(1.35, lambda axes: _plane(axes, views.planes[0])))
@@ -200,9 +207,6 @@ def _rows(views: Views) -> list[_Row]:
         rows.append(_Row(1.35, lambda axes: _neuron(axes, views.neurons[0])))
     if views.attention is not None:
         rows.append(_Row(0.9, lambda axes: _attention(axes, views)))
-    if not rows:
-        said = " ".join(views.missing.values())
-        raise GrokphaseError(f"There is nothing to show of run {views.record.id}. {said}")
     return rows
 
 

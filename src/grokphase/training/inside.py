@@ -44,7 +44,8 @@ _NOT_KEPT: Final = (
     "--keep-weights log."
 )
 _NO_FREQUENCIES: Final = (
-    "Frequencies are defined for a + b, or u a + v b + w, modulo p, on all ordered pairs."
+    "Frequencies are those of a + b, or u a + v b + w, modulo p, on all ordered pairs: here are no "
+    "spectra, and no restricted or excluded loss."
 )
 _NO_LOGITS: Final = "Outputs are compared with label vectors, so there are no logits and losses."
 _NO_NATS: Final = "The run trains on the mean squared error, so there are no losses in nats."

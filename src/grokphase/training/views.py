@@ -143,6 +143,10 @@ class Views:
         """
         return shown_by(self, "animation")(self, path, per_second=per_second)
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to see besides curves."""
+        return bool(self.planes or self.neurons or self.attention is not None)
+
     def __repr__(self) -> str:
         """What there is, and what not."""
         there = [f"embedding in {counted(len(self.planes), 'plane')}"] if self.planes else []

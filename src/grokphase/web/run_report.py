@@ -159,7 +159,10 @@ def _plane(plane: Plane, blocks: list[bytes]) -> dict[str, Any]:
     reach = float(np.abs(plane.points).max()) or 1.0
     first = sum(map(len, blocks)) // 2
     blocks.append(np.round(plane.points / reach * _HIGHEST).astype("<i2").tobytes())
-    if plane.frequency is None:
+    flat = not plane.points[..., 1].any()
+    if flat:
+        words = f"From left to right; the axis reaches to ±{value_text(float(f'{reach:.3g}'))}."
+    elif plane.frequency is None:
         words = f"Axes reach to ±{value_text(float(f'{reach:.3g}'))}."
     else:
         words = (
@@ -170,7 +173,7 @@ def _plane(plane: Plane, blocks: list[bytes]) -> dict[str, Any]:
         "name": plane.name,
         "frequency": plane.frequency,
         "order": list(plane.order),
-        "shares": _short(plane.shares, 3),
+        "shares": [None] * len(plane.shares) if flat else _short(plane.shares, 3),
         "words": words,
         "first": first,
     }
@@ -280,8 +283,9 @@ def _spectra_words(views: Views) -> str:
 def _neurons_words(views: Views) -> str:
     if not views.neurons:
         return ""
+    of_each = "" if views.neuron_shares is None else "of each frequency "
     said = (
-        f"{counted(len(views.neurons), 'neuron')} of {views.width:,}: of each frequency those that "
+        f"{counted(len(views.neurons), 'neuron')} of {views.width:,}, {of_each}those that "
         f"vary most at the last step ({views.neuron_layer}), a upwards and b to the right, each on "
         "one scale through training from dark to bright."
     )

@@ -80,11 +80,11 @@ function drawFrame(chart, panel, lines, scale, sx, sy, width, last) {
   const title = lines.some(([m]) => m === "rqi") ? panel.title : panel.title.replace(", RQI", "");
   chart.append(svg("text", { class: "title", x: 0, y: 12 }, title));
   const letters = lines.reduce((sum, [, label]) => sum + label.length, 0);
-  const tight = letters * 6.2 + lines.length * 38 + 50 > width; // the key would meet the title
-  const [stroke, gap] = tight ? [8, 11] : [20, 18];
+  const tight = letters * 6.2 + lines.length * 38 + title.length * 7 > width; // the key would meet it
+  const [stroke, gap, letter] = tight ? [8, 11, 5.6] : [20, 18, 6.2];
   let at = width - EDGE.right;
   for (const [, label, look] of [...lines].reverse()) {
-    at -= label.length * 6.2;
+    at -= label.length * letter;
     chart.append(svg("text", { x: at, y: 12 }, label));
     chart.append(svg("path", { class: `line key ${look}`, d: `M${at - stroke - 5} 8h${stroke}` }));
     at -= stroke + gap;
