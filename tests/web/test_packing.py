@@ -25,11 +25,10 @@ def unpack(packed):
         differences = np.frombuffer(raw, "<u2", total, offset=4 * total + 2 * total * index)
         codes = np.cumsum(differences.astype(np.int64)) % 2**16
         low, high = packed["ranges"][index]
-        share = np.where(codes == MISSING, np.nan, codes / (MISSING - 1))
+        share = codes / (MISSING - 1)
         logarithmic = packed["scales"][index] == "log"
-        columns[measure] = (
-            low * (high / low) ** share if logarithmic else low + (high - low) * share
-        )
+        value = low * (high / low) ** share if logarithmic else low + (high - low) * share
+        columns[measure] = np.where(codes == MISSING, np.nan, value)
     assert len(raw) == 4 * total + 2 * total * len(packed["measures"])
     split = {name: np.split(column, ends) for name, column in columns.items()}
     return [{name: parts[run] for name, parts in split.items()} for run in range(len(ends) + 1)]

@@ -95,7 +95,7 @@ def kept_told(specs: Sequence[AnySpec], keep: Keep) -> str:
         >>> kept_told([gp.run_spec("addition")], "final")
         'Weights of 1 run are kept, at most 186.6 kB.'
         >>> kept_told([gp.run_spec("addition")], "log")
-        'Weights of 1 run are kept, at log-spaced steps, at most 9.3 MB.'
+        'Weights of 1 run are kept, at log-spaced steps, at most 9.1 MB.'
     """
     size = size_text(checked_bytes(specs, keep))
     spaced = ", at log-spaced steps" if keep == "log" else ""
