@@ -45,6 +45,17 @@ def test_text_says_phase_steps_and_files(grokphase, tmp_path: Path):
     assert (tmp_path / "here" / "curves.svg").is_file()
 
 
+@pytest.mark.slow
+def test_kept_weights_make_views_and_a_page(grokphase):
+    told = grokphase("train", "addition", *TINY, "--steps", "1", "--keep-weights", "log")
+    assert "Weights of 1 run are kept, at log-spaced steps, at most " in told.err
+    lines = [line.split(maxsplit=1) for line in told.out.splitlines()]
+    files = [Path(line[1]) for line in lines if line[0] in ("views", "report")]
+    assert [each.suffix for each in files] == [".png", ".gif", ".html"]
+    assert all(each.is_file() for each in files)
+    assert "grokphase train addition" in files[-1].read_text()
+
+
 def test_several_seeds_are_summed_up(grokphase):
     words = ("train", "addition", *TINY, "--steps", "60", "--seeds", "5")
     out = grokphase(*words, "--quiet").out

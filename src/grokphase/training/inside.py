@@ -180,13 +180,14 @@ def _of_pairs(
         assert task.table is not None
         labels: Any = task.table.ravel()
         trained: Any = _trained(spec, p)
-        amplitudes = cosine_amplitudes(last.outputs[:, : task.classes], labels)
-        keys = key_frequencies(last.outputs[:, : task.classes], labels)
-        found |= {"keys": keys, "strongest": sorted(keys, key=lambda k: -float(amplitudes[k]))}
 
         def logits(seen: _Seen) -> Any:
-            return seen.outputs[:, : task.classes]
+            """As the loss takes them."""
+            return seen.outputs[:, : task.classes] / spec.recipe.temperature
 
+        amplitudes = cosine_amplitudes(logits(last), labels)
+        keys = key_frequencies(logits(last), labels)
+        found |= {"keys": keys, "strongest": sorted(keys, key=lambda k: -float(amplitudes[k]))}
         wanted["logits"] = lambda seen: cosine_amplitudes(logits(seen), labels)
         if keys and spec.recipe.loss == "cross-entropy":
             wanted["restricted_loss"] = lambda seen: restricted_loss(logits(seen), keys, labels)
