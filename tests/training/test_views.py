@@ -129,6 +129,11 @@ def test_what_is_not_there_is_said_in_a_sentence_each() -> None:
     assert "a + b" in views.missing["spectra"]
     assert "attention" in views.missing
     assert all(sentence.endswith(".") for sentence in views.missing.values())
+    two = gp.run_spec(gp.task("modular-addition", p=P), gp.MLP(dimension=4, embeddings="separate"))
+    kept = weights_of(*eqx.partition(_built(two), eqx.is_array))
+    assert (
+        "b has a table of its own" in views_of(two, made_up_record(weights=kept)).missing["right"]
+    )
     record = made_up_record()
     assert "training function" in views_of(None, record).missing["embedding"]  # type: ignore[arg-type]
     assert "--keep-weights log" in views_of(toy, record).missing["embedding"]

@@ -98,6 +98,8 @@ def views_of(spec: AnySpec, record: RunRecord) -> Views:
     if embeddings is None:
         missing["embedding"] = "The model has no embedding of symbols."
         return Views(record, at, missing=missing, **found)
+    if getattr(networks[0], "right", None) is not None:
+        missing["right"] = "The embedding is that of a; b has a table of its own, not shown here."
     if modular:
         norms = np.stack([np.asarray(embedding_norms(each)) for each in embeddings])
         found["spectra"] = {"embedding": norms, **found.get("spectra", {})}

@@ -88,8 +88,8 @@ class Views:
         positions: what stands at each.
         losses: "restricted_loss", "excluded_loss" with the key frequencies of the last step at
             every step, each (steps,).
-        missing: why there is none of "embedding", "spectra", "neurons", "attention" or "losses", in
-            one sentence each.
+        missing: why there is none of "embedding", "spectra", "neurons", "attention" or "losses", or
+            of the embedding that b has of its own ("right"), in one sentence each.
     """
 
     record: RunRecord
