@@ -32,6 +32,10 @@ _TIMES = (
     ("train accuracy held from", "train_sustained_step"),
     ("validation accuracy held from", "validation_sustained_step"),
 )
+_LOSSES = (
+    ("validation accuracy first lost", "validation_lost_step"),
+    ("validation accuracy lost after it held", "validation_sustained_lost_step"),
+)
 
 
 def listing(
@@ -53,20 +57,24 @@ def listing(
     """
     from grokphase.phases.classify import FAILED
     from grokphase.store.differences import differing, leaf_columns, short_names, telling
+    from grokphase.telling.words import phase_text
 
     _check_listing(limit, phase)
     with opened(common) as store:
         rows = store.runs(limit=limit, phase=phase, sweep=sweep)
         leaves = leaf_columns(store.specs(row["id"] for row in rows))
-        failed = [row["id"] for row in rows if row["phase"] == FAILED]
-        told = store.records(failed, curves=False) if failed else []
-    messages = {record.id: record.message for record in told}
+        more = [row["id"] for row in rows if row["followed"] or row["phase"] == FAILED]
+        told = store.records(more, curves=False) if more else []
+    known = {record.id: record for record in told}
+    messages = {run: record.message for run, record in known.items() if record.phase == FAILED}
     found = differing(leaves)
     if common.json:
         each = [{name: values[n] for name, values in found.items()} for n in range(len(rows))]
         print_json(
             [
-                row | {"settings": settings, "message": messages.get(row["id"])}
+                row
+                | {"lost": known[row["id"]].lost if row["id"] in known else None}
+                | {"settings": settings, "message": messages.get(row["id"])}
                 for row, settings in zip(rows, each, strict=True)
             ]
         )
@@ -74,6 +82,9 @@ def listing(
         shown = telling(found, [row["task"] for row in rows])[:_MOST_SETTINGS]
         short = short_names(shown, leaves)
         columns = {name: [row[name] for row in rows] for name in _LISTED}
+        columns["phase"] = [
+            phase_text(known[row["id"]]) if row["id"] in known else row["phase"] for row in rows
+        ]
         settings = {short[name]: found[name] for name in shown if short[name] not in columns}
         _print_columns(columns, settings)
         if messages:
@@ -240,7 +251,7 @@ def _document(record: RunRecord) -> dict[str, object]:
     fields = vars(record) | {"weights": None}
     fields["weights"] = {name: list(a.shape) for name, a in (record.weights or {}).items()}
     fields["snapshots"] = list(record.snapshots)  # their steps
-    return fields
+    return fields | {"lost": record.lost}
 
 
 def _print(record: RunRecord) -> None:
@@ -261,12 +272,13 @@ def _print(record: RunRecord) -> None:
 
 def _outcome(record: RunRecord) -> list[tuple[str, object]]:
     from grokphase.tasks.leaks import leak_sentence
-    from grokphase.telling.words import has_rqi, passage
+    from grokphase.telling.words import has_rqi, loss, passage, phase_text
 
     first = [(name, passage(record, field)) for name, field in _TIMES[:2]]
     if has_rqi(record):
         first.append(("RQI", passage(record, "rqi_step")))
     held = [(name, passage(record, field)) for name, field in _TIMES[2:]]
+    held += [(name, said) for name, field in _LOSSES if (said := loss(record, field)) is not None]
     trained = [("trained", f"{record.steps_trained:,} steps in {duration(record.seconds)}")]
     if record.measure_seconds > 0:
         trained.append(("measures between segments", duration(record.measure_seconds)))
@@ -283,4 +295,4 @@ def _outcome(record: RunRecord) -> list[tuple[str, object]]:
     notes = [] if leak is None else [("note", leak)]
     if record.message:
         notes.append(("message", record.message))
-    return [("phase", record.phase), *first, *held, *trained, *final, *counts, *notes]
+    return [("phase", phase_text(record)), *first, *held, *trained, *final, *counts, *notes]

@@ -236,13 +236,15 @@ def _print(
 
 
 def _row(record: RunRecord) -> list[object]:
+    from grokphase.telling.words import phase_text
+
     first = [record.train_step, record.validation_step]
     held = [record.train_sustained_step, record.validation_sustained_step]
     missing = NOT_REACHED if record.followed else NOT_FOLLOWED
     return [
         record.id,
         record.seed,
-        record.phase,
+        phase_text(record),
         *(NOT_REACHED if step is None else step for step in first),
         *(missing if step is None else step for step in held),
     ]
@@ -264,4 +266,5 @@ def _report(records: Sequence[RunRecord], notes: Sequence[Note]) -> dict[str, ob
 
 
 def _document(record: RunRecord) -> dict[str, object]:
-    return {name: value for name, value in vars(record).items() if name not in _BULKY}
+    plain = {name: value for name, value in vars(record).items() if name not in _BULKY}
+    return plain | {"lost": record.lost}

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from grokphase.store.record import STEP_COLUMNS, RunRecord, Scalar, is_missing
+from grokphase.store.record import LOSS_COLUMNS, STEP_COLUMNS, RunRecord, Scalar, is_missing
 
 Column = np.ndarray
 """One value a run, shape (n,); masked where there is none."""
@@ -35,6 +35,8 @@ _FIXED: dict[str, type] = {
     "seconds": float,
     "finished": str,
     "message": str,
+    **dict.fromkeys(LOSS_COLUMNS, int),
+    "loss_followed": bool,
 }
 
 
@@ -46,7 +48,7 @@ def fixed_types() -> dict[str, str]:
 
     The lower ends of the steps, NULL where a step is exact, are in a shard only if it has some.
     """
-    lower = dict.fromkeys((f"{name}_lower" for name in STEP_COLUMNS), int)
+    lower = dict.fromkeys((f"{name}_lower" for name in (*STEP_COLUMNS, *LOSS_COLUMNS)), int)
     return {name: _SQL[kind] for name, kind in (_FIXED | lower).items()}
 
 
@@ -123,6 +125,7 @@ def _record(columns: dict[str, Column], plain: dict[str, list[Any]], row: int) -
         shapes = {}
     listed = {name: values[row] for name, values in plain.items()}
     del listed["task"], listed["finished"]
+    listed["loss_followed"] = bool(listed.get("loss_followed"))  # older versions did not look
     return RunRecord(
         **listed,
         spec=json.loads(columns["record_spec"][row]),

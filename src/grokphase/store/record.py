@@ -24,6 +24,9 @@ STEP_COLUMNS = (
 )
 """The event columns, in steps (optimiser updates); None where the event is censored."""
 
+LOSS_COLUMNS = ("validation_lost_step", "validation_sustained_lost_step")
+"""The steps at which what was reached was lost again; None where it was not, or not followed."""
+
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _INT64 = 2**63
 _DIFFERS = object()
@@ -89,6 +92,12 @@ class RunRecord:
         snapshots: parameters at earlier steps, by step, where those were kept.
         measure_seconds: wall time spent in measures that were called between segments of the
             training, which is no part of `seconds`.
+        validation_lost_step: the first evaluation after `validation_step` at which validation
+            accuracy did not pass its threshold.
+        validation_sustained_lost_step: the first one after the streak that begins at
+            `validation_sustained_step`, which it ends: generalization that had held was lost.
+        loss_followed: whether the two were looked for, so that None means "not lost"; false where
+            a run ended with its phase decided, and for runs of versions that did not look.
 
     Raises:
         GrokphaseError: if the id cannot name a file, the seed does not fit 64 bits, curves differ
@@ -138,6 +147,9 @@ class RunRecord:
     message: str = ""
     snapshots: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
     measure_seconds: float = 0.0
+    validation_lost_step: int | None = None
+    validation_sustained_lost_step: int | None = None
+    loss_followed: bool = False
 
     def __post_init__(self) -> None:
         check_name(self.id, "Run")
@@ -156,6 +168,11 @@ class RunRecord:
             f"train {_shown(self.train_step)}, validation {_shown(self.validation_step)}, "
             f"{self.steps_trained} steps, {len(self.curves)} curves of {measured} points)"
         )
+
+    @property
+    def lost(self) -> bool | None:
+        """Whether generalization that had held was lost again; None where that is not known."""
+        return self.validation_sustained_lost_step is not None if self.loss_followed else None
 
     def weights_at(self, step: int) -> dict[str, np.ndarray]:
         """The parameters at a step at which they were kept, by dotted path.
@@ -197,6 +214,8 @@ class RunRecord:
             **{name: getattr(self, name) for name in STEP_COLUMNS},
             **{f"{name}_lower": step for name, step in self.lower.items()},
             "followed": self.followed,
+            **{name: getattr(self, name) for name in LOSS_COLUMNS},
+            "loss_followed": self.loss_followed,
             "steps_trained": self.steps_trained,
             "seconds": self.seconds,
             "finished": str(self.provenance.get("finished", "")),

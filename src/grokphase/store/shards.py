@@ -20,7 +20,7 @@ from grokphase.store.columns import Column, to_records
 from grokphase.store.damage import describe
 from grokphase.store.entries import LISTED, Entry, StoredFile
 from grokphase.store.files import digest, publish_new, remove_file, temporary
-from grokphase.store.record import RunRecord
+from grokphase.store.record import LOSS_COLUMNS, RunRecord
 
 if TYPE_CHECKING:
     import duckdb
@@ -168,6 +168,7 @@ def read_records(
         database.register("wanted", {"id": np.array(ids, dtype=object)})
         # Provenance and the spec come whole, as JSON; their flattened leaves are for queries.
         whole = "record_(spec|provenance|names|counts|lower|message)|measure_seconds|final_.*"
+        whole += f"|{'|'.join(LOSS_COLUMNS)}|loss_followed"
         whole += "|curve_.*|array_.*" * curves
         loaded = f"{', '.join(LISTED)}, COLUMNS('^({whole})$')"
         sql = f"SELECT {loaded} FROM {scan(paths)} WHERE id IN (SELECT id FROM wanted)"

@@ -20,7 +20,7 @@ from grokphase.telling.looks import (
     lighter,
     phase_style,
 )
-from grokphase.telling.words import events_text, has_rqi
+from grokphase.telling.words import events_text, has_rqi, phase_text
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -202,7 +202,7 @@ def terminal_curves(record: RunRecord, *, width: int = 60) -> Text:
     from rich.text import Text
 
     look = phase_style(record.phase)
-    lines = [Text(f" {record.phase} ", style=f"bold {ink_on(look.colour)} on {look.colour}")]
+    lines = [Text(f" {phase_text(record)} ", style=f"bold {ink_on(look.colour)} on {look.colour}")]
     lines[0].append(f" seed {record.seed}, run {record.id}", style="not bold default on default")
     lines += [Text(f"  {line}") for line in events_text(record)]
     for measure in _shown_measures(record):

@@ -41,6 +41,37 @@ def passage(record: RunRecord, name: str) -> str:
     return f"not reached in {record.steps_trained:,} steps"
 
 
+def loss(record: RunRecord, name: str) -> str | None:
+    """In words when a run lost the validation accuracy it had reached, or that it did not.
+
+    Args:
+        record: the run.
+        name: "validation_lost_step", or "validation_sustained_lost_step" for one that had held.
+
+    Returns:
+        E.g. `"step 5,400 (after 5,300)"` or `"not lost in 20,000 steps"`; None where there was
+        nothing to lose, or nobody looked.
+    """
+    if getattr(record, name.replace("_lost", "")) is None or not record.loss_followed:
+        return None
+    step = getattr(record, name)
+    if step is None:
+        return f"not lost in {record.steps_trained:,} steps"
+    return f"step {step:,}{after_text(record.lower.get(name))}"
+
+
+def phase_text(record: RunRecord) -> str:
+    """The phase of a run, and whether generalization that had held was lost again.
+
+    Args:
+        record: the run.
+
+    Returns:
+        E.g. `"grokking"`, or `"grokking, lost"`.
+    """
+    return f"{record.phase}, lost" if record.lost else record.phase
+
+
 def after_text(after: int | None) -> str:
     """The lower end of a time in words; nothing where the step is exact.
 
@@ -97,14 +128,14 @@ def has_rqi(record: RunRecord) -> bool:
 
 
 def events_text(record: RunRecord) -> list[str]:
-    """One line for each threshold of a run: when it was first passed.
+    """One line for each threshold of a run: when it was first passed; and for a loss of that.
 
     Args:
         record: the run.
 
     Returns:
         E.g. `["train accuracy > 0.9: step 120", "validation accuracy > 0.9: step 9,000"]`; RQI
-        only where it is defined.
+        only where it is defined; and when generalization that had held was lost, if it was.
     """
     events = [
         ("train accuracy", "train_accuracy", "train_step"),
@@ -115,6 +146,10 @@ def events_text(record: RunRecord) -> list[str]:
     lines = []
     for words, name, step in events:
         lines.append(f"{_passing(record, words, name)}: {passage(record, step)}")
+    if record.lost:
+        held = passage(record, "validation_sustained_step")
+        lost = loss(record, "validation_sustained_lost_step")
+        lines.append(f"validation accuracy held from {held}, lost again: {lost}")
     return lines
 
 
@@ -134,7 +169,7 @@ def phases_text(records: Sequence[RunRecord]) -> str:
         E.g. `"grokking"` or `"2 grokking, 1 memorization"`.
     """
     if len(records) == 1:
-        return records[0].phase
+        return phase_text(records[0])
     found = Counter(record.phase for record in records)
     return ", ".join(f"{found[phase]} {phase}" for phase in in_display_order(set(found)))
 

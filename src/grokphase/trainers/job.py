@@ -150,6 +150,7 @@ class Job:
             phase=phase,
             **{**dict.fromkeys(STEP_COLUMNS), **steps},  # type: ignore[arg-type]
             followed=self.watch.stop != "decided",
+            loss_followed=self.watch.stop != "decided",
             steps_trained=step,
             seconds=seconds,
             final=final,

@@ -39,6 +39,8 @@ class Passage:
         first_lower: the last report before that one, None without any.
         sustained: the first report of the first streak that lasted.
         sustained_lower: the last report before that one.
+        lost: the first report after `first` at which it did not pass.
+        sustained_lost: the first one after the streak that lasted.
     """
 
     threshold: float
@@ -48,6 +50,10 @@ class Passage:
     first_lower: int | None = None
     sustained: int | None = None
     sustained_lower: int | None = None
+    lost: int | None = None
+    lost_lower: int | None = None
+    sustained_lost: int | None = None
+    sustained_lost_lower: int | None = None
     _last: int | None = None
     _since: int | None = None
     _since_lower: int | None = None
@@ -63,6 +69,10 @@ class Passage:
                 self.sustained, self.sustained_lower = self._since, self._since_lower
         else:
             self._since = None
+            if self.first is not None and self.lost is None:
+                self.lost, self.lost_lower = step, self._last
+            if self.sustained is not None and self.sustained_lost is None:
+                self.sustained_lost, self.sustained_lost_lower = step, self._last
         self._last = step
 
     def passes(self, share: float) -> bool:
@@ -229,6 +239,13 @@ class Report:
                 known = passage.lower(sustained, self.step or 0)
                 if known is not None:
                     lower[field_name] = known
+        validation = self.passages["validation_accuracy"]
+        for kind in ("lost", "sustained_lost"):
+            field_name, step = f"validation_{kind}_step", getattr(validation, kind)
+            before = getattr(validation, f"{kind}_lower")
+            steps[field_name] = step
+            if step is not None and before is not None and before < step - 1:
+                lower[field_name] = before
         return steps, lower
 
 

@@ -21,7 +21,7 @@ from grokphase.code import digest
 from grokphase.errors import GrokphaseError
 from grokphase.phases.names import is_name
 from grokphase.phases.thresholds import Stop, Thresholds
-from grokphase.store.record import STEP_COLUMNS
+from grokphase.store.record import LOSS_COLUMNS, STEP_COLUMNS
 from grokphase.trainers.source import Script, Source, pickled
 
 Settings = dict[str, Any]
@@ -44,8 +44,8 @@ RESERVED: Final = frozenset(
             "provenance",
         ),
         *("followed", "steps_trained", "seconds", "finished", "message", "measured", "run"),
-        *("event", "time", "lower", "upper", *STEP_COLUMNS),
-        *(f"{name}_lower" for name in STEP_COLUMNS),
+        *("event", "time", "lower", "upper", "loss_followed", *STEP_COLUMNS, *LOSS_COLUMNS),
+        *(f"{name}_lower" for name in (*STEP_COLUMNS, *LOSS_COLUMNS)),
     )
 )
 

@@ -1,4 +1,4 @@
-"""Events: the first step at which something holds, and from which on it held."""
+"""Events: the first step at which something holds, from which on it held, when that was lost."""
 
 from __future__ import annotations
 
@@ -37,24 +37,36 @@ class Events(NamedTuple):
     first: Int[Array, "3"]
     since: Int[Array, "3"]
     sustained: Int[Array, "3"]
+    lost: Int[Array, "3"]
+    sustained_lost: Int[Array, "3"]
 
     @classmethod
     def none(cls) -> Events:
         """No event yet."""
         never = jnp.full(3, NEVER, jnp.int32)
-        return cls(never, never, never)
+        return cls(never, never, never, never, never)
 
     def update(self, holds: Bool[Array, "3"], step: Array, sustain: Array) -> Events:
         """The events after an evaluation at `step`.
 
         `first` is the first passage, `since` the start of the unbroken streak of passing
         evaluations that this one belongs to, and `sustained` the start of the first streak whose
-        last evaluation came `sustain` steps or more after its first.
+        last evaluation came `sustain` steps or more after its first. `lost` is the first evaluation
+        after the first passage that does not pass, and `sustained_lost` the first one after the
+        sustained streak, which it ends.
         """
         first = jnp.where((self.first < 0) & holds, step, self.first)
         since = jnp.where(holds, jnp.where(self.since < 0, step, self.since), NEVER)
         lasted = holds & (step - since >= sustain) & (self.sustained < 0)
-        return Events(first, since, jnp.where(lasted, since, self.sustained))
+        fails = ~holds & (self.first >= 0) & (self.lost < 0)
+        falls = ~holds & (self.sustained >= 0) & (self.sustained_lost < 0)
+        return Events(
+            first,
+            since,
+            jnp.where(lasted, since, self.sustained),
+            jnp.where(fails, step, self.lost),
+            jnp.where(falls, step, self.sustained_lost),
+        )
 
     def decided(self) -> Bool[Array, ""]:
         """Whether both accuracies have passed, which decides the phase."""

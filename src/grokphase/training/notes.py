@@ -38,12 +38,12 @@ def notes(cells: Sequence[Sequence[AnySpec]]) -> tuple[Note, ...]:
 def notes_after(records: Iterable[RunRecord]) -> tuple[Note, ...]:
     """What must be known of runs once they are there.
 
-    Some have failed, diverged or ended by themselves; times are known to an interval; not all were
-    made on one kind of machine by the same versions.
+    Some have failed, diverged or ended by themselves, or lost what they had learned; times are
+    known to an interval; not all were made on one kind of machine by the same versions.
     """
     known = list(records)
     kinds = kinds_sentence(record.provenance for record in known)
-    found = (_failed(known), _diverged(known), _remarks(known), _intervals(known))
+    found = (_failed(known), _diverged(known), _remarks(known), _lost(known), _intervals(known))
     return tuple(note for note in (*found, kinds and Note(kinds)) if note)
 
 
@@ -55,6 +55,25 @@ def _failed(records: Sequence[RunRecord]) -> Note | None:
 def _diverged(records: Sequence[RunRecord]) -> Note | None:
     count = sum(record.phase == DIVERGED for record in records)
     return Note(f"{count:,} of {len(records):,} runs diverged") if count else None
+
+
+def _lost(records: Sequence[RunRecord]) -> Note | None:
+    """Which runs lost generalization that had held."""
+    rows: tuple[dict[str, int | float | str], ...] = tuple(
+        {
+            "seed": record.seed,
+            "run": record.id,
+            "held_from": record.validation_sustained_step or 0,
+            "lost_at": record.validation_sustained_lost_step or 0,
+        }
+        for record in records
+        if record.lost
+    )
+    if not rows:
+        return None
+    many = f"{len(rows):,} of {len(records):,} runs" if len(records) > 1 else "The run"
+    at = "" if len(records) > 1 else f" at step {rows[0]['lost_at']:,}"
+    return Note(f"{many} lost again the validation accuracy that had held{at}", rows)
 
 
 def _remarks(records: Sequence[RunRecord]) -> Note | None:

@@ -138,11 +138,18 @@ def record_of(
     decided = train is not None and validation is not None
     curves = curves_of(spec, state)
     rqi = None if problem.pairs is None else _time(first[RQI])
+    lost, sustained_lost = (
+        _time(np.asarray(steps)[VALIDATION])
+        for steps in (state.events.lost, state.events.sustained_lost)
+    )
+    followed = spec.recipe.stop != "decided"
     accuracies = {
         "train_step": train,
         "validation_step": validation,
         "train_sustained_step": held,
         "validation_sustained_step": validation_held,
+        "validation_lost_step": lost,
+        "validation_sustained_lost_step": sustained_lost,
     }
     lower = {name: _evaluated_before(step, spec.recipe) for name, step in accuracies.items()}
     if problem.pairs is not None and tested_always(problem.pairs, state.params):
@@ -165,7 +172,10 @@ def record_of(
         rqi_step=rqi,
         train_sustained_step=held,
         validation_sustained_step=validation_held,
-        followed=spec.recipe.stop != "decided",
+        followed=followed,
+        validation_lost_step=lost,
+        validation_sustained_lost_step=sustained_lost,
+        loss_followed=followed,
         steps_trained=int(state.step),
         seconds=seconds,
         final=finals_of(curves),

@@ -23,7 +23,7 @@ from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
 from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task
-from grokphase.telling.words import after_text
+from grokphase.telling.words import after_text, loss, phase_text
 from grokphase.trainers import Trainer, TrainerSpec
 from grokphase.training.activations import cached
 from grokphase.training.inside import views_of
@@ -165,7 +165,7 @@ class Run:
         record, recipe = self.record, self.spec.recipe
         limits = recipe.thresholds
         rows = [
-            ("phase", record.phase),
+            ("phase", phase_text(record)),
             (
                 f"train accuracy {limits.rule} {limits.train_accuracy:g}",
                 _said(record, "train_step"),
@@ -177,6 +177,9 @@ class Run:
             ("train sustained", _said(record, "train_sustained_step", record.followed)),
             ("validation sustained", _said(record, "validation_sustained_step", record.followed)),
         ]
+        for name, said in (("lost", "first lost"), ("sustained_lost", "lost after it held")):
+            if (lost := loss(record, f"validation_{name}_step")) is not None:
+                rows.append((f"validation {said}", lost.removeprefix("step ")))
         if isinstance(self.spec, TrainerSpec):
             return rows + self._rows_of_trainer()
         recipe = self.spec.recipe
@@ -241,7 +244,7 @@ class Run:
 
         Of a measure that is an array a column an entry, ``name.0``, ... row by row.
         What the run was stands in ``attrs``: ``run``, ``seed``, ``phase``, ``budget``,
-        ``steps_trained``, ``seconds``, ``thresholds`` and ``notes``.
+        ``steps_trained``, ``seconds``, ``lost`` (`RunRecord.lost`), ``thresholds`` and ``notes``.
         """
         table = pandas_table(self._columns())
         limits = dataclasses.asdict(self.spec.recipe.thresholds)
@@ -252,6 +255,7 @@ class Run:
             "budget": self.spec.recipe.steps,
             "steps_trained": self.record.steps_trained,
             "seconds": self.record.seconds,
+            "lost": self.record.lost,
             "thresholds": limits,
             "notes": [said for name, said in self.rows() if name == "note"],
         }

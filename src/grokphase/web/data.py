@@ -57,6 +57,7 @@ RUN_FIELDS = (
     "rqi_step",
     "train_sustained_step",
     "validation_sustained_step",
+    "validation_sustained_lost_step",
     "followed",
     "steps_trained",
     "message",

@@ -78,7 +78,9 @@ class CellPanel {
       const message = of("message");
       const button = make("button", { type: "button", "aria-pressed": "false" }, String(seed));
       button.addEventListener("click", () => this.choose(s));
-      const cells = [button, message ? `${phase}: ${message}` : phase, said("train"),
+      const lost = of("validation_sustained_lost_step") ?? null;
+      const named = lost === null ? phase : `${phase}, lost at step ${whole.format(lost)}`;
+      const cells = [button, message ? `${named}: ${message}` : named, said("train"),
         said("validation")];
       const row = make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
       body.append(row);
