@@ -16,7 +16,7 @@ from tests.store.samples import MEASURES, make_record, make_spec, run_id
 
 from grokphase.errors import GrokphaseError
 from grokphase.store import LISTED, RunRecord, Store
-from grokphase.store.record import STEP_COLUMNS
+from grokphase.store.record import LOSS_COLUMNS, STEP_COLUMNS
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_runs_have_a_column_for_every_leaf(store: Store) -> None:
-    exact = {f"{name}_lower": None for name in STEP_COLUMNS}
+    exact = {f"{name}_lower": None for name in (*STEP_COLUMNS, *LOSS_COLUMNS)}
     row = exact | make_record(3).flatten()
     found = store.query(f"SELECT * FROM runs WHERE id = '{run_id(3)}'")
     assert set(found.columns) == set(row)
@@ -159,7 +159,9 @@ def test_an_empty_store_answers_too(tmp_path: Path) -> None:
         assert store.query("SELECT * FROM runs").columns == (
             *LISTED,
             "message",
-            *(f"{name}_lower" for name in STEP_COLUMNS),
+            *LOSS_COLUMNS,
+            "loss_followed",
+            *(f"{name}_lower" for name in (*STEP_COLUMNS, *LOSS_COLUMNS)),
         )
         assert store.query("SELECT phase, count(*) FROM runs GROUP BY phase").rows == []
         assert store.query("SELECT id, step FROM curves").rows == []

@@ -18,6 +18,8 @@ from tests.store.samples import PHASES, assert_same, make_record, run_id
 import grokphase as gp
 from grokphase.errors import GrokphaseError
 from grokphase.store import RunRecord, Store
+from grokphase.store.columns import to_columns, to_records
+from grokphase.store.record import LOSS_COLUMNS
 
 
 @pytest.fixture
@@ -352,3 +354,22 @@ def test_gp_open_looks_and_changes_nothing(store: Store) -> None:
     with pytest.raises(GrokphaseError, match="There is no store"):
         gp.open(store.path / "none")
     assert not (store.path / "none").exists()
+
+
+def test_a_loss_comes_back_and_of_older_shards_nothing_is_known_of_it(store: Store) -> None:
+    lost = make_record(
+        0,
+        followed=True,
+        loss_followed=True,
+        validation_lost_step=7,
+        validation_sustained_lost_step=9,
+    )
+    lost = replace(lost, lower={"validation_sustained_lost_step": 4})
+    store.write([lost, make_record(1)])
+    assert_same(store.get(lost.id), lost)
+    assert store.query("SELECT validation_sustained_lost_step_lower FROM runs").rows[0] == (4,)
+    older = to_columns([lost], [lost.flatten()], 0, None, None)
+    for name in ("message", *LOSS_COLUMNS, "loss_followed"):
+        del older[name]
+    (found,) = to_records(older, 1)
+    assert (found.validation_lost_step, found.loss_followed, found.lost) == (None, False, None)

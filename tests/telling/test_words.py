@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.plotting.fakes import made_up_record
 
-from grokphase.telling.words import runs_text
+from grokphase.telling.words import events_text, loss, phase_text, runs_text
 
 
 def test_several_runs_are_counted_and_their_median_is_given() -> None:
@@ -25,4 +25,32 @@ def test_a_median_that_is_not_reached_is_no_number() -> None:
     runs = [made_up_record(100, 500)] + [made_up_record(100, None)] * 9
     assert runs_text(runs)[2] == (
         "validation accuracy > 0.9: median not reached; reached by 1 of 10"
+    )
+
+
+def test_a_loss_is_told_where_the_phase_is() -> None:
+    held = {"followed": True, "loss_followed": True, "validation_sustained_step": 1200}
+    lost = made_up_record(
+        **held,
+        validation_lost_step=9100,
+        validation_sustained_lost_step=9400,
+        lower={"validation_sustained_lost_step": 9300},
+    )
+    kept, older = made_up_record(**held), made_up_record(followed=True)
+    assert [phase_text(each) for each in (lost, kept, older)] == [
+        "grokking, lost",
+        "grokking",
+        "grokking",
+    ]
+    said = [loss(each, "validation_sustained_lost_step") for each in (lost, kept, older)]
+    assert said == ["step 9,400 (after 9,300)", "not lost in 10,000 steps", None]
+    assert (
+        loss(
+            made_up_record(followed=True, loss_followed=True, validation_step=None),
+            "validation_lost_step",
+        )
+        is None
+    )
+    assert events_text(lost)[-1] == (
+        "validation accuracy held from step 1,200, lost again: step 9,400 (after 9,300)"
     )

@@ -119,6 +119,18 @@ def test_times_lie_between_the_reports_of_their_own_accuracy() -> None:
     assert first.times()[1] == {}, "step 0 is exact"
 
 
+def test_what_had_held_can_be_lost_and_is_lost_between_two_reports() -> None:
+    asked = report("budget")
+    shares = {0: 0.2, 100: 0.95, 200: 0.5, 300: 0.95, 1500: 0.95, 1600: 0.95, 1700: 0.3, 1800: 1.0}
+    for step, share in shares.items():
+        asked(step, train_accuracy=1.0, validation_accuracy=share)
+    steps, lower = asked.times()
+    assert (steps["validation_step"], steps["validation_lost_step"]) == (100, 200)
+    held, lost = "validation_sustained_step", "validation_sustained_lost_step"
+    assert (steps[held], steps[lost]) == (300, 1700)
+    assert (lower["validation_lost_step"], lower[lost]) == (100, 1600)
+
+
 def test_beyond_the_budget_nothing_counts() -> None:
     asked = report("decided", steps=100)
     asked(0, train_accuracy=1.0, validation_accuracy=0.0)

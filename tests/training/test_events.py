@@ -28,6 +28,11 @@ def test_times_are_those_of_brute_force(holds: list[bool], sustain: int) -> None
     assert events.first.tolist() == [first, 0, -1]
     assert events.sustained.tolist()[0] == sustained
     assert events.sustained.tolist()[2] == -1
+    lost = next((t for t, now in enumerate(holds) if not now and -1 < first < t), -1)
+    fallen = next((t for t, now in enumerate(holds) if not now and -1 < sustained < t), -1)
+    assert events.lost.tolist() == [lost, -1, -1]
+    assert events.sustained_lost.tolist() == [fallen, -1, -1]
+    assert fallen == -1 or fallen > sustained + sustain
 
 
 @given(st.integers(1, 10_000), st.integers(0, 1000), st.sampled_from([">", ">="]))

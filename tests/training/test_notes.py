@@ -19,6 +19,23 @@ def test_diverged_runs_are_counted_where_there_are_some() -> None:
     assert not any("diverged" in note.sentence for note in notes_after(records[2:]))
 
 
+def test_what_had_held_and_was_lost_is_said() -> None:
+    held = {"followed": True, "loss_followed": True, "validation_sustained_step": 90}
+    kept, lost = (
+        dataclasses.replace(make_record(at), **held, validation_sustained_lost_step=step, lower={})
+        for at, step in ((0, None), (1, 5400))
+    )
+    assert (kept.lost, lost.lost, make_record(2).lost) == (False, True, None)
+    said = [note for note in notes_after([kept, lost]) if "lost" in note.sentence]
+    assert [note.sentence for note in said] == [
+        "1 of 2 runs lost again the validation accuracy that had held"
+    ]
+    assert said[0].rows[0] == {"seed": 1, "run": lost.id, "held_from": 90, "lost_at": 5400}
+    (alone,) = (note for note in notes_after([lost]) if "lost" in note.sentence)
+    assert alone.sentence.endswith("at step 5,400")
+    assert not any("lost" in note.sentence for note in notes_after([kept]))
+
+
 def test_evaluations_are_as_far_apart_as_events_say_that_were_seen() -> None:
     """A lower end without an event is the last evaluation; -1 is before the first."""
     record = dataclasses.replace(

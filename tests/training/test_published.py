@@ -40,7 +40,7 @@ DOMAINS = {  # Power et al.: 97^2, 97 * 96 for division, 120^2
 def test_every_work_says_where_it_comes_from(name: str) -> None:
     work = published(name)
     assert work.source.startswith("arXiv:")
-    assert {"provenance", "inferred", "left_out"} <= set(work.told)
+    assert {"provenance", "inferred"} <= set(work.told)
     lines = provenance(name)
     assert lines[0].startswith(f"{name}: ")
     assert sum(line.startswith("Inferred, ") for line in lines) == len(work.told["inferred"])
