@@ -19,6 +19,7 @@ from grokphase.numerics import NUMERICS
 from grokphase.phases.classify import classify
 from grokphase.store.record import RunRecord
 from grokphase.training.events import RQI, TRAIN, VALIDATION
+from grokphase.training.labels import replaced
 from grokphase.training.leaks import leaks
 from grokphase.training.loop import State
 from grokphase.training.measured import columns, recorded
@@ -119,6 +120,8 @@ def finals_of(curves: dict[str, np.ndarray]) -> dict[str, float]:
 def counts_of(spec: RunSpec, problem: Problem) -> dict[str, int]:
     """What a run counted in, by name: the totals of its shares, and leaks where there are some."""
     found = {"train_samples": len(problem.train.labels)} | leaks(spec).counts()
+    if spec.recipe.label_noise:
+        found["replaced_labels"] = replaced(spec)
     return found if problem.pairs is None else found | {"parallelograms": len(problem.pairs)}
 
 
