@@ -8,8 +8,8 @@ from grokphase.training.spec import AnySpec, RunSpec
 
 
 def told(spec: AnySpec) -> str:
-    """What was read or made as a task, and a transformer that learns it; or which training function
-    runs.
+    """What was read or made as a task, a transformer that learns it, and by how many threads where
+    they are several; or which training function runs.
 
     Example:
         >>> import grokphase as gp
@@ -17,8 +17,9 @@ def told(spec: AnySpec) -> str:
         'addition'
     """
     if isinstance(spec, RunSpec):
-        said, model = tasks.told(spec.task), spec.model
-        return f"{said}; {model.told()}" if isinstance(model, Transformer) else said
+        said, model, threads = tasks.told(spec.task), spec.model, spec.recipe.threads
+        said += f"; {model.told()}" if isinstance(model, Transformer) else ""
+        return said if threads == 1 else f"{said}; trained by {threads} XLA threads"
     identity = spec.trainer.identity
     code = "code as named" if "source" not in identity else f"source {identity['source'][:8]}"
     version = f", version {identity['version']}" if "version" in identity else ""
