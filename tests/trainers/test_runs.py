@@ -87,11 +87,11 @@ def test_several_accelerators_are_shared_out(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
     assert devices.devices() == ("4", "7")
     spec = TrainerSpec.of(gp.Trainer(functions.sees), {})
-    assert crew.kinds(spec, 3, 1) == [Kind(1, device="4"), Kind(1, device="7")]
+    assert crew.kinds(3, 1) == [Kind(1, device="4"), Kind(1, device="7")]
     found = Sweep(workers=2).run([replace(spec, seed=seed) for seed in range(4)])
     assert {record.final["device"] for record in found} == {4, 7}
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4")
-    assert crew.kinds(spec, 3, 1) == [Kind(1)]
+    assert crew.kinds(3, 1) == [Kind(1)]
 
 
 WRONG = gp.Trainer(functions.goes_wrong, defaults={"how": "raise", "steps": 9}, limit=60)

@@ -39,6 +39,7 @@ _WORDS: Final = MappingProxyType(
         "recipe.decay_towards": "what weights decay towards",
         "recipe.held_norm": "weight norm held, in initial norms",
         "recipe.temperature": "temperature of the softmax",
+        "recipe.threads": "XLA threads",
         "model.dropout": "dropout",
         "model.dropout_at": "where dropout is",
         "split.fraction": "training fraction of the data",

@@ -1,4 +1,10 @@
-"""Compiled loops, kept for the life of the process: one for each program and set of shapes."""
+"""Compiled loops, kept for the life of the process: one for each program and set of shapes.
+
+They are not kept for longer. JAX can keep what it has compiled in files, but its loader for CPUs
+takes preferences of the compiler for features that the processor lacks: it refuses what it has
+written itself on the same machine, so that nothing is gained, or warns that it may not run
+(github.com/jax-ml/jax/issues/38445, github.com/openxla/xla/issues/44565).
+"""
 
 from __future__ import annotations
 
@@ -96,11 +102,12 @@ def _compile(program: Program, static: Any, params: Any, problem: Problem, copie
     if loop.block is not None and problem.train.labels.shape[-1] > loop.block and _has_choice():
         always = {**always, **MANY_SAMPLES}
     params, problem = jax.tree.map(_shape, (params, problem))
-    state = jax.eval_shape(start, params, problem)
+    traced = jax.jit(start).trace(params, problem)
+    state = jax.tree.map(_shape, traced.out_info)
     until = jax.ShapeDtypeStruct((), jnp.int32)
     lowered = jax.jit(segment, donate_argnums=0).lower(state, problem, until)
     compiled = Compiled(
-        start=jax.jit(start).lower(params, problem).compile(compiler_options=once),
+        start=traced.lower().compile(compiler_options=once),
         segment=lowered.compile(compiler_options=always),
         state=state,
     )

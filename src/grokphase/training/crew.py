@@ -23,7 +23,7 @@ from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.workers.child import Parent
 from grokphase.workers.cores import cores
 from grokphase.workers.devices import devices
-from grokphase.workers.kinds import OURS, Kind
+from grokphase.workers.kinds import Kind, ours
 from grokphase.workers.pool import hire, lost_sentence, ready, release
 from grokphase.workers.process import MOST_LOSSES, LostWorkerError, Worker
 
@@ -160,13 +160,16 @@ class Task:
 class Crew:
     """Workers, and the runs that they train.
 
+    Runs of several threads have workers of their own, each of which counts as that many; one is at
+    work even if it counts as more than there may be.
+
     Args:
-        specs: the runs, of one kind.
+        specs: the runs, all of ours or all of a user's training function.
         most: how many workers at once.
         checkpoints: where the states of runs in flight are kept; None keeps none.
         keep_weights: put these weights in the records.
         threads: of a worker that runs a user's own training function; its share of the cores if
-            None. A run of ours has one, always.
+            None. A run of ours has those of its recipe.
     """
 
     def __init__(
@@ -177,12 +180,16 @@ class Crew:
         keep_weights: Keep | None = None,
         threads: int | None = None,
     ) -> None:
-        self._waiting = Waiting(specs)
+        counts = sorted({threads_of(spec) for spec in specs})
+        self._waiting = {
+            count: Waiting([spec for spec in specs if threads_of(spec) == count])
+            for count in counts
+        }
+        self._is_ours = isinstance(specs[0], RunSpec)
         self._most = most
         self._checkpoints = checkpoints
         self._keep_weights = keep_weights
-        share = max(1, cores() // most) if threads is None else threads
-        self._kinds = kinds(specs[0], most, share)
+        self._share = max(1, cores() // most) if threads is None else threads
         self._at_work: dict[Worker, Task] = {}
         self._losses: Counter[str] = Counter()
 
@@ -192,9 +199,9 @@ class Crew:
         What is left when the caller stops listening is ended where it is.
         """
         try:
-            while self._waiting or self._at_work:
-                while self._waiting and len(self._at_work) < self._most:
-                    yield from self._set_to_work(hire(self._free_kind()))
+            while any(self._waiting.values()) or self._at_work:
+                while (count := self._next_threads()) is not None:
+                    yield from self._set_to_work(count)
                 news = ready(list(self._at_work), WAIT_SECONDS)
                 if not news:
                     yield None
@@ -206,13 +213,23 @@ class Crew:
             for worker in self._at_work:
                 release(worker)
 
-    def _free_kind(self) -> Kind:
-        """The kind of the next worker: with the accelerator that the fewest are at."""
-        taken = Counter(worker.kind for worker in self._at_work)
-        return min(self._kinds, key=lambda kind: taken[kind])
+    def _next_threads(self) -> int | None:
+        """How many threads the next run has for which there is room, the fewest first."""
+        taken = sum(threads_of(task.spec) for task in self._at_work.values())
+        counts = (count for count, waiting in self._waiting.items() if waiting)
+        return next((n for n in counts if not taken or taken + n <= self._most), None)
 
-    def _set_to_work(self, worker: Worker) -> Iterator[Finished]:
-        spec = self._waiting.next_for(worker.compiled)
+    def _free_kind(self, count: int) -> Kind:
+        """The kind of the next worker for runs of so many threads; of those of a user's function
+        with the accelerator that the fewest are at."""
+        if self._is_ours:
+            return ours(count)
+        taken = Counter(worker.kind for worker in self._at_work)
+        return min(kinds(self._most, self._share), key=lambda kind: taken[kind])
+
+    def _set_to_work(self, count: int) -> Iterator[Finished]:
+        worker = hire(self._free_kind(count))
+        spec = self._waiting[count].next_for(worker.compiled)
         self._at_work[worker] = Task(spec, time.monotonic())
         try:
             worker.give(self._job(spec, worker.kind))
@@ -261,7 +278,7 @@ class Crew:
         self._losses[spec.id] += 1
         if self._losses[spec.id] == MOST_LOSSES:
             raise GrokphaseError(sentence)
-        self._waiting.put_back(spec)
+        self._waiting[threads_of(spec)].put_back(spec)
 
     def _give_up(self, worker: Worker) -> Finished:
         """End a worker whose run takes too long."""
@@ -280,11 +297,15 @@ class Crew:
         return Job(spec, spec.id, found, kept, self._keep_weights, wanted)
 
 
-def kinds(spec: AnySpec, workers: int, threads: int) -> list[Kind]:
-    """The kinds of workers for runs such as this one: where there are several accelerators, and
-    the function is a user's, one for each."""
-    if isinstance(spec, RunSpec):
-        return [OURS]
+def threads_of(spec: AnySpec) -> int:
+    """How many workers a run's own counts as: its threads; those of a user's function are counted
+    apart."""
+    return spec.recipe.threads if isinstance(spec, RunSpec) else 1
+
+
+def kinds(workers: int, threads: int) -> list[Kind]:
+    """The kinds of workers for a user's training function: where there are several accelerators,
+    one for each."""
     return [Kind(threads, device=device) for device in devices()[:workers]] or [Kind(threads)]
 
 

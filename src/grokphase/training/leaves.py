@@ -27,6 +27,7 @@ _ABSENT = tuple(f"recipe.{name}" for name in OPTIONAL)  # from a specification, 
 _NEVER_NONE = (
     "recipe.steps",
     "recipe.evaluate_every",
+    "recipe.threads",
     *(leaf for name in SHARED for leaf in leaves_of(name)),
 )
 

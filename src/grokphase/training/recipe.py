@@ -49,6 +49,8 @@ NEW: Final = "new_validation_accuracy"
 """The accuracy on those validation samples whose input is not trained, see
 `grokphase.training.leaks`; a column of the runs in which some are and some are not."""
 
+MOST_THREADS = 64  # of one run
+
 _MOST_BETA = 1.0 - 2**-24  # what float32 still tells from 1
 
 # Where a field is left at this, the usual number of the task and its model is taken, see
@@ -68,6 +70,7 @@ OPTIONAL = (
     "decay_towards",
     "held_norm",
     "temperature",
+    "threads",
 )
 
 
@@ -217,6 +220,11 @@ class Recipe:
             whose initial weights times alpha are held: `held_norm=alpha`. None holds nothing.
         temperature: of the softmax: cross-entropies are those of the logits divided by it, in
             training and wherever a loss is recorded; accuracies and margins are the network's.
+        threads: of XLA that a run is trained with. They share out its matrix products, which are
+            then summed in another order, so that their number is part of what a run is: the bits
+            are the same on any number of cores, but not those of another number of threads. The
+            usual is 1, and 2 of a model whose layers have some 4 million weights
+            (`grokphase.training.usual`). Not used on an accelerator.
 
     Raises:
         GrokphaseError: for values that cannot be used, naming the field and what is allowed.
@@ -250,6 +258,7 @@ class Recipe:
     decay_towards: DecayTowards = "zero"
     held_norm: float | None = None
     temperature: float = 1.0
+    threads: int = USUAL
 
     def __post_init__(self) -> None:
         choice("recipe.optimizer", self.optimizer, get_args(Optimizer))
@@ -266,6 +275,9 @@ class Recipe:
         object.__setattr__(self, "measures", _measures(self.measures))
         open_ones = ("steps", "batch", "evaluate_every", "record_every")
         given = [name for name in open_ones if getattr(self, name) is not None]
+        if self.threads is not USUAL:
+            integer("recipe.threads", self.threads, 1, MOST_THREADS)
+            as_integers(self, "threads")
         for name in (*given, "points_per_decade", "sustain"):
             integer(f"recipe.{name}", getattr(self, name), 1)
             as_integers(self, name)
@@ -288,6 +300,8 @@ class Recipe:
             described["measures"] = [
                 each.spec() if isinstance(each, UserMeasure) else each for each in self.measures
             ]
+        if self.threads == 1:  # as all runs had before there was a choice
+            described["threads"] = USUAL
         for name in OPTIONAL:
             part, _, last = name.rpartition(".")
             inside = described[part] if part else described

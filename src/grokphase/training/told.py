@@ -10,8 +10,8 @@ from grokphase.training.spec import AnySpec, RunSpec
 
 
 def told(spec: AnySpec) -> str:
-    """What was read or made as a task, a transformer that learns it, and what a recipe does besides
-    what all do; or which training function runs.
+    """What was read or made as a task, a transformer that learns it, what a recipe does besides what
+    all do, and by how many threads where they are several; or which training function runs.
 
     Example:
         >>> import grokphase as gp
@@ -22,9 +22,10 @@ def told(spec: AnySpec) -> str:
         'weight decay in the gradient, learning rates grow over 10 updates'
     """
     if isinstance(spec, RunSpec):
-        parts, model = [tasks.told(spec.task)], spec.model
+        parts, model, threads = [tasks.told(spec.task)], spec.model, spec.recipe.threads
         parts += [model.told()] if isinstance(model, Transformer) else []
         parts += [", ".join(said)] if (said := _beside(spec)) else []
+        parts += [f"trained by {threads} XLA threads"] if threads != 1 else []
         return "; ".join(parts)
     identity = spec.trainer.identity
     code = "code as named" if "source" not in identity else f"source {identity['source'][:8]}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from itertools import pairwise
 
 from grokphase.measures.parallelograms import usual_delta
 from grokphase.models.specification import MLP, Model, Toy
+from grokphase.models.transformer import Transformer
 from grokphase.phases.thresholds import Convention, Thresholds
 from grokphase.presets import facts
 from grokphase.tasks import Regression, Split, Task
@@ -25,6 +27,10 @@ _PUBLISHED = {"addition": TOY, "S3": S3, "mnist": IMAGES}
 # What groks modular addition in minutes, for all models but the toy: ours.
 _OTHERS = Group(learning_rate=1e-3, weight_decay=1.0, beta1=0.9, beta2=0.98, epsilon=1e-8)
 _OTHER_STEPS = 20_000
+
+# From which two threads share out a step, and a run is not as fast by one: four million weights
+# times a few hundred samples are some billion multiplications. No published run has a fifth of it.
+MANY_WEIGHTS = 2**22
 
 
 def usual_preset(task: Task) -> str | None:
@@ -86,7 +92,25 @@ def settled(recipe: Recipe, model: Model, task: Task) -> Recipe:
         batch=recipe.batch or usual.batch,
         evaluate_every=recipe.evaluate_every or usual.evaluate_every or 1,
         thresholds=_with_delta(Thresholds() if limits is USUAL else limits, model),
+        threads=usual_threads(model) if recipe.threads is USUAL else recipe.threads,
     )
+
+
+def usual_threads(model: Model) -> int:
+    """2 of a model with `MANY_WEIGHTS` between its hidden layers, or in those of a transformer; 1
+    of all others, and of a module of a user's own.
+
+    Example:
+        >>> usual_threads(MLP()), usual_threads(MLP(widths=(2048, 2048)))
+        (1, 2)
+    """
+    if isinstance(model, Transformer):
+        weights = model.layers * model.width * (4 * model.width + 2 * model.mlp)
+    elif isinstance(model, Toy | MLP):
+        weights = sum(one * other for one, other in pairwise(model.widths))
+    else:
+        return 1
+    return 2 if weights >= MANY_WEIGHTS else 1
 
 
 def _recipe_for(task: Task, model: Model) -> Recipe:
@@ -121,9 +145,12 @@ def with_convention(recipe: Recipe, model: Model, convention: Convention) -> Rec
 
 
 def with_model(recipe: Recipe, before: Model, model: Model) -> Recipe:
-    """The recipe for another model: with the usual delta of its RQI unless one was chosen."""
+    """The recipe for another model: with its usual delta of the RQI and its usual threads, unless
+    others were chosen."""
     limits = replace(recipe.thresholds, rqi_delta=_chosen(recipe, before))
-    return replace(recipe, thresholds=_with_delta(limits, model))
+    chosen = recipe.threads != usual_threads(before)
+    threads = recipe.threads if chosen else usual_threads(model)
+    return replace(recipe, thresholds=_with_delta(limits, model), threads=threads)
 
 
 def _chosen(recipe: Recipe, model: Model) -> float | None:

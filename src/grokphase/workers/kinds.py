@@ -7,8 +7,9 @@ the environment, instead of from its specification. No option of a compilation c
 size of the pool is read once, from `NPROC`; a process that belongs to the user may have started JAX
 long ago, and with one thread in the pool its Python threads would wait for each other.
 
-So our own runs are trained in processes whose environment is fixed: they have one XLA thread and
-none of the variables that change what JAX computes. They are also faster than threads, since
+So our own runs are trained in processes whose environment is fixed: they have as many XLA threads
+as their specification says, one unless the model is large, and none of the variables that change
+what JAX computes. They are also faster than threads, since
 they share nothing (benchmarks/README.md).
 """
 
@@ -58,5 +59,10 @@ class Kind:
         return found
 
 
-OURS = Kind(clean=True, preload="grokphase.training.session")
-"""The workers that train our own networks: one XLA thread, whatever this machine has."""
+def ours(threads: int) -> Kind:
+    """The workers that train our own networks: as many XLA threads as a run's specification says,
+    whatever this machine has."""
+    return Kind(threads, clean=True, preload="grokphase.training.session")
+
+
+OURS = ours(1)
