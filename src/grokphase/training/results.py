@@ -18,6 +18,7 @@ from grokphase.models.network import Dense
 from grokphase.numerics import NUMERICS
 from grokphase.phases.classify import classify
 from grokphase.store.record import RunRecord
+from grokphase.tasks import stream
 from grokphase.training.events import RQI, TRAIN, VALIDATION
 from grokphase.training.leaks import leaks
 from grokphase.training.loop import State
