@@ -135,12 +135,15 @@ def _fall(
 ) -> tuple[ChangePoint, ...]:
     """Where a loss, from its highest value on, begins to fall and, if it is, where that is over."""
     first, last = change_points(steps, loss, log_x=True, level=level, seed=seed)
-    if not first.after < min(first.before, 0):
+    steepest = min(first.after, last.after)
+    if not steepest < min(first.before, 0):
         raise GrokphaseError(
             "The validation loss has no fall that begins within these steps, so that there is no "
             "cleanup; train for longer."
         )
-    return (first, last) if last.after > first.after / 2 else (first,)
+    if first.after > steepest / 2:  # not yet falling
+        return (last,)
+    return (first, last) if last.after > steepest / 2 else (first,)
 
 
 def phases_of(record: RunRecord) -> tuple[CircuitPhase, ...]:

@@ -52,6 +52,7 @@ _HANDLE = 1.7  # ems, of a line in a legend
 _BESIDE = 36.0  # points, of the labels at the left of axes of ours
 _LETTER = 0.56  # ems
 _FAINTEST = 0.25
+_ABOVE = 0.17  # of the axis of losses, room for the names of phases
 _MOST_LINES = 256  # of an array: more are a grey surface, and take minutes to draw
 _EMBEDDING: Final = "embedding"
 
@@ -281,16 +282,18 @@ def _draw_phases(axes: Axes, phases: Sequence[CircuitPhase], *, named: bool) -> 
         if phase.end is not None and phase.interval is not None:
             axes.axvspan(*phase.interval, color="#bbbbbb", alpha=0.45, linewidth=0, gid="interval")
             axes.axvline(phase.end, color="#555555", linewidth=0.8, gid="change point")
-    if not named:
+    if not (named and phases):
         return
     left, right = axes.get_xlim()
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * (high / low) ** _ABOVE)  # losses are on a logarithmic axis
     for phase in phases:
         ends = [max(phase.start, left), right if phase.end is None else phase.end]
         first, last = axes.transData.transform([(end, 1.0) for end in ends])[:, 0]
         middle = axes.transData.inverted().transform(((first + last) / 2, 0.0))[0]
         axes.annotate(
             phase.name.replace(" ", "\n"),
-            (middle, 0.97),
+            (middle, 0.985),
             xycoords=("data", "axes fraction"),
             ha="center",
             va="top",

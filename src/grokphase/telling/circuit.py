@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
 
 CONVENTION = (
-    "change points of excluded and validation loss, 90 % intervals of this one curve; "
+    "change points of excluded and validation loss, 90% intervals of this one curve; "
     "key frequencies of each step"
 )
 """How the phases of a run were found."""

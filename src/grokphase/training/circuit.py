@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 
 from grokphase.errors import GrokphaseError
@@ -76,7 +77,7 @@ def key_frequencies_of(spec: AnySpec, weights: Mapping[str, np.ndarray]) -> tupl
         raise GrokphaseError("Key frequencies are of the final weights, which were not kept.")
     initial = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
     logits = of_results(_outputs(with_weights(initial, weights), spec.task.inputs))
-    return key_frequencies(logits, spec.task.labels)
+    return key_frequencies(logits, jnp.asarray(spec.task.labels))
 
 
 def _phases_of(spec: AnySpec, record: RunRecord) -> tuple[CircuitPhase, ...]:
