@@ -109,9 +109,9 @@ def train(
     known = (*known, *notes_after(records))
     if common.json:
         known_task = {"task": told(base), **({"preset": origin} if origin else {})}
-        print_json(_report(records, known) | known_task | files | {"store": common.store})
+        print_json(_report(specs, records, known) | known_task | files | {"store": common.store})
     else:
-        _print(records, told(base), files, known, common)
+        _print(specs, records, told(base), files, known, common)
         if origin:
             print(f"{'preset':8}{origin[0]} What of it stands where: --json.")
     return int(all(record.phase == FAILED for record in records))
@@ -202,14 +202,17 @@ def _views(
 
 
 def _print(
+    specs: Sequence[AnySpec],
     records: Sequence[RunRecord],
     task: str,
     files: dict[str, list[Path]],
     notes: Sequence[Note],
     common: Common,
 ) -> None:
+    from grokphase.telling.circuit import circuit_text
     from grokphase.telling.terminal import terminal_curves
     from grokphase.telling.words import runs_text
+    from grokphase.training.circuit import circuit_of
 
     print_table(_COLUMNS, [_row(record) for record in records])
     print("(steps to the thresholds, first and held; - not reached)")
@@ -226,8 +229,12 @@ def _print(
         print("\n".join(runs_text(records)))
     if len(records) > CURVES_SHOWN:
         print(f"curves of {CURVES_SHOWN} of {len(records)} runs shown")
-    for record in records[:CURVES_SHOWN]:
+    for spec, record in zip(specs[:CURVES_SHOWN], records, strict=False):
         stdout_console().print(terminal_curves(record))
+        circuit = circuit_of(spec, record)
+        if circuit.defined:
+            lines = circuit_text(record, circuit.key_frequencies, circuit.phases, circuit.reasons)
+            print("\n".join(f"  {line}" for line in lines))
     for what, paths in (*files.items(), ("store", [common.store])):
         for path in paths[:FILES_SHOWN]:
             print(f"{what:8}{path}")
@@ -250,12 +257,14 @@ def _row(record: RunRecord) -> list[object]:
     ]
 
 
-def _report(records: Sequence[RunRecord], notes: Sequence[Note]) -> dict[str, object]:
+def _report(
+    specs: Sequence[AnySpec], records: Sequence[RunRecord], notes: Sequence[Note]
+) -> dict[str, object]:
     """The runs, and what they come to together."""
     from grokphase.phases.summary import median_step
 
     return {
-        "runs": [_document(record) for record in records],
+        "runs": [_document(*run) for run in zip(specs, records, strict=True)],
         "phases": dict(Counter(record.phase for record in records)),
         "median": {
             name: median_step([getattr(record, name) for record in records])._asdict()
@@ -265,6 +274,27 @@ def _report(records: Sequence[RunRecord], notes: Sequence[Note]) -> dict[str, ob
     }
 
 
-def _document(record: RunRecord) -> dict[str, object]:
-    plain = {name: value for name, value in vars(record).items() if name not in _BULKY}
-    return plain | {"lost": record.lost}
+def _document(spec: AnySpec, record: RunRecord) -> dict[str, object]:
+    """A run: its record without its curves and weights, and what is known of its circuit."""
+    from grokphase.training.circuit import circuit_of
+
+    circuit = circuit_of(spec, record)
+    phases = [
+        {
+            "name": each.name,
+            "from": int(each.start),
+            "to": each.end and int(each.end),
+            "interval": each.interval and [int(end) for end in each.interval],
+        }
+        for each in circuit.phases or ()
+    ]
+    return {name: value for name, value in vars(record).items() if name not in _BULKY} | {
+        "memorized_at": record.train_step,
+        "generalized_at": record.validation_step,
+        "key_frequencies": circuit.key_frequencies,
+        "phases": phases or None,
+        "reasons": circuit.reasons,
+        "measures": record.final,
+        "steps": record.steps_trained,
+        "lost": record.lost,
+    }

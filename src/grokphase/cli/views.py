@@ -14,6 +14,7 @@ from grokphase.phases.summary import majority
 from grokphase.telling.looks import PENDING, phase_style
 from grokphase.telling.terminal import (
     LiveMap,
+    shown_measures,
     sparkline,
     terminal_map,
 )
@@ -31,15 +32,6 @@ if TYPE_CHECKING:
 RUNS_ON_SCREEN = 3
 _BARS = 40
 _LINES = 20  # of settings
-_MEASURES = (
-    "train_loss",
-    "validation_loss",
-    "train_accuracy",
-    "validation_accuracy",
-    "new_validation_accuracy",
-    "rqi",
-    "weight_norm",
-)
 
 
 @dataclass
@@ -148,11 +140,10 @@ def _curves(run: Running) -> RenderableType:
 
     title = f"seed {run.spec.seed}, step {run.step:,}"
     table = Table(box=None, show_header=False, pad_edge=False, title=title, title_justify="left")
-    for name in _MEASURES:
-        values = run.curves.get(name)
-        # RQI is nowhere a number where it is not defined.
-        if values is not None and np.isfinite(values).any():
-            table.add_row(name.replace("_", " "), sparkline(run, name, _BARS), f"{values[-1]:.4g}")
+    asked = [str(name) for name in getattr(run.spec.recipe, "measures", ())]
+    for name in shown_measures(run.curves, asked):
+        bars = sparkline(run, name, _BARS)
+        table.add_row(name.replace("_", " "), bars, f"{run.curves[name][-1]:.4g}")
     return table
 
 

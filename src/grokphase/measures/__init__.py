@@ -2,10 +2,6 @@
 circuit (Fourier transform, restricted and excluded loss, representations of groups), your own."""
 
 from grokphase.measures.accuracy import predicted_accuracy as predicted_accuracy
-from grokphase.measures.changes import ChangePoint as ChangePoint
-from grokphase.measures.changes import CircuitPhase as CircuitPhase
-from grokphase.measures.changes import change_points as change_points
-from grokphase.measures.changes import circuit_phases as circuit_phases
 from grokphase.measures.concentration import gini as gini
 from grokphase.measures.concentration import (
     inverse_participation_ratio as inverse_participation_ratio,
@@ -52,6 +48,10 @@ from grokphase.measures.representations import representation_shares as represen
 from grokphase.measures.sparsity import absolute_weight_entropy as absolute_weight_entropy
 from grokphase.measures.sparsity import activation_sparsity as activation_sparsity
 from grokphase.measures.sparsity import squared_weights as squared_weights
+from grokphase.phases.changes import ChangePoint as ChangePoint
+from grokphase.phases.changes import change_points as change_points
+from grokphase.phases.circuit import CircuitPhase as CircuitPhase
+from grokphase.phases.circuit import circuit_phases as circuit_phases
 
 __all__ = [
     "ChangePoint",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.phases.circuit import phases_of
 from grokphase.plotting.looks import shades
 from grokphase.plotting.style import (
     NORM_COLOUR,
@@ -28,6 +29,7 @@ from grokphase.plotting.ticks import (
     set_ticks,
 )
 from grokphase.telling.captions import leaf, task_heading
+from grokphase.telling.circuit import CONVENTION
 from grokphase.telling.words import (
     events_text,
     has_rqi,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from grokphase.phases.circuit import CircuitPhase
     from grokphase.store.record import RunRecord
 
 _WIDTH, _HEIGHT = 7.2, 2.75  # inches, of a row of panels
@@ -49,11 +52,13 @@ _HANDLE = 1.7  # ems, of a line in a legend
 _BESIDE = 36.0  # points, of the labels at the left of axes of ours
 _LETTER = 0.56  # ems
 _FAINTEST = 0.25
+_ABOVE = 0.17  # of the axis of losses, room for the names of phases
 _MOST_LINES = 256  # of an array: more are a grey surface, and take minutes to draw
 _EMBEDDING: Final = "embedding"
 
 
 ACCURACY: Final = "accuracy"
+LOSS: Final = "loss"
 
 
 class Line(NamedTuple):
@@ -108,7 +113,7 @@ class Panel(NamedTuple):
 
 USUAL: Final = (
     Panel(
-        "loss",
+        LOSS,
         "loss",
         (
             *LOSSES,
@@ -202,20 +207,28 @@ def curves_figure(
 
     runs = _with_curves(records)
     panels = _with_values(runs) if quantity is None else [_panel(runs, quantity)]
-    down, across = -(-len(panels) // _ACROSS), min(len(panels), _ACROSS)
+    phases = _phases(runs) if panels[0].quantity == LOSS else ()
+    wide = bool(phases) and len(panels) > 1  # a row for the losses, in which phases are named
+    across = min(len(panels) - wide, _ACROSS)
+    down = -(-(len(panels) - wide) // _ACROSS) + wide
     with paper_style():
-        figure = new_figure(figsize or (_WIDTH if across > 1 else _ALONE, _HEIGHT * down))
-        axes = figure.subplots(down, across, squeeze=False).ravel()
-        for place, panel in zip(axes, panels, strict=False):
+        alone = _ALONE if not phases else _WIDTH
+        figure = new_figure(figsize or (_WIDTH if across > 1 else alone, _HEIGHT * down))
+        grid = figure.add_gridspec(down, across)
+        spots = [grid[0, :]] * wide + [
+            grid[at // across + wide, at % across] for at in range(len(panels) - wide)
+        ]
+        axes = [figure.add_subplot(spot) for spot in spots]
+        for place, panel in zip(axes, panels, strict=True):
             _draw_panel(place, runs, panel, _BESIDE if across > 1 else 0.0)
-        for empty in axes[len(panels) :]:
-            empty.remove()
+            _draw_phases(place, phases, named=panel.quantity == LOSS)
         inches = 72 * figure.get_figwidth()
         said = _title(runs) if title is None else title
         heading = broken(said, inches, 10.6)
         figure.suptitle(heading, x=0.01, ha="left", fontsize=9, fontweight="bold")
         if len(runs) == 1:
-            events = broken(f"{'; '.join(events_text(runs[0]))}.", inches, 6.5)
+            told = [*events_text(runs[0]), *([f"phases: {CONVENTION}"] if phases else [])]
+            events = broken(f"{'; '.join(told)}.", inches, 6.5)
             figure.supxlabel(events, x=0.01, ha="left", fontsize=6.5, color="#444444")
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
@@ -251,6 +264,43 @@ def draw_curves(
         lines = broken(said, room(axes, "x"), points("axes.titlesize"))
         axes.set_title(lines, loc="left", pad=6 + height)
     return axes
+
+
+def _phases(runs: Sequence[RunRecord]) -> tuple[CircuitPhase, ...]:
+    """The phases in which the circuit of a lone run formed, if they are seen."""
+    if len(runs) > 1:
+        return ()
+    try:
+        return phases_of(runs[0])
+    except GrokphaseError:
+        return ()
+
+
+def _draw_phases(axes: Axes, phases: Sequence[CircuitPhase], *, named: bool) -> None:
+    """The change points between phases as lines, in bands of their intervals."""
+    for phase in phases:
+        if phase.end is not None and phase.interval is not None:
+            axes.axvspan(*phase.interval, color="#bbbbbb", alpha=0.45, linewidth=0, gid="interval")
+            axes.axvline(phase.end, color="#555555", linewidth=0.8, gid="change point")
+    if not (named and phases):
+        return
+    left, right = axes.get_xlim()
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * (high / low) ** _ABOVE)  # losses are on a logarithmic axis
+    for phase in phases:
+        ends = [max(phase.start, left), right if phase.end is None else phase.end]
+        first, last = axes.transData.transform([(end, 1.0) for end in ends])[:, 0]
+        middle = axes.transData.inverted().transform(((first + last) / 2, 0.0))[0]
+        axes.annotate(
+            phase.name.replace(" ", "\n"),
+            (middle, 0.985),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            va="top",
+            fontsize=6.5,
+            color="#444444",
+            gid="phase",
+        )
 
 
 def _panels(runs: Sequence[RunRecord]) -> list[Panel]:

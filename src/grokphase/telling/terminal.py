@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -20,7 +20,7 @@ from grokphase.telling.looks import (
     lighter,
     phase_style,
 )
-from grokphase.telling.words import events_text, has_rqi, phase_text
+from grokphase.telling.words import events_text, phase_text
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -205,7 +205,7 @@ def terminal_curves(record: RunRecord, *, width: int = 60) -> Text:
     lines = [Text(f" {phase_text(record)} ", style=f"bold {ink_on(look.colour)} on {look.colour}")]
     lines[0].append(f" seed {record.seed}, run {record.id}", style="not bold default on default")
     lines += [Text(f"  {line}") for line in events_text(record)]
-    for measure in _shown_measures(record):
+    for measure in shown_measures(record.curves, _asked(record)):
         name = measure.replace("_", " ")
         ends = f"{record.curves[measure][0]:.3g} to {record.curves[measure][-1]:.3g}"
         bars = sparkline(record, measure, width - 45)
@@ -213,15 +213,25 @@ def terminal_curves(record: RunRecord, *, width: int = 60) -> Text:
     return Text("\n").join(lines)
 
 
-def _shown_measures(record: RunRecord) -> list[str]:
-    wanted = (
-        *("train_loss", "validation_loss", "train_accuracy", "validation_accuracy"),
-        *("new_validation_accuracy", "weight_norm"),
-    )
-    shown = [name for name in wanted if name in record.curves]
-    if has_rqi(record):
-        shown.append("rqi")
-    return shown + [name for name in _asked(record) if record.curves[name].ndim == 1]
+_MEASURES: Final = (
+    *("train_loss", "validation_loss", "restricted_loss", "excluded_loss"),
+    *("train_accuracy", "validation_accuracy", "new_validation_accuracy", "rqi", "weight_norm"),
+)
+
+
+def shown_measures(curves: Mapping[str, NDArray[Any]], asked: Sequence[str]) -> list[str]:
+    """The curves that are shown in a terminal, in their order: the usual, and what was asked for.
+
+    Args:
+        curves: of a run, by name.
+        asked: measures of its recipe; those that are arrays, or nowhere a number, are left out.
+    """
+    wanted = dict.fromkeys((*_MEASURES, *asked))
+    return [
+        name
+        for name in wanted
+        if name in curves and curves[name].ndim == 1 and np.isfinite(curves[name]).any()
+    ]
 
 
 def _asked(record: RunRecord) -> list[str]:

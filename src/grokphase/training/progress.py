@@ -47,6 +47,7 @@ class Progress:
         eta_seconds: until it ends; None before anything is known.
         latest: the run that has just finished or been found finished, if one has.
         running: runs in flight by id.
+        at_most: whether the time left is that of whole budgets, of runs that may end before.
     """
 
     runs_done: int
@@ -57,11 +58,13 @@ class Progress:
     eta_seconds: float | None
     latest: RunRecord | None
     running: dict[str, Running]
+    at_most: bool = False
 
     def __str__(self) -> str:
         """Runs and steps done, the rate, and the time left, in one line."""
         rate = self.steps_done / self.seconds if self.seconds > 0 else 0.0
-        left = "" if self.eta_seconds is None else f", about {_clock(self.eta_seconds)} left"
+        about = "at most" if self.at_most else "about"
+        left = "" if self.eta_seconds is None else f", {about} {_clock(self.eta_seconds)} left"
         return (
             f"{self.runs_done}/{self.runs_total} runs, {self.steps_done:,} steps, "
             f"{rate:,.0f} steps/s, {_clock(self.seconds)}{left}"
@@ -88,6 +91,7 @@ class Meter:
     finished_steps: int = 0
     steps_before: int = 0
     budget_left: int = 0
+    may_end_early: bool = False
     first_told: tuple[float, int] | None = None
     running: dict[str, Running] = field(default_factory=dict)
 
@@ -96,6 +100,7 @@ class Meter:
         for spec in specs:
             self.runs_total += 1
             self.budget_left += spec.recipe.steps or 0
+            self.may_end_early |= spec.recipe.stop != "budget"
 
     def find(self, spec: AnySpec, record: RunRecord) -> None:
         """A run turns out to be done already."""
@@ -154,4 +159,5 @@ class Meter:
             eta_seconds=eta if to_come else 0.0,
             latest=latest,
             running=dict(self.running),
+            at_most=self.may_end_early and not self.runs_trained,
         )

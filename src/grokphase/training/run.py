@@ -17,6 +17,7 @@ import numpy as np
 from grokphase.errors import GrokphaseError
 from grokphase.frames import Column, kind_of, library, pandas_table, polars_table
 from grokphase.models.specification import Initial
+from grokphase.phases.circuit import CircuitPhase, phases_of
 from grokphase.phases.classify import By
 from grokphase.showing import shown_by
 from grokphase.store import Store
@@ -26,6 +27,7 @@ from grokphase.tasks import Split, Task
 from grokphase.telling.words import after_text, loss, phase_text
 from grokphase.trainers import Trainer, TrainerSpec
 from grokphase.training.activations import cached
+from grokphase.training.circuit import key_frequencies_of
 from grokphase.training.inside import views_of
 from grokphase.training.kept import kept_told
 from grokphase.training.notes import notes
@@ -122,6 +124,48 @@ class Run:
         """
         weights = self.weights if step is None else self.weights_at(step)
         return cached(self.spec, weights, name)
+
+    def key_frequencies(self) -> tuple[int, ...]:
+        """The frequencies whose waves the trained network computes with, ascending.
+
+        Of its final weights, for a run that learns a + b, or u a + v b + w, modulo p, on
+        cross-entropy; empty where none stands out. See `grokphase.measures.key_frequencies`.
+
+        Raises:
+            GrokphaseError: for any other run.
+
+        Example:
+            >>> import grokphase as gp
+            >>> small = {"model.width": 8, "model.mlp": 8, "recipe.steps": 5}
+            >>> spec = gp.preset("nanda2023", p=5, **small)
+            >>> run = gp.train(spec.task, spec.model, spec.recipe, split=spec.split)
+            >>> all(1 <= k <= 2 for k in run.key_frequencies())  # of p // 2
+            True
+        """
+        return key_frequencies_of(self.spec, self.weights)
+
+    def circuit_phases(self) -> tuple[CircuitPhase, ...]:
+        """Memorization, circuit formation and cleanup of a run that recorded its excluded loss.
+
+        Change points of its excluded loss, with the key frequencies of each step, and of its
+        validation loss, with intervals; see `grokphase.measures.circuit_phases`.
+
+        Raises:
+            GrokphaseError: the run recorded no excluded loss, did not generalize, or its curves do
+                not show the phases.
+
+        Example:
+            >>> import grokphase as gp
+            >>> small = {"model.width": 8, "model.mlp": 8, "recipe.steps": 5}
+            >>> spec = gp.preset("nanda2023", p=5, watch=True, **small)
+            >>> run = gp.train(spec.task, spec.model, spec.recipe, split=spec.split)
+            >>> try:
+            ...     run.circuit_phases()
+            ... except gp.GrokphaseError as error:
+            ...     print(error)
+            The run did not generalize in 5 steps, so that there is no cleanup; train for longer.
+        """
+        return phases_of(self.record)
 
     def views(self) -> Views:
         """The circuit through training: embedding, spectra, neurons, attention, losses.

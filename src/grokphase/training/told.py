@@ -10,8 +10,8 @@ from grokphase.training.spec import AnySpec, RunSpec
 
 
 def told(spec: AnySpec) -> str:
-    """What was read or made as a task, a transformer that learns it, what a recipe does besides what
-    all do, and by how many threads where they are several; or which training function runs.
+    """What was read or made as a task, a transformer that learns it, what a recipe does besides
+    what all do, and by how many threads if several; or which training function runs.
 
     Example:
         >>> import grokphase as gp

@@ -1,4 +1,4 @@
-"""Where a curve changes its slope, with intervals, and the phases in which a circuit forms."""
+"""Where a curve changes its slope, with intervals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import numpy as np
-from jaxtyping import Float
+from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
 
@@ -40,8 +40,8 @@ class ChangePoint:
 
 
 def change_points(
-    x: Float[np.ndarray, " n"],
-    curve: Float[np.ndarray, " n"],
+    x: NDArray[np.floating],
+    curve: NDArray[np.floating],
     count: int = 2,
     *,
     log_x: bool = False,
@@ -102,104 +102,6 @@ def change_points(
         for k, a, b, before, after in zip(
             knots[best], low, high, slopes[:-1], slopes[1:], strict=True
         )
-    )
-
-
-@dataclass(frozen=True)
-class CircuitPhase:
-    """A phase of learning a circuit; see `circuit_phases`.
-
-    Args:
-        name: "memorization", "circuit formation" or "cleanup".
-        start: the step at which it begins.
-        end: the step at which it ends.
-        interval: of `end`.
-
-    Example:
-        >>> CircuitPhase("memorization", 0.0, 142.0, interval=(126.0, 159.0)).end
-        142.0
-    """
-
-    name: str
-    start: float
-    end: float
-    interval: tuple[float, float]
-
-
-def circuit_phases(
-    steps: Float[np.ndarray, " n"],
-    excluded: Float[np.ndarray, " n"],
-    validation: Float[np.ndarray, " n"],
-    *,
-    level: float = 0.9,
-    seed: int = 0,
-) -> tuple[CircuitPhase, ...]:
-    """Nanda's three phases, from the curves of excluded and validation loss.
-
-    - **memorization** until the excluded loss, which falls with the training loss, turns and
-      rises: the knot of the fit of its logarithm at which the slope in ln(step) goes from negative
-      to positive;
-    - **circuit formation** until the validation loss begins its fall: the knot of the fit of its
-      logarithm before its steepest piece;
-    - **cleanup** until that fall is over: the knot after that piece.
-
-    The paper reads them off its curves; this rule is ours. Each curve is fitted by three pieces
-    (`change_points` with `log_x`).
-
-    Args:
-        steps: (n,) ascending; step 0 is left out.
-        excluded: (n,) excluded loss, of the same key frequencies at all steps.
-        validation: (n,) validation loss.
-        level: of the intervals.
-        seed: of their bootstrap.
-
-    Returns:
-        The three, in order.
-
-    Raises:
-        GrokphaseError: the curves do not show them: the excluded loss never turns, the validation
-            loss never falls, or what they show is not in this order.
-
-    Example:
-        >>> steps = np.geomspace(1, 1e5, 60)
-        >>> u = np.log(steps)
-        >>> excluded = np.exp(np.interp(u, [0, 5, 9, 12], [1, -4, 1, 1]))
-        >>> validation = np.exp(np.interp(u, [0, 8, 10, 12], [1, 2, -9, -9]))
-        >>> [
-        ...     (phase.name, round(float(np.log(phase.end)), 1))
-        ...     for phase in circuit_phases(steps, excluded, validation)
-        ... ]
-        [('memorization', 5.1), ('circuit formation', 8.0), ('cleanup', 10.0)]
-
-    Source: after Nanda et al. (2023), arXiv:2301.05217, section 5.2.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(np.asarray(excluded, float)), np.log(np.asarray(validation, float))
-    turns = change_points(steps, logs[0], log_x=True, level=level, seed=seed)
-    falls = change_points(steps, logs[1], log_x=True, level=level, seed=seed)
-    turn = next((one for one in turns if one.before < 0 < one.after), None)
-    first, last = falls
-    if turn is None:
-        raise GrokphaseError(
-            "The excluded loss does not turn from falling to rising, so that there is no end of "
-            "memorization; train for longer, or give the key frequencies of the trained network."
-        )
-    if not (first.after < min(first.before, last.after) and first.after < 0):
-        raise GrokphaseError(
-            "The validation loss has no fall that begins and ends within these steps, so that "
-            "there is no cleanup; train for longer."
-        )
-    if not turn.at < first.at < last.at:
-        raise GrokphaseError(
-            f"The validation loss begins to fall at step {first.at:g}, before the excluded loss "
-            f"turns at step {turn.at:g}: there is no circuit formation between them."
-        )
-    ends = (turn, first, last)
-    starts = (float(steps[0]), turn.at, first.at)
-    names = ("memorization", "circuit formation", "cleanup")
-    return tuple(
-        CircuitPhase(name, start, end.at, (end.low, end.high))
-        for name, start, end in zip(names, starts, ends, strict=True)
     )
 
 

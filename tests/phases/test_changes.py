@@ -45,7 +45,7 @@ def planted(turn: float, top: float, end: float) -> tuple[np.ndarray, np.ndarray
     steps = np.concatenate([[0.0], np.geomspace(1, 1e5, 80)])
     u = np.log(np.maximum(steps, 1))
     excluded = np.exp(np.interp(u, [0, np.log(turn), np.log(1e5)], [1, -5, 1]))
-    validation = np.exp(np.interp(u, [0, np.log(top), np.log(end), 12], [1, 2, -8, -8.5]))
+    validation = np.interp(u, [0, np.log(top), np.log(end), 12], [8, 7, 0.2, 0])
     return steps, excluded, validation
 
 
