@@ -1,0 +1,56 @@
+"""The operations as tables: how many equations there are, and which tables are one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.studies.data import Data, in_columns
+from grokphase.studies.given import Given
+
+
+def equations(given: Given) -> Data:
+    """Each operation with how many equations it has, and whether its table is symmetric."""
+    from grokphase.studies.power2022.runs import run
+
+    settings, rows = given.settings, []
+    for operation in settings["operations"]:
+        task = run({**settings, "fraction": 0.5}, operation, 0).task
+        results = dict(zip(map(tuple, task.inputs.tolist()), task.labels.tolist(), strict=True))
+        symmetric = all(results.get((b, a), c) == c for (a, b), c in results.items())
+        rows.append({"operation": operation, "equations": len(task), "symmetric": symmetric})
+    return in_columns(rows)
+
+
+def logarithms(p: int) -> NDArray[np.int64]:
+    """The discrete logarithm of 1 ... p - 1 to the least primitive root of the prime p; 0 has -1.
+
+    Example:
+        >>> logarithms(5).tolist()  # powers of 2: 1, 2, 4, 3
+        [-1, 0, 1, 3, 2]
+    """
+    for root in range(1, p):
+        powers = [pow(root, k, p) for k in range(p - 1)]
+        if len(set(powers)) == p - 1:
+            break
+    found = np.full(p, -1)
+    found[powers] = np.arange(p - 1)
+    return found
+
+
+def division(given: Given) -> Data:
+    """x / y mod p, and x - y mod (p - 1) of the logarithms of x and y.
+
+    `same` says whether the logarithm of the one is the other; equations of x = 0 have none.
+    """
+    from grokphase.tasks import task
+
+    p = given.settings["p"]
+    learned, log = task("modular-division", p=p), logarithms(p)
+    x, y = learned.inputs[learned.inputs[:, 0] > 0].T
+    result = np.asarray(learned.labels)[learned.inputs[:, 0] > 0]
+    difference = (log[x] - log[y]) % (p - 1)
+    columns: dict[str, Any] = {"x": x, "y": y, "result": result, "log_x": log[x], "log_y": log[y]}
+    return {**columns, "difference": difference, "same": log[result] == difference}
