@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from grokphase.studies.data import Data, in_columns
+from grokphase.studies.given import Given, curves_of, usual_table
 from grokphase.studies.paper import Settings
 from grokphase.tasks import Split, task
 from grokphase.training.leaves import replace as with_leaf
@@ -29,10 +31,13 @@ def run(
         operation: as the paper writes it; "S5" for products in the group.
         seed: of everything random.
         fraction: instead of that of the settings.
-        leaves: settings of the run by their dotted names; `recipe.batch` may be "full".
+        leaves: settings of the run by their dotted names, before those of the `leaves` that all
+            runs of a figure share; `recipe.batch` may be "full".
     """
     if operation == _GROUP:
         spec = replace(preset("power2022", operation=operation), task=task(settings["group"]))
+    elif operation.startswith(_GROUP):
+        spec = preset("power2022", operation=operation)
     else:
         spec = preset("power2022", operation=operation, p=settings["p"])
     spec = replace(spec, split=Split(fraction=fraction or settings["fraction"]), seed=seed)
@@ -42,6 +47,7 @@ def run(
         "recipe.steps": settings["steps"],
         "recipe.stop": settings["stop"],
         "recipe.batch": half,
+        **settings.get("leaves", {}),
         **leaves,
     }
     if chosen["recipe.batch"] == "full":
@@ -68,11 +74,11 @@ def operations(settings: Settings) -> Runs:
                 yield labels, run(settings, operation, seed, fraction)
 
 
-def fractions(settings: Settings) -> Runs:
-    """Products in a group, by the fraction of the products that is trained."""
+def by_fraction(settings: Settings) -> Runs:
+    """One operation, by the fraction of its equations that is trained."""
     for fraction in settings["fractions"]:
         for seed in range(settings["seeds"]):
-            yield {"fraction": fraction}, run(settings, _GROUP, seed, fraction)
+            yield {"fraction": fraction}, run(settings, settings["operation"], seed, fraction)
 
 
 def interventions(settings: Settings) -> Runs:
@@ -90,3 +96,60 @@ def outliers(settings: Settings) -> Runs:
         for seed in range(settings["seeds"]):
             leaves = {"recipe.label_noise": share}
             yield {"outliers": share}, run(settings, settings["operation"], seed, **leaves)
+
+
+# ------------------------------------------------------------------------------ tables
+
+
+def table(given: Given) -> Data:
+    """The usual table, with what no curve but its end says.
+
+    `best`, the highest validation accuracy at any recorded step; `times_later`, the steps to
+    generalize in units of those to memorize, and `times_budget`, what it exceeds where it is not
+    reached; `budget` of all runs in steps.
+    """
+    usual = usual_table(given.runs)
+    train, validation = usual["train_step"], usual["validation_step"]
+    budget = given.settings["steps"]
+    return {
+        **usual,
+        "best": [float(run.record.curves["validation_accuracy"].max()) for run in given.runs],
+        "times_later": [
+            None if b is None or not a else b / a for a, b in zip(train, validation, strict=True)
+        ],
+        "times_budget": [budget / a if a else None for a in train],
+        "budget": budget,
+    }
+
+
+def curves(given: Given) -> Data:
+    """The same with curves of both accuracies."""
+    return {**table(given), **curves_of(given.runs, "train_accuracy", "validation_accuracy")}
+
+
+def least(data: Data, group: str) -> dict[str, list[Any]]:
+    """Of each group and seed the least fraction at which validation passes, None for none."""
+    found: dict[tuple[Any, int], list[float]] = {}
+    columns = (data[name] for name in (group, "seed", "fraction", "validation_step"))
+    for one, seed, fraction, step in zip(*columns, strict=True):
+        passed = found.setdefault((one, seed), [])
+        if step is not None:
+            passed.append(fraction)
+    rows = [
+        {group: one, "seed": seed, "least": min(passed, default=None)}
+        for (one, seed), passed in found.items()
+    ]
+    return in_columns(rows)
+
+
+def least_fractions(data: Mapping[str, Data]) -> Data:
+    """`least` of the operations of Figure 2 (left), and whether each is symmetric."""
+    figure = data["fig2a"]
+    symmetric = dict(zip(figure["operation"], figure["symmetric"], strict=True))
+    found = least(figure, "operation")
+    return {**found, "symmetric": [symmetric[each] for each in found["operation"]]}
+
+
+def least_of_arms(data: Mapping[str, Data]) -> Data:
+    """`least` of the changes of Figure 2 (right)."""
+    return least(data["fig2b"], "intervention")

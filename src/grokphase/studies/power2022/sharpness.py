@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.studies.data import Data
-from grokphase.studies.given import Given, Trained, usual_table
+from grokphase.studies.given import Given, Trained
+from grokphase.studies.power2022.runs import table
 
 Floats = NDArray[np.float64]
 Loss = Callable[[Floats], tuple[float, Floats]]
@@ -82,28 +83,34 @@ def beside_accuracy(given: Given) -> Data:
     from grokphase.measures import cross_entropy
 
     with jax.enable_x64(True):
-        networks = [_network(run, given.runs[0].spec.model) for run in given.runs]
-        arrays, static = zip(*(eqx.partition(each, eqx.is_inexact_array) for each in networks))
-        _, shaped = ravel_pytree(arrays[0])
+        plain = given.runs[0].spec.model  # without what acts in training alone
+        parts = [eqx.partition(_network(run, plain), eqx.is_inexact_array) for run in given.runs]
+        _, shaped = ravel_pytree(parts[0][0])
 
         @jax.jit
         @jax.value_and_grad
         def rise(weights: Any, inputs: Any, labels: Any) -> Any:
-            network = eqx.combine(shaped(weights), static[0])
+            network = eqx.combine(shaped(weights), parts[0][1])
             return cross_entropy(network(inputs), labels).mean()
 
-        sharpness = []
-        for run, array in zip(given.runs, arrays, strict=True):
-            task, index = run.spec.task, run.spec.split.indices(run.spec.task, run.spec.seed)[0]
-
-            def loss(weights: Floats) -> tuple[float, Floats]:
-                value, slope = rise(weights, task.inputs[index], task.labels[index])
-                return float(value), np.asarray(slope)
-
-            weights = np.asarray(ravel_pytree(array)[0])
+        found = []
+        for run, (arrays, _) in zip(given.runs, parts, strict=True):
+            task, weights = run.spec.task, np.asarray(ravel_pytree(arrays)[0])
+            index, _ = run.spec.split.indices(task, run.spec.seed)
+            loss = _at(rise, task.inputs[index], task.labels[index])
             directions = rows(np.random.default_rng(run.spec.seed), len(weights))
-            sharpness.append(phi(loss, weights, directions))
-    return {**usual_table(given.runs), "sharpness": sharpness}
+            found.append(phi(loss, weights, directions))
+    return {**table(given), "sharpness": found}
+
+
+def _at(rise: Any, inputs: Any, labels: Any) -> Loss:
+    """A loss as a function of weights alone, in NumPy."""
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        value, slope = rise(weights, inputs, labels)
+        return float(value), np.asarray(slope)
+
+    return loss
 
 
 def _network(run: Trained, model: Any) -> Any:

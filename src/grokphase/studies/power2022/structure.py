@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.studies.data import Data
-from grokphase.studies.given import Given, Trained, usual_table
+from grokphase.studies.given import Given, Trained
+from grokphase.studies.power2022.runs import table
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -72,7 +73,13 @@ def number_line(given: Given) -> Data:
     `circle` is the share of variance in the plane that one frequency explains, `before` the same of
     the initial weights; `order` the results as they follow each other around it.
     """
-    found: dict[str, list[Any]] = {"embedding": [], "circle": [], "before": [], "add": [], "order": []}
+    found: dict[str, list[Any]] = {
+        "embedding": [],
+        "circle": [],
+        "before": [],
+        "add": [],
+        "order": [],
+    }
     for run in given.runs:
         spec: Any = run.spec
         points, p = plane(output_weights(run)), spec.task.classes
@@ -84,7 +91,7 @@ def number_line(given: Given) -> Data:
         found["before"].append(circle(plane(start - start.mean(axis=0)))[1])
         found["add"].append(min(step, p - step))
         found["order"].append([step * k % p for k in range(p)])
-    return {**usual_table(given.runs), **found}
+    return {**table(given), **found}
 
 
 def initial(run: Trained) -> Any:
@@ -98,11 +105,11 @@ def initial(run: Trained) -> Any:
 # ------------------------------------------------------------------------------ groups
 
 
-def subgroup(table: Integers, generators: Sequence[int]) -> frozenset[int]:
+def subgroup(products: Integers, generators: Sequence[int]) -> frozenset[int]:
     """The elements that products of some elements reach.
 
     Args:
-        table: (n, n) of the group, a row for the first factor.
+        products: (n, n) of the group, a row for the first factor.
         generators: elements.
 
     Example:
@@ -110,7 +117,7 @@ def subgroup(table: Integers, generators: Sequence[int]) -> frozenset[int]:
         [0, 2, 4]
     """
     found = set(generators)
-    while (more := found | {int(table[a, b]) for a in found for b in generators}) != found:
+    while (more := found | {int(products[a, b]) for a in found for b in generators}) != found:
         found = more
     return frozenset(found)
 
@@ -125,19 +132,20 @@ def element(images: Sequence[int]) -> int:
     return list(permutations(range(len(images)))).index(tuple(images))
 
 
-def cosets(table: Integers, of: frozenset[int], left: bool) -> Integers:
+def cosets(products: Integers, of: frozenset[int], left: bool) -> Integers:
     """(n,) for each element the coset x H (or H x) that it lies in, as its least element."""
     members = np.array(sorted(of))
-    products = table[:, members] if left else table[members].T
-    return np.asarray(products.min(axis=1))
+    found = products[:, members] if left else products[members].T
+    return np.asarray(found.min(axis=1))
 
 
-def conjugates(table: Integers, of: frozenset[int]) -> list[frozenset[int]]:
+def conjugates(products: Integers, of: frozenset[int]) -> list[frozenset[int]]:
     """The subgroups x H x^-1."""
-    identity = int(np.flatnonzero((table == np.arange(len(table))).all(axis=1))[0])
-    inverse = (table == identity).argmax(axis=1)
+    identity = int(np.flatnonzero((products == np.arange(len(products))).all(axis=1))[0])
+    inverse = (products == identity).argmax(axis=1)
     found = {
-        frozenset(int(table[table[x, h], inverse[x]]) for h in of) for x in range(len(table))
+        frozenset(int(products[products[x, h], inverse[x]]) for h in of)
+        for x in range(len(products))
     }
     return sorted(found, key=sorted)
 
@@ -168,16 +176,16 @@ def in_cosets(given: Given) -> Data:
     same sizes at random.
     """
     settings = given.settings
-    found: dict[str, list[Any]] = {"embedding": [], "coset": [], "chance": [], "kinds": []}
+    found: dict[str, list[Any]] = {"embedding": [], "coset": [], "chance": [], "cosets": []}
     for run in given.runs:
         task: Any = run.spec.task
         n = task.classes
-        table = np.empty((n, n), np.int64)
-        table[task.inputs[:, 0], task.inputs[:, 1]] = task.labels
+        products = np.empty((n, n), np.int64)
+        products[task.inputs[:, 0], task.inputs[:, 1]] = task.labels
         generators = [element(each) for each in settings["subgroup"]]
         sides = [
-            cosets(table, each, left)
-            for each in conjugates(table, subgroup(table, generators))
+            cosets(products, each, left)
+            for each in conjugates(products, subgroup(products, generators))
             for left in (True, False)
         ]
         points = plane(output_weights(run))
@@ -186,5 +194,22 @@ def in_cosets(given: Given) -> Data:
         found["embedding"].append(points)
         found["coset"].append(max(shares))
         found["chance"].append(max(explained(points, random.permutation(each)) for each in sides))
-        found["kinds"].append(sides[int(np.argmax(shares))])
-    return {**usual_table(given.runs), **found}
+        found["cosets"].append(sides[int(np.argmax(shares))])
+    return {**table(given), **found}
+
+
+# ------------------------------------------------------------------------------ what is drawn
+
+
+def first_plane(data: Data) -> Data:
+    """A point a row of the first network that generalizes, or else of the first."""
+    at = next((k for k, step in enumerate(data["validation_step"]) if step is not None), 0)
+    first, second = zip(*data["embedding"][at], strict=True)
+    return {"first": first, "second": second, "coset": [str(each) for each in data["cosets"][at]]}
+
+
+def shown(data: Data) -> Data:
+    """Three networks, those that generalize first."""
+    late = [step is None for step in data["validation_step"]]
+    rows = sorted(range(len(late)), key=lambda k: late[k])[:3]
+    return {name: [data[name][k] for k in rows] for name in ("seed", "embedding", "add", "order")}
