@@ -47,6 +47,7 @@ def run(
         "recipe.steps": settings["steps"],
         "recipe.stop": settings["stop"],
         "recipe.batch": half,
+        "recipe.warmup": 10,
         **settings.get("leaves", {}),
         **leaves,
     }
@@ -83,7 +84,8 @@ def by_fraction(settings: Settings) -> Runs:
 
 def interventions(settings: Settings) -> Runs:
     """One operation with one thing changed at a time."""
-    for name, leaves in settings["arms"].items():
+    for name in settings["changes"]:
+        leaves = settings["arms"][name]
         for fraction in settings["fractions"]:
             for seed in range(settings["seeds"]):
                 labels = {"intervention": name, "fraction": fraction}

@@ -9,15 +9,13 @@ from grokphase.studies.given import Given
 
 
 def equations(given: Given) -> Data:
-    """Each operation with how many equations it has, and whether its table is symmetric."""
+    """Each operation with how many equations it has."""
     from grokphase.studies.power2022.runs import run
 
     settings, rows = given.settings, []
     for operation in settings["operations"]:
         task = run({**settings, "fraction": 0.5}, operation, 0).task
-        results = dict(zip(map(tuple, task.inputs.tolist()), task.labels.tolist(), strict=True))
-        symmetric = all(results.get((b, a), c) == c for (a, b), c in results.items())
-        rows.append({"operation": operation, "equations": len(task), "symmetric": symmetric})
+        rows.append({"operation": operation, "equations": len(task)})
     return in_columns(rows)
 
 
