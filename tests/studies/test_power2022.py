@@ -1,4 +1,4 @@
-"""The study of Power et al. (2022): its measures against closed forms, its facts against its runs."""
+"""The study of Power et al. (2022): its measures and its facts."""
 
 from __future__ import annotations
 

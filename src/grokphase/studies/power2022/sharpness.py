@@ -80,7 +80,7 @@ def beside_accuracy(given: Given) -> Data:
     import jax
     from jax.flatten_util import ravel_pytree
 
-    from grokphase.measures import cross_entropy
+    from grokphase.measures.cross_entropy import cross_entropy
 
     with jax.enable_x64(True):
         plain = given.runs[0].spec.model  # without what acts in training alone
