@@ -84,7 +84,8 @@ def beside_accuracy(given: Given) -> Data:
     from grokphase.measures.cross_entropy import cross_entropy
 
     with jax.enable_x64(True):
-        plain = given.runs[0].spec.model  # without what acts in training alone
+        first: Any = given.runs[0].spec
+        plain = first.model  # without what acts in training alone
         parts = [eqx.partition(_network(run, plain), eqx.is_inexact_array) for run in given.runs]
         _, shaped = ravel_pytree(parts[0][0])
 
@@ -96,10 +97,11 @@ def beside_accuracy(given: Given) -> Data:
 
         found = []
         for run, (arrays, _) in zip(given.runs, parts, strict=True):
-            task, weights = run.spec.task, np.asarray(ravel_pytree(arrays)[0])
-            index, _ = run.spec.split.indices(task, run.spec.seed)
+            spec: Any = run.spec
+            task, weights = spec.task, np.asarray(ravel_pytree(arrays)[0])
+            index, _ = spec.split.indices(task, spec.seed)
             loss = _at(rise, task.inputs[index], task.labels[index])
-            directions = rows(np.random.default_rng(run.spec.seed), len(weights))
+            directions = rows(np.random.default_rng(spec.seed), len(weights))
             found.append(phi(loss, weights, directions))
     return {**table(given), "sharpness": found}
 

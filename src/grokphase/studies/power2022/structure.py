@@ -26,8 +26,9 @@ Integers = NDArray[np.int64]
 def output_weights(run: Trained) -> Floats:
     """The output weights of each result (results, width), without their mean."""
     assert run.record.weights is not None  # asked for
-    found = np.asarray(run.record.weights["unembed.W_U"], np.float64).T[: run.spec.task.classes]
-    return found - found.mean(axis=0)
+    spec: Any = run.spec
+    found = np.asarray(run.record.weights["unembed.W_U"], np.float64).T[: spec.task.classes]
+    return np.asarray(found - found.mean(axis=0))
 
 
 def plane(points: Floats) -> Floats:
@@ -178,8 +179,8 @@ def in_cosets(given: Given) -> Data:
     settings = given.settings
     found: dict[str, list[Any]] = {"embedding": [], "coset": [], "chance": [], "cosets": []}
     for run in given.runs:
-        task: Any = run.spec.task
-        n = task.classes
+        spec: Any = run.spec
+        task, n = spec.task, spec.task.classes
         products = np.empty((n, n), np.int64)
         products[task.inputs[:, 0], task.inputs[:, 1]] = task.labels
         generators = [element(each) for each in settings["subgroup"]]
