@@ -48,7 +48,7 @@ def test_the_papers_scale_is_the_preset():
     import grokphase as gp
 
     spec = runs.run(PAPER.select("outliers")[0].settings["paper"], "x / y", 0)
-    preset = gp.preset("power2022", **{"recipe.warmup": 10})
+    preset = gp.preset("power2022")
     assert spec.model == preset.model
     assert spec.recipe == preset.recipe
     assert spec.split == preset.split

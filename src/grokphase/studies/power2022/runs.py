@@ -47,7 +47,6 @@ def run(
         "recipe.steps": settings["steps"],
         "recipe.stop": settings["stop"],
         "recipe.batch": half,
-        "recipe.warmup": 10,
         **settings.get("leaves", {}),
         **leaves,
     }
