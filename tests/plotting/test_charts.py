@@ -328,6 +328,13 @@ def test_bars_count_rows_and_shares_of_a_place_sum_to_one():
     np.testing.assert_allclose(sum(group.values for group in shares.groups), 1.0)
 
 
+def test_bars_of_a_quantity_stand_at_words():
+    table = {"setting": ["slow", "fast", "slow"], "size": [1, 2, 2], "steps": [90, 20, 70]}
+    made = distributions(table, x="setting", y="steps", by="size")
+    assert made.places == ("slow", "fast")
+    assert [group.values.tolist() for group in made.groups] == [[90, 0], [70, 20]]
+
+
 def test_a_histogram_counts_every_number_once():
     made = distributions({"step": [1, 2, 2, None, 9]}, x="step", kind="histogram", bins=4)
     assert made.groups[0].values.sum() == 4

@@ -198,12 +198,13 @@ def _spread(at: Floats, values: Floats, words: Any) -> tuple[Floats, dict[str, F
 def _bars(
     table: Table, x: str, y: str, by: str, order: Sequence[str], *, shares: bool
 ) -> tuple[tuple[str, ...], dict[str, Floats]]:
+    values = numbers(table, y)[0] if y and not shares else np.ones(1)
     rows = len(table[x]) if x in table and hasattr(table[x], "__len__") else 1
+    rows = max(rows, len(values))
     at, words = labels(table, x, rows), labels(table, by, rows)
     places = tuple(order) or tuple(dict.fromkeys(at))
-    values = numbers(table, y, x)[0] if y and not shares else np.ones(rows)
     found = {name: np.zeros(len(places)) for name in dict.fromkeys(words)}
-    for place, name, value in zip(at, words, values, strict=True):
+    for place, name, value in zip(at, words, np.broadcast_to(values, rows), strict=True):
         if place in places:
             found[name][places.index(place)] += value
     if shares:
