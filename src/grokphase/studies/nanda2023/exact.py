@@ -27,7 +27,8 @@ def basis(_: Data) -> Data:
 
 
 def _basis(p: int) -> dict[str, Any]:
-    rows, drawn = fourier_basis(p), np.random.default_rng(p).standard_normal((p, p))
+    rows = fourier_basis(p)
+    drawn: Any = np.random.default_rng(p).standard_normal((p, p))
     kept = float((np.asarray(fourier(drawn, axes=2), np.float64) ** 2).sum())
     return {
         "p": p,

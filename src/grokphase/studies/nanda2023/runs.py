@@ -35,7 +35,7 @@ def shown(training_pairs: int) -> np.ndarray:
 
 
 @measure("logits_by_result")
-def logits_by_result(network: Any, task: Task, samples: Samples) -> Array:
+def logits_by_result(network: Any, task: Task, samples: Samples) -> Any:
     """The mean logits of the pairs of each result, (p, p)."""
     by_result = np.argsort(task.labels, kind="stable")
     p = task.classes
@@ -43,7 +43,7 @@ def logits_by_result(network: Any, task: Task, samples: Samples) -> Array:
 
 
 @measure("training_logits")
-def training_logits(network: Any, task: Task, samples: Samples) -> Array:
+def training_logits(network: Any, task: Task, samples: Samples) -> Any:
     """The logits of some training pairs, (PAIRS, p)."""
     inputs = samples.train.inputs
     return network(inputs[shown(len(inputs))])[:, : task.classes]
