@@ -158,7 +158,7 @@ def test_a_stated_time_goes_before_what_the_other_scale_took(tmp_path: Path) -> 
         return studies.plan(STUDY, [figure], scale, folder=tmp_path).seconds
 
     assert seconds("paper") == pytest.approx(figure.seconds["paper"])
-    assert seconds("quick") == pytest.approx(25 * 3000 / 1000)
+    assert seconds("quick") == pytest.approx(20 * 5000 / 1000)
 
 
 def _result(figure: str, data: dict[str, Any]) -> FigureResult:
