@@ -194,6 +194,17 @@ def test_without_a_budget_what_was_not_reached_stands_at_the_top_edge(published:
     assert np.isfinite(triangles.axes.get_ylim()).all()
 
 
+def test_an_axis_of_times_that_none_reached_has_no_logarithm():
+    """matplotlib warns where there is nothing to scale, and a warning fails here."""
+    never = {"size": [5, 9], "step": [None, None]}
+    drawn, words = drawn_lines(
+        Panel("times", never, {"x": "size", "y": "step", "x_scale": "log", "y_scale": "log"})
+    )
+    axes = drawn["censored"].axes
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert any("not reached (2)" in word for word in words)
+
+
 def test_what_is_missing_has_its_own_words_and_one_entry_for_all_groups():
     several = {"x": "size", "y": "step", "by": "setting", "missing": "not stored"}
     assert drawn_lines(Panel("times", RUNS, several))[1].count("not stored (3)") == 1

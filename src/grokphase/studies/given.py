@@ -53,11 +53,16 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
 
     `train_step`, `validation_step` and `delay` are first passages in steps, None where not
     reached; `steps` is how far the run was trained; every other column is a final value, by the
-    name of its curve.
+    name of its curve. Entries of measures that are arrays are left out.
     """
     rows = []
     for run in runs:
         record = run.record
+        last = {
+            name: value
+            for name, value in record.final.items()
+            if name != "step" and name.rpartition(".")[0] not in record.curves
+        }
         train, validation = record.train_step, record.validation_step
         rows.append(
             {
@@ -68,7 +73,7 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
                 "validation_step": validation,
                 "delay": None if train is None or validation is None else validation - train,
                 "steps": record.steps_trained,
-                **{name: value for name, value in record.final.items() if name != "step"},
+                **last,
             }
         )
     return in_columns(rows)

@@ -117,7 +117,8 @@ class Figure:
         layout: how the panels are placed, see `grokphase.plotting.charts.page`.
         caption: below the picture, besides the settings.
         moving: a function of the study, from the data to a GIF, where the figure also moves.
-        seconds: by scale, what it takes on one core, where nothing is trained.
+        seconds: by scale, what it takes on one core, where nothing is trained, or where no result
+            at that scale says what training took.
     """
 
     id: str

@@ -29,8 +29,9 @@ class FigurePlan:
         runs: networks to train, at most: a phase map is refined, and leaves cells out.
         existing: of these, in the store already, or trained for a figure before.
         steps: of those to come, at most: each may stop before its budget.
-        seconds: about what it takes on one core, by what a step took when the results that come
-            with the study were made, or as the study says; None where neither is known.
+        seconds: about what it takes on one core, by what a step took when a result of this scale
+            was made, as the study says, or by a result of the other scale; None where none is
+            known.
     """
 
     figure: Figure
@@ -143,7 +144,8 @@ def _planned(
     steps = sum(_budget(spec) for spec in missing)
     seconds = figure.seconds.get(scale)
     if specs:
-        a_step = _seconds_a_step(study, figure, folder) if steps else 0.0
+        whole = sum(_budget(spec) for spec in specs.values())
+        a_step = _seconds_a_step(study, figure, scale, folder, whole) if steps else 0.0
         seconds = None if a_step is None else a_step * steps
     return FigurePlan(
         figure, figure.seeds(scale), len(specs), len(specs) - len(missing), steps, seconds
@@ -178,10 +180,22 @@ def _budget(spec: AnySpec) -> int:
     return 0 if recipe is None else recipe.steps or 0
 
 
-def _seconds_a_step(study: Study, figure: Figure, folder: Path | None) -> float | None:
-    """What a step took when a result was made, of one's own or one that comes with the study."""
-    for scale in SCALES[::-1]:
-        result = kept(study, scale, figure.id, folder)
-        if result is not None and result.steps:
-            return result.cost_seconds / result.steps
-    return None
+def _seconds_a_step(
+    study: Study, figure: Figure, scale: Scale, folder: Path | None, whole: int
+) -> float | None:
+    """What a step takes: by a result of this scale; else by what the study says of the `whole` of
+    its steps; else by a result of the other scale, whose networks may be smaller."""
+    stated = figure.seconds.get(scale)
+    (other,) = (each for each in SCALES if each != scale)
+    found = (
+        _measured(study, figure, scale, folder),
+        None if stated is None else stated / whole,
+        _measured(study, figure, other, folder),
+    )
+    return next((each for each in found if each is not None), None)
+
+
+def _measured(study: Study, figure: Figure, scale: Scale, folder: Path | None) -> float | None:
+    """What a step took when a result was made, one's own or one that comes with the study."""
+    result = kept(study, scale, figure.id, folder)
+    return None if result is None or not result.steps else result.cost_seconds / result.steps

@@ -78,11 +78,16 @@ def _set_ranges(axes: Axes, given: Frame) -> None:
     if "y" in given.shares:
         axes.set_ylim(-0.03, 1.05)
         axes.set_yticks(_SHARES, [f"{share:g}" for share in _SHARES])
+    # An axis of times that no run reached has nothing whose logarithm could be shown.
+    if given.x_scale == "log" and not np.isfinite(axes.dataLim.minposx):
+        axes.set_xscale("linear")
+    if given.y_scale == "log" and not np.isfinite(axes.dataLim.minposy):
+        axes.set_yscale("linear")
     axes.set_xlim(*given.x_range)
     axes.set_ylim(*given.y_range)
-    if given.x_scale == "log":
+    if axes.get_xscale() == "log":
         log_ticks(axes, "x")
-    if given.y_scale == "log":
+    if axes.get_yscale() == "log":
         log_ticks(axes, "y")
 
 
