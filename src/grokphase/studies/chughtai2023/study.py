@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
+from scipy.special import logsumexp
 
 import grokphase as gp
 from grokphase import measures
-from grokphase.measures.cross_entropy import cross_entropy
 from grokphase.measures.representations import Irrep, projected
 from grokphase.studies import Given, Trained, in_columns, usual_table
 
@@ -39,8 +38,11 @@ class Product:
 
     def loss(self, logits: np.ndarray, among: Any = slice(None)) -> float:
         """Mean cross-entropy, of all pairs if no others are named."""
-        labels = jnp.asarray(self.indices[2][among])
-        return float(cross_entropy(jnp.asarray(logits[among], jnp.float32), labels).mean())
+        given, labels = logits[among], self.indices[2][among][:, None]
+        others = given.copy()
+        np.put_along_axis(others, labels, -np.inf, axis=1)
+        against = logsumexp(others, axis=1) - np.take_along_axis(given, labels, axis=1)[:, 0]
+        return float(np.logaddexp(0, against).mean())  # which keeps the digits of small ones
 
     def within(self, logits: np.ndarray, kept: Sequence[Irrep]) -> np.ndarray:
         """What of logits is a function of the product in these representations."""
@@ -279,8 +281,7 @@ def _planted(group: str) -> Iterator[Row]:
             "faithful": "faithful" if (moved < 1e-9).sum() == 1 else "not faithful",
             "composition": float(np.abs(products - rho.matrices[table]).max()),
             "orthogonality": max(map(abs, chi.values())) / of.order,
-            "fve": alike[name] ** 2,
-            "others": max((abs(x) for n, x in alike.items() if n != name), default=0.0),
+            "alone": alike[name] - max((abs(x) for n, x in alike.items() if n != name), default=0),
             "excluded_loss": of.loss(logits - of.within(logits, [rho])),
             "chance": float(np.log(of.order)),
             "restricted_loss": of.loss(of.within(logits, [of.trivial, rho])),
