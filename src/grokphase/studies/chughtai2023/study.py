@@ -140,7 +140,11 @@ def trained(run: Trained) -> Circuit:
 
 def learning(given: Given) -> dict[str, list[Any]]:
     """The usual table, and what of each network its key representations explain."""
-    return {**usual_table(given.runs), **in_columns(_whole(trained(run)) for run in given.runs)}
+    rows = [
+        {**_whole(trained(run)), "by_heart": given.settings["groups"][run.labels["group"]]}
+        for run in given.runs
+    ]
+    return {**usual_table(given.runs), **in_columns(rows)}
 
 
 def _whole(circuit: Circuit) -> Row:
@@ -223,18 +227,27 @@ def phases(given: Given) -> dict[str, list[Any]]:
         at = {**run.record.snapshots, run.record.steps_trained: run.record.weights}
         steps = sorted(at)
         found = in_columns(_losses(run, at[step], keys) for step in steps)
-        below = np.log(product(run.labels["group"]).order) / 2
         rows.append(
             {
                 "step": steps,
                 **found,
-                "restricted_step": next(
-                    (s for s, x in zip(steps, found["restricted"], strict=True) if x < below), None
-                ),
+                "restricted_step": _falls(steps, found["restricted"], run.record.train_step),
                 "excluded_step": steps[int(np.argmin(found["excluded"]))],
             }
         )
     return {**usual_table(given.runs), **in_columns(rows)}
+
+
+def _falls(steps: Sequence[int], losses: Sequence[float], memorized: int | None) -> int | None:
+    """The first step at which a loss is a tenth of what it was when training pairs were known.
+
+    Until then it falls with the training loss: the mean of what is known by heart is right as well.
+    """
+    if memorized is None:
+        return None
+    known = next(k for k, step in enumerate(steps) if step >= memorized)
+    later = zip(steps[known:], losses[known:], strict=True)
+    return next((step for step, loss in later if loss < losses[known] / 10), None)
 
 
 def _losses(run: Trained, weights: Any, keys: Sequence[Irrep]) -> Row:
