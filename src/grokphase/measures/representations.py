@@ -239,8 +239,9 @@ def logits_within(
     """
     table, _ = _group(of)
     products = by_product(logits, of)
-    part: np.ndarray = sum((projected(products, rho) for rho in kept), np.zeros_like(products))
-    return part[table.ravel()]
+    part = sum((projected(products, rho) for rho in kept), np.zeros_like(products))
+    of_pairs: np.ndarray = part[table.ravel()]
+    return of_pairs
 
 
 def character_similarity(

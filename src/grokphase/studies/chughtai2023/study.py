@@ -94,6 +94,16 @@ class Circuit:
         return self.of.similarities(self.logits)
 
     @property
+    def fve(self) -> float:
+        """The share of the variance of logits that all characters explain."""
+        return sum(found**2 for found in self.similarities.values())
+
+    @property
+    def neuron_share(self) -> float:
+        """The share of the neurons in use that are of one representation."""
+        return float((self.owners[self.owners > -2] >= 0).mean())
+
+    @property
     def keys(self) -> list[Irrep]:
         """The representations that its logits show."""
         return [self.of.others[name] for name, found in self.similarities.items() if found > KEY]
@@ -140,16 +150,11 @@ def trained(run: Trained) -> Circuit:
 
 def learning(given: Given) -> dict[str, list[Any]]:
     """The usual table, and what of each network its key representations explain."""
-    rows = [
-        {**_whole(trained(run)), "by_heart": given.settings["groups"][run.labels["group"]]}
-        for run in given.runs
-    ]
-    return {**usual_table(given.runs), **in_columns(rows)}
+    return {**usual_table(given.runs), **in_columns(_whole(trained(run)) for run in given.runs)}
 
 
 def _whole(circuit: Circuit) -> Row:
     of, keys, logits = circuit.of, circuit.keys, circuit.logits
-    used = circuit.owners[circuit.owners > -2]
     parts = {"left": circuit.left, "right": circuit.right, "out": circuit.out.T}
     named = {name for name, found in circuit.similarities.items() if found > KEY}
     shares = {
@@ -157,12 +162,12 @@ def _whole(circuit: Circuit) -> Row:
         for part, values in parts.items()
     }
     return {
-        "fve": sum(found**2 for found in circuit.similarities.values()),
+        "fve": circuit.fve,
         "keys": ", ".join(sorted(named)),
         "left_out": _leaves_out(circuit, named),
         **shares,
         "by_chance": sum(rho.functions for rho in keys) / (of.order - 1),
-        "neuron_share": float((used >= 0).mean()),
+        "neuron_share": circuit.neuron_share,
         "composes": circuit.composes(),
         "loss": of.loss(logits),
         "restricted_loss": of.loss(of.within(logits, [of.trivial, *keys])),
@@ -193,10 +198,11 @@ def _each(run: Trained) -> Iterator[Row]:
             "seed": record.seed,
             "validation_step": record.validation_step,
             "representation": name,
-            "label": f"{group} {name}",
+            "label": f"{group} {name}".replace("standard", "std"),
             "dimension": rho.dimension,
             "similarity": circuit.similarities[name],
-            "fve": sum(found**2 for found in circuit.similarities.values()),
+            "shown": round(circuit.similarities[name], 2) + 0.0,  # no -0
+            "fve": circuit.fve,
             "neurons": own.shape[1],
             "hidden": of.explained(own, rho) if own.any() else None,
             "loss_without": of.loss(circuit.logits - of.within(circuit.logits, [rho])),
@@ -223,31 +229,27 @@ def phases(given: Given) -> dict[str, list[Any]]:
     """Losses at the steps whose weights are kept, by the key representations of the end."""
     rows = []
     for run in given.runs:
-        keys = trained(run).keys
+        keys, memorized = trained(run).keys, run.record.train_step
         at = {**run.record.snapshots, run.record.steps_trained: run.record.weights}
         steps = sorted(at)
         found = in_columns(_losses(run, at[step], keys) for step in steps)
-        rows.append(
-            {
-                "step": steps,
-                **found,
-                "restricted_step": _falls(steps, found["restricted"], run.record.train_step),
-                "excluded_step": steps[int(np.argmin(found["excluded"]))],
-            }
-        )
+        row = {"step": steps, **found, "excluded_step": steps[int(np.argmin(found["excluded"]))]}
+        if memorized is not None:
+            known = next(k for k, step in enumerate(steps) if step >= memorized)
+            later = zip(steps[known:], found["restricted"][known:], strict=True)
+            tenth = found["restricted"][known] / 10
+            row["restricted_step"] = next((step for step, loss in later if loss < tenth), None)
+            row["passes_by_heart"] = _passes(Circuit(at[steps[known]], run.labels["group"]))
+            row["new_by_heart"] = found["accuracy"][known]
+        rows.append(row)
     return {**usual_table(given.runs), **in_columns(rows)}
 
 
-def _falls(steps: Sequence[int], losses: Sequence[float], memorized: int | None) -> int | None:
-    """The first step at which a loss is a tenth of what it was when training pairs were known.
-
-    Until then it falls with the training loss: the mean of what is known by heart is right as well.
-    """
-    if memorized is None:
-        return None
-    known = next(k for k, step in enumerate(steps) if step >= memorized)
-    later = zip(steps[known:], losses[known:], strict=True)
-    return next((step for step, loss in later if loss < losses[known] / 10), None)
+def _passes(circuit: Circuit) -> bool:
+    """Whether key characters find every product, do better alone, and leave a guess when gone."""
+    it = _whole(circuit)
+    better, worse = it["restricted_loss"] < it["loss"], it["excluded_loss"] >= it["chance"]
+    return bool(it["composes"] and better and worse)
 
 
 def _losses(run: Trained, weights: Any, keys: Sequence[Irrep]) -> Row:
@@ -259,6 +261,9 @@ def _losses(run: Trained, weights: Any, keys: Sequence[Irrep]) -> Row:
         "validation": of.loss(logits, validation),
         "restricted": of.loss(of.within(logits, [of.trivial, *keys])),
         "excluded": of.loss(logits - of.within(logits, keys), train),
+        "accuracy": float((logits.argmax(axis=1) == of.indices[2])[validation].mean()),
+        "fve": circuit.fve,
+        "neuron_share": circuit.neuron_share,
     }
 
 
