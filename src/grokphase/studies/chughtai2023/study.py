@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from scipy.special import logsumexp
 
@@ -31,7 +32,8 @@ class Product:
         self.group = group
         self.order = len(np.unique(task.labels))
         self.indices = (*task.inputs.T, task.labels)  # a, b and a b of each pair
-        self.identity = task.properties.identity
+        table = task.labels.reshape(self.order, self.order)
+        self.identity = int((table == np.arange(self.order)).all(axis=1).argmax())
         self.irreps = measures.irreps(group)
         self.trivial = self.irreps["trivial"]
         self.others = {name: rho for name, rho in self.irreps.items() if rho is not self.trivial}
@@ -80,7 +82,8 @@ class Circuit:
     def neurons(self) -> np.ndarray:
         """(pairs, neurons) after the ReLU."""
         summed = self.left[:, None] + self.right[None]
-        return np.maximum(summed, 0).reshape(self.of.order**2, -1)
+        found: np.ndarray = np.maximum(summed, 0).reshape(self.of.order**2, -1)
+        return found
 
     @cached_property
     def logits(self) -> np.ndarray:
@@ -229,6 +232,7 @@ def phases(given: Given) -> dict[str, list[Any]]:
     """Losses at the steps whose weights are kept, by the key representations of the end."""
     rows = []
     for run in given.runs:
+        assert run.record.weights is not None
         keys, memorized = trained(run).keys, run.record.train_step
         at = {**run.record.snapshots, run.record.steps_trained: run.record.weights}
         steps = sorted(at)
@@ -255,6 +259,7 @@ def _passes(circuit: Circuit) -> bool:
 def _losses(run: Trained, weights: Any, keys: Sequence[Irrep]) -> Row:
     circuit = Circuit(weights, run.labels["group"])
     of, logits = circuit.of, circuit.logits
+    assert isinstance(run.spec, gp.RunSpec)
     train, validation = run.spec.split.indices(run.spec.task, run.spec.seed)
     return {
         "train": of.loss(logits, train),
@@ -315,5 +320,5 @@ def _waves(group: str) -> float | None:
     of = product(group)
     logits = np.random.default_rng(0).standard_normal((of.order**2, of.order))
     ours = np.sort([found**2 for found in of.similarities(logits).values()])
-    cosines = np.sort(np.asarray(measures.cosine_shares(logits, of.indices[2]))[1:])
+    cosines = np.sort(np.asarray(measures.cosine_shares(jnp.asarray(logits), of.indices[2]))[1:])
     return float(np.abs(ours - cosines).max())
