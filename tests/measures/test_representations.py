@@ -17,6 +17,8 @@ GROUPS = {
     "A5": [1, 3, 3, 4, 5],
     "D5": [1, 1, 2, 2],
     "D6": [1, 1, 1, 1, 2, 2],
+    "D7": [1, 1, 2, 2, 2],
+    "C6": [1, 1, 2, 2],
     "C7": [1, 2, 2, 2],
     "C2xS3": [1, 1, 1, 1, 2, 2],
 }
@@ -96,6 +98,27 @@ def test_for_a_cyclic_group_the_shares_are_those_of_the_fourier_spectrum() -> No
     np.testing.assert_allclose(sorted(found.values()), sorted(power / power.sum()), rtol=1e-4)
 
 
+def test_for_a_cyclic_group_the_logits_within_are_the_waves_of_the_result() -> None:
+    logits = np.random.default_rng(0).normal(size=(49, 7))
+    found = measures.irreps("C7")
+    trivial = found["trivial"]
+    for k in (1, 2, 3):
+        wave = np.cos(2 * np.pi * k * np.arange(7) / 7)
+        (rho,) = (r for r in found.values() if np.allclose(r.character, 2 * wave))
+        ours = measures.logits_within(logits, [trivial, rho], "C7")
+        np.testing.assert_allclose(ours, measures.restricted_logits(logits, [k]), atol=1e-5)
+        alike = measures.character_similarity(logits, rho, "C7") ** 2
+        assert alike == pytest.approx(float(measures.cosine_shares(logits)[k]), abs=1e-5)
+
+
+def test_entries_of_representations_are_orthogonal() -> None:
+    """Schur: the mean of rho_ij sigma_kl is 0, or 1 / d where all are the same."""
+    found = [rho for rho in measures.irreps("A5").values() if rho.norm == 1]
+    entries = np.concatenate([rho.matrices.reshape(60, -1) for rho in found], axis=1)
+    sizes = np.concatenate([np.full(rho.functions, rho.dimension) for rho in found])
+    np.testing.assert_allclose(entries.T @ entries / 60, np.diag(1 / sizes), atol=1e-9)
+
+
 def test_logits_that_are_a_character_are_like_it_alone() -> None:
     found = measures.irreps("S4")
     table = gp.task("S4").labels.reshape(24, 24)
@@ -110,6 +133,8 @@ def test_logits_that_are_a_character_are_like_it_alone() -> None:
     np.testing.assert_allclose(list(alike.values()), 0, atol=1e-9)
     shares = measures.representation_shares(measures.by_product(logits, "S4"), found)
     assert shares["standard"] == pytest.approx(1)
+    within = measures.logits_within(logits, [found["standard"]], "S4")
+    np.testing.assert_allclose(within, logits, atol=1e-9)
 
 
 def test_what_is_no_group_is_refused() -> None:

@@ -527,6 +527,23 @@ def test_a_page_refuses_rows_that_do_not_hold_its_panels():
     assert {"rows", "heights", "legend"} <= set(LAYOUT)
 
 
+def test_words_that_stand_at_places_of_other_words_are_refused():
+    ours, theirs = {"x": ["a", "b"], "y": [1, 2]}, {"x": ["b"], "y": [2]}
+    with pytest.raises(GrokphaseError, match="has b on x, and that below it a, b; give both"):
+        page(
+            [
+                Panel("times", table, {"x": "x", "y": "y"}, over=over)
+                for table, over in ((ours, False), (theirs, True))
+            ],
+            title="over",
+        )
+    order = {"x": "x", "y": "y", "order": ["a", "b"]}
+    (axes,) = page(
+        [Panel("times", ours, order), Panel("times", theirs, order, over=True)], title=""
+    ).axes
+    assert [each.get_text() for each in axes.get_xticklabels()] == ["a", "b"]
+
+
 def test_every_chart_says_on_what_it_is_drawn():
     assert {name for name in CHARTS if chart_named(name).on == "figure"} == {
         *("maps", "embeddings", "intervals")

@@ -44,6 +44,7 @@ from grokphase.measures.representations import Irrep as Irrep
 from grokphase.measures.representations import by_product as by_product
 from grokphase.measures.representations import character_similarity as character_similarity
 from grokphase.measures.representations import irreps as irreps
+from grokphase.measures.representations import logits_within as logits_within
 from grokphase.measures.representations import representation_shares as representation_shares
 from grokphase.measures.sparsity import absolute_weight_entropy as absolute_weight_entropy
 from grokphase.measures.sparsity import activation_sparsity as activation_sparsity

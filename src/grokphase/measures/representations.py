@@ -8,7 +8,7 @@ of `grokphase.measures.fourier`, a frequency each.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import permutations
 from string import ascii_lowercase
@@ -201,6 +201,47 @@ def by_product(
     result: np.ndarray = np.zeros((len(table), len(table)))
     np.add.at(result, table.ravel(), logits / len(table))
     return result
+
+
+def logits_within(
+    logits: Float[np.ndarray, "pairs order"],
+    kept: Iterable[Irrep],
+    of: str | Int[np.ndarray, "order order"],
+) -> Float[np.ndarray, "pairs order"]:
+    """What of logits is a function of the product, in the spaces of these representations.
+
+    Of each class c the projection of `L(., c)` on the entries of `rho(a b)`. The loss of these
+    logits, the trivial representation kept, is the restricted loss of a group, that of the rest of
+    them the excluded one; of a cyclic group they are those of `restricted_logits`.
+
+    Args:
+        logits: (order^2, order) of all ordered pairs, (0, 0), (0, 1), ...
+        kept: of the `irreps` of the group.
+        of: the group, by name or table.
+
+    Returns:
+        (order^2, order), in the unit of logits.
+
+    Raises:
+        GrokphaseError: the logits are not of all pairs, or it is no group.
+
+    Example:
+        >>> import grokphase as gp
+        >>> right = np.eye(6)[gp.task("S3").labels]
+        >>> found = irreps("S3")
+        >>> bool(np.allclose(logits_within(right, found.values(), "S3"), right))
+        True
+        >>> sign = logits_within(right, [found["sign"]], "S3")
+        >>> np.round(sign[0], 4).tolist()  # +1/6 for even permutations, -1/6 for odd ones
+        [0.1667, -0.1667, -0.1667, 0.1667, 0.1667, -0.1667]
+
+    Source: Chughtai et al. (2023), arXiv:2302.03025, section 4, after Nanda et al. (2023).
+    """
+    table, _ = _group(of)
+    products = by_product(logits, of)
+    part = sum((projected(products, rho) for rho in kept), np.zeros_like(products))
+    of_pairs: np.ndarray = part[table.ravel()]
+    return of_pairs
 
 
 def character_similarity(

@@ -205,6 +205,12 @@ def _stacks(made: Sequence[_Made]) -> Iterator[list[_Made]]:
         if stack and not one.panel.over:
             yield stack
             stack = []
+        ticks, below = (getattr(each.picture, "ticks", ()) for each in (one, [*stack, one][0]))
+        if ticks and ticks != below:  # which would stand at places of other words
+            raise GrokphaseError(
+                f"A panel over another has {', '.join(ticks)} on x, and that below it "
+                f"{', '.join(below) or 'numbers'}; give both the same words as order."
+            )
         stack.append(one)
     if stack:
         yield stack
