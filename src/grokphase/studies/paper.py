@@ -110,7 +110,7 @@ class Figure:
         runs: a function of the study, from settings to labels and a specification for each run.
         maps: a function of the study, from settings to what all runs of a phase map share, a
             specification for each seed; the axes are the settings `x` and `y`.
-        keep: the weights that the runs keep: "final", or nothing.
+        keep: the weights that the runs keep: "final", "log" (at log-spaced steps too), or nothing.
         compute: a function of the study, from a `Given` to data; without one, the data are the
             usual table of the runs.
         panels: what is drawn.

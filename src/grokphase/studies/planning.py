@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from grokphase.studies import maps
 from grokphase.studies.figure import asked
@@ -16,7 +16,15 @@ from grokphase.studies.paper import Claim, Figure, Study
 from grokphase.studies.scales import SCALES, Scale
 
 if TYPE_CHECKING:
+    from grokphase.training.schedule import Keep
     from grokphase.training.spec import AnySpec
+
+_COVERED: Final[Mapping[Keep | None, tuple[Keep | None, ...]]] = {
+    None: (None,),
+    "final": (None, "final"),
+    "log": (None, "final", "log"),
+}
+"""By the weights that a run is kept with, those that it can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def plan(
         >>> found.figures[0].runs, len(found.decidable), len(found.undecidable)
         (63, 0, 6)
     """
-    before: set[str] = set()  # several figures may show the same runs
+    before: dict[str, set[Keep | None]] = {}  # several figures may show the same runs
     return replace(
         plan_claims(study, figures, scale),
         figures=tuple(_planned(study, figure, scale, store, folder, before) for figure in figures),
@@ -132,14 +140,19 @@ def _planned(
     scale: Scale,
     store: Path | str | None,
     folder: Path | None,
-    before: set[str],
+    before: dict[str, set[Keep | None]],
 ) -> FigurePlan:
-    """A figure's cost beside those whose runs are planned already, which it adds to."""
+    """A figure's cost beside those whose runs are planned already, which it adds to.
+
+    A run that another figure trains without the weights that this one needs is trained again.
+    """
     planned, done = _specs(study, figure, scale, folder)
     specs = {spec.id: spec for spec in planned}
-    there = before | _existing(store, [*specs.values()])
+    there = _existing(store, [*specs.values()], figure.keep)
+    there |= {name for name in specs if figure.keep in before.get(name, ())}
     missing = [spec for name, spec in specs.items() if name not in there and spec.seed not in done]
-    before.update(specs)
+    for name in specs:
+        before.setdefault(name, set()).update(_COVERED[figure.keep])
     steps = sum(_budget(spec) for spec in missing)
     seconds = figure.seconds.get(scale)
     if specs:
@@ -164,13 +177,17 @@ def _specs(
     return specs, maps.kept_seeds(bases, settings, None if earlier is None else earlier.data)
 
 
-def _existing(store: Path | str | None, specs: Sequence[AnySpec]) -> set[str]:
+def _existing(
+    store: Path | str | None, specs: Sequence[AnySpec], keep: Keep | None
+) -> set[str]:
+    """Runs that the store holds, with the weights that the figure keeps."""
     from grokphase.store.borrowing import borrowed
+    from grokphase.training.sweep import stored
 
     if store is None or not specs or not os.path.isdir(store) or not os.listdir(store):
         return set()
     with borrowed(store, read_only=True) as kept_runs:
-        return set() if kept_runs is None else set(kept_runs.existing([s.id for s in specs], None))
+        return set() if kept_runs is None else stored(kept_runs, specs, keep)
 
 
 def _budget(spec: AnySpec) -> int:
