@@ -117,7 +117,7 @@ class Figure:
         layout: how the panels are placed, see `grokphase.plotting.charts.page`.
         caption: below the picture, besides the settings.
         moving: a function of the study, from the data to a GIF, where the figure also moves.
-        seconds: by scale, what it takes on one core, where nothing is trained.
+        seconds: by scale, what it takes on one core; of runs, until there is a result of the scale.
     """
 
     id: str

@@ -153,11 +153,10 @@ def _planned(
     missing = [spec for name, spec in specs.items() if name not in there and spec.seed not in done]
     for name in specs:
         before.setdefault(name, set()).update(_COVERED[figure.keep])
-    steps = sum(_budget(spec) for spec in missing)
+    steps, of = (sum(map(_budget, some)) for some in (missing, specs.values()))
     seconds = figure.seconds.get(scale)
     if specs:
-        a_step = _seconds_a_step(study, figure, folder) if steps else 0.0
-        seconds = None if a_step is None else a_step * steps
+        seconds = _seconds(study, figure, scale, folder, steps, of) if steps else 0.0
     return FigurePlan(
         figure, figure.seeds(scale), len(specs), len(specs) - len(missing), steps, seconds
     )
@@ -177,9 +176,7 @@ def _specs(
     return specs, maps.kept_seeds(bases, settings, None if earlier is None else earlier.data)
 
 
-def _existing(
-    store: Path | str | None, specs: Sequence[AnySpec], keep: Keep | None
-) -> set[str]:
+def _existing(store: Path | str | None, specs: Sequence[AnySpec], keep: Keep | None) -> set[str]:
     """Runs that the store holds, with the weights that the figure keeps."""
     from grokphase.store.borrowing import borrowed
     from grokphase.training.sweep import stored
@@ -195,10 +192,22 @@ def _budget(spec: AnySpec) -> int:
     return 0 if recipe is None else recipe.steps or 0
 
 
-def _seconds_a_step(study: Study, figure: Figure, folder: Path | None) -> float | None:
-    """What a step took when a result was made, of one's own or one that comes with the study."""
-    for scale in SCALES[::-1]:
-        result = kept(study, scale, figure.id, folder)
-        if result is not None and result.steps:
-            return result.cost_seconds / result.steps
-    return None
+def _seconds(
+    study: Study, figure: Figure, scale: Scale, folder: Path | None, steps: int, of: int
+) -> float | None:
+    """What so many steps take, of all those of a figure.
+
+    Known is what a result of this scale took, of one's own or one that comes with the study; else
+    what the study says of the whole figure; else what a step took at the other scale.
+    """
+    said = figure.seconds.get(scale)
+    there = {each: kept(study, each, figure.id, folder) for each in SCALES}
+    took = {
+        each: result.cost_seconds / result.steps
+        for each, result in there.items()
+        if result is not None and result.steps
+    }
+    if scale not in took and said is not None:
+        return said * steps / of
+    a_step = took.get(scale, next(iter(took.values()), None))
+    return None if a_step is None else a_step * steps

@@ -15,7 +15,7 @@ from grokphase.studies.data import Data, in_columns
 from grokphase.studies.given import Given, curves_of, usual_table
 from grokphase.studies.map_statistics import measured, of_each_seed
 from grokphase.studies.paper import Settings
-from grokphase.tasks import Split, stream, task
+from grokphase.tasks import stream, task
 
 if TYPE_CHECKING:
     from grokphase.training.spec import RunSpec
@@ -30,10 +30,14 @@ def learners(settings: Settings) -> Iterator[tuple[dict[str, Any], RunSpec]]:
 
 
 def sizes(settings: Settings) -> Iterator[tuple[dict[str, Any], RunSpec]]:
-    """The runs of Figure 20: each number of training images, as long as the phase is open."""
+    """The runs of Figure 20: each number of training images, as long as the phase is open.
+
+    Fewer images than a batch are a batch, as in the authors' code.
+    """
     for size in settings["sizes"]:
+        own = {"split.count": size, "recipe.batch": min(size, 200)}
         for seed in range(settings["seeds"]):
-            yield {"size": size}, network(settings, seed, **{"split": Split(count=size)})
+            yield {"size": size}, network(settings, seed, **own)
 
 
 def bases(settings: Settings) -> list[RunSpec]:
@@ -42,20 +46,18 @@ def bases(settings: Settings) -> list[RunSpec]:
 
 
 def network(settings: Settings, seed: int, **leaves: Any) -> RunSpec:
-    """The usual run of MNIST with a scale's settings, and leaves of one's own."""
-    from grokphase.training.leaves import replace
-    from grokphase.training.presets import run_spec
+    """The preset `liu2022-mnist` with a scale's settings, and leaves of one's own."""
+    from grokphase.training.published import preset
 
-    split = leaves.pop("split", None)
-    spec = run_spec(task("mnist", test=settings["test"]), split=split, seed=seed)
-    for leaf, value in {**settings["leaves"], **leaves}.items():
-        spec = replace(spec, leaf, value)
-    return spec
+    own = {**settings["leaves"], **leaves}
+    return preset("liu2022-mnist", test=settings["test"], seed=seed, **own)
 
 
 def curves(given: Given) -> Data:
     """The usual table, with curves of accuracy and loss."""
-    names = [f"{which}_{what}" for what in ("accuracy", "loss") for which in ("train", "validation")]
+    names = [
+        f"{which}_{what}" for what in ("accuracy", "loss") for which in ("train", "validation")
+    ]
     return {**usual_table(given.runs), **curves_of(given.runs, *names)}
 
 
@@ -81,11 +83,10 @@ def effective_loss(given: Given) -> Data:
     """Images of MNIST under the effective loss of Eq. 32, from a random encoder in the plane.
 
     Returns:
-        A row for each reading and seed: `reading`, `seed`; at each `step`, of variance within
-        classes and between them the ratio `within`, and `separable`, the share of images that are
-        nearest to the mean of their own class; these at the start and at the end, as `spread_start`,
-        `spread`, `right_start` and `right`; `scale`, Z at the end by Z at the start; `shown`, the
-        points of the first seed at some steps.
+        A row for each reading and seed: `reading`, `seed`, and at the last step `spread`, the ratio
+        of variance within classes and between them, `right`, the share of images that are nearest
+        to the mean of their own class, and `scale`, Z by Z at the start. `planes`, the points of
+        the first seed at some steps, and `digits`, what these images show.
     """
     settings = given.settings
     digits = task("mnist", test=1)
@@ -94,31 +95,31 @@ def effective_loss(given: Given) -> Data:
     for reading in READINGS:
         for seed in range(settings["seeds"]):
             path = _path(reading, images, labels, settings, seed)
-            within = [theory.collapse(points, labels).within for points in path]
-            right = [separable(points, labels) for points in path]
-            z = [float((path[at] ** 2).sum()) for at in (0, -1)]
+            z = [float((points**2).sum()) for points in path]
             rows.append(
                 {
                     "reading": reading,
                     "seed": seed,
-                    "within": within,
-                    "separable": right,
-                    "spread_start": within[0],
-                    "spread": within[-1],
-                    "right_start": right[0],
-                    "right": right[-1],
-                    "scale": z[1] / z[0],
+                    "spread": theory.collapse(path[-1], labels).within,
+                    "right": nearest_to_own(path[-1], labels),
+                    "scale": z[-1] / z[0],
                 }
             )
-            if seed == 0:
-                shown += [{"reading": reading, "step": at, "points": path[at]} for at in settings["shown"]]
+            shown += [
+                {
+                    "reading": reading,
+                    "step": at,
+                    "points": path[at],
+                    "right": nearest_to_own(path[at], labels),
+                }
+                for at in settings["shown"]
+                if seed == 0
+            ]
     planes = in_columns(shown) | {"digits": [str(label) for label in labels]}
-    return in_columns(rows) | {"step": list(range(settings["steps"] + 1)), "planes": planes}
+    return in_columns(rows) | {"planes": planes}
 
 
-def _path(
-    reading: str, images: Any, labels: Any, settings: Settings, seed: int
-) -> list[Floats]:
+def _path(reading: str, images: Any, labels: Any, settings: Settings, seed: int) -> list[Floats]:
     """The embeddings (n, 2) at each step of Adam on the effective loss."""
     import jax
     import jax.numpy as jnp
@@ -162,11 +163,11 @@ def _encoded(layers: Any, points: Any) -> Any:
     return points @ weight + bias
 
 
-def separable(points: Floats, labels: Any) -> float:
+def nearest_to_own(points: Floats, labels: Any) -> float:
     """The share of points that are nearer to the mean of their own class than to any other.
 
     Example:
-        >>> separable(np.array([[0.0], [1.0], [9.0], [2.0]]), np.array([0, 0, 1, 1]))
+        >>> nearest_to_own(np.array([[0.0], [1.0], [9.0], [2.0]]), np.array([0, 0, 1, 1]))
         0.75
     """
     classes = np.unique(labels)

@@ -8,7 +8,7 @@ beside what random embeddings have along them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -131,7 +131,9 @@ def _reconstructed(run: Trained, many: int) -> dict[str, Any]:
     steps = sorted({*run.record.snapshots, run.record.steps_trained})
     final = np.asarray(run.record.weights_at(steps[-1])["embed.W_E"], np.float64)
     answer = eqx.filter_jit(lambda net: net(spec.task.inputs).argmax(axis=1))
-    samples = dict(zip(("train", "validation"), spec.split.indices(spec.task, spec.seed), strict=True))
+    samples = dict(
+        zip(("train", "validation"), spec.split.indices(spec.task, spec.seed), strict=True)
+    )
     found: dict[str, list[Any]] = {}
     for step in steps:
         weights = run.record.weights_at(step)

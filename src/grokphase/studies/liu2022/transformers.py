@@ -27,7 +27,10 @@ Floats = NDArray[np.float64]
 
 CIRCLE: Final = 0.9  # of the variance in a plane, as in Figure 2
 
-_FOLLOWED: Final = {"recipe.stop": "budget", "recipe.measures": ("effective_dimension", "embedding")}
+_FOLLOWED: Final = {
+    "recipe.stop": "budget",
+    "recipe.measures": ("effective_dimension", "embedding"),
+}
 
 
 def followed(settings: Settings) -> Iterator[tuple[dict[str, Any], RunSpec]]:
