@@ -127,17 +127,17 @@ def _path(reading: str, images: Any, labels: Any, settings: Settings, seed: int)
 
     layers = _encoder(stream(seed, "figure 19"), (images.shape[1], *settings["widths"], 2))
     encode = jax.jit(lambda weights: _encoded(weights, jnp.asarray(images)))
-    moved: Any = layers if reading == "encoder" else encode(layers)
+    pull = jax.jit(lambda weights, gradient: jax.vjp(encode, weights)[1](gradient)[0])
+    through = reading == "encoder"
+    moved: Any = layers if through else encode(layers)
     adam = optax.adam(settings["rate"])
     state = adam.init(moved)
     path = []
-    for step in range(settings["steps"] + 1):
-        points, back = jax.vjp(encode, moved) if reading == "encoder" else (moved, lambda g: (g,))
-        path.append(np.asarray(points, np.float64))
-        if step < settings["steps"]:
-            gradient = theory.image_loss(path[-1], labels)[1]
-            updates, state = adam.update(back(jnp.asarray(gradient, points.dtype))[0], state)
-            moved = optax.apply_updates(moved, updates)
+    for _ in range(settings["steps"] + 1):
+        path.append(np.asarray(encode(moved) if through else moved, np.float64))
+        gradient = jnp.asarray(theory.image_loss(path[-1], labels)[1], jnp.float32)
+        updates, state = adam.update(pull(moved, gradient) if through else gradient, state)
+        moved = optax.apply_updates(moved, updates)
     return path
 
 
