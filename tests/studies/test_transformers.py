@@ -102,8 +102,8 @@ def test_decay_that_halves_the_time(first: Any, second: Any, found: float):
 def trained() -> list[Trained]:
     """Two transformers of few symbols that hardly learn."""
     (figure,) = STUDY.select("fig22")
-    leaves = {"model.width": 8, "model.mlp": 8, "recipe.steps": 20}
-    settings = {**figure.settings["quick"], "seeds": 2, "symbols": 5, "leaves": leaves}
+    small = {"seeds": 2, "symbols": 5, "steps": 20, "leaves": {"model.width": 8, "model.mlp": 8}}
+    settings = {**figure.settings["quick"], **small}
     wanted = list(transformers.followed(settings))
     records = Work(workers=1).train([spec for _, spec in wanted], keep=figure.keep)
     return [Trained({}, spec, one) for (_, spec), one in zip(wanted, records, strict=True)]

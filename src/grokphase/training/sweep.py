@@ -146,9 +146,9 @@ def stored(store: Store, specs: Iterable[AnySpec], keep: Keep | None) -> set[str
         specs: of the runs.
         keep: the weights that are needed; a training function keeps its own.
     """
-    ours, others = [], []
-    for spec in specs:
-        (ours if isinstance(spec, RunSpec) else others).append(spec.id)
+    wanted = list(specs)
+    ours = [spec.id for spec in wanted if isinstance(spec, RunSpec)]
+    others = [spec.id for spec in wanted if not isinstance(spec, RunSpec)]
     return store.existing(ours, keep) | store.existing(others)
 
 

@@ -176,12 +176,6 @@ def nearest_to_own(points: Floats, labels: Any) -> float:
     return float((classes[nearest] == labels).mean())
 
 
-def planes(data: Data) -> Mapping[str, Any]:
-    """The table that Figure 19 draws."""
-    found: Mapping[str, Any] = data["planes"]
-    return found
-
-
 def one_point(_: Mapping[str, Data]) -> dict[str, Any]:
     """The effective loss of images that all are at one point other than zero, of ten classes."""
     loss, gradient = theory.image_loss(np.ones((30, 2)), np.arange(30) % 10)

@@ -8,7 +8,6 @@ beside what random embeddings have along them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -29,7 +28,6 @@ from grokphase.tasks import stream
 if TYPE_CHECKING:
     from grokphase.models.attention import TransformerNetwork
 
-GENERALIZED: Final = 0.99  # validation accuracy, Appendix K
 _RANDOM: Final = 200  # random embeddings that an initial one is compared with
 _NAMES: Final = ("learned, own components", "initial, own components", "initial, those of the end")
 
@@ -97,12 +95,6 @@ def hidden_circle(embedding: Floats, frequency: int) -> float:
     return 1 - explained(centred @ directions, frequency)
 
 
-def planes(data: Data) -> Mapping[str, Any]:
-    """The table that Figure 21 draws."""
-    found: Mapping[str, Any] = data["planes"]
-    return found
-
-
 # ------------------------------------------------------------------------------ Figure 22
 
 
@@ -167,4 +159,4 @@ def along(embedding: Floats, of: Floats, many: int) -> Floats:
                [3., 0.]])
     """
     axes, centre = components(of)[0][:many], of.mean(axis=0)
-    return centre + (embedding - centre) @ axes.T @ axes
+    return np.asarray(centre + (embedding - centre) @ axes.T @ axes)

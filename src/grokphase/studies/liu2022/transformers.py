@@ -27,16 +27,17 @@ Floats = NDArray[np.float64]
 
 CIRCLE: Final = 0.9  # of the variance in a plane, as in Figure 2
 
-_FOLLOWED: Final = {
-    "recipe.stop": "budget",
-    "recipe.measures": ("effective_dimension", "embedding"),
-}
-
 
 def followed(settings: Settings) -> Iterator[tuple[dict[str, Any], RunSpec]]:
     """The runs that Figures 1, 7 (left), 21 and 22 share: to the end of their budget."""
+    own = {
+        "model.dropout": settings["dropout"],
+        "recipe.steps": settings["steps"],
+        "recipe.stop": "budget",
+        "recipe.measures": ("effective_dimension", "embedding"),
+    }
     for seed in range(settings["seeds"]):
-        yield {}, network(settings, seed, **_FOLLOWED)
+        yield {}, network(settings, seed, **own)
 
 
 def dropouts(settings: Settings) -> Iterator[tuple[dict[str, Any], RunSpec]]:
@@ -83,7 +84,7 @@ def components(embedding: Floats) -> tuple[Floats, Floats]:
 
 def in_plane(embedding: Floats, axes: Floats) -> Floats:
     """(p, 2) embeddings about their mean, along the first two of some directions."""
-    return (embedding - embedding.mean(axis=0)) @ axes[:2].T
+    return np.asarray((embedding - embedding.mean(axis=0)) @ axes[:2].T)
 
 
 def path_of(run: Trained) -> Floats:
@@ -195,8 +196,8 @@ def _moving(run: Trained, path: Floats) -> dict[str, Any]:
     }
 
 
-def three_stages(data: Data) -> Mapping[str, Any]:
-    """The table that Figure 1 draws."""
+def planes(data: Data) -> Mapping[str, Any]:
+    """The planes that Figures 1, 19 and 21 draw, a row each."""
     found: Mapping[str, Any] = data["planes"]
     return found
 
