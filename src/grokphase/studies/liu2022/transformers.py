@@ -103,8 +103,9 @@ def stages(given: Given) -> Data:
         at which nine tenths of the training samples are right, and `at_end`; `circle_step`, from
         which on it is above 0.9 at every recorded step, and `ratio`, this by the step of
         generalization; `dimension`, the effective one, at each recorded step, and how it `rises`
-        from the start to generalization and `falls` from there to the end, as ratios. `planes`, the
-        embeddings of the first run at the three stages; `moving`, those at all steps.
+        from the start to its greatest value up to generalization, and `falls` from there to the
+        end, as ratios. `planes`, the embeddings of the first run at the three stages; `moving`,
+        those at all steps.
     """
     rows, paths = [], [path_of(run) for run in given.runs]
     for run, path in zip(given.runs, paths, strict=True):
@@ -112,6 +113,7 @@ def stages(given: Given) -> Data:
         step, dimension = np.asarray(curves["step"]), np.asarray(curves["effective_dimension"])
         circle = np.array([1 - circle_residual(in_plane(at, components(at)[0]))[0] for at in path])
         overfit, general = _row(step, record.train_step), _row(step, record.validation_step)
+        peak = dimension[: None if general is None else general + 1].max()
         since = _since(circle > CIRCLE)
         formed = None if since is None else int(step[since])
         late = record.validation_step
@@ -124,8 +126,8 @@ def stages(given: Given) -> Data:
                 "circle_step": formed,
                 "ratio": None if formed is None or not late else formed / late,
                 "dimension": dimension,
-                "rises": None if general is None else dimension[general] / dimension[0],
-                "falls": None if general is None else dimension[-1] / dimension[general],
+                "rises": None if general is None else peak / dimension[0],
+                "falls": None if general is None else dimension[-1] / peak,
                 "validation": curves["validation_accuracy"],
             }
         )
