@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,15 @@ import pytest
 from tests.studies.conftest import FAKE
 
 from grokphase.cli import main
-from grokphase.studies import Entry, Ledger
+from grokphase.store import Store
+from grokphase.studies import Entry, FigureResult, Ledger, Study, Work
+from grokphase.studies.figure import computed
+from grokphase.studies.kept import place
 from grokphase.studies.ledger import Correction
+from grokphase.studies.paper import Figure
 from grokphase.studies.picture import draw_ledger, ledger_table, published_number
+from grokphase.studies.planning import plan
+from grokphase.studies.scales import Scale
 
 STUDIES = ["--studies", str(FAKE)]
 
@@ -203,7 +210,7 @@ def test_the_title_counts_claims():
     [
         (["reproduce", "lui2022"], 'no study "lui2022"'),
         (["reproduce", "liu2022/fig99"], 'no figure "fig99"'),
-        (["reproduce", "liu2022/fig7"], "it shows a transformer"),
+        (["reproduce", "fake/fig7", *STUDIES], "it shows a transformer"),
         (["claims", "liu2022/four-phase-b"], 'Did you mean "four-phases-b"?'),
         (["claims", "liu2022/fig99"], 'no figure "fig99"'),
         (["claims", "liu2021"], 'no study "liu2021"'),
@@ -219,3 +226,34 @@ def test_bad_input_is_one_sentence(there: Path, capsys, words, sentence):
     assert sentence in captured.err
     assert len(captured.err.strip().splitlines()) == 1
     assert not list(there.iterdir())
+
+
+def test_a_plan_asks_for_the_weights_that_a_figure_keeps(there: Path, fake: Study):
+    (figure,) = fake.select("fig1")
+    kept = [replace(figure, id=keep, keep=keep) for keep in ("final", "log")]
+
+    def existing(*figures: Figure) -> list[int]:
+        found = plan(fake, figures, "quick", store=there / "store")
+        return [each.existing for each in found.figures]
+
+    assert existing(figure, *kept) == [0, 0, 0]  # each keeps more than was trained before
+    assert existing(*kept[::-1], figure) == [0, 2, 2]
+    for figures, expected in (((figure,), [2, 0, 0]), (kept[:1], [2, 2, 0])):
+        with Store.open(there / "store") as store:
+            computed(fake, figures[0], Work(store=store, workers=1))
+        assert existing(figure, *kept)[: len(expected)] == [2, *expected[1:]]
+
+
+def test_what_the_paper_scale_takes_is_not_guessed_from_the_quick_one(there: Path, fake: Study):
+    (figure,) = fake.select("fig1")
+    result = FigureResult("fake", "fig1", "quick", "", {}, 2, 100, 50.0, "0", "", "")
+
+    def seconds(scale: Scale, **said: float) -> float | None:
+        (found,) = plan(fake, [replace(figure, seconds=said)], scale, folder=there).figures
+        return found.seconds
+
+    assert seconds("paper") is None
+    result.write(place(there, fake, "quick", "fig1"))
+    assert seconds("quick", quick=1.0) == 50.0  # two runs of 50 steps, as they took
+    assert seconds("paper") == 150.0  # five of 60, a step as at the quick scale
+    assert seconds("paper", paper=9000.0) == 9000.0

@@ -99,7 +99,8 @@ def look(at: int, colours: Sequence[str] = (), dashes: Sequence[str] = ()) -> Lo
     """
     return Look(
         colour_named(colours[at]) if at < len(colours) else COLOURS[at % len(COLOURS)],
-        MARKERS[at % len(MARKERS)],
+        # Where colours begin again, markers are others.
+        MARKERS[(at + at // len(COLOURS)) % len(MARKERS)],
         dash_named(dashes[at]) if at < len(dashes) else "-",
     )
 

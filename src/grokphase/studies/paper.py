@@ -110,15 +110,14 @@ class Figure:
         runs: a function of the study, from settings to labels and a specification for each run.
         maps: a function of the study, from settings to what all runs of a phase map share, a
             specification for each seed; the axes are the settings `x` and `y`.
-        keep: the weights that the runs keep: "final", or nothing.
+        keep: the weights that the runs keep: "final", "log" (at log-spaced steps too), or nothing.
         compute: a function of the study, from a `Given` to data; without one, the data are the
             usual table of the runs.
         panels: what is drawn.
         layout: how the panels are placed, see `grokphase.plotting.charts.page`.
         caption: below the picture, besides the settings.
         moving: a function of the study, from the data to a GIF, where the figure also moves.
-        seconds: by scale, what it takes on one core, where nothing is trained, or where no result
-            at that scale says what training took.
+        seconds: by scale, what it takes on one core; of runs, until there is a result of the scale.
     """
 
     id: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from grokphase.studies import maps
 from grokphase.studies.figure import asked
@@ -16,7 +16,15 @@ from grokphase.studies.paper import Claim, Figure, Study
 from grokphase.studies.scales import SCALES, Scale
 
 if TYPE_CHECKING:
+    from grokphase.training.schedule import Keep
     from grokphase.training.spec import AnySpec
+
+_COVERED: Final[Mapping[Keep | None, tuple[Keep | None, ...]]] = {
+    None: (None,),
+    "final": (None, "final"),
+    "log": (None, "final", "log"),
+}
+"""By the weights that a run is kept with, those that it can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ def plan(
         >>> found.figures[0].runs, len(found.decidable), len(found.undecidable)
         (63, 0, 6)
     """
-    before: set[str] = set()  # several figures may show the same runs
+    before: dict[str, set[Keep | None]] = {}  # several figures may show the same runs
     return replace(
         plan_claims(study, figures, scale),
         figures=tuple(_planned(study, figure, scale, store, folder, before) for figure in figures),
@@ -133,20 +141,23 @@ def _planned(
     scale: Scale,
     store: Path | str | None,
     folder: Path | None,
-    before: set[str],
+    before: dict[str, set[Keep | None]],
 ) -> FigurePlan:
-    """A figure's cost beside those whose runs are planned already, which it adds to."""
+    """A figure's cost beside those whose runs are planned already, which it adds to.
+
+    A run that another figure trains without the weights that this one needs is trained again.
+    """
     planned, done = _specs(study, figure, scale, folder)
     specs = {spec.id: spec for spec in planned}
-    there = before | _existing(store, [*specs.values()])
+    there = _existing(store, [*specs.values()], figure.keep)
+    there |= {name for name in specs if figure.keep in before.get(name, ())}
     missing = [spec for name, spec in specs.items() if name not in there and spec.seed not in done]
-    before.update(specs)
-    steps = sum(_budget(spec) for spec in missing)
+    for name in specs:
+        before.setdefault(name, set()).update(_COVERED[figure.keep])
+    steps, of = (sum(map(_budget, some)) for some in (missing, specs.values()))
     seconds = figure.seconds.get(scale)
     if specs:
-        whole = sum(_budget(spec) for spec in specs.values())
-        a_step = _seconds_a_step(study, figure, scale, folder, whole) if steps else 0.0
-        seconds = None if a_step is None else a_step * steps
+        seconds = _seconds(study, figure, scale, folder, steps, of) if steps else 0.0
     return FigurePlan(
         figure, figure.seeds(scale), len(specs), len(specs) - len(missing), steps, seconds
     )
@@ -166,13 +177,15 @@ def _specs(
     return specs, maps.kept_seeds(bases, settings, None if earlier is None else earlier.data)
 
 
-def _existing(store: Path | str | None, specs: Sequence[AnySpec]) -> set[str]:
+def _existing(store: Path | str | None, specs: Sequence[AnySpec], keep: Keep | None) -> set[str]:
+    """Runs that the store holds, with the weights that the figure keeps."""
     from grokphase.store.borrowing import borrowed
+    from grokphase.training.sweep import stored
 
     if store is None or not specs or not os.path.isdir(store) or not os.listdir(store):
         return set()
     with borrowed(store, read_only=True) as kept_runs:
-        return set() if kept_runs is None else set(kept_runs.existing([s.id for s in specs], None))
+        return set() if kept_runs is None else stored(kept_runs, specs, keep)
 
 
 def _budget(spec: AnySpec) -> int:
@@ -180,22 +193,22 @@ def _budget(spec: AnySpec) -> int:
     return 0 if recipe is None else recipe.steps or 0
 
 
-def _seconds_a_step(
-    study: Study, figure: Figure, scale: Scale, folder: Path | None, whole: int
+def _seconds(
+    study: Study, figure: Figure, scale: Scale, folder: Path | None, steps: int, of: int
 ) -> float | None:
-    """What a step takes: by a result of this scale; else by what the study says of the `whole` of
-    its steps; else by a result of the other scale, whose networks may be smaller."""
-    stated = figure.seconds.get(scale)
-    (other,) = (each for each in SCALES if each != scale)
-    found = (
-        _measured(study, figure, scale, folder),
-        None if stated is None else stated / whole,
-        _measured(study, figure, other, folder),
-    )
-    return next((each for each in found if each is not None), None)
+    """What so many steps take, of all those of a figure.
 
-
-def _measured(study: Study, figure: Figure, scale: Scale, folder: Path | None) -> float | None:
-    """What a step took when a result was made, one's own or one that comes with the study."""
-    result = kept(study, scale, figure.id, folder)
-    return None if result is None or not result.steps else result.cost_seconds / result.steps
+    Known is what a result of this scale took, of one's own or one that comes with the study; else
+    what the study says of the whole figure; else what a step took at the other scale.
+    """
+    said = figure.seconds.get(scale)
+    there = {each: kept(study, each, figure.id, folder) for each in SCALES}
+    took = {
+        each: result.cost_seconds / result.steps
+        for each, result in there.items()
+        if result is not None and result.steps
+    }
+    if scale not in took and said is not None:
+        return said * steps / of
+    a_step = took.get(scale, next(iter(took.values()), None))
+    return None if a_step is None else a_step * steps

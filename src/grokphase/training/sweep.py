@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
@@ -98,7 +98,7 @@ class Sweep:
     def _found(self, specs: dict[str, AnySpec]) -> dict[str, RunRecord]:
         if self.store is None:
             return {}
-        existing = self._existing(self.store, specs)
+        existing = stored(self.store, specs.values(), self.keep_weights)
         ids = [key for key in specs if key in existing]
         found: dict[str, RunRecord] = {}
         for block in batched(ids, READ_AT_ONCE):
@@ -111,13 +111,6 @@ class Sweep:
                     found[record.id] = self._handed_back(record)
                     self.meter.find(specs[record.id], record)
         return found
-
-    def _existing(self, store: Store, specs: dict[str, AnySpec]) -> set[str]:
-        """The runs that the store holds, with their weights if those are to be kept; training
-        functions keep their own."""
-        ours = [key for key, spec in specs.items() if isinstance(spec, RunSpec)]
-        others = [key for key, spec in specs.items() if not isinstance(spec, RunSpec)]
-        return store.existing(ours, self.keep_weights) | store.existing(others)
 
     def _handed_back(self, record: RunRecord) -> RunRecord:
         return record if self.keep_curves else without_curves(record)
@@ -143,6 +136,20 @@ class Sweep:
             return in_batches(ours, self.keep_weights)
         workers = min(self.workers or cores(), len(specs))
         return Crew(specs, workers, self.store, self.keep_weights).train()
+
+
+def stored(store: Store, specs: Iterable[AnySpec], keep: Keep | None) -> set[str]:
+    """The ids of runs that the store holds, with their weights if those are to be kept.
+
+    Args:
+        store: where they are looked for.
+        specs: of the runs.
+        keep: the weights that are needed; a training function keeps its own.
+    """
+    wanted = list(specs)
+    ours = [spec.id for spec in wanted if isinstance(spec, RunSpec)]
+    others = [spec.id for spec in wanted if not isinstance(spec, RunSpec)]
+    return store.existing(ours, keep) | store.existing(others)
 
 
 def without_curves(record: RunRecord) -> RunRecord:

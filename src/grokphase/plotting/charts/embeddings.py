@@ -120,7 +120,7 @@ def embeddings(
     panel_y_label: str = "",
     marks: Marks = "numbers",
     symbols: Sequence[str] = (),
-    kinds: Sequence[str] = (),
+    kinds: Sequence[str] | str = (),
     join: Join = "",
     order: str = "",
     parallelograms: str = "",
@@ -149,7 +149,7 @@ def embeddings(
         panel_y_label: at its left.
         marks: "numbers" (in circles), "dots", or "names" (beside dots).
         symbols: what points are called; none counts from 0.
-        kinds: of each point in a word, which gives it a colour and a mark.
+        kinds: of each point in a word, which gives it a colour and a mark; or the column of them.
         join: points joined in their "order", or by "angle" about the centre.
         order: column of the order in which points are joined instead.
         parallelograms: column of (i, j, m, n), in which i + j = m + n.
@@ -176,6 +176,7 @@ def embeddings(
     many = len(entry(table, points))
     words = labels(table, by, many)
     named = names or {}
+    kinds = list(map(str, entry(table, kinds))) if isinstance(kinds, str) else kinds
     looks = tuple(dict.fromkeys(kinds))
     planes = []
     for at in range(many):
