@@ -126,6 +126,8 @@ def test_a_rate_that_cannot_be_is_refused(rate: Any) -> None:
 
 def test_a_description_has_it_only_where_it_has_an_effect() -> None:
     assert gp.MLP(dropout=0.0).spec() == gp.MLP().spec()
+    # What is not optional stays though it is None: one-hot pairs and images keep their ids.
+    assert gp.MLP(dimension=None).spec()["dimension"] is None
     assert gp.Transformer(dropout_at="mlp").spec() == gp.Transformer().spec()
     assert not {"dropout", "dropout_at"} & set(gp.Transformer().spec())
     described = gp.Transformer(dropout=0.1, dropout_at="mlp").spec()

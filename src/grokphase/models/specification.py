@@ -392,7 +392,7 @@ class MLP:
         """The JSON-able description; what is `OPTIONAL` only where it is not the default."""
         described = {"name": "mlp", **asdict(self), "widths": list(self.widths)}
         usual = {name: getattr(MLP, name) for name in OPTIONAL if hasattr(MLP, name)}
-        return {name: value for name, value in described.items() if usual.get(name) != value}
+        return {k: value for k, value in described.items() if k not in usual or usual[k] != value}
 
     def build(
         self, task: Task, generator: np.random.Generator, initial: Initial | None = None
