@@ -80,6 +80,8 @@ def without_effect(spec: AnySpec, leaf: str) -> str | None:
     without = isinstance(spec.model, MLP) and spec.model.dimension is None
     if leaf == "model.embedding_scale" and (without or not has_embedding(spec)):
         return "this model has no embedding"
+    if leaf == "model.embeddings" and without:
+        return "this model has no embedding"
     drawn = ("model.embedding_scale", "model.decoder_scale", "model.initialization")
     if leaf in drawn and spec.initial is not None:
         return "the initial weights are given"
