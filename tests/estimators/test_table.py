@@ -105,3 +105,10 @@ def test_what_cannot_be_read_is_one_sentence(ask, sentence):
     with pytest.raises(GrokphaseError, match=sentence) as error:
         ask()
     assert "\n" not in str(error.value)
+
+
+def test_small_numbers_are_told_apart_and_rounding_is_zero():
+    runs = {"tolerance": [1e-12, 1e-18, 1e-24, 0.0, 1e-17]}
+    assert holds(runs, "tolerance", 1e-24).tolist() == [0, 0, 1, 1, 0]
+    assert holds(runs, "tolerance", 0).tolist() == [1, 1, 1, 1, 1]
+    assert holds(runs, "tolerance", 1e-12).tolist() == [1, 0, 0, 1, 0]

@@ -13,6 +13,7 @@ from grokphase.cli.claims import claims
 from grokphase.cli.demo import demo
 from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
+from grokphase.cli.linear import linear
 from grokphase.cli.map import map_phases
 from grokphase.cli.reproduce import reproduce
 from grokphase.cli.runs import export, list_sweeps, listing, query, remove, show
@@ -54,6 +55,7 @@ _THEORY: Mapping[str, Callable[..., int]] = {
     "grokking-rate": grokking_rate,
     "flow": flow,
     "parallelograms": parallelograms,
+    "linear": linear,
 }
 
 

@@ -72,6 +72,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "theory grokking-rate": ("grokphase theory grokking-rate --p 1000 --fraction 0.1 --json",),
     "theory flow": ("grokphase theory flow --steps 2000",),
     "theory parallelograms": ("grokphase theory parallelograms --count 15",),
+    "theory linear": (
+        "grokphase theory linear --ratio 0.9 --level 2.5e-4",
+        "grokphase theory linear --samples 100 --features 1000 --decay 1e-4 --rate 0.1 --json",
+        "grokphase theory linear --matrix inputs.npy --out pictures",
+    ),
     "doctor": ("grokphase doctor", "grokphase doctor --store my-store --rebuild"),
     "bench": ("grokphase bench", "grokphase bench --json"),
     "cite": ("grokphase cite", "grokphase cite --json"),

@@ -204,10 +204,11 @@ def _compare(table: Table, name: str, sign: str, other: Any) -> Floats:
 
 
 def _close(left: Floats, right: Floats) -> NDArray[np.bool_]:
-    """Whether numbers are the same in seven digits, but for rounding; or both zero."""
+    """Whether numbers are the same in seven digits, but for rounding; a zero is what is below
+    1e-12."""
     size = np.fmin(np.abs(left), np.abs(right))
     digit = 10.0 ** (np.floor(np.log10(np.where(size > 0, size, 1e-300))) - 6)
-    return np.asarray(np.abs(left - right) <= np.maximum(_SAME * digit, 1e-12))
+    return np.asarray(np.abs(left - right) <= np.where(size > 0, _SAME * digit, 1e-12))
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:

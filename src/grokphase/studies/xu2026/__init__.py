@@ -1,0 +1,1 @@
+"""Xu, Vardi and Safran (2026): grokking proved in ridge regression."""
