@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,17 +18,19 @@ from grokphase.estimators import VERDICTS
 from grokphase.files import replacing
 from grokphase.numerics import NUMERICS
 from grokphase.plotting.style import PAPER_STYLE
-from grokphase.studies import KINDS, Entry, Figure, FigureResult, Ledger, Study, draw, names, study
+from grokphase.studies import Entry, Figure, FigureResult, Ledger, Study, draw, names, study
 from grokphase.studies.functions import function
 from grokphase.studies.kept import shipped
 from grokphase.studies.ledger import current, refresh, study_ledger
 from grokphase.studies.page import page
 from grokphase.studies.picture import draw_ledger
+from grokphase.studies.scales import SCALES
 from grokphase.studies.told import count_of
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 DPI = 130
+_SCALE = {"paper": "The paper's scale", "quick": "**Quick scale**"}
 BEGIN, END = "<!-- counted by make pictures -->", "<!-- end -->"
 
 
@@ -40,7 +41,7 @@ def main(*, pictures: bool) -> None:
         if not current(chosen):
             refresh(chosen)
         for figure in chosen.figures if pictures else ():
-            if (path := shipped(chosen, "paper", figure.id)).exists():
+            if (path := result_of(chosen, figure)) is not None:
                 _draw(chosen, figure, FigureResult.read(path))
     if pictures:
         document = json.dumps(drawn(studies), indent=0) + "\n"
@@ -54,12 +55,18 @@ def main(*, pictures: bool) -> None:
             passing.write_text(text, encoding="utf-8")
 
 
+def result_of(chosen: Study, figure: Figure) -> Path | None:
+    """The result of a figure that comes with its study, at the largest scale there is."""
+    paths = (shipped(chosen, scale, figure.id) for scale in SCALES[::-1])
+    return next((path for path in paths if path.exists()), None)
+
+
 def drawn(studies: Sequence[Study]) -> dict[str, str]:
     """What each picture is made from: a digest of its result and of what its figure says."""
     found = {}
     for chosen in studies:
         for figure in chosen.figures:
-            if (path := shipped(chosen, "paper", figure.id)).exists():
+            if (path := result_of(chosen, figure)) is not None:
                 made_from = path.read_bytes() + repr((figure, NUMERICS)).encode()
                 found[f"{chosen.name}/{figure.id}"] = hashlib.sha256(made_from).hexdigest()[:16]
     return found
@@ -77,32 +84,31 @@ def texts(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> dict[Path, str
 
 
 def counts(ledgers: Sequence[Ledger]) -> str:
-    """How many claims came out how, a line a study, and how sure that is."""
-    lines = []
-    for ledger in ledgers:
-        some: dict[str, list[Entry]] = {}
-        for entry in ledger.entries:
-            some.setdefault(entry.kind, []).append(entry)
-        told = {
-            "paper": "Of {} claims of {}",
-            "variant": "of {} by another convention",
-            "misprint": "of {} formulas that are misprinted",
-            "ours": "of {} statements of ours",
-        }
-        parts = [
-            f"{told[kind].format(len(entries), ledger.study)} {_counted(entries)}"
-            for kind in KINDS
-            if (entries := some.get(kind))
-        ]
-        lines.append(f"{'; '.join(parts)}. {ledger.correction}")
-    return "\n\n".join(lines)
+    """How many claims came out how, a row a study: those of the paper, and what else is judged."""
+    rows = [
+        f"| `{ledger.study}` | {_counted(_of_paper(ledger, True))} | "
+        f"{_counted(_of_paper(ledger, False))} | {_survive(ledger)} |"
+        for ledger in ledgers
+    ]
+    head = "| study | claims of the paper | variants, misprints, ours | stay decided |"
+    return "\n".join([head, "|---|---|---|---|", *rows])
+
+
+def _of_paper(ledger: Ledger, its_own: bool) -> list[Entry]:
+    return [entry for entry in ledger.entries if (entry.kind == "paper") == its_own]
 
 
 def _counted(entries: Sequence[Entry]) -> str:
     found = count_of(entries)
-    words = {"holds": "hold", "fails": "fail", "inconclusive": "are inconclusive"}
+    words = {"holds": "hold", "fails": "fail"}
     told = [f"{found[v]} {words.get(v, v)}" for v in VERDICTS if found[v]]
-    return re.sub(r", ([^,]+)$", r" and \1", ", ".join(told))
+    return f"{len(entries)}: {', '.join(told)}" if entries else "-"
+
+
+def _survive(ledger: Ledger) -> str:
+    """Of the claims that an interval decides, those it decides if all are one family."""
+    found = ledger.correction
+    return f"{found.left} of {found.decided}" if found.decided else "-"
 
 
 def _draw(chosen: Study, figure: Figure, result: FigureResult) -> None:
@@ -124,15 +130,16 @@ def _figures(studies: Sequence[Study]) -> Iterator[str]:
     """The page that shows all figures."""
     yield "# All figures"
     yield ""
-    yield "Made by `make pictures` from the results that come with the studies (the paper's scale);"
-    yield "do not edit. `grokphase reproduce liu2022/fig4a --scale paper` computes one again."
+    yield "Made by `make pictures` from the results that come with the studies; do not edit."
+    yield "Each says whether it is of the paper's scale or of the quick one, which has smaller"
+    yield "networks and fewer seeds. `grokphase reproduce liu2022/fig4a --scale paper` computes one again."
     for chosen in studies:
         yield f"\n## {chosen.citation}"
         if chosen.unmeasured:
             missing = ", ".join(f"{name} ({what})" for name, what in chosen.unmeasured.items())
             yield f"\nNot among them: {missing}."
         for figure in chosen.figures:
-            if (path := shipped(chosen, "paper", figure.id)).exists():
+            if (path := result_of(chosen, figure)) is not None:
                 yield from _section(chosen, figure, FigureResult.read(path))
 
 
@@ -146,7 +153,8 @@ def _section(chosen: Study, figure: Figure, result: FigureResult) -> Iterator[st
     if result.runs:
         cost = f"{result.runs:,} runs, {result.steps:,} steps, {cost}"
     old = f"; **numerics {result.numerics}**, older than today's" if result.obsolete else ""
-    yield f"\n{figure.title}. {cost}; {result.date}, grokphase {result.version}{old}."
+    made = f"{_SCALE[result.scale]}; {cost}; {result.date}, grokphase {result.version}{old}"
+    yield f"\n{figure.title}. {made}."
 
 
 if __name__ == "__main__":
