@@ -132,7 +132,8 @@ def _figures(studies: Sequence[Study]) -> Iterator[str]:
     yield ""
     yield "Made by `make pictures` from the results that come with the studies; do not edit."
     yield "Each says whether it is of the paper's scale or of the quick one, which has smaller"
-    yield "networks and fewer seeds. `grokphase reproduce liu2022/fig4a --scale paper` computes one again."
+    yield "networks and fewer seeds. `grokphase reproduce liu2022/fig4a --scale paper` computes one"
+    yield "again."
     for chosen in studies:
         yield f"\n## {chosen.citation}"
         if chosen.unmeasured:

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from grokphase.training import Thresholds as Thresholds
     from grokphase.training import run_spec as run_spec
     from grokphase.training import train as train
-    from grokphase.training.presets import recipe as recipe
+    from grokphase.training.asked import recipe as recipe
     from grokphase.training.published import preset as preset
 
 __version__ = _version("grokphase")
@@ -99,7 +99,7 @@ _HOMES = {
     "RunSpec": "training",
     "Thresholds": "training",
     "preset": "training.published",
-    "recipe": "training.presets",
+    "recipe": "training.asked",
     "run_spec": "training",
     "train": "training",
     "Trainer": "trainers",

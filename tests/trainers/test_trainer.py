@@ -17,7 +17,7 @@ import grokphase as gp
 from grokphase.trainers import TrainerSpec
 from grokphase.trainers.trainer import RESERVED, trainer_of
 from grokphase.training import leaves, replace
-from grokphase.training.presets import spec_of
+from grokphase.training.asked import spec_of
 
 SETTINGS = st.dictionaries(
     st.sampled_from(["lr", "wd", "width", "act", "opt.beta", "deep"]),

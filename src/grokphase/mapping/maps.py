@@ -22,9 +22,9 @@ from grokphase.phases.refine import Refinement
 from grokphase.phases.times import STEPS
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
+from grokphase.training.asked import spec_of
 from grokphase.training.kept import checked_bytes
 from grokphase.training.notes import notes_after
-from grokphase.training.presets import spec_of
 from grokphase.training.schedule import Keep
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.sweep import Sweep

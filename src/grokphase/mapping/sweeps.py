@@ -22,8 +22,8 @@ from grokphase.phases.sweep_result import SweepResult
 from grokphase.phases.times import STEPS
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
+from grokphase.training.asked import spec_of
 from grokphase.training.notes import notes_after
-from grokphase.training.presets import spec_of
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.sweep import Sweep
 

@@ -1,9 +1,9 @@
 """How networks learn: recipes, the compiled loop, and sweeps of runs."""
 
 from grokphase.phases.thresholds import Thresholds as Thresholds
+from grokphase.training.asked import run_spec as run_spec
 from grokphase.training.leaves import leaves as leaves
 from grokphase.training.leaves import replace as replace
-from grokphase.training.presets import run_spec as run_spec
 from grokphase.training.progress import Progress as Progress
 from grokphase.training.recipe import Group as Group
 from grokphase.training.recipe import Recipe as Recipe

@@ -24,9 +24,9 @@ import numpy as np
 
 from grokphase.tasks import Split, task
 from grokphase.training import device
+from grokphase.training.asked import run_spec
 from grokphase.training.compilation import CPU_OPTIONS
 from grokphase.training.prepared import Prepared
-from grokphase.training.presets import run_spec
 from grokphase.training.recipe import Group, Recipe
 from grokphase.training.session import prepare
 from grokphase.workers.cores import cores_by_number

@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from grokphase.training.asked import run_spec
 from grokphase.training.device import as_specified, jax_platform
 from grokphase.training.losses import cross_entropy
 from grokphase.training.prepared import Prepared
-from grokphase.training.presets import run_spec
 from grokphase.training.recipe import Group, Recipe
 from grokphase.training.session import prepare
 from grokphase.workers.pool import call

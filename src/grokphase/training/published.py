@@ -51,7 +51,7 @@ def provenance(name: object, spec: AnySpec | None = None) -> list[str]:
             ours.
 
     Example:
-        >>> from grokphase.training.presets import run_spec
+        >>> from grokphase.training.asked import run_spec
         >>> provenance("mnist", run_spec("mnist"))[0]
         'Usual setting of mnist: that of liu2022-mnist, but recipe.steps = 20000.'
     """

@@ -27,12 +27,12 @@ from grokphase.tasks import Split, Task
 from grokphase.telling.words import after_text, loss, phase_text
 from grokphase.trainers import Trainer, TrainerSpec
 from grokphase.training.activations import cached
+from grokphase.training.asked import spec_of
 from grokphase.training.circuit import key_frequencies_of
 from grokphase.training.inside import views_of
 from grokphase.training.kept import kept_told
 from grokphase.training.notes import notes
 from grokphase.training.outcome import has_diverged, phase_by
-from grokphase.training.presets import spec_of
 from grokphase.training.published import is_published, watched
 from grokphase.training.recipe import Recipe
 from grokphase.training.schedule import Keep

@@ -110,7 +110,7 @@ def equations(pairs: Integers) -> tuple[int, ...]:
 def networks(settings: Settings) -> Iterator[tuple[Labels, RunSpec]]:
     """Each training set and dimension, with a fast and a slow decoder, and each seed."""
     from grokphase.models.specification import Toy
-    from grokphase.training.presets import run_spec
+    from grokphase.training.asked import run_spec
     from grokphase.training.recipe import Group, Recipe
 
     four = addition(4)

@@ -33,7 +33,7 @@ def bases(settings: Settings) -> list[RunSpec]:
 
     Seeds are the first ones, from that of the authors on, whose split can be generalized from.
     """
-    from grokphase.training.presets import run_spec
+    from grokphase.training.asked import run_spec
     from grokphase.training.reach import reach
 
     learned = task(**settings["task"])

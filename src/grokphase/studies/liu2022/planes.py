@@ -48,7 +48,7 @@ def network(settings: Settings, way: str, seed: int) -> RunSpec:
     """One network; its initial embeddings are normal, not uniform as the toy's."""
     from grokphase.models.specification import Initial, Toy
     from grokphase.tasks import Split, stream
-    from grokphase.training.presets import run_spec
+    from grokphase.training.asked import run_spec
     from grokphase.training.recipe import Group, Recipe
 
     given = settings[way]

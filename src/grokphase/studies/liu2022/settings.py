@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from grokphase.store.record import RunRecord
 from grokphase.tasks import Split, Task, task
 from grokphase.training import Group, Recipe, Thresholds
-from grokphase.training.presets import run_spec
+from grokphase.training.asked import run_spec
 from grokphase.training.spec import RunSpec
 
 

@@ -50,7 +50,7 @@ def runs(settings: Settings) -> Iterator[tuple[dict[str, Any], RunSpec]]:
     from grokphase.studies.liu2022.settings import permutations
     from grokphase.tasks import Split
     from grokphase.training import Group, Recipe, Thresholds
-    from grokphase.training.presets import run_spec
+    from grokphase.training.asked import run_spec
 
     for variant, (scale, rate, decay) in settings["variants"].items():
         model = Toy(dimension=3, combine="product", embedding_scale=scale)
