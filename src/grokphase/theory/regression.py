@@ -294,16 +294,18 @@ class Evolution:
         )
         missing = (1 - left) * learned - 1
         of = self.spectrum
-        return left**2 * of.start + 2 * left * missing * of.cross + missing**2 * of.target
+        found: Floats = left**2 * of.start + 2 * left * missing * of.cross + missing**2 * of.target
+        return found
 
     def _left(self, time: float) -> Floats:
         """(k,) r_i^t: what is left of the start."""
-        force = self.spectrum.eigenvalues + self.decay
+        force: Floats = self.spectrum.eigenvalues + self.decay
         if self.rate is None:
             return np.exp(-force * time)
         factors = 1 - self.rate * force
         signs = np.where((factors < 0) & (time % 2 == 1), -1.0, 1.0)
-        return signs * np.abs(factors) ** time
+        left: Floats = signs * np.abs(factors) ** time
+        return left
 
     def _below(self, of: Of, level: float, horizon: float) -> float | None:
         """The time from which a loss stays below a level, between brackets of a log scale."""

@@ -54,7 +54,8 @@ def row(times: LossTimes) -> dict[str, float | None]:
 def losses(given: Given) -> Table:
     """Both losses and accuracies against time, in the mean and of single draws."""
     settings = given.settings
-    times = np.geomspace(*settings["span"], settings["points"])
+    first, last = settings["span"]
+    times = np.geomspace(first, last, settings["points"])
     rows = []
     for ratio in settings["ratios"]:
         evolutions = {"mean": Evolution(average_spectrum(ratio))}

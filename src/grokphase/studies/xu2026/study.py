@@ -19,8 +19,8 @@ def drawn(settings: Settings, variance: float, seed: int) -> Spectrum:
     random = np.random.default_rng(seed)
     samples, features = settings["samples"], settings["features"]
     inputs = random.standard_normal((samples, features)) / math.sqrt(features)
-    target = random.standard_normal(features)
-    target /= np.linalg.norm(target)
+    direction = random.standard_normal(features)
+    target = direction / np.linalg.norm(direction)
     start = math.sqrt(variance) * random.standard_normal(features)
     return spectrum_of(inputs, start=start, target=target, population=1 / features)
 
@@ -29,14 +29,14 @@ def least_population(settings: Settings, decay: float, variance: float) -> float
     """The bound of theorem 1 below the time to generalize, for Gaussian features."""
     samples, features, level = settings["samples"], settings["features"], settings["level"]
     ratio = (features - samples) * variance / (8 * features * level)
-    return math.log(ratio) / (2.02 * settings["rate"] * decay)
+    return math.log(ratio) / (2.02 * float(settings["rate"]) * decay)
 
 
 def most_train(settings: Settings, spectrum: Spectrum, variance: float) -> float:
     """The bound above the time to train; eigenvalues of Phi Phi^T are n times those over n."""
     smallest = settings["samples"] * spectrum.eigenvalues[spectrum.eigenvalues > 1e-12].min()
     ratio = 14 * settings["features"] * variance / settings["level"]
-    return settings["samples"] * math.log(ratio) / (2 * settings["rate"] * smallest)
+    return float(settings["samples"] * math.log(ratio) / (2 * settings["rate"] * smallest))
 
 
 def case(settings: Settings, decay: float, variance: float, seed: int) -> dict[str, Any]:
