@@ -25,6 +25,7 @@ from grokphase.plotting.charts.intervals import VERDICTS, intervals
 from grokphase.plotting.charts.maps import maps
 from grokphase.plotting.charts.tables import table
 from grokphase.plotting.charts.times import times
+from grokphase.telling.looks import PHASE_STYLES
 
 RUNS: dict[str, Any] = {
     "size": [5, 5, 5, 9, 9, 9, 20, 20],
@@ -549,3 +550,12 @@ def test_every_chart_says_on_what_it_is_drawn():
         *("maps", "embeddings", "intervals")
     }
     assert set(PANELS) == set(CHARTS)
+
+
+def test_shares_of_phases_stand_in_order_and_look_as_on_a_map():
+    table = {"fraction": [0.8, 0.5, 0.65], "phase": ["comprehension", "memorization", "grokking"]}
+    found = distributions(table, x="fraction", by="phase", kind="shares")
+    assert found.places == ("0.5", "0.65", "0.8")
+    assert {group.look.colour for group in found.groups} == {
+        PHASE_STYLES[name].colour for name in table["phase"]
+    }

@@ -11,7 +11,7 @@ import numpy as np
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.plotting.charts.columns import Floats, Table, array, labels, numbers, words_of
 from grokphase.plotting.looks import Look, in_order, look
-from grokphase.telling.looks import lighter
+from grokphase.telling.looks import PHASE_STYLES, lighter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,7 +135,7 @@ def distributions(
         places, found = _bars(table, x, y, by, order, shares=kind == "shares")
     named = names or {}
     groups = tuple(
-        Group(named.get(name, name), look(k, colours), found[name])
+        Group(named.get(name, name), _look(name, k, colours), found[name])
         for k, name in enumerate(in_order(named, list(found)))
     )
     amount = {"histogram": "runs", "shares": "share of runs"}.get(kind, words_of(y) or "runs")
@@ -202,7 +202,7 @@ def _bars(
     rows = len(table[x]) if x in table and hasattr(table[x], "__len__") else 1
     rows = max(rows, len(values))
     at, words = labels(table, x, rows), labels(table, by, rows)
-    places = tuple(order) or tuple(dict.fromkeys(at))
+    places = tuple(order) or _in_turn(tuple(dict.fromkeys(at)))
     found = {name: np.zeros(len(places)) for name in dict.fromkeys(words)}
     for place, name, value in zip(at, words, np.broadcast_to(values, rows), strict=True):
         if place in places:
@@ -211,6 +211,21 @@ def _bars(
         total = np.maximum(sum(found.values(), np.zeros(len(places))), 1)
         found = {name: each / total for name, each in found.items()}
     return places, found
+
+
+def _in_turn(places: tuple[str, ...]) -> tuple[str, ...]:
+    """Numbers from the smallest on, words as they come."""
+    try:
+        return tuple(sorted(places, key=float))
+    except ValueError:
+        return places
+
+
+def _look(name: str, k: int, colours: Sequence[str]) -> Look:
+    """A phase looks as it does on every map; other groups take their turn."""
+    if not colours and name in PHASE_STYLES:
+        return look(k)._replace(colour=PHASE_STYLES[name].colour)
+    return look(k, colours)
 
 
 def draw(axes: Axes, picture: Distributions) -> None:
