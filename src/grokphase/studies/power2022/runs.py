@@ -144,7 +144,7 @@ def least(data: Data, group: str) -> dict[str, list[Any]]:
 
 
 def least_fractions(data: Mapping[str, Data]) -> Data:
-    """`least` of the operations of Figure 2 (left), and whether each is symmetric."""
+    """`least` of the operations, and whether each is symmetric."""
     figure = data["fig2a"]
     symmetric = dict(zip(figure["operation"], figure["symmetric"], strict=True))
     found = least(figure, "operation")
@@ -152,5 +152,5 @@ def least_fractions(data: Mapping[str, Data]) -> Data:
 
 
 def least_of_arms(data: Mapping[str, Data]) -> Data:
-    """`least` of the changes of Figure 2 (right)."""
+    """`least` of the interventions."""
     return least(data["fig2b"], "intervention")
