@@ -26,7 +26,7 @@ def drawn(settings: Settings, variance: float, seed: int) -> Spectrum:
 
 
 def least_population(settings: Settings, decay: float, variance: float) -> float:
-    """The bound of theorem 1 below the time to generalize, for Gaussian features."""
+    """The paper's bound below the time to generalize, for Gaussian features."""
     samples, features, level = settings["samples"], settings["features"], settings["level"]
     ratio = (features - samples) * variance / (8 * features * level)
     return math.log(ratio) / (2.02 * float(settings["rate"]) * decay)
