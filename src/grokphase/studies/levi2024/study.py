@@ -147,6 +147,6 @@ def floors(given: Given) -> Table:
         end = Evolution(average_spectrum(ratio), decay=gamma / 2).losses(1e9)
         for of, power in (("train", 1), ("population", 3)):
             formula = gamma**2 / (4 * (1 - ratio) ** power)
-            floor = end["train" if of == "train" else "population"][0]
+            floor = end[of][0]
             rows.append({"ratio": ratio, "of": of, "floor": 2 * floor, "formula": formula})
     return in_columns(rows)

@@ -53,6 +53,10 @@ def case(settings: Settings, decay: float, variance: float, seed: int) -> dict[s
         level=level,
     )
     train, population = times.memorized or math.nan, times.generalized or math.nan
+    least, most = (
+        least_population(settings, decay, variance),
+        most_train(settings, spectrum, variance),
+    )
     return {
         "seed": seed,
         "decay": decay,
@@ -61,10 +65,10 @@ def case(settings: Settings, decay: float, variance: float, seed: int) -> dict[s
         "population": population,
         "closed": closed,
         "over_closed": population / closed,
-        "least": least_population(settings, decay, variance),
-        "most": most_train(settings, spectrum, variance),
-        "above_least": population >= least_population(settings, decay, variance),
-        "below_most": train <= most_train(settings, spectrum, variance),
+        "least": least,
+        "most": most,
+        "above_least": population >= least,
+        "below_most": train <= most,
     }
 
 
