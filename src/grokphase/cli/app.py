@@ -13,6 +13,7 @@ from grokphase.cli.claims import claims
 from grokphase.cli.demo import demo
 from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
+from grokphase.cli.first_order import first_order
 from grokphase.cli.linear import linear
 from grokphase.cli.map import map_phases
 from grokphase.cli.reproduce import reproduce
@@ -56,6 +57,7 @@ _THEORY: Mapping[str, Callable[..., int]] = {
     "flow": flow,
     "parallelograms": parallelograms,
     "linear": linear,
+    "first-order": first_order,
 }
 
 

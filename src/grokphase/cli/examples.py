@@ -77,6 +77,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase theory linear --samples 100 --features 1000 --decay 1e-4 --rate 0.1 --json",
         "grokphase theory linear --matrix inputs.npy --out pictures",
     ),
+    "theory first-order": (
+        "grokphase theory first-order",
+        "grokphase theory first-order --ridge 0.17 --samples 4000 --out pictures",
+        "grokphase theory first-order modular --p 401 --ridge 0.2 --json",
+    ),
     "doctor": ("grokphase doctor", "grokphase doctor --store my-store --rebuild"),
     "bench": ("grokphase bench", "grokphase bench --json"),
     "cite": ("grokphase cite", "grokphase cite --json"),

@@ -14,6 +14,15 @@ Example:
 from grokphase.theory.conventions import CONVENTIONS, Sides, sides
 from grokphase.theory.critical import CriticalFraction, critical_fraction
 from grokphase.theory.dynamics import Conserved, conserved, flow, integrate, time_to_rqi, velocity
+from grokphase.theory.first_order import (
+    Minima,
+    ModularAction,
+    ModularAddition,
+    PolynomialAction,
+    PolynomialTeacher,
+    Transition,
+    mixture_entropy,
+)
 from grokphase.theory.groups import (
     critical_fraction_of_matrices,
     deduced_parallelograms,
@@ -73,11 +82,17 @@ __all__ = [
     "Evolution",
     "GrokkingRate",
     "LossTimes",
+    "Minima",
+    "ModularAction",
+    "ModularAddition",
     "Pair",
+    "PolynomialAction",
+    "PolynomialTeacher",
     "RateDistribution",
     "Sides",
     "Spectrum",
     "Thresholds",
+    "Transition",
     "accuracy",
     "adiabatic_difference",
     "asymptotic_critical_fraction",
@@ -106,6 +121,7 @@ __all__ = [
     "law_critical_fraction",
     "law_probability",
     "marchenko_pastur",
+    "mixture_entropy",
     "null_dimension",
     "null_space",
     "off_span_time",

@@ -1,0 +1,1 @@
+"""Rubin, Seroussi and Ringel (2024): grokking as a first-order phase transition."""
