@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _POINTS = 301
 _CONVENTION = {
-    "polynomial": "overlap w . w* of a neuron; S over d; what is left of the linear part is that of "
-    "neurons that fluctuate about 0, derived here, unless --linear is given",
+    "polynomial": "overlap w . w* of a neuron; S over d; what is left of the linear part is that "
+    "of neurons that fluctuate about 0, derived here, unless --linear is given",
     "modular": "power |w_k|^2 = |v_k|^2 of a frequency; S over P; at a fixed amplitude, as the "
     "literature at hand does not say how it follows from the neurons",
 }
@@ -93,13 +93,13 @@ def _polynomial(given: dict[str, float]) -> dict[str, Any]:
     action = network.action(linear)
     share = float(action.share(network.dimensions))
     ridges = {
-        event: _or_none(lambda event=event: network.ridge_at(event)) if linear is None else None
+        event: _or_none(network.ridge_at, event) if linear is None else None
         for event in ("appears", "coexists")
     }
     return {
         **_document("polynomial", network, action, share),
         "linear": float(action.linear),
-        "settled": _or_none(lambda: _settled(network)) if linear is None else None,
+        "settled": _or_none(_settled, network) if linear is None else None,
         "ridges": ridges,
     }
 
@@ -127,10 +127,10 @@ def _modular(given: dict[str, float]) -> dict[str, Any]:
     }
 
 
-def _or_none(asked: Callable[[], Any]) -> Any:
+def _or_none(asked: Callable[[Any], Any], of: object) -> Any:
     """What was asked for; None where these sizes are outside of its range."""
     try:
-        return asked()
+        return asked(of)
     except GrokphaseError:
         return None
 

@@ -38,6 +38,11 @@ class Minima:
         action: there, over the size (d or P) that multiplies it; it is 0 at :math:`\Phi = 0`.
         barrier: :math:`\Phi` of the maximum between the two; NaN where there are not two.
         height: the action there.
+
+    Example:
+        >>> found = PolynomialAction([25.0, 31.0, 40.0], linear=0.294, cubic=-0.3).minima()
+        >>> found.at_zero.tolist(), found.overlap.round(2).tolist()
+        ([True, True, False], [nan, 0.76, 1.05])
     """
 
     at_zero: Any
@@ -71,7 +76,7 @@ class Transition:
         appears: the spinodal from which on there is a minimum away from 0.
         coexists: where it is as deep as that at 0: :math:`u_c`.
         vanishes: the spinodal from which on 0 is no minimum; infinite where it always is.
-        jump: :math:`\Phi` of the other minimum at coexistence; 0 where the transition is continuous.
+        jump: :math:`\Phi` of the other minimum at coexistence; 0 where there is no jump.
 
     Example:
         >>> PolynomialAction(1.0, linear=0.294, cubic=-0.1).transition().jump
@@ -110,11 +115,11 @@ class PolynomialAction:
     r"""The action of a neuron that sees a linear and a cubic part of a teacher.
 
     With :math:`A = \Phi^2 / (1 + 2(\sigma_w^2 + \Phi^2))`, between 0 and 1/2,
-    :math:`S / d = \frac{\Phi^2}{2 \sigma_w^2} - \frac{2u}{\pi} A (b - 2 c A)^2`. With :math:`K = 1 +
-    2 \sigma_w^2` it is stationary at 0 and where :math:`G(A) = (1 - 2A)^2 (b - 2cA)(b - 6cA) = C /
-    u`, :math:`C = \pi K / (4 \sigma_w^2)`. G rises to one maximum and then falls to 0 at A = 1/2, so
-    the barrier is on its rising side and the minimum on its falling one, each found by bisection
-    from there: none is missed, and no grid decides.
+    :math:`S / d = \frac{\Phi^2}{2 \sigma_w^2} - \frac{2u}{\pi} A (b - 2 c A)^2`. It is stationary
+    at 0 and where :math:`G(A) = (1 - 2A)^2 (b - 2cA)(b - 6cA) = C / u`, with
+    :math:`C = \pi K / (4 \sigma_w^2)` and :math:`K = 1 + 2 \sigma_w^2`. G rises to one maximum and
+    then falls to 0 at A = 1/2, so the barrier is on its rising side and the minimum on its falling
+    one, each found by bisection from there: none is missed, and no grid decides.
 
     Args:
         control: :math:`u`, one number or many.
@@ -129,7 +134,7 @@ class PolynomialAction:
     Example:
         >>> found = PolynomialAction(31.0, linear=0.294, cubic=-0.3)
         >>> float(found.minima().overlap.round(3)), round(found.transition().coexists, 2)
-        (0.716, 30.35)
+        (0.757, 30.35)
 
     Source: Rubin, Seroussi and Ringel (2024), arXiv:2310.03789; closed forms are derived here.
     """
@@ -143,7 +148,9 @@ class PolynomialAction:
         object.__setattr__(self, "control", _controls(self.control))
         positive(self.weight_variance, "weight_variance", 0.5)
         b, c = np.asarray(self.linear, np.float64), np.asarray(self.cubic, np.float64)
-        if not ((b >= 0).all() and (c <= 0).all() and np.isfinite(b + c).all() and (b - c > 0).all()):
+        if not (
+            (b >= 0).all() and (c <= 0).all() and np.isfinite(b + c).all() and (b - c > 0).all()
+        ):
             raise GrokphaseError(
                 "linear must be from 0 and cubic up to 0, not both 0 (both signs may be turned at "
                 f"once), unlike {self.linear!r} and {self.cubic!r}; write linear=0.3, cubic=-0.3."
@@ -219,8 +226,8 @@ class PolynomialAction:
     def _each(self) -> PolynomialAction:
         """The same with an axis more, for overlaps."""
         parts = np.broadcast_arrays(self.control, self.linear, self.cubic)
-        column = [np.atleast_1d(part).reshape(-1, 1) for part in parts]
-        return PolynomialAction(*column, weight_variance=self.weight_variance)
+        control, linear, cubic = (np.atleast_1d(part).reshape(-1, 1) for part in parts)
+        return PolynomialAction(control, linear, cubic, self.weight_variance)
 
     @property
     def _scale(self) -> float:
@@ -405,7 +412,7 @@ class PolynomialTeacher:
         return float(brentq(missing, 0.0, min(1.0, most), xtol=1e-15, rtol=1e-14))
 
     def discrepancies(self) -> tuple[float, float]:
-        r"""(b, c) where all neurons have the density :math:`e^{-S}`, with both wells and their tails.
+        r"""(b, c) where all neurons have the density :math:`e^{-S}`, both wells and their tails.
 
         :math:`b = 1 - q \langle A (b - 2cA) \rangle` and :math:`c = \epsilon + \frac{q}{3} \langle
         A^2 (b - 2cA) \rangle`, :math:`q = \frac{4}{\pi} \frac{n \sigma_a^2}{\sigma^2}`, in the mean

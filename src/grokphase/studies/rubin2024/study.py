@@ -46,7 +46,8 @@ def actions(given: Given) -> Table:
 def samples(given: Given) -> Table:
     """The minima against the number of samples: where a neuron can be, and where it is."""
     rows = []
-    for count in np.linspace(*given.settings["span"], given.settings["points"]):
+    first, last = given.settings["span"]
+    for count in np.linspace(first, last, given.settings["points"]):
         network = PolynomialTeacher(samples=float(count))
         minima = network.action().minima()
         other, depth = float(minima.overlap), float(minima.action)
@@ -85,27 +86,36 @@ def thresholds(given: Given) -> Table:
         return replace(base, ridge=ridge).control
 
     found = {
-        "u at ridge 0.18": (base.control, 30.2),
-        "u, appears": (control_at(base.ridge_at("appears")), 30.2),
-        "u, coexists": (control_at(base.ridge_at("coexists")), 30.2),
-        "u, appears, all neurons": (control_at(base.ridge_at("appears", whole=True)), 30.2),
-        "ridge, appears": (base.ridge_at("appears"), 0.18),
-        "ridge, coexists": (base.ridge_at("coexists"), 0.18),
-        "ridge, appears, all neurons": (base.ridge_at("appears", whole=True), 0.18),
-        "modular ridge, appears": (modular.ridge_at("appears"), 0.227),
-        "modular ridge, coexists": (modular.ridge_at("coexists"), 0.227),
-        "-a at 0.175, appears": (-late.amplitude_at("appears"), 0.7),
-        "-a at 0.175, coexists": (-late.amplitude_at("coexists"), 0.7),
-        "fall of a, 0.227 to 0.175": (0.175 / 0.227, 0.7),
-        "jump": (base.action().transition().jump, None),
-        "modular jump": (modular.action().transition().jump, None),
-        "u, 0 vanishes over other appears": (window.vanishes / window.appears, None),
-        "samples, GP, variance 8/N": (gaussian_process_samples(base), 5e5),
-        "samples, GP, variance 8": (
+        "u at the ridge 0.18": (base.control, 30.2),
+        "u where the second minimum appears": (control_at(base.ridge_at("appears")), 30.2),
+        "u where both minima are as deep": (control_at(base.ridge_at("coexists")), 30.2),
+        "u where the second minimum appears, neurons settled": (
+            control_at(base.ridge_at("appears", whole=True)),
+            30.2,
+        ),
+        "ridge where the second minimum appears": (base.ridge_at("appears"), 0.18),
+        "ridge where both minima are as deep": (base.ridge_at("coexists"), 0.18),
+        "ridge where the second minimum appears, neurons settled": (
+            base.ridge_at("appears", whole=True),
+            0.18,
+        ),
+        "modular ridge where the second minimum appears": (modular.ridge_at("appears"), 0.227),
+        "modular ridge where both are as deep": (modular.ridge_at("coexists"), 0.227),
+        "-a at 0.175 if the second minimum just appears": (-late.amplitude_at("appears"), 0.7),
+        "-a at 0.175 if both are as deep": (-late.amplitude_at("coexists"), 0.7),
+        "a at 0.175 over a at 0.227, if u a² is the same": (0.175 / 0.227, 0.7),
+        "overlap at the jump": (base.action().transition().jump, None),
+        "power at the jump, modular": (modular.action().transition().jump, None),
+        "u where 0 is no minimum any more, over u where the second appears": (
+            window.vanishes / window.appears,
+            None,
+        ),
+        "samples of a Gaussian process, sigma_a² = 8/N": (gaussian_process_samples(base), 5e5),
+        "samples of a Gaussian process, sigma_a² = 8": (
             gaussian_process_samples(replace(base, output_variance=8.0)),
             5e5,
         ),
-        "cubic polynomials in d": (math.comb(int(base.dimensions) + 2, 3), 5e5),
+        "cubic polynomials in d variables": (math.comb(int(base.dimensions) + 2, 3), 5e5),
     }
     return in_columns(
         [
@@ -194,6 +204,7 @@ def invariances(given: Given) -> Table:
 def _rows(of: str, overlaps: Any, before: Any, after: Any) -> list[dict[str, Any]]:
     return [
         {"of": of, "overlap": float(x), "base": float(y), "scaled": float(z)}
+        | {"error": abs(float(z) / float(y) - 1)}  # stored numbers keep too few digits for it
         for x, y, z in zip(overlaps, before, after, strict=True)
     ]
 
@@ -226,9 +237,11 @@ def mixture(given: Given) -> Table:
 
 def amplitudes(given: Given) -> Table:
     """What the modular network has not learned, if u a^2 stays where an event is."""
+    settings = given.settings
+    first, last = settings["span"]
     rows = []
     for event in ("appears", "coexists"):
-        for ridge in np.linspace(*given.settings["span"], given.settings["points"]):
+        for ridge in np.linspace(first, last, settings["points"]):
             found = ModularAddition(ridge=float(ridge)).amplitude_at(event)
             rows.append({"event": event, "ridge": float(ridge), "amplitude": max(found, -1.0)})
     return in_columns(rows)
