@@ -152,8 +152,8 @@ def spectrum_of(
     Example:
         >>> features = np.random.default_rng(0).standard_normal((20, 40))
         >>> found = spectrum_of(features, start=np.zeros(40), target=np.ones(40))
-        >>> len(found.eigenvalues), bool(np.isclose(found.target.sum(), 40))
-        (40, True)
+        >>> len(found.eigenvalues), bool(np.isclose(found.target.sum(), 40))  # 20, and the rest
+        (21, True)
     """
     matrix = np.asarray(features, np.float64)
     if matrix.ndim != 2 or not matrix.size or not np.isfinite(matrix).all():
@@ -328,7 +328,7 @@ class Evolution:
         while high - low > (1.0 if self.rate is not None else 1e-12 * high):
             middle = (low + high) / 2 if self.rate is None else float((low + high) // 2)
             low, high = (low, middle) if below(middle) else (middle, high)
-        return high
+        return float(high)
 
 
 @final
