@@ -77,6 +77,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase theory linear --samples 100 --features 1000 --decay 1e-4 --rate 0.1 --json",
         "grokphase theory linear --matrix inputs.npy --out pictures",
     ),
+    "theory separability": (
+        "grokphase theory separability --samples 400 --dimensions 190",
+        "grokphase theory separability --ratio 0.4995 --scale 30 --level 1e-8 --json",
+        "grokphase theory separability --matrix inputs.npy --out pictures",
+    ),
     "doctor": ("grokphase doctor", "grokphase doctor --store my-store --rebuild"),
     "bench": ("grokphase bench", "grokphase bench --json"),
     "cite": ("grokphase cite", "grokphase cite --json"),
