@@ -114,6 +114,8 @@ def test_what_is_never_reached_is_no_number() -> None:
         (lambda: Evolution(average_spectrum(0.9), rate=0.1).losses(0.5), "Steps are whole"),
         (lambda: small_tolerance_delay(1.0), "between 0 and 1"),
         (lambda: spectrum_of([[np.nan]], start=[0], target=[0]), "matrix of finite numbers"),
+        (lambda: spectrum_of([["a"]], start=[0], target=[0]), "matrix of finite numbers"),
+        (lambda: Evolution(average_spectrum(0.9)).losses(["late"]), "Times are numbers from 0 on"),
         (lambda: spectrum_of([[1.0]], start=[0, 1], target=[0]), r"start has shape \(2,\)"),
         (lambda: Spectrum([1.0], [1], [1, 2], [0], [1]), "target has 2 numbers and there are 1"),
         (

@@ -18,6 +18,7 @@ from grokphase.cli.linear import linear
 from grokphase.cli.map import map_phases
 from grokphase.cli.reproduce import reproduce
 from grokphase.cli.runs import export, list_sweeps, listing, query, remove, show
+from grokphase.cli.separability import separability
 from grokphase.cli.settings import list_settings
 from grokphase.cli.sweep import sweep
 from grokphase.cli.tasks import list_tasks
@@ -58,6 +59,7 @@ _THEORY: Mapping[str, Callable[..., int]] = {
     "parallelograms": parallelograms,
     "linear": linear,
     "first-order": first_order,
+    "separability": separability,
 }
 
 

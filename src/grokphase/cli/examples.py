@@ -82,6 +82,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase theory first-order --ridge 0.17 --samples 4000 --out pictures",
         "grokphase theory first-order modular --p 401 --ridge 0.2 --json",
     ),
+    "theory separability": (
+        "grokphase theory separability --samples 400 --dimensions 190",
+        "grokphase theory separability --ratio 0.4995 --scale 30 --level 1e-8 --json",
+        "grokphase theory separability --matrix inputs.npy --out pictures",
+    ),
     "doctor": ("grokphase doctor", "grokphase doctor --store my-store --rebuild"),
     "bench": ("grokphase bench", "grokphase bench --json"),
     "cite": ("grokphase cite", "grokphase cite --json"),

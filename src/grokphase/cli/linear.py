@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grokphase.cli.matrix import read_matrix
 from grokphase.cli.options import OUTPUT, MaybeWhole, Output, Whole
 from grokphase.cli.output import cell, print_json, print_table
 from grokphase.errors import GrokphaseError
@@ -103,7 +104,7 @@ def _evolution(
         return Evolution(spectrum, rate=rate, decay=decay)
     random = np.random.default_rng(seed)
     if matrix is not None:
-        inputs, name = _read(matrix), str(matrix)
+        inputs, name = read_matrix(matrix), str(matrix)
     elif samples is None or features is None or min(samples, features) < 1:
         raise GrokphaseError("One draw needs both sizes: write --samples 1000 --features 900.")
     else:
@@ -114,21 +115,6 @@ def _evolution(
         inputs, start=math.sqrt(start) * theta, target=math.sqrt(target) * true, name=name
     )
     return Evolution(spectrum, rate=rate, decay=decay)
-
-
-def _read(path: Path) -> Any:
-    import numpy as np
-
-    try:
-        read = np.load(path) if path.suffix == ".npy" else np.loadtxt(path, delimiter=",", ndmin=2)
-    except FileNotFoundError:
-        raise GrokphaseError(f'There is no file "{path}".') from None
-    except (ValueError, OSError, EOFError) as problem:
-        raise GrokphaseError(
-            f'"{path}" cannot be read as a matrix: {problem}; give an NPY file, or a CSV of '
-            "numbers without a header."
-        ) from None
-    return read
 
 
 def _document(evolution: Evolution, times: LossTimes, seed: int | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Checks shared by the theory: numbers above 0, and the times of a flow."""
+"""Checks shared by the theory: numbers above 0, arrays of numbers, and the times of a flow."""
 
 from __future__ import annotations
 
@@ -35,6 +35,19 @@ def positive(value: object, what: str, example: float) -> float:
     return number
 
 
+def reals(values: Any) -> Floats:
+    """The values as an array in float64; one NaN if they are none, as `real` has it of one.
+
+    Example:
+        >>> reals([[1, 2]]).shape, reals(["a", "b"])
+        ((1, 2), array([nan]))
+    """
+    try:
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return np.array([math.nan])
+
+
 def instants(times: Any, *, ascending: bool = False) -> Floats:
     """The times at which a flow is wanted, as an array.
 
@@ -52,7 +65,7 @@ def instants(times: Any, *, ascending: bool = False) -> Floats:
         >>> instants(2).tolist()
         [2.0]
     """
-    given = np.atleast_1d(np.asarray(times, np.float64))
+    given = np.atleast_1d(reals(times))
     if given.ndim != 1 or not given.size or not (np.isfinite(given).all() and given.min() >= 0):
         raise GrokphaseError(f"Times are numbers from 0 on, not {times!r}: for example [0, 1, 10].")
     if ascending and (np.diff(given) <= 0).any():

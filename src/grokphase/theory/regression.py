@@ -17,7 +17,7 @@ from scipy.special import erf
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import real, whole
-from grokphase.theory.checks import instants, positive
+from grokphase.theory.checks import instants, positive, reals
 from grokphase.theory.samples import Floats
 
 Of = Literal["train", "population"]
@@ -59,7 +59,7 @@ class Spectrum:
 
     def __post_init__(self) -> None:
         for field in ("eigenvalues", "start", "target", "cross", "population"):
-            array = np.atleast_1d(np.asarray(getattr(self, field), np.float64))
+            array = np.atleast_1d(reals(getattr(self, field)))
             if array.ndim != 1 or not array.size or not np.isfinite(array).all():
                 raise GrokphaseError(f"{field} must be a list of finite numbers.")
             if array.shape != np.shape(np.atleast_1d(self.eigenvalues)):
@@ -155,14 +155,14 @@ def spectrum_of(
         >>> len(found.eigenvalues), bool(np.isclose(found.target.sum(), 40))  # 20, and the rest
         (21, True)
     """
-    matrix = np.asarray(features, np.float64)
+    matrix = reals(features)
     if matrix.ndim != 2 or not matrix.size or not np.isfinite(matrix).all():
         raise GrokphaseError(
             "features must be a matrix of finite numbers, a row a sample; write "
             "np.random.default_rng(0).standard_normal((100, 90)) to try."
         )
     dimensions = matrix.shape[1]
-    weights = {"start": np.asarray(start, np.float64), "target": np.asarray(target, np.float64)}
+    weights = {"start": reals(start), "target": reals(target)}
     for what, given in weights.items():
         if given.shape != (dimensions,):
             raise GrokphaseError(
@@ -319,8 +319,8 @@ class Evolution:
             return None
         return self._crossing(
             lambda time: float(self._loss(of, np.array([time]))[0]) < level,
-            grid[above[-1]],
-            grid[above[-1] + 1],
+            float(grid[above[-1]]),
+            float(grid[above[-1] + 1]),
         )
 
     def _crossing(self, below: Callable[[float], bool], low: float, high: float) -> float:

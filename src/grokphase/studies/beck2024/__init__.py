@@ -1,0 +1,1 @@
+"""Beck, Levi and Bar-Sinai (2024): figures and claims; see `paper.toml`."""
