@@ -145,8 +145,7 @@ def floors(given: Given) -> Table:
     for ratio in settings["many"]:
         # The authors' decay acts on a loss without 1/2, ours on one with: half of it is the same.
         end = Evolution(average_spectrum(ratio), decay=gamma / 2).losses(1e9)
-        for of, power in (("train", 1), ("population", 3)):
-            formula = gamma**2 / (4 * (1 - ratio) ** power)
-            floor = end[of][0]
-            rows.append({"ratio": ratio, "of": of, "floor": 2 * floor, "formula": formula})
+        for of, loss in end.items():
+            formula = gamma**2 / (4 * (1 - ratio) ** (1 if of == "train" else 3))
+            rows.append({"ratio": ratio, "of": of, "floor": 2 * loss[0], "formula": formula})
     return in_columns(rows)
