@@ -161,10 +161,7 @@ class OneClass:
             return log, shares @ unit
 
         def hessian(weights: Floats) -> Floats:
-            _, shares = _mean(unit, weights)
-            middle = shares @ unit
-            found: Floats = (unit.T * shares) @ unit - np.outer(middle, middle)
-            return found
+            return _curvature(unit, _mean(unit, weights)[1])
 
         start = np.zeros(unit.shape[1])
         options = {"gtol": 1e-12}
@@ -225,8 +222,9 @@ class OneClass:
             raise GrokphaseError(
                 f"level = {level!r} must be between 0 and 1, where losses begin; write level=1e-8."
             )
-        solved = self._solved(positive(horizon, "horizon", _HORIZON))
+        last = positive(horizon, "horizon", _HORIZON)
         never = self.margin is not None  # population loss: weights grow like the bias
+        solved = self._solved(last, math.log(level) - 1 if never else -math.inf)
         return SeparationTimes(
             log_memorized=self._below("log_train", level, solved),
             log_generalized=None if never else self._below("log_population", level, solved),
@@ -234,7 +232,8 @@ class OneClass:
             horizon=horizon,
         )
 
-    def _solved(self, last: float) -> Any:
+    def _solved(self, last: float, lowest: float = -math.inf) -> Any:
+        """The flow up to a value of the clock, or to a logarithm of the training loss."""
         points, dimensions = self.points, self.points.shape[1]
 
         def slope(_: float, state: Floats) -> Floats:
@@ -243,12 +242,27 @@ class OneClass:
             late = 1 - state[dimensions] * (1 + downhill @ downhill)
             return np.append(downhill, late)
 
+        def jacobian(_: float, state: Floats) -> Floats:
+            _, shares = _mean(points, state[:dimensions])
+            uphill, curvature = shares @ points, _curvature(points, shares)
+            found = np.zeros((dimensions + 1, dimensions + 1))
+            found[:-1, :-1] = -curvature
+            found[-1, :-1] = -2 * state[dimensions] * (curvature @ uphill)
+            found[-1, -1] = -(1 + uphill @ uphill)
+            return found
+
+        def left(clock: float, state: Floats) -> float:
+            return _mean(points, state[:dimensions])[0] - clock - lowest
+
+        left.terminal = True  # type: ignore[attr-defined]
         return solve_ivp(
             slope,
             (0.0, last),
             np.zeros(dimensions + 1),
             "LSODA",
             dense_output=True,
+            jac=jacobian,
+            events=left if lowest > -math.inf else None,
             rtol=_TOLERANCE,
             atol=_TOLERANCE / 10,
         )
@@ -341,6 +355,13 @@ def _mean(points: Floats, weights: Floats) -> tuple[float, Floats]:
     terms = np.exp(exponents - largest)
     total = terms.sum()
     return float(largest + math.log(total / len(terms))), terms / total
+
+
+def _curvature(points: Floats, shares: Floats) -> Floats:
+    """(d, d) second derivatives of that logarithm by S: covariance of samples, by their shares."""
+    middle = shares @ points
+    found: Floats = (points.T * shares) @ points - np.outer(middle, middle)
+    return found
 
 
 # ------------------------------------------------------------------------------ two points
