@@ -214,13 +214,13 @@ class RunRecord:
             **{name: getattr(self, name) for name in STEP_COLUMNS},
             **{f"{name}_lower": step for name, step in self.lower.items()},
             "followed": self.followed,
-            **{name: getattr(self, name) for name in LOSS_COLUMNS},
-            "loss_followed": self.loss_followed,
             "steps_trained": self.steps_trained,
             "seconds": self.seconds,
             "finished": str(self.provenance.get("finished", "")),
             "message": self.message or None,
             "measure_seconds": self.measure_seconds,
+            **{name: getattr(self, name) for name in LOSS_COLUMNS},
+            "loss_followed": self.loss_followed,
         }
         row.update({f"final_{name}": float(value) for name, value in self.final.items()})
         row.update({name: count for name, count in self.counts.items() if name not in row})
