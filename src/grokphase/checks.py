@@ -30,8 +30,8 @@ def number(what: str, given: float, low: float, high: float = math.inf) -> None:
 
 def positive(what: str, given: float) -> None:
     """Refuse what is no finite number above 0."""
-    number(what, given, 0.0)
-    if given == 0:
+    real = isinstance(given, int | float | np.integer | np.floating)
+    if not real or not 0 < given < math.inf:
         raise GrokphaseError(f"{what} = {given} cannot be used; it must be a number above 0.")
 
 

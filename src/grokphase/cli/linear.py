@@ -59,7 +59,7 @@ def linear(
     """
     evolution = _evolution(ratio, matrix, samples, features, rate, decay, start, target, seed)
     times = evolution.times(level, population_level)
-    document = _document(evolution, times, seed if ratio is None else None)
+    document = _document(evolution, times, seed if ratio is None else None, start, target)
     if out is not None:
         document["figure"] = str(_draw(document, out))
     if output.json:
@@ -102,6 +102,8 @@ def _evolution(
     if ratio is not None:
         spectrum = average_spectrum(ratio, start=start, target=target)
         return Evolution(spectrum, rate=rate, decay=decay)
+    if seed < 0:
+        raise GrokphaseError(f"--seed {seed} cannot be used; it is a whole number from 0.")
     random = np.random.default_rng(seed)
     if matrix is not None:
         inputs, name = read_matrix(matrix), str(matrix)
@@ -117,7 +119,15 @@ def _evolution(
     return Evolution(spectrum, rate=rate, decay=decay)
 
 
-def _document(evolution: Evolution, times: LossTimes, seed: int | None) -> dict[str, Any]:
+def _drawn(start: float, target: float, decay: float) -> str:
+    """What is drawn, and the decay if there is any."""
+    said = f"initial and true weights of squared norm {start:g} and {target:g}, drawn at random"
+    return f"{said}; weight decay {decay:g}" if decay else said
+
+
+def _document(
+    evolution: Evolution, times: LossTimes, seed: int | None, start: float, target: float
+) -> dict[str, Any]:
     import numpy as np
 
     reached = [each for each in (times.memorized, times.generalized) if each]
@@ -131,13 +141,15 @@ def _document(evolution: Evolution, times: LossTimes, seed: int | None) -> dict[
         "delay": times.delay,
         "rate": evolution.rate,
         "decay": evolution.decay,
+        "start": start,
+        "target": target,
         "time": at,
         "train_loss": losses["train"],
         "population_loss": losses["population"],
         "data": evolution.spectrum.name,
         "seed": seed,
-        "convention": "losses without a factor 1/2; features outside of training have variance 1 "
-        "and no correlations",
+        "convention": f"{_drawn(start, target, evolution.decay)}; losses without a factor 1/2; "
+        "features outside of training have variance 1 and no correlations",
     }
 
 

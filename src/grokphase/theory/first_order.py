@@ -103,8 +103,9 @@ def mixture_entropy(share: Any) -> Floats:
         0.6931
     """
     p = np.asarray(share, np.float64)
-    if not ((p >= 0) & (p <= 1)).all():
+    if not ((p >= 0) & (p <= 1 + 1e-9)).all():
         raise GrokphaseError(f"A share is between 0 and 1, unlike {share!r}; write 0.5.")
+    p = np.minimum(p, 1.0)  # which is a quadrature's, to rounding
     found: Floats = -xlogy(p, p) - xlogy(1 - p, 1 - p)
     return found
 
@@ -429,7 +430,14 @@ class PolynomialTeacher:
             return self._gain * float(pull @ seen), self._gain / 3 * float(pull @ seen**2)
 
         def linear(c: float) -> float:
-            return float(brentq(lambda b: b - 1 + learned(b, c)[0], 1e-9, 1.0, xtol=1e-14))
+            low, high = 1e-9, 1.0
+            ends = [b - 1 + learned(b, c)[0] for b in (low, high)]
+            if ends[0] > 0 or ends[1] < 0:
+                raise GrokphaseError(
+                    "With so much data over noise neurons do not settle in one density; write more "
+                    f"noise than ridge={self.ridge:g}, or fewer samples than {self.samples:g}."
+                )
+            return float(brentq(lambda b: b - 1 + learned(b, c)[0], low, high, xtol=1e-14))
 
         def missing(c: float) -> float:
             return c - self.cubic - learned(linear(c), c)[1]
