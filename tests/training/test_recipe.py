@@ -65,7 +65,7 @@ def test_a_run_counts_parallelograms_by_the_convention_of_its_recipe() -> None:
             thresholds=gp.Thresholds(rqi_convention=convention, rqi_delta=0.05),
         )
         run = gp.train(toy, gp.Toy(widths=(8,)), recipe, seed=3)
-        last = np.array([run.curves[f"embedding.{k}"][-1] for k in range(10)], np.float64)
+        last = run.curves["embedding"][-1].ravel().astype(np.float64)
         expected = theory.rqi(last, toy, convention=convention, delta=0.05)
         assert run.curves["rqi"][-1] == pytest.approx(expected)
         train, _ = gp.run_spec(toy, seed=3).split.indices(toy, 3)
