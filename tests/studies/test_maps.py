@@ -295,7 +295,9 @@ def test_the_authors_stored_map_is_on_our_axes():
 
 @pytest.mark.parametrize("scale", ["quick", "paper"])
 def test_settings_say_how_far_runs_are_trained(scale: Any):
-    for figure in FIGURES.values():
+    for name, figure in FIGURES.items():
+        if name in ("fig7c", "fig8b"):  # transformer and images have budgets of their own
+            continue
         sentence = figure.text[scale]
         assert ("budget 10,000 steps" in sentence) == (scale == "quick")
         assert ("censored" in sentence) == (scale == "quick")
