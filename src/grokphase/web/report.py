@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
-import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,16 +24,14 @@ from grokphase.telling.captions import (
     task_title,
 )
 from grokphase.telling.looks import in_display_order, phase_style
-from grokphase.web import citations
 from grokphase.web.data import (
-    Rows,
     conventions,
     cost_rows,
-    environment_rows,
     page_data,
     settings_rows,
     value_text,
 )
+from grokphase.web.frame import framed, resource, rows_table
 from grokphase.web.records import recorded
 from grokphase.web.survival import card
 
@@ -136,65 +130,29 @@ def render(
     environment: Mapping[str, Any] | None,
 ) -> str:
     """The page as text; see `write_report`."""
-    style = resource("page.css") + _phase_rules(phase_map)
-    script = scripts(*_SCRIPTS)
-    versions = environment_rows(environment, records)
-    version = dict(versions).get("grokphase", "")
     survival = card([phase_map.survival(of) for of in phase_map.intervals])
     parts = {
-        "policy": policy(style, script, images=bool(survival)),
-        "style": style,
-        "script": script,
+        "style": resource("page.css") + _phase_rules(phase_map),
+        "script": scripts(*_SCRIPTS),
         "data": embedded(page_data(phase_map, records)),
         "title": escape(f"Phases of learning: {task_title(phase_map.settings)}"),
         "summary": escape(caption(phase_map)),
         "legend": _legend(phase_map),
-        "command": command_block(command),
         "conventions": "".join(f"<li>{escape(line)}</li>" for line in conventions(phase_map)),
         "notes": notes_card(phase_map.notes) + survival,
         "settings": rows_table(settings_rows(phase_map)),
         "cost": rows_table(cost_rows(phase_map)),
-        "environment": rows_table(versions) or "<p>Not recorded.</p>",
-        "citations": escape(f"{citations.PAPER}\n\n{citations.software(version)}"),
-        "version": escape(version),
     }
-    return fill(resource("page.html"), parts)
-
-
-def fill(template: str, parts: Mapping[str, str]) -> str:
-    """Put the parts into a template, each where `{{its name}}` stands.
-
-    All at once, so that what a part contains is never read as a place for another.
-
-    Example:
-        >>> fill("<p>{{a}}{{b}}</p>", {"a": "{{b}}", "b": "!"})
-        '<p>{{b}}!</p>'
-    """
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
-
-
-def policy(style: str, script: str = "", *, images: bool = False) -> str:
-    """The content security policy: nothing but this style and this script, by their hashes.
-
-    Args:
-        style: content of the style element.
-        script: content of the script element; empty for a page without one.
-        images: whether the page holds pictures, which are data of its own.
-
-    Returns:
-        Value of a `Content-Security-Policy` meta element.
-    """
-    allowed = {"default-src": "'none'", "style-src": _hashed(style)}
-    if images:
-        allowed["img-src"] = "data:"
-    if script:
-        allowed["script-src"] = _hashed(script)
-    allowed |= {"base-uri": "'none'", "form-action": "'none'"}
-    return "; ".join(f"{name} {value}" for name, value in allowed.items())
-
-
-def _hashed(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return framed(
+        "page.html",
+        parts,
+        records=records,
+        environment=environment,
+        command=command,
+        skip=("map", "Skip to the map"),
+        tip='<div id="tip" class="tip" hidden></div>\n',
+        images=bool(survival),
+    )
 
 
 def embedded(data: object) -> str:
@@ -209,12 +167,6 @@ def embedded(data: object) -> str:
     """
     text = json.dumps(data, allow_nan=False, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-@cache
-def resource(name: str) -> str:
-    """A file of the page: its template, its style, or a part of its script."""
-    return files("grokphase.web").joinpath("page", name).read_text(encoding="utf-8")
 
 
 @cache
@@ -280,12 +232,12 @@ def _spread_meaning(spreads: Sequence[Spread]) -> str:
     )
 
 
-def notes_card(notes: Sequence[Note]) -> str:
+def notes_card(notes: Sequence[Note], title: str = "Notes") -> str:
     """A card with what must be known besides, and the numbers behind each sentence."""
     if not notes:
         return ""
     told = "".join(_note(note) for note in notes)
-    return f'<section class="card"><h2>Notes</h2>{told}</section>'
+    return f'<section class="card"><h2>{title}</h2>{told}</section>'
 
 
 def _note(note: Note) -> str:
@@ -302,19 +254,3 @@ def _note(note: Note) -> str:
         f"<p>{escape(note.sentence)}.</p><details><summary>{counted(len(note.rows), 'case')}"
         f'</summary><div class="scroll"><table><tr>{names}</tr>{body}</table></div></details>'
     )
-
-
-def command_block(command: str) -> str:
-    """The command that made what the page shows."""
-    if not command:
-        return ""
-    return f'<p>Made by</p><pre class="command" tabindex="0">{escape(command)}</pre>'
-
-
-def rows_table(rows: Rows) -> str:
-    """Names with their values."""
-    body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
-        for name, value in rows
-    )
-    return f"<table>{body}</table>" if rows else ""

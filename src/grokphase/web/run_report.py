@@ -19,20 +19,10 @@ from grokphase.store.record import leaves
 from grokphase.telling.captions import counted, leaf, task_heading, thresholds_text
 from grokphase.telling.document import numbers
 from grokphase.telling.words import events_text, setting_text
-from grokphase.web import citations
-from grokphase.web.data import Rows, environment_rows, value_text
+from grokphase.web.data import Rows, value_text
+from grokphase.web.frame import framed, resource, rows_table
 from grokphase.web.packing import MEASURES, pack_curves
-from grokphase.web.report import (
-    command_block,
-    embedded,
-    fill,
-    notes_card,
-    page_at,
-    policy,
-    resource,
-    rows_table,
-    scripts,
-)
+from grokphase.web.report import embedded, notes_card, page_at, scripts
 
 if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
@@ -74,33 +64,24 @@ def report_of(run: Run, path: str | os.PathLike[str], command: str = "") -> Path
 def render(views: Views, outcome: Rows, command: str = "") -> str:
     """The page as text; see `report_of`."""
     record = views.record
-    style, script = resource("page.css"), scripts(*_SCRIPTS)
-    versions = environment_rows(None, [record])
-    version = dict(versions).get("grokphase", "")
     title = f"{task_heading(record.spec)}: {record.phase} (seed {record.seed})"
     settings = [
         (name, value_text(setting_text(name, value))) for name, value in leaves(record.spec)
     ]
     missing = [Note(sentence.rstrip(".")) for sentence in views.missing.values()]
     parts = {
-        "policy": policy(style, script),
-        "style": style,
-        "script": script,
+        "style": resource("page.css"),
+        "script": scripts(*_SCRIPTS),
         "data": embedded(run_data(views)),
         "title": escape(title),
         "summary": escape(_summary(views)),
-        "missing": notes_card(missing).replace(
-            "<h2>Notes</h2>", "<h2>Views that are not here</h2>"
-        ),
+        "missing": notes_card(missing, "Views that are not here"),
         "outcome": rows_table(outcome),
         "conventions": "".join(f"<li>{escape(line)}</li>" for line in _conventions(views)),
         "settings": rows_table(settings),
-        "environment": rows_table(versions) or "<p>Not recorded.</p>",
-        "command": command_block(command),
-        "citations": escape(f"{citations.PAPER}\n\n{citations.software(version)}"),
-        "version": escape(version),
     }
-    return fill(resource("run.html"), parts)
+    skip = ("step", "Skip to the slider")
+    return framed("run.html", parts, records=[record], command=command, skip=skip)
 
 
 def run_data(views: Views) -> dict[str, Any]:

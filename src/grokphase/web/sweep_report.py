@@ -21,17 +21,9 @@ from grokphase.telling.captions import (
 )
 from grokphase.telling.sweep_text import coverage, told
 from grokphase.telling.words import setting_text
-from grokphase.web import citations
-from grokphase.web.data import Rows, environment_rows, trained_for, value_text
-from grokphase.web.report import (
-    command_block,
-    fill,
-    notes_card,
-    page_at,
-    policy,
-    resource,
-    rows_table,
-)
+from grokphase.web.data import Rows, trained_for, value_text
+from grokphase.web.frame import framed, resource, rows_table
+from grokphase.web.report import notes_card, page_at
 from grokphase.web.survival import card, picture, table
 
 if TYPE_CHECKING:
@@ -66,12 +58,8 @@ def write_sweep_report(
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    versions = environment_rows(None, list(records))
-    version = dict(versions).get("grokphase", "")
-    style = resource("page.css")
     parts = {
-        "policy": policy(style, images=True),
-        "style": style,
+        "style": resource("page.css"),
         "title": escape(f"Sweep: {task_title(found.settings)}"),
         "summary": escape(sweep_caption(found)),
         "figure": picture(found.plot(), "The sweep"),
@@ -81,13 +69,10 @@ def write_sweep_report(
         "notes": notes_card(found.notes),
         "settings": rows_table(_settings(found)),
         "cost": rows_table(_cost(found)),
-        "command": command_block(command),
-        "environment": rows_table(versions) or "<p>Not recorded.</p>",
-        "citations": escape(f"{citations.PAPER}\n\n{citations.software(version)}"),
-        "version": escape(version),
     }
+    page = framed("sweep.html", parts, records=records, command=command, images=True)
     with replacing(target) as passing:
-        passing.write_text(fill(resource("sweep.html"), parts), encoding="utf-8")
+        passing.write_text(page, encoding="utf-8")
     return target
 
 
