@@ -22,17 +22,19 @@ def choice(what: str, given: str, options: tuple[str, ...]) -> None:
 
 def number(what: str, given: float, low: float, high: float = math.inf) -> None:
     """Refuse what is no finite number from low to high."""
-    real = isinstance(given, int | float | np.integer | np.floating)
-    if not real or not math.isfinite(given) or not low <= given <= high:
+    if not _finite(given) or not low <= given <= high:
         limit = f"{low:g} or more" if high == math.inf else f"between {low:g} and {high:g}"
         raise GrokphaseError(f"{what} = {given} cannot be used; it must be a number {limit}.")
 
 
 def positive(what: str, given: float) -> None:
     """Refuse what is no finite number above 0."""
-    real = isinstance(given, int | float | np.integer | np.floating)
-    if not real or not 0 < given < math.inf:
+    if not _finite(given) or given <= 0:
         raise GrokphaseError(f"{what} = {given} cannot be used; it must be a number above 0.")
+
+
+def _finite(given: object) -> bool:
+    return isinstance(given, int | float | np.integer | np.floating) and math.isfinite(given)
 
 
 def integer(what: str, given: float, low: int, high: int = LONGEST_BUDGET) -> None:

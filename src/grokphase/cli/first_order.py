@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from grokphase.cli.answers import answered, curves_drawn
 from grokphase.cli.options import OUTPUT, Output
-from grokphase.cli.output import cell, print_json, print_table
+from grokphase.cli.output import cell, print_table
 from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
@@ -77,12 +78,8 @@ def first_order(
     given = {name: value for name, value in (shared | own).items() if value is not None}
     document = _polynomial(given) if teacher == "polynomial" else _modular(given)
     if out is not None:
-        document["figure"] = str(_draw(document, out))
-    if output.json:
-        print_json(document)
-        return 0
-    _tell(document, output)
-    return 0
+        document["figure"] = _draw(document, out)
+    return answered(document, output, lambda: _tell(document))
 
 
 def _polynomial(given: dict[str, float]) -> dict[str, Any]:
@@ -166,7 +163,7 @@ def _document(
     }
 
 
-def _tell(document: dict[str, Any], output: Output) -> None:
+def _tell(document: dict[str, Any]) -> None:
     rows = [
         (words, document[name], document["ridges"].get(name))
         for name, words in (
@@ -191,20 +188,11 @@ def _tell(document: dict[str, Any], output: Output) -> None:
             f"once all neurons have settled: linear part left {settled['linear']}, cubic part left "
             f"{settled['cubic']}, share of specialised neurons {settled['share']}"
         )
-    if not output.quiet:
-        print(document["convention"])
-    if "figure" in document:
-        print(f"{'figure':8}{document['figure']}")
 
 
-def _draw(document: dict[str, Any], folder: Path) -> Path:
+def _draw(document: dict[str, Any], folder: Path) -> str:
     import numpy as np
 
-    from grokphase.cli.paths import require_writable
-    from grokphase.plotting import save_figure
-    from grokphase.plotting.charts import Panel, page
-
-    require_writable(folder, "--out")
     points = []
     for name, label in (("barrier", "barrier"), ("minimum", "specialised")):
         if document[name] is not None:
@@ -221,13 +209,9 @@ def _draw(document: dict[str, Any], folder: Path) -> Path:
         "y_range": [float(action.min() - 0.15 * span), float(action.max() + 0.05 * span)],
         "points": [{"x": x, "y": y, "label": label} for x, y, label in points],
     }
-    found = page(
-        [Panel("curves", document, parameters)],
-        title=f"Where a neuron can be: u = {document['control']:.4g}, u_c = "
-        f"{document['coexists']:.4g}",
-        caption=f"{document['convention']}.",
-    )
-    return save_figure(found, folder / "first-order")[0]
+    control, coexists = document["control"], document["coexists"]
+    title = f"Where a neuron can be: u = {control:.4g}, u_c = {coexists:.4g}"
+    return curves_drawn(document, document, parameters, title, folder / "first-order")
 
 
 def _number(value: Any) -> float | None:

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grokphase.cli.answers import answered, curves_drawn
 from grokphase.cli.matrix import read_matrix
 from grokphase.cli.options import OUTPUT, MaybeWhole, Output, Whole
-from grokphase.cli.output import cell, print_json, print_table
+from grokphase.cli.output import cell, print_table
 from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
@@ -61,21 +62,17 @@ def linear(
     times = evolution.times(level, population_level)
     document = _document(evolution, times, seed if ratio is None else None, start, target)
     if out is not None:
-        document["figure"] = str(_draw(document, out))
-    if output.json:
-        print_json(document)
-        return 0
-    rows = [
-        ("training loss", times.level, _time(times.memorized, times)),
-        ("population loss", times.population_level, _time(times.generalized, times)),
-        ("delay", "", _time(times.delay, times)),
-    ]
-    print_table(["", "level", f"below for good, in {times.unit}"], rows)
-    if not output.quiet:
-        print(f"{document['data']}; {document['convention']}")
-    if "figure" in document:
-        print(f"{'figure':8}{document['figure']}")
-    return 0
+        document["figure"] = _draw(document, out)
+
+    def tell() -> None:
+        rows = [
+            ("training loss", times.level, _time(times.memorized, times)),
+            ("population loss", times.population_level, _time(times.generalized, times)),
+            ("delay", "", _time(times.delay, times)),
+        ]
+        print_table(["", "level", f"below for good, in {times.unit}"], rows)
+
+    return answered(document, output, tell)
 
 
 def _evolution(
@@ -91,6 +88,7 @@ def _evolution(
 ) -> Evolution:
     import numpy as np
 
+    from grokphase.tasks.checks import whole
     from grokphase.theory.regression import Evolution, average_spectrum, spectrum_of
 
     drawn = samples is not None or features is not None
@@ -102,9 +100,7 @@ def _evolution(
     if ratio is not None:
         spectrum = average_spectrum(ratio, start=start, target=target)
         return Evolution(spectrum, rate=rate, decay=decay)
-    if seed < 0:
-        raise GrokphaseError(f"--seed {seed} cannot be used; it is a whole number from 0.")
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(whole(seed, "--seed", 0))
     if matrix is not None:
         inputs, name = read_matrix(matrix), str(matrix)
     elif samples is None or features is None or min(samples, features) < 1:
@@ -153,12 +149,7 @@ def _document(
     }
 
 
-def _draw(document: dict[str, Any], folder: Path) -> Path:
-    from grokphase.cli.paths import require_writable
-    from grokphase.plotting import save_figure
-    from grokphase.plotting.charts import Panel, page
-
-    require_writable(folder, "--out")
+def _draw(document: dict[str, Any], folder: Path) -> str:
     parameters = {
         "x": "time",
         "y": ["train_loss", "population_loss"],
@@ -169,12 +160,8 @@ def _draw(document: dict[str, Any], folder: Path) -> Path:
         "y_label": "mean squared error",
         "lines": [{"y": document["level"], "label": "level"}],
     }
-    found = page(
-        [Panel("curves", document, parameters)],
-        title="Losses of a linear regression",
-        caption=f"{document['data']}; {document['convention']}.",
-    )
-    return save_figure(found, folder / "linear")[0]
+    title = "Losses of a linear regression"
+    return curves_drawn(document, document, parameters, title, folder / "linear")
 
 
 def _time(time: float | None, times: LossTimes) -> str:

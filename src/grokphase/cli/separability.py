@@ -6,9 +6,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grokphase.cli.answers import answered, curves_drawn
 from grokphase.cli.matrix import read_matrix
 from grokphase.cli.options import OUTPUT, MaybeWhole, Output
-from grokphase.cli.output import cell, print_json, print_table
+from grokphase.cli.output import cell, print_table
 from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
@@ -67,16 +68,10 @@ def separability(
     else:
         document, panel = _trained(*_given(matrix, ratio, scale), level, horizon)
     if out is not None:
-        document["figure"] = str(_draw(document, panel, out))
-    if output.json:
-        print_json(document)
-        return 0
-    print_table(["", "found"], _rows(document))
-    if not output.quiet:
-        print(f"{document['data']}; {document['convention']}")
-    if "figure" in document:
-        print(f"{'figure':8}{document['figure']}")
-    return 0
+        title = "At the edge of linear separability"
+        path = out / "separability"
+        document["figure"] = curves_drawn(document, document["curve"], panel, title, path)
+    return answered(document, output, lambda: print_table(["", "found"], _rows(document)))
 
 
 def _random(samples: int, dimensions: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -217,17 +212,3 @@ def _rows(document: dict[str, Any]) -> list[tuple[str, object]]:
         for name, text in words.items()
         if name in document
     ]
-
-
-def _draw(document: dict[str, Any], parameters: dict[str, Any], folder: Path) -> Path:
-    from grokphase.cli.paths import require_writable
-    from grokphase.plotting import save_figure
-    from grokphase.plotting.charts import Panel, page
-
-    require_writable(folder, "--out")
-    found = page(
-        [Panel("curves", document["curve"], parameters)],
-        title="At the edge of linear separability",
-        caption=f"{document['data']}; {document['convention']}.",
-    )
-    return save_figure(found, folder / "separability")[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -202,7 +203,7 @@ def _rows(views: Views) -> list[_Row]:
     if views.planes:
         rows.append(_Row(1.35, lambda axes: _plane(axes, views.planes[0])))
     for name in views.spectra:
-        rows.append(_Row(0.8, lambda axes, name=name: _spectrum(axes, views, name)))  # type: ignore[misc]
+        rows.append(_Row(0.8, partial(_spectrum, views=views, name=name)))
     if views.neurons:
         rows.append(_Row(1.35, lambda axes: _neuron(axes, views.neurons[0])))
     if views.attention is not None:

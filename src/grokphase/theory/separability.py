@@ -254,7 +254,7 @@ class OneClass:
         def left(clock: float, state: Floats) -> float:
             return _mean(points, state[:dimensions])[0] - clock - lowest
 
-        left.terminal = True  # type: ignore[attr-defined]
+        left.terminal = True  # type: ignore[attr-defined]  # how SciPy is told to stop there
         return solve_ivp(
             slope,
             (0.0, last),

@@ -14,7 +14,6 @@ from grokphase.errors import GrokphaseError
 from grokphase.measures import key_frequencies
 from grokphase.phases.circuit import CircuitPhase, phases_of
 from grokphase.store.record import RunRecord
-from grokphase.tasks import stream
 from grokphase.training.loop import of_results
 from grokphase.training.measured import not_modular
 from grokphase.training.results import with_weights
@@ -75,7 +74,7 @@ def key_frequencies_of(spec: AnySpec, weights: Mapping[str, np.ndarray]) -> tupl
     assert isinstance(spec, RunSpec)
     if not weights:
         raise GrokphaseError("Key frequencies are of the final weights, which were not kept.")
-    initial = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
+    initial = spec.initial_network()
     logits = of_results(_outputs(with_weights(initial, weights), spec.task.inputs))
     return key_frequencies(logits, jnp.asarray(spec.task.labels))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from grokphase.models import KINDS
 from grokphase.models.specification import Model
 from grokphase.phases.thresholds import Thresholds
@@ -11,6 +13,7 @@ from grokphase.training.recipe import Group, Recipe
 _PARTS = {"embedding": Group, "decoder": Group, "thresholds": Thresholds}
 
 
+@cache
 def model_of(name: str) -> Model:
     """The model of a preset, whose table says its kind.
 
@@ -24,6 +27,7 @@ def model_of(name: str) -> Model:
     return KINDS[given.pop("kind")](**given)
 
 
+@cache  # as every run that is specified asks for one
 def recipe_of(name: str, *, usual: bool = False) -> Recipe:
     """The recipe of a preset.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import jax
 
@@ -11,7 +10,6 @@ from grokphase.errors import GrokphaseError
 from grokphase.models.specification import MLP, Toy
 from grokphase.models.transformer import Transformer
 from grokphase.phases.names import GROUP_SETTINGS, GROUPS, leaves_of
-from grokphase.tasks import stream
 from grokphase.trainers import TrainerSpec
 from grokphase.training.optimizers import labels_of
 from grokphase.training.problem import pairs_of
@@ -124,13 +122,9 @@ def has_embedding(spec: RunSpec) -> bool:
         return spec.model.dimension is not None
     if isinstance(spec.model, Transformer):
         return True
-    return "embedding" in jax.tree.leaves(labels_of(_network(spec)))
+    return "embedding" in jax.tree.leaves(labels_of(spec.initial_network()))
 
 
 def has_rqi(spec: RunSpec) -> bool:
     """Whether the representation quality index is measured."""
-    return pairs_of(spec, _network(spec))[0] is not None
-
-
-def _network(spec: RunSpec) -> Any:
-    return spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
+    return pairs_of(spec, spec.initial_network())[0] is not None

@@ -27,7 +27,7 @@ from grokphase.models.attention import TransformerNetwork
 from grokphase.models.network import BuiltIn, Network
 from grokphase.models.transformer import Transformer
 from grokphase.store.record import RunRecord
-from grokphase.tasks import Classification, stream
+from grokphase.tasks import Classification
 from grokphase.training.measured import not_modular
 from grokphase.training.results import with_weights
 from grokphase.training.spec import AnySpec, RunSpec
@@ -84,7 +84,7 @@ def views_of(spec: AnySpec, record: RunRecord) -> Views:
     if p is None:
         lack = f"The inputs of {spec.task.name} are no symbols, so there is no circuit to look at."
         return Views(record, at, missing={"embedding": lack})
-    made = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
+    made = spec.initial_network()
     networks = [with_weights(made, kept[step]) for step in steps]
     modular = not_modular(spec.task, "cross-entropy") is None
     missing = {} if modular else {"spectra": _NO_FREQUENCIES}

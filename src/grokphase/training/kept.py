@@ -11,7 +11,6 @@ import numpy as np
 
 from grokphase.checks import choice
 from grokphase.errors import GrokphaseError
-from grokphase.tasks import stream
 from grokphase.telling.captions import counted
 from grokphase.telling.words import size as size_text
 from grokphase.training.compilation import is_trainable
@@ -44,7 +43,7 @@ def weights_bytes(specs: Sequence[RunSpec], keep: Keep) -> int:
 
 
 def _size(spec: RunSpec) -> int:
-    network = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
+    network = spec.initial_network()
     leaves = filter(is_trainable, jax.tree.leaves(network))
     return sum(int(np.prod(leaf.shape)) * leaf.dtype.itemsize for leaf in leaves)
 

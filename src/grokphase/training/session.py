@@ -14,7 +14,6 @@ from grokphase.measures.own import UserMeasure
 from grokphase.models.network import BuiltIn
 from grokphase.models.user import check_outputs
 from grokphase.store.record import RunRecord
-from grokphase.tasks import stream
 from grokphase.training.between import Between, own_of
 from grokphase.training.checkpoint import from_bytes, to_bytes
 from grokphase.training.compilation import Compiled, split_network
@@ -54,7 +53,7 @@ class Checkpoints(Protocol):
 @as_specified()
 def prepare(spec: RunSpec) -> Prepared:
     """Draw or take everything random, and lay out the arrays of a run."""
-    network = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
+    network = spec.initial_network()
     program, problem = problem_of(spec, network)
     params, static = split_network(network)
     params, problem = _as_the_recipe_has_it(params, problem, spec.recipe)

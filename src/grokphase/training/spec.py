@@ -14,7 +14,7 @@ from grokphase.errors import GrokphaseError
 from grokphase.models.specification import Initial, Model
 from grokphase.models.user import UserModel
 from grokphase.numerics import NUMERICS
-from grokphase.tasks import Split, Task
+from grokphase.tasks import Split, Task, stream
 from grokphase.tasks.checks import array_spec, whole
 from grokphase.trainers import TrainerSpec
 from grokphase.training.device import as_specified
@@ -82,6 +82,10 @@ class RunSpec:
     def name(self) -> str:
         """What the run is listed under: its task's name."""
         return self.task.name
+
+    def initial_network(self) -> Any:
+        """The network before its first step, from the run's seed or from what it is given."""
+        return self.model.build(self.task, stream(self.seed, "initial"), self.initial)
 
     def spec(self) -> dict[str, Any]:
         """The nested, JSON-able description; arrays appear as digests."""

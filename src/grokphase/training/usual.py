@@ -26,7 +26,7 @@ _PUBLISHED = {"addition": TOY, "S3": S3, "mnist": IMAGES}
 
 # What groks modular addition in minutes, for all models but the toy: ours.
 _OTHERS = Group(learning_rate=1e-3, weight_decay=1.0, beta1=0.9, beta2=0.98, epsilon=1e-8)
-_OTHER_STEPS = 20_000
+_RECIPE = Recipe(embedding=_OTHERS, decoder=_OTHERS, steps=20_000)
 
 # From which two threads share out a step, and a run is not as fast by one: four million weights
 # times a few hundred samples are some billion multiplications. No published run has a fifth of it.
@@ -119,7 +119,7 @@ def _recipe_for(task: Task, model: Model) -> Recipe:
         return recipe_of(IMAGES, usual=True)
     if isinstance(model, Toy):
         return recipe_of(TOY, usual=True)
-    return Recipe(embedding=_OTHERS, decoder=_OTHERS, steps=_OTHER_STEPS)
+    return _RECIPE
 
 
 def _filled(group: Group, usual: Group) -> Group:

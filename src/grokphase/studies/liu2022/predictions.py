@@ -23,7 +23,7 @@ from grokphase import theory
 from grokphase.estimators import CONFIDENCE
 from grokphase.studies.given import Given
 from grokphase.studies.liu2022 import settings
-from grokphase.tasks import stream, task
+from grokphase.tasks import task
 from grokphase.theory.critical import crossing
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def standardised(given: Any) -> Floats:
 
 def initial(spec: RunSpec) -> Floats:
     """The network's own initial embedding, standardised: (10,)."""
-    built: Any = spec.model.build(spec.task, stream(spec.seed, "initial"), spec.initial)
+    built: Any = spec.initial_network()
     return standardised(built.embedding[:, 0])
 
 

@@ -85,7 +85,7 @@ def number_line(given: Given) -> Data:
         spec: Any = run.spec
         points, p = plane(output_weights(run)), spec.task.classes
         frequency, share = circle(points)
-        start = np.asarray(initial(run).unembed.W_U, np.float64).T[:p]
+        start = np.asarray(spec.initial_network().unembed.W_U, np.float64).T[:p]
         step = pow(frequency, -1, p)
         found["embedding"].append(points)
         found["circle"].append(share)
@@ -93,14 +93,6 @@ def number_line(given: Given) -> Data:
         found["add"].append(min(step, p - step))
         found["order"].append([step * k % p for k in range(p)])
     return {**table(given), **found}
-
-
-def initial(run: Trained) -> Any:
-    """The network of a run before its first step."""
-    from grokphase.tasks import stream
-
-    spec: Any = run.spec
-    return spec.model.build(spec.task, stream(spec.seed, "initial"))
 
 
 # ------------------------------------------------------------------------------ groups
