@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from grokphase.measures.planes import ring
 from grokphase.phases import Axis, PhaseMap, classify_many
 from grokphase.store.record import RunRecord
-from grokphase.training.inside import ring
 from grokphase.training.views import Neuron, Plane, Views
 
 SETTINGS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from jaxtyping import Float
 
@@ -95,3 +97,16 @@ def _flat(embedding: Float[np.ndarray, "p ..."]) -> Float[np.ndarray, "p d"]:
             "numbers of shape (p, d), a row for each symbol."
         )
     return found.reshape(len(found), -1)
+
+
+def ring(p: int, k: int | None) -> tuple[int, ...]:
+    """The symbols in the order of their angles k x; none where several share one.
+
+    Example:
+        >>> ring(7, 2), ring(6, 2)
+        ((0, 4, 1, 5, 2, 6, 3), ())
+    """
+    if k is None or math.gcd(k, p) > 1:
+        return ()
+    step = pow(k, -1, p)
+    return tuple(j * step % p for j in range(p))

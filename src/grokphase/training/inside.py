@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +22,7 @@ from grokphase.measures import (
     principal_axes,
     restricted_loss,
 )
+from grokphase.measures.planes import ring
 from grokphase.models.attention import TransformerNetwork
 from grokphase.models.network import BuiltIn, Network
 from grokphase.models.transformer import Transformer
@@ -153,19 +153,6 @@ def planes_of(
         name = f"principal components {first + 1} and {first + 2}"
         found.append(plane(name, None, centred @ axes[:, first : first + 2]))
     return tuple(found)
-
-
-def ring(p: int, k: int | None) -> tuple[int, ...]:
-    """The symbols in the order of their angles k x; none where several share one.
-
-    Example:
-        >>> ring(7, 2), ring(6, 2)
-        ((0, 4, 1, 5, 2, 6, 3), ())
-    """
-    if k is None or math.gcd(k, p) > 1:
-        return ()
-    step = pow(k, -1, p)
-    return tuple(j * step % p for j in range(p))
 
 
 def _of_pairs(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.measures.planes import ring
 from grokphase.studies.data import Data
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.paper import Settings
@@ -337,5 +338,4 @@ def _order(data: Data) -> list[int]:
     if not data["cyclic"]:
         return list(range(p))
     of = {(run["setting"], run["seed"]): run["frequency"] for run in data["runs"]}
-    stride = pow(int(of[data["movie"]["setting"], data["movie"]["seed"]]), -1, p)
-    return [stride * k % p for k in range(p + 1)]
+    return [*ring(p, int(of[data["movie"]["setting"], data["movie"]["seed"]])), 0]

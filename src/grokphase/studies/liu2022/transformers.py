@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.measures.planes import ring
 from grokphase.phases.classify import COMPREHENSION, GROKKING, MEMORIZATION
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.studies.data import Data, in_columns
@@ -180,8 +181,7 @@ def around(p: int, frequency: int) -> list[int]:
         >>> around(5, 2)
         [0, 3, 1, 4, 2, 0]
     """
-    stride = pow(frequency, -1, p)
-    return [stride * k % p for k in range(p + 1)]
+    return [*ring(p, frequency), 0]
 
 
 def _moving(run: Trained, path: Floats) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.measures.planes import ring
 from grokphase.studies.data import Data
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.power2022.runs import table
@@ -86,12 +87,12 @@ def number_line(given: Given) -> Data:
         points, p = plane(output_weights(run)), spec.task.classes
         frequency, share = circle(points)
         start = np.asarray(spec.initial_network().unembed.W_U, np.float64).T[:p]
-        step = pow(frequency, -1, p)
+        order = ring(p, frequency)
         found["embedding"].append(points)
         found["circle"].append(share)
         found["before"].append(circle(plane(start - start.mean(axis=0)))[1])
-        found["add"].append(min(step, p - step))
-        found["order"].append([step * k % p for k in range(p)])
+        found["add"].append(min(order[1], p - order[1]))
+        found["order"].append(list(order))
     return {**table(given), **found}
 
 
