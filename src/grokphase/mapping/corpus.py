@@ -1,0 +1,141 @@
+"""The corpus as runs: the specifications of its cells, trained, and written as one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grokphase.corpus.families import Cell, cells, cells_of, families, measures, seeds
+from grokphase.files import replacing
+from grokphase.models import MLP, Toy, Transformer
+from grokphase.models.specification import Model
+from grokphase.store import RunRecord, Store
+from grokphase.store.columns import CURVE, to_columns
+from grokphase.store.shards import connect, copy_out, quoted
+from grokphase.tasks import Task
+from grokphase.tasks import task as task_of
+from grokphase.tasks.tables import from_function, from_table
+from grokphase.training import Recipe, RunSpec
+from grokphase.training.asked import run_spec
+from grokphase.training.leaves import replace
+from grokphase.training.usual import model_for
+
+POINTS_PER_DECADE = 12
+
+_KINDS: dict[str, type[Model]] = {"toy": Toy, "mlp": MLP, "transformer": Transformer}
+_OF_EMBEDDING = ("effective_dimension",)
+
+
+def corpus_specs(runs: int) -> dict[str, tuple[Cell, RunSpec]]:
+    """The runs of a corpus of about so many, by id: the cell of each, and its specification.
+
+    Raises:
+        GrokphaseError: two cells came to the same run, which would count twice.
+    """
+    counts = cells_of(runs)
+    found: dict[str, tuple[Cell, RunSpec]] = {}
+    for family in families():
+        for cell in cells(family, counts[family.name]):
+            for spec in cell_specs(cell):
+                assert spec.id not in found, f"{cell.name} is {found[spec.id][0].name} once more"
+                found[spec.id] = cell, spec
+    return found
+
+
+def cell_specs(cell: Cell) -> Iterator[RunSpec]:
+    """The runs of a cell, which differ in their seed alone."""
+    task = _task(cell)
+    usual = model_for(task)
+    kind = _KINDS[cell.family.kind]
+    model = usual if isinstance(usual, kind) else kind()
+    seen = [
+        name for name in measures() if name not in _OF_EMBEDDING or task.symbols is not None
+    ]
+    recipe = Recipe(stop="budget", points_per_decade=POINTS_PER_DECADE, measures=tuple(seen))
+    spec = run_spec(task, model, recipe)
+    for name, value in cell.settings.items():
+        if name == "model.dimension" and task.symbols is None:
+            continue
+        spec = replace(spec, name, value)
+    number = int(cell.name.rpartition("#")[2])
+    for seed in range(seeds()):
+        yield replace(spec, "seed", 1000 * number + seed)
+
+
+def _task(cell: Cell) -> Task:
+    options = dict(cell.task)
+    if "table" in options:
+        return _TABLES[options["table"]](options["p"])
+    return task_of(options.pop("name"), **options)
+
+
+def _latin(p: int) -> Task:
+    """A random quasigroup: the rows, columns and symbols of a cyclic table in random orders."""
+    random = np.random.default_rng(0)
+    rows, columns, symbols = (random.permutation(p) for _ in range(3))
+    return from_table(symbols[(rows[:, None] * 1 + columns[None, :]) % p])
+
+
+_TABLES: dict[str, Any] = {
+    "maximum": lambda p: from_function(max, p),
+    "distance": lambda p: from_function(lambda x, y: abs(x - y), p),
+    "gcd": lambda p: from_function(lambda x, y: int(np.gcd(x, y)), p),
+    "latin": _latin,
+}
+
+
+# ------------------------------------------------------------------------------------ the file
+
+_LEFT_OUT = ("final_", "record_", "measure_seconds", "message", "finished", "seconds", "followed")
+_OPTIONS = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 12, ROW_GROUP_SIZE 8192"
+
+
+def write_corpus(store: Store, runs: int, path: Path) -> int:
+    """Write what the store holds of a corpus as one Parquet file, whole or not at all.
+
+    Args:
+        store: where its runs are.
+        runs: about how many the corpus has; those that the store lacks are left out.
+        path: the file.
+
+    Returns:
+        How many runs are in it.
+    """
+    wanted = corpus_specs(runs)
+    records = list(store.records([run for run in wanted if run in store.existing(wanted)]))
+    rows = [_row(record, wanted[record.id][0]) for record in records]
+    columns = to_columns(records, rows, 0, None, None)
+    with replacing(path) as passing, connect() as database:
+        database.register("data", columns)
+        copy_out(database, f"SELECT {_selected(columns)} FROM data", passing, _OPTIONS)
+    return len(records)
+
+
+def _row(record: RunRecord, cell: Cell) -> dict[str, Any]:
+    """A run as a row: what it belongs to, then its outcome and every setting."""
+    flat = record.flatten()
+    return {
+        "id": flat.pop("id"),
+        "family": cell.family.name,
+        "split": cell.family.split,
+        "cell": cell.name,
+        "budget": record.spec["recipe"]["steps"],
+        "evaluate_every": record.spec["recipe"].get("evaluate_every", 1),
+        **flat,
+    }
+
+
+def _selected(columns: Iterable[str]) -> str:
+    """The columns of the file, in SQL: curves by their names, and in single precision."""
+    kept = []
+    for name in columns:
+        if name.startswith(CURVE):
+            short = name.removeprefix(CURVE)
+            kind = "INTEGER" if short == "step" else "FLOAT"
+            kept.append(f"{quoted(name)}::{kind}[] AS {quoted(short)}")
+        elif not name.startswith(_LEFT_OUT):
+            kept.append(quoted(name))
+    return ", ".join(kept)
