@@ -15,6 +15,7 @@ from grokphase.measures.fourier import fourier as fourier
 from grokphase.measures.fourier import fourier_basis as fourier_basis
 from grokphase.measures.fourier import spectrum as spectrum
 from grokphase.measures.freedom import null_dimension as null_dimension
+from grokphase.measures.gradients import gradient_alignment as gradient_alignment
 from grokphase.measures.linearity import linear_residual as linear_residual
 from grokphase.measures.margins import margins as margins
 from grokphase.measures.modular import cosine_amplitudes as cosine_amplitudes
@@ -79,6 +80,7 @@ __all__ = [
     "fourier_basis",
     "frequency_plane",
     "gini",
+    "gradient_alignment",
     "inverse_participation_ratio",
     "irreps",
     "key_frequencies",
