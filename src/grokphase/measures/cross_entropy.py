@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from grokphase.errors import GrokphaseError
+
 Precision = Literal["bfloat16", "float16", "float32", "float64"]
+
+_SIGNIFICANT: Final = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}  # bits
 
 
 def is_own(labels: Int[Array, " n"], classes: int) -> Bool[Array, "n classes"]:
@@ -56,6 +60,9 @@ def saturated(
     Returns:
         (n,) truth values.
 
+    Raises:
+        GrokphaseError: for another precision.
+
     Example:
         >>> saturated(jnp.array([[16.0, 0.0], [17.0, 0.0]]), jnp.array([0, 0])).tolist()
         [False, True]
@@ -64,4 +71,8 @@ def saturated(
 
     Source: Prieto et al. (2025), arXiv:2501.04697, section 3 ("softmax collapse").
     """
-    return log_odds_against(logits, labels) < -(jnp.finfo(precision).nmant + 1) * jnp.log(2.0)
+    if precision not in _SIGNIFICANT:
+        raise GrokphaseError(
+            f"There is no precision {precision!r}; there are {', '.join(_SIGNIFICANT)}."
+        )
+    return log_odds_against(logits, labels) < -_SIGNIFICANT[precision] * jnp.log(2.0)
