@@ -54,14 +54,20 @@ from grokphase.phases.changes import ChangePoint as ChangePoint
 from grokphase.phases.changes import change_points as change_points
 from grokphase.phases.circuit import CircuitPhase as CircuitPhase
 from grokphase.phases.circuit import circuit_phases as circuit_phases
+from grokphase.phases.oscillations import Hjorth as Hjorth
+from grokphase.phases.oscillations import ascent as ascent
+from grokphase.phases.oscillations import high_pass as high_pass
+from grokphase.phases.oscillations import hjorth as hjorth
 
 __all__ = [
     "ChangePoint",
     "CircuitPhase",
+    "Hjorth",
     "Irrep",
     "UserMeasure",
     "absolute_weight_entropy",
     "activation_sparsity",
+    "ascent",
     "attention_to_operands",
     "by_product",
     "change_points",
@@ -81,6 +87,8 @@ __all__ = [
     "frequency_plane",
     "gini",
     "gradient_alignment",
+    "high_pass",
+    "hjorth",
     "inverse_participation_ratio",
     "irreps",
     "key_frequencies",
