@@ -117,7 +117,7 @@ def ascent(curve: ArrayLike) -> float:
         NaN where fewer than 2 values are left; infinite where the loss became so.
 
     Example:
-        >>> ascent([8.0, 1.0, 2.0, 0.5]) == np.log(2)
+        >>> bool(ascent([8.0, 1.0, 2.0, 0.5]) == np.log(2))
         True
 
     Source: this work.
