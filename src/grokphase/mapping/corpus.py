@@ -26,7 +26,8 @@ from grokphase.training.usual import model_for
 POINTS_PER_DECADE = 12
 
 _KINDS: dict[str, type[Model]] = {"toy": Toy, "mlp": MLP, "transformer": Transformer}
-_OF_EMBEDDING = ("effective_dimension",)
+_OF_SYMBOLS = ("effective_dimension",)
+_OF_CLASSES = ("train_margin", "mean_train_margin")
 
 
 def corpus_specs(runs: int) -> dict[str, tuple[Cell, RunSpec]]:
@@ -51,10 +52,7 @@ def cell_specs(cell: Cell) -> Iterator[RunSpec]:
     usual = model_for(task)
     kind = _KINDS[cell.family.kind]
     model = usual if isinstance(usual, kind) else kind()
-    seen = [
-        name for name in measures() if name not in _OF_EMBEDDING or task.symbols is not None
-    ]
-    recipe = Recipe(stop="budget", points_per_decade=POINTS_PER_DECADE, measures=tuple(seen))
+    recipe = Recipe(stop="budget", points_per_decade=POINTS_PER_DECADE, measures=_seen(task))
     spec = run_spec(task, model, recipe)
     for name, value in cell.settings.items():
         if name == "model.dimension" and task.symbols is None:
@@ -63,6 +61,16 @@ def cell_specs(cell: Cell) -> Iterator[RunSpec]:
     number = int(cell.name.rpartition("#")[2])
     for seed in range(seeds()):
         yield replace(spec, "seed", 1000 * number + seed)
+
+
+def _seen(task: Task) -> tuple[str, ...]:
+    """The measures that there are of a task: some are of embeddings, some of classes."""
+    lacking: list[str] = []
+    if task.symbols is None:
+        lacking += _OF_SYMBOLS
+    if task.is_function:
+        lacking += _OF_CLASSES
+    return tuple(name for name in measures() if name not in lacking)
 
 
 def _task(cell: Cell) -> Task:
