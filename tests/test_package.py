@@ -41,7 +41,7 @@ LIGHT = (
         "store",
         "phases",
     ),
-    *("telling", "plotting", "web", "trainers", "estimators"),
+    *("telling", "plotting", "web", "trainers", "estimators", "corpora"),
 )
 
 #: Which parts each part may import, from the bottom up: a part stands below those that import it.
@@ -69,7 +69,19 @@ LAYERS: dict[str, set[str]] = {
         *("store", "phases", "telling", "workers", "trainers", "presets"),
     },
     "plotting": {"errors", "files", "phases", "telling"},
-    "mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
+    "corpora": {"errors", "frames"},
+    "mapping": {
+        "corpora",
+        "files",
+        "models",
+        "tasks",
+        "errors",
+        "store",
+        "phases",
+        "workers",
+        "trainers",
+        "training",
+    },
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
     "estimators": {"errors", "theory"},
     "studies": {
@@ -79,7 +91,7 @@ LAYERS: dict[str, set[str]] = {
     "cli": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
         *("telling", "plotting", "training", "trainers", "workers", "mapping", "web"),
-        *("estimators", "studies", "presets"),
+        *("estimators", "studies", "presets", "corpora"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.

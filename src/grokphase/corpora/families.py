@@ -134,9 +134,7 @@ def cells_of(runs: int) -> dict[str, int]:
             f"{runs:,} cannot be; write --runs 3000."
         )
     total = sum(each.cells for each in families())
-    return {
-        each.name: math.ceil(runs * each.cells / total / seeds() - 1e-9) for each in families()
-    }
+    return {each.name: math.ceil(runs * each.cells / total / seeds() - 1e-9) for each in families()}
 
 
 def cells(of: Family, count: int) -> Iterator[Cell]:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from grokphase.corpus.families import SPLITS
+from grokphase.corpora.families import SPLITS
 from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Corpus:
     def __len__(self) -> int:
         return int(self.query("SELECT count(*) FROM corpus").fetchall()[0][0])
 
-    def duckdb(self) -> duckdb.DuckDBPyConnection:
+    def connect(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB in memory in which the runs are the view ``corpus``."""
         import duckdb
 
@@ -63,7 +63,7 @@ class Corpus:
             >>> corpus().query("SELECT count(DISTINCT family) FROM corpus").fetchall()
             [(16,)]
         """
-        return self.duckdb().sql(sql)
+        return self.connect().sql(sql)
 
     def to_pandas(self, *, curves: bool = True) -> pandas.DataFrame:
         """The runs as a table of pandas, which must be installed; without curves if so wished."""
