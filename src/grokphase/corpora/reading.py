@@ -92,7 +92,7 @@ class Corpus:
             raise GrokphaseError(f'split = "{split}" is none of {", ".join(SPLITS)}.')
         chosen = "" if split is None else f" WHERE split = '{split}'"
         found = self.query(f"FROM corpus{chosen}")
-        names = found.columns
+        names: list[str] = found.columns
         while block := found.fetchmany(500):
             for row in block:
                 yield dict(zip(names, row, strict=True))
