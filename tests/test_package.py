@@ -41,7 +41,7 @@ LIGHT = (
         "store",
         "phases",
     ),
-    *("telling", "plotting", "web", "trainers", "estimators"),
+    *("telling", "plotting", "web", "trainers", "estimators", "forecasting"),
 )
 
 #: Which parts each part may import, from the bottom up: a part stands below those that import it.
@@ -68,6 +68,7 @@ LAYERS: dict[str, set[str]] = {
         *("errors", "checks", "frames", "showing", "numerics", "tasks", "models", "measures"),
         *("store", "phases", "telling", "workers", "trainers", "presets"),
     },
+    "forecasting": {"errors", "checks", "files", "frames", "store", "phases", "theory", "telling"},
     "plotting": {"errors", "files", "phases", "telling"},
     "mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
