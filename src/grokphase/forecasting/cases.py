@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -105,22 +104,6 @@ def cases_of(rows: Iterable[Mapping[str, Any]]) -> list[Case]:
                 f"{parts[case.family]}; a family is in one."
             )
     return cases
-
-
-def read(path: Path | str) -> list[Case]:
-    """The runs of a Parquet file.
-
-    Raises:
-        GrokphaseError: if it cannot be read.
-    """
-    import duckdb
-
-    if not Path(path).is_file():
-        raise GrokphaseError(f"there is no file {path}; make one by grokphase corpus build.")
-    with duckdb.connect() as connection:
-        found = connection.execute("select * from read_parquet(?)", [str(path)])
-        names = [column[0] for column in found.description or ()]
-        return cases_of(dict(zip(names, row, strict=True)) for row in found.fetchall())
 
 
 def digest(cases: Sequence[Case]) -> str:

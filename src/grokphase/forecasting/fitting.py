@@ -15,6 +15,7 @@ from grokphase.forecasting.cases import Case, digest
 from grokphase.forecasting.combination import Combination, widened
 from grokphase.forecasting.features import MEASURES, NORMS, SETTINGS, SIGNS, Standard, table
 from grokphase.forecasting.forecast import Forecaster, Prediction
+from grokphase.forecasting.hidden import Hidden
 from grokphase.forecasting.history import History
 from grokphase.forecasting.kept import forecasters_of
 from grokphase.forecasting.landmarks import Landmarks, landmarks
@@ -39,7 +40,7 @@ PARTS_USED: Final = ("train", "validation")
 LEAST_SHARE: Final = 0.02
 """Weight below which a forecaster is left out of the combination."""
 
-WIDENINGS: Final = tuple(float(factor) for factor in np.round(np.arange(0.7, 3.01, 0.05), 2))
+WIDENINGS: Final = tuple(float(factor) for factor in np.round(np.arange(1.0, 3.01, 0.05), 2))
 
 RIDGE: Final = 10.0
 """Penalty of the regressions' coefficients; chosen on families left out of the training families."""
@@ -152,6 +153,7 @@ def constants(cases: Sequence[Case]) -> dict[str, Any]:
     found: dict[str, Any] = {name: fit_law(name, fitted).as_json() for name in UNITS}
     seen = landmarks(fitted)
     found |= {name: fit_survivor(name, seen).as_json() for name in SURVIVORS}
+    found[Hidden.name] = Hidden.fit(fitted).as_json()
     found = rounded(found)
     single = forecasters_of(found)
     typical = rounded(typical_delays(fitted))

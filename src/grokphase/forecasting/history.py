@@ -300,8 +300,9 @@ def _known(row: Mapping[str, Any], name: str, otherwise: float) -> float:
 def _passage(row: Mapping[str, Any], column: str) -> Interval | None:
     if not _is_number(row.get(column)):
         return None
-    step = float(row[column])
-    return Interval(step, _known(row, f"{column}_lower", step - 1), step)
+    step = int(row[column])
+    before = Watched(int(row.get("evaluate_every") or 1), row["budget"], 0).before(step)
+    return Interval(float(step), _known(row, f"{column}_lower", before), float(step))
 
 
 def _inside(curves: Mapping[str, Any], diverged: bool) -> dict[str, Any]:

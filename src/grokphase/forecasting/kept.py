@@ -11,6 +11,7 @@ from typing import Any, Final
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.forecasting.combination import Combination
 from grokphase.forecasting.forecast import Forecaster
+from grokphase.forecasting.hidden import Hidden
 from grokphase.forecasting.laws import UNITS, Law
 from grokphase.forecasting.survivor import Survivor
 
@@ -33,6 +34,8 @@ def forecasters_of(constants: Mapping[str, Any]) -> dict[str, Forecaster]:
     for name, given in constants.items():
         if name in UNITS:
             found[name] = Law.of(name, given)
+        elif name == Hidden.name:
+            found[name] = Hidden.of(given)
         elif name == Combination.name:
             found[name] = Combination.of(given, found)
         else:
