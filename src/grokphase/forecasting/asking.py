@@ -74,7 +74,8 @@ def forecast(
         )
     if memorized is None and not history.curve("train_accuracy")[0].size:
         return _refused(
-            seen, "training accuracy was not measured, so that it is not known whether it memorized."
+            seen,
+            "training accuracy was not measured, so that it is not known whether it memorized.",
         )
     if memorized is None:
         return _refused(

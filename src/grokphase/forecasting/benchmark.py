@@ -15,6 +15,7 @@ from grokphase.forecasting.forecast import Forecaster
 from grokphase.forecasting.kept import forecasters_of
 from grokphase.forecasting.scoring import Said, Score, reliability, said, score, seed_floor
 from grokphase.forecasting.trials import AT, Trial, ask, trials
+from grokphase.forecasting.within import within
 
 ALL: Final = "all"
 """The name under which the runs of all families are scored together."""
@@ -31,6 +32,8 @@ class FamilyScore:
         floor: median relative error of predicting a run by the other seeds of its cell; of
             `floor_runs` runs.
         scores: of every forecaster at every time.
+        within: of forecasts that have seen other cells of the family; see `grokphase.forecasting
+            .within`.
     """
 
     name: str
@@ -39,6 +42,7 @@ class FamilyScore:
     floor: float
     floor_runs: int
     scores: tuple[Score, ...]
+    within: tuple[Score, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Benchmark:
                     "floor_runs": each.floor_runs,
                     "forecasters": [
                         {name: _null(value) for name, value in asdict(one).items()}
-                        for one in each.scores
+                        for one in (*each.scores, *each.within)
                     ],
                 }
                 for each in self.families
@@ -89,7 +93,9 @@ def _null(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def benchmark(cases: Sequence[Case], constants: Mapping[str, Any], split: str = "test") -> Benchmark:
+def benchmark(
+    cases: Sequence[Case], constants: Mapping[str, Any], split: str = "test"
+) -> Benchmark:
     """All forecasters with these constants on one part of the corpus.
 
     Args:
@@ -111,9 +117,9 @@ def benchmark(cases: Sequence[Case], constants: Mapping[str, Any], split: str = 
     told = [_said(forecasters, trial) for trial in looks]
     names = sorted({case.family for case in inside})
     of = {name: [case for case in cases if case.family == name] for name in names}
-    families = [_family(name, of[name], looks, told, constants["alarms"]) for name in names]
     everyone = [case for name in names for case in of[name]]
-    families.append(_family(ALL, everyone, looks, told, constants["alarms"]))
+    families = [_family(name, of[name], looks, told, constants) for name in names]
+    families.append(_family(ALL, everyone, looks, told, constants))
     came = np.array([float(trial.came) for trial in looks])
     weight = np.array([trial.weight for trial in looks])
     calibration = {
@@ -134,7 +140,7 @@ def _family(
     cases: Sequence[Case],
     looks: Sequence[Trial],
     told: Sequence[Mapping[str, Said]],
-    alarms: Mapping[str, Mapping[str, float]],
+    constants: Mapping[str, Any],
 ) -> FamilyScore:
     rows = [
         (trial.at, row)
@@ -143,9 +149,12 @@ def _family(
     ]
     floor, counted = seed_floor(cases)
     scores = [
-        score(each, at, [row[each] for when, row in rows if when == at], alarms[each][at])
+        score(
+            each, at, [row[each] for when, row in rows if when == at], constants["alarms"][each][at]
+        )
         for each in told[0]
         for at in AT
     ]
+    seen = [] if name == ALL else within(cases, constants)
     generalizing = sum(case.generalizes for case in cases)
-    return FamilyScore(name, len(cases), generalizing, floor, counted, tuple(scores))
+    return FamilyScore(name, len(cases), generalizing, floor, counted, tuple(scores), tuple(seen))

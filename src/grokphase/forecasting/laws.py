@@ -42,7 +42,10 @@ UNITS: Final[Mapping[str, tuple[Unit, str]]] = {
     "training-median": (lambda _: 1.0, "the median delay of the runs it was fitted on"),
     "memorization": (_memorization, "a multiple of the steps to memorize"),
     "decay": (_decay, "a multiple of 1 / (eta lambda)"),
-    "contraction": (_shrinking, "a multiple of 1 / gamma, the rate of the squared norm as measured"),
+    "contraction": (
+        _shrinking,
+        "a multiple of 1 / gamma, the rate of the squared norm as measured",
+    ),
 }
 """The unit of every law, and what it says."""
 

@@ -293,7 +293,7 @@ def score(name: str, at: str, rows: Sequence[Said], alarm: float) -> Score:
         coverage50=mean([each.inside50 for each in came]),
         coverage90=mean([each.inside90 for each in came]),
         auroc=auroc(positive, negative, weight),
-        caught=mean([float(each >= alarm) for each in positive]),
+        caught=math.nan if math.isnan(alarm) else mean([float(p >= alarm) for p in positive]),
         false_alarms=false_alarms(negative, weight, alarm),
         refused=mean([float(each.refused) for each in rows]),
     )

@@ -22,12 +22,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, log_expit
 
 Array = NDArray[np.float64]
-
-NARROW: Final = 0.1
-"""Intervals narrower than this, in units of the spread of ln t, count by the density in them."""
 
 LEAST_RIDGE: Final = 0.1
 """Penalty of the constant of the odds."""
@@ -104,23 +101,15 @@ def log_likelihood(times: Times, mu: Array, spread: float, odds: Array) -> tuple
     by_spread[~seen] = -slope * np.where(np.isfinite(z), z, 0.0)
     by_odds[~seen] = -p * (1 - p) * came / left
 
-    narrow = seen & (high - low < NARROW)
-    z = (low[narrow] + high[narrow]) / 2
-    width = high[narrow] - low[narrow]
-    f = expit(z)
-    value[narrow] = np.log(pi[narrow]) - np.logaddexp(0, -z) - np.logaddexp(0, z) + np.log(width)
-    slope = 1 - 2 * f
-    by_mu[narrow] = -slope / spread
-    by_spread[narrow] = -slope * z - 1
-
-    wide = seen & ~narrow
-    a, b = low[wide], high[wide]
-    fa, fb = expit(a), expit(b)
-    mass = np.maximum(fb - fa, _FLOOR)
-    value[wide] = np.log(pi[wide]) + np.log(mass)
-    da, db = fa * (1 - fa), fb * (1 - fb)
-    by_mu[wide] = -(db - da) / mass / spread
-    by_spread[wide] = -(db * b - da * np.where(np.isfinite(a), a, 0.0)) / mass
+    # Seen: F(b) - F(a) = F(b) F(-a) (1 - exp(a - b)), exact for intervals of any width.
+    a, b = low[seen], high[seen]
+    width = b - a
+    value[seen] = log_expit(odds[seen]) + log_expit(b) + log_expit(-a) + np.log(-np.expm1(-width))
+    by_mu[seen] = (expit(a) - expit(-b)) / spread
+    # Both vanish where nothing is known of the lower end.
+    apart = np.where(np.isfinite(a), width / np.expm1(np.minimum(width, 700.0)), 0.0)
+    lower = np.where(np.isfinite(a), a, 0.0) * expit(a)
+    by_spread[seen] = -(apart + b * expit(-b) - lower)
     return value, by_mu, by_spread, by_odds
 
 
@@ -170,9 +159,7 @@ def fit(
         away = at[:-1] - centre
         penalty = 0.5 * (drawn * away * away).sum()
         w = times.weight
-        slope = np.concatenate(
-            [x.T @ (w * by_mu), x.T @ (w * by_odds), [(w * by_spread).sum()]]
-        )
+        slope = np.concatenate([x.T @ (w * by_mu), x.T @ (w * by_odds), [(w * by_spread).sum()]])
         slope[:-1] -= drawn * away
         return float(-((w * value).sum() - penalty) / total), -slope / total
 
