@@ -67,9 +67,7 @@ def are_percent(
     if not any(percent.values()):
         return percent
     top = max(over, key=lambda name: float(curves[name].max()), default=None)
-    at_one = next(
-        (name for name, v in curves.items() if name != top and v.max() == 1 == v[-2:].min()), None
-    )
+    at_one = next((name for name, v in curves.items() if name != top and _saturates(v)), None)
     if top is not None and at_one is not None and curves[top].max() <= _NEAR_ONE:
         raise GrokphaseError(
             f"{top} goes to {curves[top].max():g} and {at_one} stays at 1, which are no shares "
@@ -84,6 +82,11 @@ def are_percent(
             )
         percent[name] = True
     return percent
+
+
+def _saturates(values: NDArray[np.float64]) -> bool:
+    """Whether an accuracy rises to 1 itself and stays there, as shares do."""
+    return bool(values.size > 2 and values[0] < 0.5 and values.max() == 1 == values[-2:].min())
 
 
 def _alike(one: float, other: float) -> bool:

@@ -72,8 +72,9 @@ def forecast_figure(
             figure.supxlabel(
                 broken(said, inches, 6.5), x=0.01, ha="left", fontsize=6.5, color="#444444"
             )
-        handles, labels = above.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside right upper", borderpad=0.2)
+        above.legend(
+            loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=5, columnspacing=1.1, borderpad=0
+        )
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
     return figure
