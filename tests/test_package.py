@@ -64,12 +64,15 @@ LAYERS: dict[str, set[str]] = {
     "measures": {"errors", "scripts", "code", "tasks", "models", "phases"},
     "trainers": {"errors", "checks", "scripts", "code", "store", "phases", "workers"},
     "telling": {"errors", "files", "frames", "phases"},
+    "forecasting": {
+        *("errors", "checks", "files", "frames", "showing", "store", "phases", "theory"),
+        "telling",
+    },
     "training": {
         *("errors", "checks", "frames", "showing", "numerics", "tasks", "models", "measures"),
-        *("store", "phases", "telling", "workers", "trainers", "presets"),
+        *("store", "phases", "telling", "workers", "trainers", "presets", "forecasting"),
     },
-    "forecasting": {"errors", "checks", "files", "frames", "store", "phases", "theory", "telling"},
-    "plotting": {"errors", "files", "phases", "telling"},
+    "plotting": {"errors", "files", "phases", "telling", "forecasting"},
     "mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
     "estimators": {"errors", "theory"},
@@ -80,7 +83,7 @@ LAYERS: dict[str, set[str]] = {
     "cli": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
         *("telling", "plotting", "training", "trainers", "workers", "mapping", "web"),
-        *("estimators", "studies", "presets"),
+        *("estimators", "studies", "presets", "forecasting"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.

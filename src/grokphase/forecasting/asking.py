@@ -56,6 +56,7 @@ def forecast(
         memorized_at=None if memorized is None else memorized.upper,
         evidence=evidence(history),
         forecaster=asked.name,
+        history=history,
     )
     if done is not None:
         at = (max(done.lower, 0.0), done.upper)
@@ -89,7 +90,8 @@ def forecast(
             probability_of_generalizing=0.0,
             reason=f"its budget of {until:,} steps is over; give a larger one.",
         )
-    return read(history, asked.predict(history), until, asked.name, evidence(history))
+    found = read(history, asked.predict(history), until, asked.name, evidence(history))
+    return replace(found, history=history)
 
 
 def _refused(seen: Forecast, reason: str) -> Forecast:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,10 @@ from scipy.special import ndtr, ndtri
 
 from grokphase.forecasting.history import History
 from grokphase.phases.times import Interval
+from grokphase.showing import shown_by
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Stage = Literal["not memorized", "memorized", "generalizing", "generalized", "diverged"]
 """Where a run is now."""
@@ -158,6 +162,7 @@ class Forecast:
         refused: whether the numbers are tentative, for the `reason` given.
         reason: why; empty otherwise.
         understood: what each column of a file was taken for; filled by who reads one.
+        history: of which run, so that it can be shown beside its curves.
 
     Example:
         >>> done = Forecast("generalized", 1.0, None, 950.0, (950.0, 950.0), (950.0, 950.0), 100.0)
@@ -177,6 +182,7 @@ class Forecast:
     refused: bool = False
     reason: str = ""
     understood: Mapping[str, str] = field(default_factory=dict)
+    history: History | None = field(default=None, repr=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``--json`` prints; null for what cannot be said."""
@@ -197,6 +203,27 @@ class Forecast:
             "refused": self.refused,
             "reason": self.reason,
         }
+
+    def plot(self, **options: Any) -> Figure:
+        """The curves so far and, on their axis of steps, the interval that is expected.
+
+        Args:
+            **options: `title` and `figsize`, see `grokphase.plotting.forecast_figure`.
+
+        Returns:
+            A figure, which a notebook shows.
+
+        Raises:
+            GrokphaseError: if the forecast holds no curves.
+        """
+        return shown_by(self, "figure")(self, **options)
+
+    def __str__(self) -> str:
+        """What it says, in lines of at most 80 characters."""
+        return shown_by(self, "text")(self)
+
+    def _repr_html_(self) -> str:
+        return shown_by(self, "html")(self)
 
 
 def _pair(interval: tuple[float, float] | None) -> list[float] | None:
