@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from scipy.special import expit, ndtr
+from tests.forecasting.made import rows
 
 from grokphase.forecasting import History, Prediction
 from grokphase.forecasting.cases import cases_of
@@ -17,7 +18,6 @@ from grokphase.forecasting.hidden import Hidden
 from grokphase.forecasting.laws import UNITS, Constants, Law
 from grokphase.forecasting.logistic import log_logistic
 from grokphase.forecasting.survival import Times, fit, log_likelihood
-from tests.forecasting.made import rows
 
 
 def planted(n: int, grid: float, budget: float) -> tuple[Times, np.ndarray]:
@@ -137,13 +137,15 @@ def test_hidden_phases_come_nearer_to_the_end():
     model = Hidden.fit(cases_of(rows(cells=4, seeds=1)))
     np.testing.assert_allclose(model.step.sum(1), 1.0)
     run = next(case for case in cases_of(rows(cells=4, seeds=1)) if case.generalizes)
-    assert run.delay is not None and run.memorized_at is not None
+    assert run.delay is not None
+    assert run.memorized_at is not None
     soon = run.at(0.95 * run.delay.time)
     probability = [model.predict(each).by(2 * each.now) for each in (run.at(0), soon)]
     assert probability[0] < probability[1]
     assert all(0 <= each <= 1 for each in probability)
     told = model.predict(soon)
-    assert (np.diff(told.steps) >= 0).all() and told.steps[0] > soon.now
+    assert (np.diff(told.steps) >= 0).all()
+    assert told.steps[0] > soon.now
 
 
 def test_a_forecast_of_a_run_without_any_measure_is_refused():
@@ -151,7 +153,9 @@ def test_a_forecast_of_a_run_without_any_measure_is_refused():
     from grokphase.forecasting import forecast
 
     told = forecast(run)
-    assert told.refused and told.median_step is None and "validation" in told.reason
+    assert told.refused
+    assert told.median_step is None
+    assert "validation" in told.reason
 
 
 def test_scores_are_those_of_the_normal():

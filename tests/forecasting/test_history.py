@@ -34,7 +34,8 @@ def test_an_evaluation_grid_is_an_interval():
 
 def test_what_came_after_the_cut_changes_nothing():
     case = next(case for case in cases() if case.generalizes)
-    assert case.memorized_at is not None and case.delay is not None
+    assert case.memorized_at is not None
+    assert case.delay is not None
     now = case.memorized_at + 0.5 * case.delay.time
     whole = case.history
     after = whole.step > now
@@ -97,7 +98,8 @@ def test_a_diverged_loss_is_known_from_a_gap():
     row["train_loss"][-1] = float("nan")
     gap = History.of_corpus(row).curves["train_loss"][-1]
     gone = History.of_corpus(row | {"phase": "diverged"}).curves["train_loss"][-1]
-    assert np.isnan(gap) and np.isinf(gone)
+    assert np.isnan(gap)
+    assert np.isinf(gone)
 
 
 def test_a_run_is_there_once_and_its_family_in_one_split():
@@ -132,7 +134,8 @@ def test_looks_for_scoring_are_before_the_end():
     some = cases(cells=6)
     typical = typical_delays(some)
     for look in trials(some, typical):
-        assert look.case.delay is not None and look.elapsed < look.case.delay.time
+        assert look.case.delay is not None
+        assert look.elapsed < look.case.delay.time
         assert look.case.at(look.elapsed).generalized is None
     at = {(look.case.id, look.at): 0.0 for look in trials(some, typical)}
     for look in trials(some, typical):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def cases_of(rows: Iterable[Mapping[str, Any]]) -> list[Case]:
         GrokphaseError: for a run that is there twice, or a family in two parts of the corpus.
     """
     cases = sorted((Case.of(row) for row in rows), key=lambda case: case.id)
-    for one, other in zip(cases, cases[1:], strict=False):
+    for one, other in itertools.pairwise(cases):
         if one.id == other.id:
             raise GrokphaseError(f"run {one.id} is in the corpus twice.")
     parts: dict[str, str] = {}

@@ -195,7 +195,8 @@ class Hidden:
 def _sequence(case: Case) -> tuple[Array, bool]:
     """The signs of a run at all moments before its end, and whether it generalized then."""
     delay, then = case.delay, case.memorized_at
-    assert delay is not None and then is not None
+    assert delay is not None
+    assert then is not None
     at = moments(then, then + delay.lower)
     return signs(case.history, at), delay.event
 
