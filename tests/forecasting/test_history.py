@@ -72,9 +72,9 @@ def test_features_have_no_unit_of_time():
 def test_every_feature_is_known_of_a_run_that_has_all_curves():
     row = rows(cells=1, seeds=1)[0]
     more = ("saturation", "embedding_norm", "decoder_norm", "mean_train_margin", "embedding_gini")
-    for name in (*more, "effective_dimension"):
+    for name in (*more, "effective_dimension", "gradient_alignment", "gradient_norm"):
         row[name] = [1.0] * len(row["step"])
-    row |= {"classes": 11, "model.decoder_scale": 1.0}
+    row |= {"model.decoder_scale": 1.0}
     known = features(Case.of(row).at(500))
     assert not [name for name, value in known.items() if np.isnan(value)]
 

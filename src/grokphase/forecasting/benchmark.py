@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from grokphase.forecasting.kept import forecasters_of
 from grokphase.forecasting.scoring import Said, Score, reliability, said, score, seed_floor
 from grokphase.forecasting.trials import AT, Trial, ask, trials
 from grokphase.forecasting.within import within
+from grokphase.showing import shown_by
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ALL: Final = "all"
 """The name under which the runs of all families are scored together."""
@@ -45,7 +49,7 @@ class FamilyScore:
     within: tuple[Score, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Benchmark:
     """Forecasters scored on runs of the corpus.
 
@@ -87,6 +91,14 @@ class Benchmark:
             },
             "fitted": dict(self.fitted),
         }
+
+    def plot(self, **options: Any) -> Figure:
+        """The errors, coverage and calibration as a matplotlib figure."""
+        return shown_by(self, "figure")(self, **options)
+
+    def __repr__(self) -> str:
+        """The table."""
+        return shown_by(self, "text")(self)
 
 
 def _null(value: Any) -> Any:

@@ -27,8 +27,6 @@ SETTINGS: Final = (
     "rate_time",
     "fraction",
     "samples",
-    "spare",
-    "classes",
     "scale",
     "batch",
 )
@@ -60,6 +58,8 @@ MEASURES: Final = (
     "margin_trend",
     "gini_trend",
     "dimension_trend",
+    "alignment",
+    "gradient_trend",
 )
 """From measures that grokphase records."""
 
@@ -153,8 +153,6 @@ FEATURES: Final[dict[str, Callable[[_Seen], float]]] = {
     "rate_time": lambda run: _log(run.setting("learning_rate") * run.then),
     "fraction": lambda run: run.setting("fraction"),
     "samples": lambda run: _log(run.setting("train_samples")),
-    "spare": lambda run: _log(run.setting("parameters") / run.setting("train_samples")),
-    "classes": lambda run: _log(run.setting("classes")),
     "scale": lambda run: _log(run.setting("initial_scale")),
     "batch": _batch,
     "norm_initial": lambda run: run.log("weight_norm", run.now) - run.log("weight_norm", 0),
@@ -184,6 +182,8 @@ FEATURES: Final[dict[str, Callable[[_Seen], float]]] = {
     "margin_trend": lambda run: run.trend("mean_train_margin"),
     "gini_trend": lambda run: run.trend("embedding_gini"),
     "dimension_trend": lambda run: run.trend("effective_dimension"),
+    "alignment": lambda run: run.value("gradient_alignment", run.now),
+    "gradient_trend": lambda run: run.trend("gradient_norm"),
 }
 """Each feature by its name."""
 
