@@ -70,6 +70,17 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase claims liu2022 --json",
         "grokphase claims --markdown",
     ),
+    "corpus": (
+        "grokphase corpus show",
+        "grokphase corpus build --dry-run",
+        "grokphase corpus check",
+    ),
+    "corpus show": ("grokphase corpus show", "grokphase corpus show my-corpus.parquet --json"),
+    "corpus build": (
+        "grokphase corpus build --dry-run",
+        "grokphase corpus build --runs 10000 --out corpus.parquet --store corpus-store",
+    ),
+    "corpus check": ("grokphase corpus check", "grokphase corpus check --again 5"),
     "tasks": ("grokphase tasks", "grokphase tasks --table my_op.csv"),
     "settings": (
         "grokphase settings addition",

@@ -24,6 +24,7 @@ from grokphase.tasks.registry import describe, leaves_of, names, task, vary
 from grokphase.tasks.split import Split
 from grokphase.tasks.tables import from_csv, from_file, from_function, from_npy, from_table
 from grokphase.tasks.targets import Classification, Regression
+from grokphase.tasks.teacher import teacher_student
 from grokphase.tasks.told import told
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "sparse_parity",
     "stream",
     "task",
+    "teacher_student",
     "told",
     "vary",
 ]

@@ -16,6 +16,7 @@ from grokphase.tasks.operations import MODULAR, addition, modular
 from grokphase.tasks.parity import sparse_parity
 from grokphase.tasks.tables import from_file
 from grokphase.tasks.targets import Regression
+from grokphase.tasks.teacher import teacher_student
 
 
 class _Entry(NamedTuple):
@@ -34,6 +35,10 @@ _FIXED: Mapping[str, _Entry] = {
     "table": _Entry(from_file, "the operation in the file at path: CSV, TSV, TXT or NPY"),
     "sparse-parity": _Entry(
         sparse_parity, "parity of `relevant` of n `bits` (Barak et al. 2022, arXiv:2207.08799)"
+    ),
+    "teacher-student": _Entry(
+        teacher_student,
+        "outputs of a random tanh network, right within a tolerance (Omnigrok, arXiv:2210.01117)",
     ),
     "mnist": _Entry(
         mnist,
@@ -55,7 +60,7 @@ def names() -> tuple[str, ...]:
         >>> names()[:2]
         ('addition', 'modular-addition')
     """
-    others = ("table", "sparse-parity", "mnist")
+    others = ("table", "sparse-parity", "teacher-student", "mnist")
     operations = [name for name in _FIXED if name not in others]
     return (*operations, *_GROUPS, *others)
 
@@ -143,6 +148,8 @@ def leaves_of(given: Task) -> dict[str, int | float]:
     if not isinstance(target, Regression) or target.vectors is not None:
         return dict(given.parameters)
     drawn = {"target.dimension": target.dimension, "target.scale": target.scale}
+    if target.tolerance is not None:
+        drawn["target.tolerance"] = target.tolerance
     return {**given.parameters, **drawn}
 
 
@@ -171,7 +178,9 @@ def vary(given: Task, leaf: str, value: Any) -> Task:
     if leaf.startswith("target."):
         changes: dict[str, Any] = {leaf.removeprefix("target."): value}
         return dataclasses.replace(given, target=dataclasses.replace(given.target, **changes))
-    options: dict[str, Any] = {**given.parameters, "target": given.target}
+    options: dict[str, Any] = dict(given.parameters)
+    if "target" in _options(_entry(given.name)[1]):  # whose target is no part of what is learned
+        options["target"] = given.target
     if given.pairs is not None:
         options["pairs"] = given.pairs
     if task(given.name, **options) != given:

@@ -24,6 +24,8 @@ Measure = Literal[
     "predicted_accuracy",
     "train_margin",
     "mean_train_margin",
+    "gradient_norm",
+    "gradient_alignment",
     "restricted_loss",
     "excluded_loss",
     "cosine_share",
@@ -192,6 +194,7 @@ class Recipe:
             "effective_dimension", "null_dimension", "linear_residual", "nearest_distance",
             "mean_distance", "predicted_accuracy" (of the embedding, see `grokphase.measures`),
             "train_margin" and "mean_train_margin" (smallest and mean over training samples),
+            "gradient_norm" and "gradient_alignment" (of the gradient that makes the next update),
             "restricted_loss", "excluded_loss", "cosine_share" (of modular addition, see
             `grokphase.measures`), "embedding_gini", "embedding", "embedding_norms" and
             "cosine_amplitudes" (arrays, one a row), and measures of your own, see
