@@ -16,6 +16,7 @@ from grokphase.cli.demo import demo
 from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
 from grokphase.cli.first_order import first_order
+from grokphase.cli.forecast import forecast
 from grokphase.cli.linear import linear
 from grokphase.cli.map import map_phases
 from grokphase.cli.reproduce import reproduce
@@ -26,6 +27,7 @@ from grokphase.cli.sweep import sweep
 from grokphase.cli.tasks import list_tasks
 from grokphase.cli.theory import critical_fraction, flow, grokking_rate, parallelograms
 from grokphase.cli.train import train
+from grokphase.cli.watch import watch
 
 _ABOUT = (
     "Which phase of learning is a network in? Train thousands of small networks, map where they "
@@ -36,6 +38,8 @@ _VERBS: Mapping[str, Callable[..., int]] = {
     "map": map_phases,
     "sweep": sweep,
     "train": train,
+    "forecast": forecast,
+    "watch": watch,
     "reproduce": reproduce,
     "claims": claims,
     "tasks": list_tasks,

@@ -42,6 +42,21 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase train --table my_op.csv",
         "grokphase train my_script.py:train --seeds 3 --set lr=1e-3",
     ),
+    "forecast": (
+        "grokphase forecast 1a2b3c4d",
+        "grokphase forecast 1a2b3c4d --budget 100000 --out pictures",
+        "grokphase forecast --csv run.csv --budget 50000 --set learning_rate=1e-3 "
+        "--set weight_decay=1",
+        'grokphase forecast --csv wandb_export.csv --run "brisk-sun-3" --json',
+        "grokphase forecast --csv run-.-tag-train_acc.csv --csv run-.-tag-val_acc.csv",
+        "grokphase forecast --csv log.csv --column acc2=validation_accuracy --accuracies percent",
+    ),
+    "watch": (
+        "grokphase watch run.csv",
+        "grokphase watch run.csv --budget 50000 --set learning_rate=1e-3 --set weight_decay=1",
+        "grokphase watch lightning_logs/version_0/metrics.csv --json",
+        "grokphase watch run.csv --once",
+    ),
     "reproduce": (
         "grokphase reproduce liu2022/fig4a",
         "grokphase reproduce liu2022/fig6 --workers 2",
