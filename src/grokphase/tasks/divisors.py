@@ -50,7 +50,7 @@ def gcd(
     """
     b = whole(base, "base", 2, 10_000)
     most = whole(largest, "largest", 2, 1_000_000)
-    digits = len(_digits(np.array([most]), b)[0])
+    digits = _length(most, b)
     count = sample_count(samples, 2 * digits * b)
     if count > most**2:
         raise GrokphaseError(
@@ -86,14 +86,20 @@ def one_hot(symbols: NDArray[np.int64], count: int) -> NDArray[np.float32]:
         [[1.0, 0.0, 0.0, 0.0, 0.0, 1.0]]
     """
     hot = symbols[:, :, None] == np.arange(count)
-    return hot.reshape(len(symbols), -1).astype(np.float32)
+    flat: NDArray[np.float32] = hot.reshape(len(symbols), -1).astype(np.float32)
+    return flat
 
 
-def _digits(numbers: NDArray[np.int64], base: int, count: int | None = None) -> NDArray[np.int64]:
-    """(n, count) digits, the last one last; as many as the largest number needs, if not said."""
-    found = []
-    left = numbers
-    while (count is None and left.any()) or (count is not None and len(found) < count):
-        found.append(left % base)
-        left = left // base
-    return np.stack(found[::-1], axis=1)
+def _digits(numbers: NDArray[np.int64], base: int, count: int) -> NDArray[np.int64]:
+    """(n, count) digits, the last one last."""
+    return numbers[:, None] // base ** np.arange(count)[::-1] % base
+
+
+def _length(number: int, base: int) -> int:
+    """How many digits a number has.
+
+    Example:
+        >>> _length(99, 10), _length(100, 10)
+        (2, 3)
+    """
+    return 1 if number < base else 1 + _length(number // base, base)

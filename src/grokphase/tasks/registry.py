@@ -215,7 +215,7 @@ def _entry(name: str) -> tuple[str, _Entry]:
     if name in _FIXED:
         return name, _FIXED[name]
     operation = operation_of(name)
-    if operation in MODULAR:
+    if operation is not None and operation in MODULAR:
         text = (
             f"{MODULAR[operation].formula} mod p, concealed by `spurious` random bits (Miller et "
         )
