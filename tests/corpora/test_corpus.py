@@ -94,7 +94,7 @@ def test_a_file_opens_in_pandas_and_polars(built: Corpus):
     assert pandas["id"].tolist() == polars["id"].to_list()
     assert "train_loss" in pandas.columns
     assert "train_loss" not in polars.columns
-    assert np.isclose(pandas["train_loss"][0][-1], [*built.rows()][0]["train_loss"][-1])
+    assert np.isclose(pandas["train_loss"][0][-1], next(iter(built.rows()))["train_loss"][-1])
 
 
 def test_a_run_counted_twice_is_refused(built: Corpus, tmp_path: Path):
