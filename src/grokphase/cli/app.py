@@ -10,6 +10,7 @@ from cyclopts import App
 from grokphase.cli.bench import bench
 from grokphase.cli.cite import cite
 from grokphase.cli.claims import claims
+from grokphase.cli.delay import delay
 from grokphase.cli.demo import demo
 from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
@@ -60,6 +61,7 @@ _THEORY: Mapping[str, Callable[..., int]] = {
     "linear": linear,
     "first-order": first_order,
     "separability": separability,
+    "delay": delay,
 }
 
 
