@@ -1,9 +1,8 @@
 r"""How fast weights contract after memorization: the rate of their squared norm, from its path.
 
-With :math:`V = |\theta|^2` over all parameters, a decoupled decay alone (AdamW without a gradient)
+With :math:`V = |\theta|^2` over all parameters, a decoupled decay alone (AdamW, no gradient)
 shrinks it as :math:`V_t = V_0 (1 - \eta\lambda)^{2t}`: at the rate :math:`2\eta\lambda` a step, and
-the norm itself at half of that, :math:`\eta\lambda`. What gradients do to this is what the rate of a
-path shows.
+the norm itself at half of that, :math:`\eta\lambda`. A path shows what gradients do to this.
 """
 
 from __future__ import annotations

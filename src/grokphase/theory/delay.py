@@ -2,7 +2,7 @@ r"""How long generalization waits: laws of the norm, and what each of them rests
 
 Nearly all of them are one: the weights have to contract from the norm at which they memorized to
 one at which they generalize, and do so exponentially. With :math:`V = |\theta|^2` shrinking at the
-rate :math:`\gamma` a step it takes :math:`\ln(V_{mem} / V_{post}) / \gamma` steps. The laws differ in
+rate :math:`\gamma` a step it takes :math:`\ln(V_{mem} / V_{post}) / \gamma` steps. Laws differ in
 :math:`\gamma` (fitted, :math:`\eta\lambda`, :math:`2\eta\lambda`, or
 :math:`2\kappa\eta\lambda` with a fitted :math:`\kappa`) and in what they take for the norm at the
 end. None says when it does not hold; each function here does.
@@ -61,8 +61,8 @@ LAWS: Final[tuple[Law, ...]] = (
         "2 eta lambda",
         "ln(V_mem / V_post) / (2 eta lambda) = ln(|theta_mem| / |theta_post|) / (eta lambda)",
         "Liu et al. 2023 (Omnigrok), arXiv:2210.01117, for decoupled decay",
-        "a flat training loss, so that decay alone moves the norm; teacher and student, decays over "
-        "a factor of 30",
+        "a flat training loss, so that decay alone moves the norm; teacher and student, decays "
+        "over a factor of 30",
         "where gradients hold the weights up; MNIST outside of decays of 0.1 to 1",
     ),
     Law(
@@ -180,8 +180,8 @@ def threshold_decay(rate: float, budget: float, *, kappa: float, relaxed: float)
     r"""The least decay with which weights relax within a budget.
 
     :math:`\lambda_c = -\ln(1 - q) / (\eta \kappa T)`: a share q of the way is gone after T steps at
-    the rate :math:`\kappa\eta\lambda`. It is where the contraction becomes as long as the budget, so
-    it depends on how long one waits, and is no property of the network.
+    the rate :math:`\kappa\eta\lambda`. There the contraction becomes as long as the budget, so it
+    depends on how long one waits, and is no property of the network.
 
     Args:
         rate: :math:`\eta`, learning rate.

@@ -9,13 +9,12 @@ time), so that neither the grid of evaluations nor the budget bends the law.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import log_ndtr, ndtri
 
 from grokphase.errors import GrokphaseError
 from grokphase.theory.checks import reals

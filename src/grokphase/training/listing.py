@@ -40,6 +40,7 @@ _BOUNDS: Final = {
     "label_noise": "from 0 to 1",
     "dropout": "from 0, below 1",
     "held_norm": "above 0",
+    "held_from": "from 0",
     "temperature": "above 0",
     "threads": "from 1 to 64",
 }
