@@ -71,7 +71,15 @@ _FIXED: Mapping[str, _Entry] = {
 
 # Tasks that are no operation on two symbols, in the order in which they are listed.
 _OTHERS = (
-    *("table", "sparse-parity", "teacher-student", "hidden-parity", f"{PREFIX}modular-addition", "gcd", "ising"),
+    *(
+        "table",
+        "sparse-parity",
+        "teacher-student",
+        "hidden-parity",
+        f"{PREFIX}modular-addition",
+        "gcd",
+        "ising",
+    ),
     *("two-gaussians", "spirals", "moons", "mnist"),
 )
 
