@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from grokphase.checks import number
 from grokphase.errors import GrokphaseError
-from grokphase.phases.times import Interval, Watched, interval_of
+from grokphase.phases.intervals import Interval
+from grokphase.phases.times import Watched, interval_of
 
 if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
