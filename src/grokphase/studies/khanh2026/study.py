@@ -76,7 +76,10 @@ def consequences(_: Given) -> Table:
     all_came = rates["grokked"] == 5
     rho, fits = "rho of V after memorization", "R squared of the exponential fits of ten runs"
     gamma = said["gamma of V after memorization"]
-    least = [said[fits] - spread[fits], said["R squared of the exponential fits of multiplication at least"]]
+    least = [
+        said[fits] - spread[fits],
+        said["R squared of the exponential fits of multiplication at least"],
+    ]
     of_ratio = said["Pearson correlation with the logarithm of the norm ratio"]
     explained = [said["R squared against the weight decay"]]
     explained += [said["R squared against the learning rate"], of_ratio**2]
