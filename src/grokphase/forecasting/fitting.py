@@ -34,7 +34,7 @@ SURVIVORS: Final[dict[str, tuple[str, ...]]] = {
 }
 """The regressions, by the features that each has."""
 
-PARTS_USED: Final = ("train", "validation")
+FITTED_ON: Final = ("train", "validation")
 """Splits that constants are fitted to, and chosen on."""
 
 LEAST_SHARE: Final = 0.02
@@ -142,7 +142,7 @@ def constants(cases: Sequence[Case]) -> dict[str, Any]:
     Raises:
         GrokphaseError: if either split has no run that generalizes after it memorized.
     """
-    parts = {part: [case for case in cases if case.split == part] for part in PARTS_USED}
+    parts = {part: [case for case in cases if case.split == part] for part in FITTED_ON}
     for part, inside in parts.items():
         if not any(case.generalizes for case in inside):
             raise GrokphaseError(
