@@ -12,6 +12,7 @@ from grokphase.cli.cite import cite
 from grokphase.cli.claims import claims
 from grokphase.cli.corpus import build, check
 from grokphase.cli.corpus import show as show_corpus
+from grokphase.cli.delay import delay
 from grokphase.cli.demo import demo
 from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
@@ -66,6 +67,7 @@ _THEORY: Mapping[str, Callable[..., int]] = {
     "linear": linear,
     "first-order": first_order,
     "separability": separability,
+    "delay": delay,
 }
 
 

@@ -113,6 +113,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase theory separability --ratio 0.4995 --scale 30 --level 1e-8 --json",
         "grokphase theory separability --matrix inputs.npy --out pictures",
     ),
+    "theory delay": (
+        "grokphase theory delay --rate 1e-3 --decay 1 --memorized 65.6 --generalized 17.5",
+        "grokphase theory delay --rate 1e-3 --decay 1 --memorized 65.6 --generalized 17.5 "
+        "--fitted 1.45e-3 --out pictures",
+        "grokphase theory delay --rate 1e-3 --decay 0.1 --scale 8 --json",
+    ),
     "doctor": ("grokphase doctor", "grokphase doctor --store my-store --rebuild"),
     "bench": ("grokphase bench", "grokphase bench --json"),
     "cite": ("grokphase cite", "grokphase cite --json"),

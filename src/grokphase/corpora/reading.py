@@ -91,8 +91,8 @@ class Corpus:
         if split is not None and split not in SPLITS:
             raise GrokphaseError(f'split = "{split}" is none of {", ".join(SPLITS)}.')
         chosen = "" if split is None else f" WHERE split = '{split}'"
-        found = self.query(f"FROM corpus{chosen}")
-        names: list[str] = found.columns
+        found = self.connect().execute(f"FROM corpus{chosen}")
+        names = [column[0] for column in found.description or ()]
         while block := found.fetchmany(500):
             for row in block:
                 yield dict(zip(names, row, strict=True))

@@ -37,7 +37,7 @@ def proof(cases: Sequence[Case], kept: Mapping[str, Any]) -> list[Checked]:
         inside = [case for case in rest if case.split == part]
         found += [
             Checked(
-                f'none of the {len(tested)} test families is among the {len(fitted["families"])} '
+                f"none of the {len(tested)} test families is among the {len(fitted['families'])} "
                 f'of "{part}"',
                 not tested & set(fitted["families"]),
             ),

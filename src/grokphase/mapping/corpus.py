@@ -17,7 +17,7 @@ from grokphase.models import MLP, Toy, Transformer
 from grokphase.models.specification import Model
 from grokphase.store import RunRecord, Store
 from grokphase.store.columns import CURVE, to_columns
-from grokphase.store.record import STEP_COLUMNS
+from grokphase.store.record import LOSS_COLUMNS, STEP_COLUMNS
 from grokphase.store.shards import connect, copy_out, quoted
 from grokphase.tasks import Task
 from grokphase.tasks import task as task_of
@@ -107,6 +107,7 @@ _TABLES: dict[str, Callable[[int], Task]] = {
 # ------------------------------------------------------------------------------------ the file
 
 _LEFT_OUT = ("final_", "record_", "measure_seconds", "message", "finished", "seconds", "followed")
+LOWER = "_lower"
 _OPTIONS = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 12, ROW_GROUP_SIZE 8192"
 
 
@@ -134,6 +135,12 @@ def write_corpus(store: Store, runs: int, path: Path) -> int:
 def _row(record: RunRecord, cell: Cell) -> dict[str, Any]:
     """A run as a row: what it belongs to, then its outcome and every setting."""
     flat = record.flatten()
+    events = {name: getattr(record, name) for name in (*STEP_COLUMNS, *LOSS_COLUMNS)}
+    # Where every step is evaluated, an event lies between the step before and its own.
+    lower = {
+        f"{name}{LOWER}": None if step is None else record.lower.get(name, step - 1)
+        for name, step in events.items()
+    }
     return {
         "id": flat.pop("id"),
         "family": cell.family.name,
@@ -142,6 +149,7 @@ def _row(record: RunRecord, cell: Cell) -> dict[str, Any]:
         "budget": record.spec["recipe"]["steps"],
         "evaluate_every": record.spec["recipe"].get("evaluate_every", 1),
         **flat,
+        **lower,
     }
 
 
@@ -153,7 +161,11 @@ def _selected(columns: Iterable[str]) -> str:
             short = name.removeprefix(CURVE)
             kind = "INTEGER" if short == "step" else "FLOAT"
             kept.append(f"{quoted(name)}::{kind}[] AS {quoted(short)}")
-        elif not name.startswith(_LEFT_OUT):
+        elif name.startswith(_LEFT_OUT):
+            continue
+        elif name.endswith(LOWER):  # of no type where no run has the event
+            kept.append(f"{quoted(name)}::BIGINT AS {quoted(name)}")
+        else:
             kept.append(quoted(name))
     return ", ".join(kept)
 

@@ -26,9 +26,7 @@ GOAL_COVERAGE: Final = (0.85, 0.95)
 _WIDTH, _HEIGHT = 7.2, 6.2  # inches
 
 
-def benchmark_figure(
-    found: Benchmark, *, figsize: tuple[float, float] | None = None
-) -> Figure:
+def benchmark_figure(found: Benchmark, *, figsize: tuple[float, float] | None = None) -> Figure:
     """Every forecaster on families of runs that it was not fitted on.
 
     Above: the median relative error of the delay at memorization, family by family, with the floor
@@ -73,7 +71,9 @@ def _look(names: list[str], name: str) -> dict[str, str]:
 
 
 def _rows(axes: Axes, families: list[FamilyScore]) -> None:
-    axes.set_yticks(range(len(families)), [f"{each.name} ({each.generalizing})" for each in families])
+    axes.set_yticks(
+        range(len(families)), [f"{each.name} ({each.generalizing})" for each in families]
+    )
     axes.set_ylim(len(families) - 0.5, -0.5)
     axes.grid(axis="y", color="#eeeeee", linewidth=0.6)
     axes.set_axisbelow(True)
@@ -84,7 +84,9 @@ def _draw_errors(axes: Axes, families: list[FamilyScore], names: list[str]) -> N
     axes.axvline(GOAL_ERROR, color=FAINT, linewidth=0.8, linestyle="--", gid="goal")
     for row, family in enumerate(families):
         if not math.isnan(family.floor):
-            axes.plot([family.floor] * 2, [row - 0.35, row + 0.35], color="black", lw=1.6, gid="floor")
+            axes.plot(
+                [family.floor] * 2, [row - 0.35, row + 0.35], color="black", lw=1.6, gid="floor"
+            )
         for each in family.scores:
             if each.at == "memorization":
                 axes.plot(

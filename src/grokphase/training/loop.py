@@ -201,9 +201,8 @@ class Loop:
             state.gradient, state.optimizer, decayed
         )
         params = optax.apply_updates(state.params, updates)
-        if problem.numbers.held_norm is not None:
-            params = held(params, problem.numbers.held_norm)
         step = state.step + 1
+        params = self._held(params, step, problem)
         gradient, diverged, events = self._at(params, state.events, step, problem)
         return state._replace(
             step=step,
@@ -213,6 +212,16 @@ class Loop:
             diverged=diverged,
             events=events,
         )
+
+    def _held(self, params: Any, step: Array, problem: Problem) -> Any:
+        """The parameters of a step, at the norm that is held if one is by then."""
+        value, begin = problem.numbers.held_norm, problem.numbers.held_from
+        if value is None:
+            return params
+        scaled = held(params, value)
+        if begin is None:
+            return scaled
+        return jax.tree.map(lambda one, free: jnp.where(step < begin, free, one), scaled, params)
 
     def _optimizer(self, problem: Problem, step: Array) -> optax.GradientTransformation:
         """The optimizer of the update that is made at a step."""
