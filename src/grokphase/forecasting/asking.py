@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from grokphase.checks import integer
 from grokphase.forecasting.evidence import evidence
 from grokphase.forecasting.forecast import Forecast, Forecaster, read, stage
 from grokphase.forecasting.history import History
 from grokphase.forecasting.kept import forecaster as forecaster_of
+
+LEAST_ROWS: Final = 5
+"""Rows of validation accuracy below which a run is too short to say."""
 
 
 def forecast(
@@ -44,7 +48,7 @@ def forecast(
     if budget is not None:
         integer("budget", budget, 1)
     until = history.budget if budget is None else int(budget)
-    asked = forecaster_of() if forecaster is None else forecaster
+    asked = forecaster or forecaster_of()
     phase, memorized, done = stage(history), history.memorized, history.generalized
     seen = Forecast(
         phase=phase,
@@ -83,6 +87,11 @@ def forecast(
             seen,
             "it has not memorized yet: no forecast is scored before training accuracy exceeds "
             f"{history.threshold:g}.",
+        )
+    rows = history.curve("validation_accuracy")[0].size
+    if rows < LEAST_ROWS:
+        return _refused(
+            seen, f"it was measured {rows} times, and {LEAST_ROWS} are the least to forecast from."
         )
     if until is not None and until <= history.now:
         return replace(
