@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from pathlib import Path
@@ -162,7 +163,7 @@ def test_epochs_become_steps_where_their_length_is_known(write):
 
 def test_steps_of_a_resumed_run_count_as_written_last(write):
     text = HEAD + "0,.1,.1\n10,.2,.1\n20,.3,.1\n10,.5,.2\n30,.6,.2\n"
-    with pytest.raises(GrokphaseError, match="line 5 .* go back from 20 to 10"):
+    with pytest.raises(GrokphaseError, match=r"line 5 .* go back from 20 to 10"):
         read_curves(write(text))
     found = read_curves(write(text), resumed=True)
     assert found.history.step.tolist() == [0, 10, 30]
@@ -193,7 +194,7 @@ def test_units_that_cannot_be_told_are_asked_for(write):
         read_curves(path)
     found = read_curves(path, accuracies="percent")
     assert curves(found)["validation_accuracy"] == pytest.approx([0.0045, 0.0045])
-    with pytest.raises(GrokphaseError, match="val_acc goes to 1.2 and train_acc stays at 1"):
+    with pytest.raises(GrokphaseError, match=r"val_acc goes to 1\.2 and train_acc stays at 1"):
         read_curves(write(HEAD + "0,.1,.1\n9,1,1.2\n10,1,.9\n"))
 
 
@@ -317,7 +318,5 @@ def test_a_file_that_is_cut_off_is_a_beginning_or_refused(write, cut: int, text:
 @example(text="step,val_acc\n1e400,0.5\n")
 @example(text="step,val_acc\n1_0,0.5\n")
 def test_nothing_but_a_sentence_comes_of_anything_else(write, text: str | bytes):
-    try:
+    with contextlib.suppress(GrokphaseError):
         read_curves(write(text if isinstance(text, bytes) else text.encode("utf-8", "replace")))
-    except GrokphaseError as error:
-        assert str(error)
