@@ -41,7 +41,7 @@ LIGHT = (
         "store",
         "phases",
     ),
-    *("telling", "plotting", "web", "trainers", "estimators", "forecasting"),
+    *("telling", "plotting", "web", "trainers", "estimators", "corpora", "forecasting"),
 )
 
 #: Which parts each part may import, from the bottom up: a part stands below those that import it.
@@ -73,7 +73,19 @@ LAYERS: dict[str, set[str]] = {
         *("store", "phases", "telling", "workers", "trainers", "presets", "forecasting"),
     },
     "plotting": {"errors", "files", "phases", "telling", "forecasting"},
-    "mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
+    "corpora": {"errors", "frames"},
+    "mapping": {
+        "corpora",
+        "files",
+        "models",
+        "tasks",
+        "errors",
+        "store",
+        "phases",
+        "workers",
+        "trainers",
+        "training",
+    },
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
     "estimators": {"errors", "theory"},
     "studies": {
@@ -83,7 +95,7 @@ LAYERS: dict[str, set[str]] = {
     "cli": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
         *("telling", "plotting", "training", "trainers", "workers", "mapping", "web"),
-        *("estimators", "studies", "presets", "forecasting"),
+        *("estimators", "studies", "presets", "corpora", "forecasting"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.

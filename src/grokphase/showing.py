@@ -73,6 +73,10 @@ WAYS: Final[Mapping[str, Mapping[Way, str]]] = MappingProxyType(
             "html": "forecasting.html.draw",
             "figure": "plotting.forecast.forecast_figure",
         },
+        "forecasting.benchmark.Benchmark": {
+            "text": "forecasting.scoreboard.draw",
+            "figure": "plotting.benchmark.benchmark_figure",
+        },
         "store.store.Store": {"html": "store.display.html"},
         "training.run.Run": {
             "figure": "plotting.curves.curves_figure",

@@ -70,6 +70,17 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase claims liu2022 --json",
         "grokphase claims --markdown",
     ),
+    "corpus": (
+        "grokphase corpus show",
+        "grokphase corpus build --dry-run",
+        "grokphase corpus check",
+    ),
+    "corpus show": ("grokphase corpus show", "grokphase corpus show my-corpus.parquet --json"),
+    "corpus build": (
+        "grokphase corpus build --dry-run",
+        "grokphase corpus build --runs 10000 --out corpus.parquet --store corpus-store",
+    ),
+    "corpus check": ("grokphase corpus check", "grokphase corpus check --again 5"),
     "tasks": ("grokphase tasks", "grokphase tasks --table my_op.csv"),
     "settings": (
         "grokphase settings addition",
@@ -101,6 +112,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase theory separability --samples 400 --dimensions 190",
         "grokphase theory separability --ratio 0.4995 --scale 30 --level 1e-8 --json",
         "grokphase theory separability --matrix inputs.npy --out pictures",
+    ),
+    "theory delay": (
+        "grokphase theory delay --rate 1e-3 --decay 1 --memorized 65.6 --generalized 17.5",
+        "grokphase theory delay --rate 1e-3 --decay 1 --memorized 65.6 --generalized 17.5 "
+        "--fitted 1.45e-3 --out pictures",
+        "grokphase theory delay --rate 1e-3 --decay 0.1 --scale 8 --json",
     ),
     "doctor": ("grokphase doctor", "grokphase doctor --store my-store --rebuild"),
     "bench": ("grokphase bench", "grokphase bench --json"),

@@ -8,7 +8,7 @@ from grokphase.checks import integer
 from grokphase.forecasting.evidence import evidence
 from grokphase.forecasting.forecast import Forecast, Forecaster, read, stage
 from grokphase.forecasting.history import History
-from grokphase.forecasting.laws import Decay
+from grokphase.forecasting.kept import forecaster as forecaster_of
 
 
 def forecast(
@@ -44,7 +44,7 @@ def forecast(
     if budget is not None:
         integer("budget", budget, 1)
     until = history.budget if budget is None else int(budget)
-    asked = Decay() if forecaster is None else forecaster
+    asked = forecaster_of() if forecaster is None else forecaster
     phase, memorized, done = stage(history), history.memorized, history.generalized
     seen = Forecast(
         phase=phase,
@@ -72,6 +72,11 @@ def forecast(
     if not history.curve("validation_accuracy")[0].size:
         return _refused(
             seen, "validation accuracy was not measured, so that it may have generalized already."
+        )
+    if memorized is None and not history.curve("train_accuracy")[0].size:
+        return _refused(
+            seen,
+            "training accuracy was not measured, so that it is not known whether it memorized.",
         )
     if memorized is None:
         return _refused(

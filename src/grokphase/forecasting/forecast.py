@@ -65,7 +65,8 @@ class Prediction:
         return cls(now, ever, now + median * np.exp(spread * SCORES), refused)
 
     @cached_property
-    def _logs(self) -> NDArray[np.float64]:
+    def logs(self) -> NDArray[np.float64]:
+        """(161,) the logarithms of the times from now, ascending strictly."""
         ahead = np.maximum(self.steps - self.now, 1e-9)
         # Strictly ascending, so that it can be read both ways.
         rising: NDArray[np.float64] = np.maximum.accumulate(np.log(ahead))
@@ -77,7 +78,12 @@ class Prediction:
             return 0.0
         if math.isinf(step):
             return 1.0
-        return float(ndtr(_line(math.log(step - self.now), self._logs, SCORES)))
+        return float(self.cdf_ahead(np.array([math.log(step - self.now)]))[0])
+
+    def cdf_ahead(self, logs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same at steps given by the logarithms of the times from now."""
+        found: NDArray[np.float64] = ndtr(_line(logs, self.logs, SCORES))
+        return found
 
     def by(self, step: float) -> float:
         """The probability that it has generalized by this step."""
@@ -93,20 +99,25 @@ class Prediction:
         Returns:
             The step; `budget` itself where practically nothing is expected before it.
         """
-        inside = level * self.cdf(budget)
-        if inside <= 0:
-            return float(budget)
-        found = self.now + math.exp(_line(float(ndtri(inside)), SCORES, self._logs))
-        return min(found, float(budget))
+        return float(self.quantiles(np.array([level]), budget)[0])
+
+    def quantiles(
+        self, levels: NDArray[np.float64], budget: float = math.inf
+    ) -> NDArray[np.float64]:
+        """The same for several probabilities."""
+        inside = levels * self.cdf(budget)
+        score = ndtri(np.maximum(inside, np.finfo(float).tiny))
+        found = self.now + np.exp(_line(score, SCORES, self.logs))
+        return np.minimum(np.where(inside > 0, found, budget), budget)
 
 
-def _line(x: float, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> float:
+def _line(
+    x: NDArray[np.float64], xs: NDArray[np.float64], ys: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Linear interpolation, and extrapolation with the slope at either end."""
-    if xs[0] <= x <= xs[-1]:
-        return float(np.interp(x, xs, ys))
-    one, other = (0, 10) if x < xs[0] else (-11, -1)
-    slope = (ys[other] - ys[one]) / (xs[other] - xs[one])
-    return float(ys[one if x < xs[0] else other] + slope * (x - xs[0 if x < xs[0] else -1]))
+    low = (ys[10] - ys[0]) / (xs[10] - xs[0]) * np.minimum(x - xs[0], 0.0)
+    high = (ys[-1] - ys[-11]) / (xs[-1] - xs[-11]) * np.maximum(x - xs[-1], 0.0)
+    return np.interp(x, xs, ys) + low + high
 
 
 class Forecaster(Protocol):
