@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from grokphase.checks import integer
 from grokphase.forecasting.evidence import evidence
 from grokphase.forecasting.forecast import Forecast, Forecaster, read, stage
 from grokphase.forecasting.history import History
 from grokphase.forecasting.kept import forecaster as forecaster_of
+
+_FEWEST: Final = 4
+"""Measurements of validation accuracy: with fewer nothing is seen of how it goes on."""
 
 
 def forecast(
@@ -91,7 +95,22 @@ def forecast(
             reason=f"its budget of {until:,} steps is over; give a larger one.",
         )
     found = read(history, asked.predict(history), until, asked.name, evidence(history))
-    return replace(found, history=history)
+    doubt = found.reason or _doubt(history)
+    return replace(found, history=history, refused=bool(doubt), reason=doubt)
+
+
+def _doubt(history: History) -> str:
+    """Why numbers of a run that has memorized are tentative, whoever says them; empty if not."""
+    memorized = history.memorized
+    if memorized is not None and memorized.lower < 0 < memorized.upper:
+        return (
+            f"it had memorized before it was first measured, at {memorized.upper:,.0f}, so that it "
+            "is not known how long that took."
+        )
+    measured = history.curve("validation_accuracy")[0].size
+    if measured < _FEWEST:
+        return f"it is too short to say: validation accuracy was measured {measured} times."
+    return ""
 
 
 def _refused(seen: Forecast, reason: str) -> Forecast:
