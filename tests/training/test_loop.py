@@ -72,7 +72,8 @@ def test_a_run_resumed_from_a_checkpoint_is_the_same_to_the_bit(cut: int) -> Non
     payload = to_bytes(reached, seconds=1.5, so_far=so_far(run, reached))
     seen = in_flight.read("00ff", payload)
     assert seen is not None
-    assert (seen.spec, seen.counts) == (run.spec.spec(), {"train_samples": len(run.problem.train.labels)})
+    assert seen.spec == run.spec.spec()
+    assert seen.counts == {"train_samples": len(run.problem.train.labels)}
     assert seen.curves["step"][-1] <= cut
     for name, values in curves_of(run.spec, reached).items():
         np.testing.assert_array_equal(seen.curves[name], values)
