@@ -11,8 +11,8 @@ from grokphase.forecasting.forecast import Forecast, Forecaster, read, stage
 from grokphase.forecasting.history import History
 from grokphase.forecasting.kept import forecaster as forecaster_of
 
-_FEWEST: Final = 4
-"""Measurements of validation accuracy: with fewer nothing is seen of how it goes on."""
+LEAST_ROWS: Final = 5
+"""Rows of validation accuracy below which a run is too short to say."""
 
 
 def forecast(
@@ -48,7 +48,7 @@ def forecast(
     if budget is not None:
         integer("budget", budget, 1)
     until = history.budget if budget is None else int(budget)
-    asked = forecaster_of() if forecaster is None else forecaster
+    asked = forecaster or forecaster_of()
     phase, memorized, done = stage(history), history.memorized, history.generalized
     seen = Forecast(
         phase=phase,
@@ -88,6 +88,13 @@ def forecast(
             "it has not memorized yet: no forecast is scored before training accuracy exceeds "
             f"{history.threshold:g}.",
         )
+    rows = history.curve("validation_accuracy")[0].size
+    if rows < LEAST_ROWS:
+        return _refused(
+            seen,
+            f"it is too short to say: validation accuracy was measured {rows} times, and "
+            f"{LEAST_ROWS} are the least to forecast from.",
+        )
     if until is not None and until <= history.now:
         return replace(
             seen,
@@ -107,9 +114,6 @@ def _doubt(history: History) -> str:
             f"it had memorized before it was first measured, at {memorized.upper:,.0f}, so that it "
             "is not known how long that took."
         )
-    measured = history.curve("validation_accuracy")[0].size
-    if measured < _FEWEST:
-        return f"it is too short to say: validation accuracy was measured {measured} times."
     return ""
 
 
