@@ -41,7 +41,7 @@ LIGHT = (
         "store",
         "phases",
     ),
-    *("telling", "plotting", "web", "trainers", "estimators", "forecasting"),
+    *("telling", "plotting", "web", "trainers", "estimators", "forecasting", "watch"),
 )
 
 #: Which parts each part may import, from the bottom up: a part stands below those that import it.
@@ -69,6 +69,7 @@ LAYERS: dict[str, set[str]] = {
         *("store", "phases", "telling", "workers", "trainers", "presets"),
     },
     "forecasting": {"errors", "checks", "files", "frames", "store", "phases", "theory", "telling"},
+    "watch": {"errors", "checks", "phases", "store", "trainers", "telling", "forecasting"},
     "plotting": {"errors", "files", "phases", "telling"},
     "mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
