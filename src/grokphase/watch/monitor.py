@@ -74,10 +74,10 @@ class Monitor:
 
     Example:
         >>> monitor = Monitor(budget=10_000, settings={"learning_rate": 1e-3, "weight_decay": 1.0})
-        >>> for step, train, validation in ((0, 0.1, 0.1), (100, 1.0, 0.2), (900, 1.0, 0.95)):
+        >>> for step, train, validation in ((0, 0.1, 0.1), (100, 0.8, 0.92), (900, 1.0, 0.95)):
         ...     monitor.update(step, train_accuracy=train, validation_accuracy=validation)
-        memorized at step 100 (after 0); generalization expected at ...
-        generalized at step 900 (after 100), 800 steps after it memorized
+        generalized at step 100 (after 0)
+        memorized at step 900 (after 100)
         >>> monitor.phase
         'generalized'
     """
@@ -123,7 +123,7 @@ class Monitor:
         }
         self._rows, self._row = Rows(), Values()
         self._latest: Values = {}
-        self._numbers, self._measures = LogSpaced(per_decade), LogSpaced(per_decade)
+        self._numbers, self._measures, self._forecasts = (LogSpaced(per_decade) for _ in range(3))
         self._allowance = Allowance(share)
         self._looker = Looker(self._allowance, matrix)
         self._told: Forecast | None = None
@@ -192,7 +192,7 @@ class Monitor:
         news = self._pass(now, row)
         self._row |= row
         if optimizer is not None:
-            with self._allowance.spending("settings"):
+            with self._allowance.spending():
                 self.settings = {**of_optimizer(optimizer), **self._asked}
         looked = self._look(now, given, at_once=bool(news))
         self._row |= looked
@@ -262,17 +262,19 @@ class Monitor:
     # ---- saying
 
     def _tell(self, step: int, news: list[str], looked: bool) -> None:
-        waits = self._waits
-        if news or (looked and waits):
-            said = self._news(step, news)
-            if waits and (news or self._allowance.allows("forecast")):
-                said += self._forecast_line(step, bool(said))
-            if text := line(*said):
-                self.lines.append(text)
-                self._show.line(text)
-        if (news or looked) and self._allowance.allows("showing"):
-            with self._allowance.spending("showing"):
+        said = self._news(step, news)
+        if self._waits and (said or self._is_forecast_due(step, looked)):
+            self._forecasts.take(step)
+            said += self._forecast_line(step, bool(said))
+        if text := line(*said):
+            self.lines.append(text)
+            self._show.line(text)
+        if (news or looked) and self._allowance.is_left:
+            with self._allowance.spending():
                 self._show.refresh(self._picture)
+
+    def _is_forecast_due(self, step: int, looked: bool) -> bool:
+        return looked and step >= self._forecasts.due and self._allowance.is_left
 
     def _picture(self) -> Picture:
         record = None if self.step is None else self.record()
@@ -310,7 +312,7 @@ class Monitor:
 
     def _forecast_line(self, step: int, follows: bool) -> list[str]:
         try:
-            with self._allowance.spending("forecast"):
+            with self._allowance.spending():
                 new = self.forecast()
         except Exception as error:  # as of any other measure
             self._note(f"no forecast at step {step}: {reason(error)}")
@@ -464,6 +466,7 @@ class Monitor:
             "diverged": self._diverged,
             "numbers_due": self._numbers.due,
             "measures_due": self._measures.due,
+            "forecasts_due": self._forecasts.due,
             "allowance": self._allowance.state(),
             "matrix": self._looker.matrix,
             "parameters": self._looker.parameters,
@@ -497,6 +500,7 @@ class Monitor:
                 sustain=passage.sustain,
             )
         self._numbers.due, self._measures.due = state["numbers_due"], state["measures_due"]
+        self._forecasts.due = state["forecasts_due"]
         self._allowance.restore(state["allowance"])
         self._looker.matrix, self._looker.parameters = state["matrix"], state["parameters"]
         self.notes, self.lines = [*state["notes"]], [*state["lines"]]

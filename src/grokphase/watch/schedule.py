@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 PER_DECADE: Final = 20
@@ -42,7 +42,7 @@ class LogSpaced:
 class Allowance:
     """The share of a run's time that measures may take.
 
-    A measure that would exceed it is put off. What it costs is known from the last time.
+    Once it is used up, measures are put off until the run has gone on for long enough.
 
     Args:
         share: of the time since the monitor began; None for no limit.
@@ -54,7 +54,6 @@ class Allowance:
     spent: float = 0.0
     _before: float = 0.0  # seconds of the run before it was resumed
     _began: float | None = None
-    _costs: dict[str, float] = field(default_factory=dict)
 
     @property
     def elapsed(self) -> float:
@@ -66,28 +65,24 @@ class Allowance:
         if self._began is None:
             self._began = self.clock()
 
-    def allows(self, what: str) -> bool:
-        """Whether there is time for it."""
-        if self.share is None:
-            return True
-        ahead = self.spent + self._costs.get(what, 0.0)
-        return ahead <= max(FREE_SECONDS, self.share * self.elapsed)
+    @property
+    def is_left(self) -> bool:
+        """Whether there is time for a measure."""
+        return self.share is None or self.spent <= max(FREE_SECONDS, self.share * self.elapsed)
 
     @contextmanager
-    def spending(self, what: str) -> Iterator[None]:
+    def spending(self) -> Iterator[None]:
         """Counts what is done within."""
         began = self.clock()
         try:
             yield
         finally:
-            self._costs[what] = self.clock() - began
-            self.spent += self._costs[what]
+            self.spent += self.clock() - began
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        return {"spent": self.spent, "elapsed": self.elapsed, "costs": dict(self._costs)}
+        return {"spent": self.spent, "elapsed": self.elapsed}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what a checkpoint kept."""
-        self.spent, self._before = state["spent"], state["elapsed"]
-        self._costs, self._began = dict(state["costs"]), None
+        self.spent, self._before, self._began = state["spent"], state["elapsed"], None

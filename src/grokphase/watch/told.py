@@ -41,7 +41,7 @@ def expected(forecast: Forecast) -> str:
     Example:
         >>> from grokphase.forecasting import Forecast
         >>> print(expected(Forecast("memorized", 0.8, 9000, 5140, (4e3, 6e3), (3600, 9800), 812)))
-        generalization expected at 5.1k, 90 %: 3.6k-9.8k (if at all within 9.0k: 80 %)
+        generalization expected at 5.1k, 90 %: 3.6k-9.8k (80 % sure to come within 9.0k)
         >>> print(
         ...     expected(
         ...         Forecast(
@@ -68,7 +68,7 @@ def expected(forecast: Forecast) -> str:
     text = f"generalization expected at {steps_text(forecast.median_step)}, 90 %: {low}-{high}"
     share = forecast.probability_of_generalizing
     if forecast.budget is not None and share is not None:
-        text += f" (if at all within {steps_text(forecast.budget)}: {share:.0%})"
+        text += f" ({100 * share:.0f} % sure to come within {steps_text(forecast.budget)})"
     if forecast.refused:
         text += f"; tentative: {reason}"
     return text
