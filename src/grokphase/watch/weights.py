@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 from grokphase.errors import GrokphaseError
 
 _EMBEDDING: Final = ("embed", "wte", "wpe")  # in names of arrays that embed symbols or positions
+MOST_PARTS: Final = 16
+"""Parts of a model whose norms are recorded, at most; blocks of deeper ones are taken together."""
+
 _SHARDED: Final = ("placements", "ds_id", "_is_flat_param")  # of DTensor, DeepSpeed, FSDP
 
 
@@ -215,20 +218,27 @@ def as_numpy(array: Any) -> NDArray[np.float64]:
 
 
 def parts(names: Sequence[str]) -> list[str]:
-    """The part of a model that each parameter belongs to: where the paths first differ.
+    """The part of a model that each parameter belongs to: a module, as deep as `MOST_PARTS` allow.
 
     Example:
-        >>> parts(["net.embed.weight", "net.h.0.weight", "net.h.1.weight"])
-        ['embed', 'h', 'h']
-        >>> parts(["weight"])
-        ['weight']
+        >>> parts(["net.embed.weight", "net.h.0.weight", "net.h.0.bias", "net.h.1.weight"])
+        ['embed', 'h.0', 'h.0', 'h.1']
+        >>> len(set(parts([f"h.{layer}.{each}.weight" for layer in range(12) for each in "qkv"])))
+        12
     """
-    paths = [name.split(".") for name in names]
-    shortest = min(map(len, paths))
-    same = next(
-        (at for at in range(shortest) if len({path[at] for path in paths}) > 1), shortest - 1
+    modules = [path[:-1] or path for path in (name.split(".") for name in names)]
+    deepest = max(map(len, modules))
+    depth = next(
+        (at for at in range(deepest, 1, -1) if len(_prefixes(modules, at)) <= MOST_PARTS), 1
     )
-    return [path[same] for path in paths]
+    shared = 0
+    while shared < min(map(len, modules)) - 1 and len(_prefixes(modules, shared + 1)) == 1:
+        shared += 1
+    return [".".join(module[shared : max(depth, shared + 1)]) for module in modules]
+
+
+def _prefixes(paths: Sequence[Sequence[str]], depth: int) -> set[tuple[str, ...]]:
+    return {tuple(path[:depth]) for path in paths}
 
 
 def embedding_share(weights: Sequence[Weight]) -> list[str]:
