@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from grokphase.checks import integer
 from grokphase.forecasting.evidence import evidence
 from grokphase.forecasting.forecast import Forecast, Forecaster, read, stage
 from grokphase.forecasting.history import History
-from grokphase.forecasting.laws import Decay
+from grokphase.forecasting.kept import forecaster as forecaster_of
+
+_FEWEST: Final = 4
+"""Measurements of validation accuracy: with fewer nothing is seen of how it goes on."""
 
 
 def forecast(
@@ -44,7 +48,7 @@ def forecast(
     if budget is not None:
         integer("budget", budget, 1)
     until = history.budget if budget is None else int(budget)
-    asked = Decay() if forecaster is None else forecaster
+    asked = forecaster_of() if forecaster is None else forecaster
     phase, memorized, done = stage(history), history.memorized, history.generalized
     seen = Forecast(
         phase=phase,
@@ -56,6 +60,7 @@ def forecast(
         memorized_at=None if memorized is None else memorized.upper,
         evidence=evidence(history),
         forecaster=asked.name,
+        history=history,
     )
     if done is not None:
         at = (max(done.lower, 0.0), done.upper)
@@ -72,6 +77,11 @@ def forecast(
         return _refused(
             seen, "validation accuracy was not measured, so that it may have generalized already."
         )
+    if memorized is None and not history.curve("train_accuracy")[0].size:
+        return _refused(
+            seen,
+            "training accuracy was not measured, so that it is not known whether it memorized.",
+        )
     if memorized is None:
         return _refused(
             seen,
@@ -84,7 +94,23 @@ def forecast(
             probability_of_generalizing=0.0,
             reason=f"its budget of {until:,} steps is over; give a larger one.",
         )
-    return read(history, asked.predict(history), until, asked.name, evidence(history))
+    found = read(history, asked.predict(history), until, asked.name, evidence(history))
+    doubt = found.reason or _doubt(history)
+    return replace(found, history=history, refused=bool(doubt), reason=doubt)
+
+
+def _doubt(history: History) -> str:
+    """Why numbers of a run that has memorized are tentative, whoever says them; empty if not."""
+    memorized = history.memorized
+    if memorized is not None and memorized.lower < 0 < memorized.upper:
+        return (
+            f"it had memorized before it was first measured, at {memorized.upper:,.0f}, so that it "
+            "is not known how long that took."
+        )
+    measured = history.curve("validation_accuracy")[0].size
+    if measured < _FEWEST:
+        return f"it is too short to say: validation accuracy was measured {measured} times."
+    return ""
 
 
 def _refused(seen: Forecast, reason: str) -> Forecast:

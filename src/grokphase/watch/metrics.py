@@ -2,61 +2,45 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-_SIDES: Final = {
-    "train": ("train", "training"),
-    "validation": ("val", "valid", "validation", "eval", "dev", "test"),
-}
-_KINDS: Final = {"loss": ("loss",), "accuracy": ("acc", "accuracy")}
+from grokphase.forecasting.columns import Meaning, meaning_of
+
+_TAKEN: Final = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
+_EVALUATED: Final = "eval_"  # what transformers puts before the name of each set of samples
 
 
-def canonical(name: str, side: str = "") -> str | None:
-    """The name that a monitor has for a logged quantity.
-
-    Args:
-        name: as it was logged.
-        side: "train" or "validation", for names that do not say it.
-
-    Returns:
-        "train_loss", "validation_accuracy", ...; None for what is neither loss nor accuracy.
-
-    Example:
-        >>> canonical("val_acc"), canonical("eval/accuracy"), canonical("train_loss_epoch")
-        ('validation_accuracy', 'validation_accuracy', 'train_loss')
-        >>> canonical("loss", side="train"), canonical("lr"), canonical("val_acc_top5")
-        ('train_loss', None, None)
-    """
-    words = [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word and word != "epoch"]
-    sides = {each for each, said in _SIDES.items() for word in words if word in said}
-    kinds = {each for each, said in _KINDS.items() for word in words if word in said}
-    known = {word for said in (*_SIDES.values(), *_KINDS.values()) for word in said}
-    if len(kinds) != 1 or not set(words) <= known:
-        return None
-    # "eval_train_loss" is an evaluation of the training samples.
-    found = "train" if "train" in sides else next(iter(sides), side)
-    return f"{found}_{kinds.pop()}" if found else None
-
-
-def understood(
-    logged: Mapping[str, Any], names: Mapping[str, str], side: str = ""
-) -> dict[str, Any]:
+def understood(logged: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """The logged quantities that a monitor takes, by its names for them.
+
+    A name is read as in a file of curves (`grokphase.forecasting.columns`); one that does not say
+    of which samples it is, is left alone.
 
     Args:
         logged: values by the names of the trainer.
         names: what the user calls differently: the logged name -> the monitor's.
-        side: as for `canonical`.
 
     Example:
         >>> understood({"eval_loss": 0.5, "eval_runtime": 2.0, "f1": 0.7}, {"f1": "f1"})
-        {'validation_loss': 0.5, 'f1': 0.7}
+        {'f1': 0.7, 'validation_loss': 0.5}
+        >>> understood({"eval_train_accuracy": 1.0, "loss": 0.1, "val_acc_top5": 0.9}, {})
+        {'train_accuracy': 1.0}
     """
-    found: dict[str, Any] = {}
+    ranked: list[tuple[int, str, Any]] = []
     for name, value in logged.items():
-        meant = names.get(name, canonical(name, side))
-        if meant is not None and (meant not in found or name in names):
-            found[meant] = value
+        if name in names:
+            ranked.append((-1, names[name], value))
+        elif (meaning := _meaning(name)) is not None:
+            ranked.append((meaning.rank, meaning.what, value))
+    found: dict[str, Any] = {}
+    for _, what, value in sorted(ranked, key=lambda each: each[0]):
+        found.setdefault(what, value)
     return found
+
+
+def _meaning(name: str) -> Meaning | None:
+    found = meaning_of(name)
+    if found is None and name.startswith(_EVALUATED):  # "eval_train_accuracy"
+        found = meaning_of(name.removeprefix(_EVALUATED))
+    return found if found is not None and found.what in _TAKEN and not found.plain else None

@@ -277,8 +277,7 @@ class Monitor:
         return looked and step >= self._forecasts.due and self._allowance.is_left
 
     def _picture(self) -> Picture:
-        record = None if self.step is None else self.record()
-        return Picture(self.name, self.phase, self.budget, record, self.lines, self.notes)
+        return Picture(self.name, self.forecast(), self.lines, self.notes)
 
     @property
     def _waits(self) -> bool:

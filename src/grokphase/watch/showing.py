@@ -7,23 +7,23 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from grokphase.checks import choice
-from grokphase.telling.terminal import shown_measures, sparkline
-from grokphase.telling.words import events_text
+from grokphase.forecasting import Forecast
+from grokphase.forecasting.following import Event
+from grokphase.forecasting.history import CURVES, History
+from grokphase.forecasting.html import draw
+from grokphase.forecasting.panel import panel as forecast_panel
+from grokphase.telling.terminal import bars, is_share
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
-    from grokphase.store.record import RunRecord
+    from rich.console import RenderableType
 
 Where = Literal["lines", "panel", "notebook"]
 Show = Where | Callable[[str], None] | None
 
 _SECONDS: Final = 0.5  # between two pictures of a panel
 _SAID: Final = 3  # lines that a panel keeps
+_COLUMNS: Final = 44
 
 
 class Picture(NamedTuple):
@@ -31,17 +31,13 @@ class Picture(NamedTuple):
 
     Attributes:
         name: of the run.
-        phase: where it is now.
-        budget: its steps in all, None where that is open.
-        record: the run so far, None before anything was watched.
+        forecast: as of now, with what was recorded.
         lines: what was said.
         notes: what could not be used or measured.
     """
 
     name: str
-    phase: str
-    budget: int | None
-    record: RunRecord | None
+    forecast: Forecast
     lines: list[str]
     notes: list[str]
 
@@ -119,12 +115,12 @@ def _in_terminal() -> Drawn:
 
     live = Live(auto_refresh=False, redirect_stdout=True, redirect_stderr=True)
 
-    def draw(picture: Picture) -> None:
+    def show(picture: Picture) -> None:
         if not live.is_started:
             live.start()
         live.update(panel(picture), refresh=True)
 
-    return Drawn(draw, live.stop)
+    return Drawn(show, live.stop)
 
 
 def _in_notebook() -> Drawn:
@@ -132,62 +128,52 @@ def _in_notebook() -> Drawn:
 
     cell: list[Any] = []
 
-    def draw(picture: Picture) -> None:
+    def show(picture: Picture) -> None:
         shown = HTML(html(picture))
         if cell:
             cell[0].update(shown)
         else:
             cell.append(display(shown, display_id=True))
 
-    return Drawn(draw, lambda: None)
+    return Drawn(show, lambda: None)
 
 
-def panel(picture: Picture, *, width: int = 78) -> Text:
-    """A run in a terminal: where it is, its curves as small bars, what was said last.
+def panel(picture: Picture) -> RenderableType:
+    """A run in a terminal: its curves, what is expected, other measures, what was said last.
 
     Args:
         picture: of the run.
-        width: columns to fit into; at least 60.
-
-    Returns:
-        Text for a rich console.
     """
+    from rich.console import Group
     from rich.text import Text
 
-    record = picture.record
-    lines = [Text(_heading(picture), style="bold")]
-    if record is not None:
-        lines += [Text(f"  {text}") for text in events_text(record)]
-        for name in shown_measures(record.curves, record.spec["recipe"]["measures"]):
-            bars = sparkline(record, name, width - 46)
-            ends = _ends(record.curves[name])
-            lines.append(Text(f"  {name.replace('_', ' '):<24.24} {bars} {ends}"))
-    lines += [Text(f"  {text}", style="italic") for text in picture.lines[-_SAID:]]
-    lines += [Text(f"  {text}", style="dim") for text in picture.notes]
-    return Text("\n").join(lines)
+    forecast, lines = picture.forecast, picture.lines[-_SAID:]
+    events = [Event(0.0, text) for text in lines]
+    measures = [Text(f"  {text}", no_wrap=True) for text in measured(forecast.history)]
+    notes = [Text(f"  {text}", style="dim") for text in picture.notes]
+    return Group(forecast_panel(picture.name, forecast, events), *measures, *notes)
 
 
-def _heading(picture: Picture) -> str:
-    if picture.record is None:
-        return f"{picture.name}: nothing watched yet"
-    budget = "" if picture.budget is None else f" of {picture.budget:,}"
-    step = picture.record.steps_trained
-    return f"{picture.name}: step {step:,}{budget}, {picture.phase}"
-
-
-def _ends(values: NDArray[np.float64]) -> str:
-    known = values[np.isfinite(values)]
-    return f"{known[0]:.3g} to {known[-1]:.3g}"
+def measured(history: History | None) -> list[str]:
+    """The measures besides losses, accuracies and the norm, a line each, as small bars."""
+    lines = []
+    for name in () if history is None else history.curves:
+        steps, values = history.curve(name)
+        if name not in CURVES and steps.size:
+            drawn = bars(steps, values, _COLUMNS, max(history.now, 1), share=is_share(name))
+            lines.append(f"{name.replace('_', ' '):<22.22} {drawn} {values[-1]:.3g}")
+    return lines
 
 
 def html(picture: Picture) -> str:
     """The panel for a notebook: in the colours of its surroundings, nothing loaded from outside.
 
-    Example:
-        >>> html(Picture("a < b", "not memorized", None, None, [], [])).partition(">")[2]
-        'a &lt; b: nothing watched yet</pre>'
+    Args:
+        picture: of the run.
     """
+    texts = [*measured(picture.forecast.history), *picture.lines[-_SAID:], *picture.notes]
     return (
-        '<pre class="grokphase-watch" style="line-height: 1.25; font-size: 13px">'
-        f"{escape(panel(picture).plain)}</pre>"
+        f"<b>{escape(picture.name)}</b>{draw(picture.forecast)}"
+        '<pre style="line-height: 1.25; font-size: 12px">'
+        f"{escape(chr(10).join(texts))}</pre>"
     )
