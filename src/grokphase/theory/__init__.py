@@ -40,6 +40,7 @@ from grokphase.theory.hessian import (
 )
 from grokphase.theory.images import Collapse, collapse, image_loss
 from grokphase.theory.intervals import clopper_pearson
+from grokphase.theory.lazy_rich import Course, LazyRich, Moments, lazy_rich
 from grokphase.theory.linear_decoder import Pair, adiabatic_difference, bias_alone, pair_flow
 from grokphase.theory.null_space import is_determined, null_dimension, null_space, touches_all
 from grokphase.theory.orders import Thresholds, thresholds
@@ -87,13 +88,16 @@ __all__ = [
     "NORMALISATIONS",
     "Collapse",
     "Conserved",
+    "Course",
     "CriticalFraction",
     "Evolution",
     "GrokkingRate",
+    "LazyRich",
     "LossTimes",
     "Minima",
     "ModularAction",
     "ModularAddition",
+    "Moments",
     "OneClass",
     "Pair",
     "PolynomialAction",
@@ -131,6 +135,7 @@ __all__ = [
     "is_determined",
     "law_critical_fraction",
     "law_probability",
+    "lazy_rich",
     "log_separability",
     "marchenko_pastur",
     "mixture_entropy",
