@@ -150,8 +150,9 @@ class LazyRich:
     def moments(self, times: Any) -> Moments:
         """The flow, integrated.
 
-        With residuals r the weights of every neuron move by -(b + G w), where b is the mean of
-        r x / scale and G that of curvature r x x^T / scale: which gives the moments' equation.
+        With residuals r the weights w of every neuron move by -(b + G w) / scale, where b is the
+        mean of r x and G that of curvature r x x^T: which gives the moments' equation. What is
+        integrated is the scale times how they have moved, which is of one size at any scale.
 
         Args:
             times: (t,) ascending, from 0 on.
@@ -160,16 +161,17 @@ class LazyRich:
         before, second_before = self.start
 
         def slope(_: float, state: Floats) -> Floats:
-            moved, second = state[:dimensions], state[dimensions:].reshape(2 * (dimensions,))
+            moved = state[:dimensions] / self.scale
+            second = state[dimensions:].reshape(2 * (dimensions,)) / self.scale
             residuals = self.outputs(self.inputs, moved, second) - self.answers
-            pulled = residuals[:, None] * self.inputs / (self.scale * len(residuals))
+            pulled = residuals[:, None] * self.inputs / len(residuals)
             b, g = pulled.sum(axis=0), self.curvature * pulled.T @ self.inputs
             mean = before + moved
             half = np.outer(mean, b) + g @ (second_before + second)
             return -np.concatenate([b + g @ mean, (half + half.T).ravel()])
 
         nothing = np.zeros(dimensions * (1 + dimensions))
-        states = integrated(slope, nothing, times, tolerance=_TOLERANCE, stiff=True)
+        states = integrated(slope, nothing, times, tolerance=_TOLERANCE, stiff=True) / self.scale
         second = states[:, dimensions:].reshape(-1, dimensions, dimensions)
         return Moments(states[:, :dimensions], second)
 

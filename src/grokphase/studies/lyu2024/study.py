@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from scipy.integrate import solve_ivp
+from scipy.integrate import solve_ivp, trapezoid
 from scipy.special import expit, ndtr
 
 from grokphase.studies.data import Data, in_columns
@@ -67,7 +67,7 @@ def wide(dimensions: int, samples: int, margin: float, seed: int) -> Classes:
         along = float(weights @ direction)
         across = math.sqrt(max(float(weights @ weights) - along**2, 1e-300))
         told = ndtr((nodes + 0.5 * margin) * along / across)
-        return float(np.trapezoid(told * density, nodes) / np.trapezoid(density, nodes))
+        return float(trapezoid(told * density, nodes) / trapezoid(density, nodes))
 
     return Classes(inputs, labels, right)
 
