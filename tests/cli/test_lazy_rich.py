@@ -13,7 +13,7 @@ from grokphase.errors import GrokphaseError
 
 
 def test_a_network_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    asked = {"dimensions": 5, "samples": 12, "scale": 0.3, "horizon": 300.0}
+    asked = {"dimensions": 6, "samples": 24, "scale": 0.3, "horizon": 300.0}
     assert lazy_rich(**asked, out=tmp_path, output=Output(json=True)) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["memorized"] < found["generalized"] < 300

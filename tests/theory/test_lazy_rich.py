@@ -83,8 +83,8 @@ def test_a_large_scale_is_the_kernel_and_the_kernel_ends_where_it_interpolates()
 
 def test_rates_of_the_kernel_are_those_of_many_samples() -> None:
     """Over P, of many samples: 1/D of linear functions, 2 (eps / D)^2 of quadratic ones."""
-    dimensions, epsilon = 6, 0.5
-    flow = lazy_rich(dimensions, 2500, curvature=epsilon, seed=6)
+    dimensions, epsilon = 4, 1.0
+    flow = lazy_rich(dimensions, 2000, curvature=epsilon, seed=6)
     x, inner = flow.inputs, flow.inputs @ flow.inputs.T
     for function, rate in (
         (x[:, 0], 1 / dimensions),
@@ -95,7 +95,7 @@ def test_rates_of_the_kernel_are_those_of_many_samples() -> None:
 
 
 def test_rich_generalizes_where_its_kernel_does_not() -> None:
-    flow = lazy_rich(5, 12, scale=0.3, seed=0)
+    flow = lazy_rich(6, 24, scale=0.3, seed=0)
     course = flow.course(np.geomspace(1, 300, 60))
     found = flow.reached(course, 0.1)
     assert found.memorized is not None

@@ -153,7 +153,7 @@ def _draw(document: dict[str, Any], folder: Path) -> str:
         "x": "time",
         "y": [*names],
         "names": names,
-        "dashes": ["-", "-", ":", ":"],
+        "dashes": ["solid", "solid", "dotted", "dotted"],
         "colours": ["#0072b2", "#d55e00", "#0072b2", "#d55e00"],
         "x_scale": "log",
         "y_scale": "log",

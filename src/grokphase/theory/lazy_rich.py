@@ -296,8 +296,8 @@ def lazy_rich(
         GrokphaseError: a number is out of range.
 
     Example:
-        >>> lazy, rich = (lazy_rich(6, 15, scale=scale) for scale in (10, 0.1))
-        >>> [bool(each.course([300]).population[0] < 0.01) for each in (lazy, rich)]
+        >>> lazy, rich = (lazy_rich(6, 24, scale=scale) for scale in (10, 0.1))
+        >>> [bool(each.course([300]).population[0] < 0.05) for each in (lazy, rich)]
         [False, True]
     """
     d = whole(dimensions, "dimensions", 1, MOST_DIMENSIONS)
