@@ -46,11 +46,18 @@ _IMAGES = Picture(
     "recipe.weight_decay=0.1,0.3,1,3",
     {"recipe.steps": "6000", "task.test": "2000"},
 )
+# Initial scale against decay, by which Omnigrok (arXiv:2210.01117) makes grokking come and go.
+_TEACHER = Picture(
+    "model.decoder_scale=0.5..4:7:log",
+    "recipe.weight_decay=0,0.03,0.1,0.3,1",
+    {"recipe.steps": "10000"},
+)
 _NUMBERS = Picture(_FRACTION.x, _FRACTION.y, {"recipe.steps": "8000"})
 
 PICTURES: Final[Mapping[str, Picture]] = {
     "addition": _TOY,
     "S3": _TOY,
+    "teacher-student": _TEACHER,
     "mnist": _IMAGES,
     # Inputs that are no symbols have no embedding to set.
     "numbers": _NUMBERS,

@@ -18,8 +18,10 @@ from grokphase.tasks.ising import ising
 from grokphase.tasks.operations import MODULAR, addition, modular
 from grokphase.tasks.parity import sparse_parity
 from grokphase.tasks.points import moons, spirals, two_gaussians
+from grokphase.tasks.regressions import linear_teacher, polynomial_teacher, sparse_regression
 from grokphase.tasks.tables import from_file
 from grokphase.tasks.targets import Regression
+from grokphase.tasks.teacher import teacher_student
 
 
 class _Entry(NamedTuple):
@@ -57,6 +59,19 @@ _FIXED: Mapping[str, _Entry] = {
     "two-gaussians": _Entry(two_gaussians, "two clouds of points in `dimensions` dimensions"),
     "spirals": _Entry(spirals, "arms of a spiral in the plane"),
     "moons": _Entry(moons, "two half circles in the plane that reach into each other"),
+    "teacher-student": _Entry(
+        teacher_student,
+        "outputs of a random tanh network, right within a tolerance (Omnigrok, arXiv:2210.01117)",
+    ),
+    "linear-teacher": _Entry(linear_teacher, "a linear function, right within a tolerance"),
+    "polynomial-teacher": _Entry(
+        polynomial_teacher,
+        "a polynomial of a `degree` along one direction, right within a tolerance",
+    ),
+    "sparse-regression": _Entry(
+        sparse_regression,
+        "a linear function of `relevant` of d `dimensions`, right within a tolerance",
+    ),
     "mnist": _Entry(
         mnist,
         "handwritten digits with their own test set: 2,000 and 10,000 images that come along, or "
@@ -67,7 +82,8 @@ _FIXED: Mapping[str, _Entry] = {
 # Tasks that are no operation on two symbols, in the order in which they are listed.
 _OTHERS = (
     *("table", "sparse-parity", "hidden-parity", f"{PREFIX}modular-addition", "gcd", "ising"),
-    *("two-gaussians", "spirals", "moons", "mnist"),
+    *("two-gaussians", "spirals", "moons", "teacher-student", "linear-teacher"),
+    *("polynomial-teacher", "sparse-regression", "mnist"),
 )
 
 _LAW_NAMES = [f"S5-{law}" for law in LAWS if law]
@@ -172,6 +188,8 @@ def leaves_of(given: Task) -> dict[str, int | float]:
     if not isinstance(target, Regression) or target.vectors is not None:
         return dict(given.parameters)
     drawn = {"target.dimension": target.dimension, "target.scale": target.scale}
+    if target.tolerance is not None:
+        drawn["target.tolerance"] = target.tolerance
     return {**given.parameters, **drawn}
 
 
@@ -200,7 +218,9 @@ def vary(given: Task, leaf: str, value: Any) -> Task:
     if leaf.startswith("target."):
         changes: dict[str, Any] = {leaf.removeprefix("target."): value}
         return dataclasses.replace(given, target=dataclasses.replace(given.target, **changes))
-    options: dict[str, Any] = {**given.parameters, "target": given.target}
+    options: dict[str, Any] = dict(given.parameters)
+    if "target" in _options(_entry(given.name)[1]):  # whose target is no part of what is learned
+        options["target"] = given.target
     if given.pairs is not None:
         options["pairs"] = given.pairs
     if task(given.name, **options) != given:

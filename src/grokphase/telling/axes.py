@@ -55,6 +55,9 @@ _WORDS: Final = MappingProxyType(
         "model.dimension": "embedding dimension",
         "model.embedding_scale": "initial scale of the embeddings",
         "model.decoder_scale": "initial scale of the decoder",
+        "model.initial_scale": "initial scale of all weights",
+        "task.tolerance": "squared error that counts as right",
+        "task.target.tolerance": "squared error that counts as right",
         "seed": "seed",
     }
 )

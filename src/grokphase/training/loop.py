@@ -29,6 +29,7 @@ from grokphase.training.blocks import sum_over_blocks
 from grokphase.training.events import RQI, Events
 from grokphase.training.losses import (
     cross_entropy,
+    is_near,
     is_right,
     mean_squared_error,
     saturated,
@@ -307,6 +308,9 @@ class Loop:
 
     def _right(self, outputs: Array, samples: Samples, problem: Problem) -> Bool[Array, " n"]:
         vectors = None if self.program.loss == "cross-entropy" else problem.vectors
+        tolerance = problem.numbers.tolerance
+        if vectors is not None and tolerance is not None:
+            return is_near(outputs, vectors, samples.labels, tolerance)
         return is_right(scores_of(outputs, vectors), samples.labels)
 
     def _correct(self, params: Any, samples: Samples, problem: Problem) -> Array:

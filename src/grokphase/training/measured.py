@@ -29,7 +29,7 @@ from grokphase.measures.accuracy import reached
 from grokphase.measures.modular import key_mask
 from grokphase.models.network import BuiltIn
 from grokphase.phases.thresholds import Convention
-from grokphase.tasks import Task
+from grokphase.tasks import Regression, Task
 from grokphase.training.recipe import COLUMNS as COLUMNS
 from grokphase.training.recipe import NEW as NEW
 from grokphase.training.recipe import Loss, Measure
@@ -225,7 +225,10 @@ def _lacking(
 ) -> str | None:
     """Why a measure is not defined for a run; None if it is."""
     if name in ("train_margin", "mean_train_margin"):
-        return None
+        judged = isinstance(task.target, Regression) and task.target.tolerance is not None
+        return (
+            "no class is predicted where outputs are right within a tolerance" if judged else None
+        )
     if name in OF_ALL_PAIRS:
         return not_modular(task, loss)
     if getattr(network, "embedding", None) is None or not isinstance(network, BuiltIn):
