@@ -22,6 +22,7 @@ Settings = Mapping[str, Any]
 Row = dict[str, Any]
 Table = dict[str, list[Any]]
 Floats = NDArray[np.float32]
+Weights = tuple[Floats, ...]
 
 
 # ------------------------------------------------------------------------------ without training
@@ -103,32 +104,48 @@ def learned(n: int, k: int, settings: Settings, *, at_random: bool = False) -> C
         return x[:, :, hidden:], x[:, :, :k].prod(axis=2, keepdims=True)
 
     width, bound = settings["width"], 1 / np.sqrt(n)
-    w = drawn(lambda each: each.uniform(-bound, bound, (n, width)))
-    b = drawn(lambda each: each.uniform(-bound, bound, (1, width)))
-    u = drawn(lambda each: each.uniform(-1, 1, (width, 1)) / np.sqrt(width))
-    first = [part.copy() for part in (w, b, u)]
+    first = weights = (
+        drawn(lambda each: each.uniform(-bound, bound, (n, width))),
+        drawn(lambda each: each.uniform(-bound, bound, (1, width))),
+        drawn(lambda each: each.uniform(-1, 1, (width, 1)) / np.sqrt(width)),
+    )
     seen, answers = samples(1000)
     found = []
     for step in range(settings["most"] + 1):
         if step % settings["every"] == 0:
+            w, b, u = weights
             accuracy = (np.maximum(seen @ w + b, 0) @ u * answers > 0).mean(axis=(1, 2))
-            moved = [np.abs(now - then) for now, then in zip((w, b, u), first, strict=True)]
+            moved = [np.abs(now - then) for now, then in zip(weights, first, strict=True)]
             by_bit = (moved[0] ** 2).mean(axis=2)
             told = (by_bit[:, :k, None] > by_bit[:, None, k:]).mean(axis=(1, 2))
             largest = np.max([part.max(axis=(1, 2)) for part in moved], axis=0)
             found.append((step, accuracy, largest, told))
             if (accuracy > settings["all"]).all():
                 break
-        x, y = samples(settings["batch"])
-        before = x @ w + b
-        after = np.maximum(before, 0)
-        slope = -y * (y * (after @ u) < 1) / np.float32(settings["batch"])
-        back = (slope @ u.transpose(0, 2, 1)) * (before > 0)
-        u -= settings["rate"] * (after.transpose(0, 2, 1) @ slope)
-        w -= settings["rate"] * (x.transpose(0, 2, 1) @ back)
-        b -= settings["rate"] * back.sum(axis=1, keepdims=True)
+        slopes = gradient(weights, *samples(settings["batch"]))
+        weights = tuple(
+            part - np.float32(settings["rate"]) * slope
+            for part, slope in zip(weights, slopes, strict=True)
+        )
     step, accuracy, moved, told = (np.array(each) for each in zip(*found, strict=True))
     return Course(step, accuracy, moved, told)
+
+
+def gradient(weights: Weights, x: Floats, y: Floats) -> Weights:
+    """The gradient of the mean hinge loss, of each seed by its own samples.
+
+    Args:
+        weights: w (seeds, n, width), b (seeds, 1, width) and u (seeds, width, 1).
+        x: (seeds, batch, n) bits.
+        y: (seeds, batch, 1) their parities.
+    """
+    w, b, u = weights
+    before = x @ w + b
+    after = np.maximum(before, 0)
+    slope = -y * (y * (after @ u) < 1) / np.float32(x.shape[1])
+    back = (slope @ u.transpose(0, 2, 1)) * (before > 0)
+    into = x.transpose(0, 2, 1) @ back, back.sum(axis=1, keepdims=True)
+    return *into, after.transpose(0, 2, 1) @ slope
 
 
 def times(given: Given) -> Table:
