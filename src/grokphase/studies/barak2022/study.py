@@ -49,6 +49,7 @@ def _of_majority(n: int, k: int) -> Row:
     return {
         "n": n,
         "k": k,
+        "sparse": 2 * k < n,
         "relevant": float(relevant.min()),
         "others": float(others.max()),
         "gap": float(relevant.min() - others.max()),
