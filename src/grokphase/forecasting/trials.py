@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 AT: Final[Mapping[str, float]] = {"memorization": 0.0, "10%": 0.1, "25%": 0.25, "50%": 0.5}
 """When runs are looked at, as a share of the delay."""
 
-TYPICAL: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
+TYPICAL: Final = (0.2, 0.5, 0.8)
 """Levels of the quantiles of delays that stand in for that of a run that has none."""
 
 
