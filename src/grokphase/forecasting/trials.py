@@ -124,11 +124,15 @@ def typical_delays(cases: Sequence[Case]) -> list[float]:
 
 
 def trials(cases: Sequence[Case], typical: Sequence[float]) -> list[Trial]:
-    """All looks at these runs; at those that had generalized when they memorized there is none."""
+    """All looks at these runs.
+
+    There is none at those that had generalized when they memorized, or did so within
+    `cases.RESOLVED` evaluations.
+    """
     found = []
     for case in cases:
         delay, then = case.delay, case.memorized_at
-        if delay is None or then is None:
+        if delay is None or then is None or not case.resolved:
             continue
         for at, share in AT.items():
             waits = [share * delay.time] if delay.event else [share * r * then for r in typical]
