@@ -70,7 +70,10 @@ LAYERS: dict[str, set[str]] = {
     },
     "forecasting": {"errors", "checks", "files", "frames", "store", "phases", "theory", "telling"},
     "plotting": {"errors", "files", "phases", "telling"},
-    "mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
+    "mapping": {
+        *("errors", "checks", "models", "store", "phases", "telling", "workers", "trainers"),
+        *("training", "forecasting"),
+    },
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
     "estimators": {"errors", "theory"},
     "studies": {
