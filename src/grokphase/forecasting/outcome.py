@@ -146,12 +146,11 @@ def expected(
     """
     if validation_step is not None:
         return None
-    if train_step is None:
-        return Expectation(CONFUSION, 1 - _passing(step, budget, None, around))
     passes = _passing(step, budget, train_step, around)
     if passes < 0.5:
-        return Expectation(MEMORIZATION, 1 - passes)
-    return Expectation(GROKKING, passes) if step - train_step >= delay else None
+        return Expectation(CONFUSION if train_step is None else MEMORIZATION, 1 - passes)
+    late = train_step is not None and step - train_step >= delay
+    return Expectation(GROKKING, passes) if late else None
 
 
 def _passing(step: int, budget: int, train_step: int | None, around: Around) -> float:

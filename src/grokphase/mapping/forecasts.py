@@ -138,8 +138,8 @@ def refuse_unmeasured(design: Design) -> None:
         )
     if words := [axis.name for axis in design.axes if not axis.ordered]:
         raise GrokphaseError(
-            f"{words[0]} is an axis of words, between which nothing is near, and a forecast goes by "
-            "the cells around; leave forecast (--forecast) out."
+            f"{words[0]} is an axis of words, none of which is near another, and a forecast goes "
+            "by the cells around; leave forecast (--forecast) out."
         )
 
 
