@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.store.samples import make_record
 
 from grokphase.errors import GrokphaseError
-from grokphase.phases.times import Interval, Watched, interval_of
+from grokphase.phases.intervals import Interval
+from grokphase.phases.times import Watched, interval_of
 
 
 def run(**fields: Any) -> Any:

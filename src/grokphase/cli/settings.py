@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _SHARED = (
     "recipe.learning_rate, weight_decay, beta1, beta2 and epsilon mean the embedding's and the "
-    "decoder's; a,b=0,1,2 varies any two settings together."
+    "decoder's, model.initial_scale means embedding_scale and decoder_scale; a,b=0,1,2 varies any "
+    "two settings together."
 )
 
 

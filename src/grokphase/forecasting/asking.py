@@ -8,7 +8,7 @@ from grokphase.checks import integer
 from grokphase.forecasting.evidence import evidence
 from grokphase.forecasting.forecast import Forecast, Forecaster, read, stage
 from grokphase.forecasting.history import History
-from grokphase.forecasting.laws import Decay
+from grokphase.forecasting.kept import forecaster as forecaster_of
 
 
 def forecast(
@@ -44,7 +44,7 @@ def forecast(
     if budget is not None:
         integer("budget", budget, 1)
     until = history.budget if budget is None else int(budget)
-    asked = Decay() if forecaster is None else forecaster
+    asked = forecaster_of() if forecaster is None else forecaster
     phase, memorized, done = stage(history), history.memorized, history.generalized
     seen = Forecast(
         phase=phase,
@@ -56,6 +56,7 @@ def forecast(
         memorized_at=None if memorized is None else memorized.upper,
         evidence=evidence(history),
         forecaster=asked.name,
+        history=history,
     )
     if done is not None:
         at = (max(done.lower, 0.0), done.upper)
@@ -72,6 +73,11 @@ def forecast(
         return _refused(
             seen, "validation accuracy was not measured, so that it may have generalized already."
         )
+    if memorized is None and not history.curve("train_accuracy")[0].size:
+        return _refused(
+            seen,
+            "training accuracy was not measured, so that it is not known whether it memorized.",
+        )
     if memorized is None:
         return _refused(
             seen,
@@ -84,7 +90,8 @@ def forecast(
             probability_of_generalizing=0.0,
             reason=f"its budget of {until:,} steps is over; give a larger one.",
         )
-    return read(history, asked.predict(history), until, asked.name, evidence(history))
+    found = read(history, asked.predict(history), until, asked.name, evidence(history))
+    return replace(found, history=history)
 
 
 def _refused(seen: Forecast, reason: str) -> Forecast:

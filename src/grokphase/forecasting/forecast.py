@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,10 @@ from scipy.special import ndtr, ndtri
 
 from grokphase.forecasting.history import History
 from grokphase.phases.times import Interval
+from grokphase.showing import shown_by
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Stage = Literal["not memorized", "memorized", "generalizing", "generalized", "diverged"]
 """Where a run is now."""
@@ -61,7 +65,8 @@ class Prediction:
         return cls(now, ever, now + median * np.exp(spread * SCORES), refused)
 
     @cached_property
-    def _logs(self) -> NDArray[np.float64]:
+    def logs(self) -> NDArray[np.float64]:
+        """(161,) the logarithms of the times from now, ascending strictly."""
         ahead = np.maximum(self.steps - self.now, 1e-9)
         # Strictly ascending, so that it can be read both ways.
         rising: NDArray[np.float64] = np.maximum.accumulate(np.log(ahead))
@@ -73,7 +78,12 @@ class Prediction:
             return 0.0
         if math.isinf(step):
             return 1.0
-        return float(ndtr(_line(math.log(step - self.now), self._logs, SCORES)))
+        return float(self.cdf_ahead(np.array([math.log(step - self.now)]))[0])
+
+    def cdf_ahead(self, logs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same at steps given by the logarithms of the times from now."""
+        found: NDArray[np.float64] = ndtr(_line(logs, self.logs, SCORES))
+        return found
 
     def by(self, step: float) -> float:
         """The probability that it has generalized by this step."""
@@ -89,20 +99,25 @@ class Prediction:
         Returns:
             The step; `budget` itself where practically nothing is expected before it.
         """
-        inside = level * self.cdf(budget)
-        if inside <= 0:
-            return float(budget)
-        found = self.now + math.exp(_line(float(ndtri(inside)), SCORES, self._logs))
-        return min(found, float(budget))
+        return float(self.quantiles(np.array([level]), budget)[0])
+
+    def quantiles(
+        self, levels: NDArray[np.float64], budget: float = math.inf
+    ) -> NDArray[np.float64]:
+        """The same for several probabilities."""
+        inside = levels * self.cdf(budget)
+        score = ndtri(np.maximum(inside, np.finfo(float).tiny))
+        found = self.now + np.exp(_line(score, SCORES, self.logs))
+        return np.minimum(np.where(inside > 0, found, budget), budget)
 
 
-def _line(x: float, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> float:
+def _line(
+    x: NDArray[np.float64], xs: NDArray[np.float64], ys: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Linear interpolation, and extrapolation with the slope at either end."""
-    if xs[0] <= x <= xs[-1]:
-        return float(np.interp(x, xs, ys))
-    one, other = (0, 10) if x < xs[0] else (-11, -1)
-    slope = (ys[other] - ys[one]) / (xs[other] - xs[one])
-    return float(ys[one if x < xs[0] else other] + slope * (x - xs[0 if x < xs[0] else -1]))
+    low = (ys[10] - ys[0]) / (xs[10] - xs[0]) * np.minimum(x - xs[0], 0.0)
+    high = (ys[-1] - ys[-11]) / (xs[-1] - xs[-11]) * np.maximum(x - xs[-1], 0.0)
+    return np.interp(x, xs, ys) + low + high
 
 
 class Forecaster(Protocol):
@@ -147,6 +162,7 @@ class Forecast:
         refused: whether the numbers are tentative, for the `reason` given.
         reason: why; empty otherwise.
         understood: what each column of a file was taken for; filled by who reads one.
+        history: of which run, so that it can be shown beside its curves.
 
     Example:
         >>> done = Forecast("generalized", 1.0, None, 950.0, (950.0, 950.0), (950.0, 950.0), 100.0)
@@ -166,6 +182,7 @@ class Forecast:
     refused: bool = False
     reason: str = ""
     understood: Mapping[str, str] = field(default_factory=dict)
+    history: History | None = field(default=None, repr=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``--json`` prints; null for what cannot be said."""
@@ -186,6 +203,27 @@ class Forecast:
             "refused": self.refused,
             "reason": self.reason,
         }
+
+    def plot(self, **options: Any) -> Figure:
+        """The curves so far and, on their axis of steps, the interval that is expected.
+
+        Args:
+            **options: `title` and `figsize`, see `grokphase.plotting.forecast_figure`.
+
+        Returns:
+            A figure, which a notebook shows.
+
+        Raises:
+            GrokphaseError: if the forecast holds no curves.
+        """
+        return shown_by(self, "figure")(self, **options)
+
+    def __str__(self) -> str:
+        """What it says, in lines of at most 80 characters."""
+        return shown_by(self, "text")(self)
+
+    def _repr_html_(self) -> str:
+        return shown_by(self, "html")(self)
 
 
 def _pair(interval: tuple[float, float] | None) -> list[float] | None:

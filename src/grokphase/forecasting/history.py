@@ -35,19 +35,21 @@ CURVES: Final = (
 """The curves that any program can write; others of grokphase's measures may be there besides."""
 
 _FIRST_OF: Final[Mapping[str, tuple[str, ...]]] = {
-    "learning_rate": ("recipe.decoder.learning_rate",),
-    "weight_decay": ("recipe.decoder.weight_decay",),
+    "learning_rate": ("recipe.decoder.learning_rate", "learning_rate", "lr"),
+    "weight_decay": ("recipe.decoder.weight_decay", "weight_decay", "wd"),
     "embedding_learning_rate": ("recipe.embedding.learning_rate",),
     "embedding_weight_decay": ("recipe.embedding.weight_decay",),
-    "beta1": ("recipe.decoder.beta1",),
-    "beta2": ("recipe.decoder.beta2",),
-    "batch": ("recipe.batch",),
-    "initial_scale": ("model.decoder_scale",),
-    "fraction": ("split.fraction",),
+    "beta1": ("recipe.decoder.beta1", "beta1"),
+    "beta2": ("recipe.decoder.beta2", "beta2"),
+    "batch": ("recipe.batch", "batch", "batch_size"),
+    "initial_scale": ("model.decoder_scale", "initial_scale"),
+    "fraction": ("split.fraction", "fraction"),
     "train_samples": ("train_samples",),
     "validation_samples": ("validation_samples",),
     "parameters": ("parameters",),
     "classes": ("classes", "task.p"),
+    "decoupled": ("decoupled",),
+    "eta_lambda": ("eta_lambda",),
 }
 """Settings by the first of these names of a flattened record that holds a number."""
 
@@ -137,17 +139,21 @@ class History:
             Its history to its end.
         """
         recipe = record.spec["recipe"]
-        watched = Watched.of(recipe)
+        thresholds = recipe.get("thresholds", {})
+        # A training function of the user's own evaluates when it likes: its record says when.
+        every = recipe.get("evaluate_every", 1)
+        watched = Watched(every, recipe.get("steps"), 0)
         passages = (interval_of(record, event, watched) for event in ("train", "validation"))
         train, validation = (each if each and each.event else None for each in passages)
         curves = {name: values for name, values in record.curves.items() if values.ndim == 1}
+        steps = curves.pop("step") if curves else np.empty(0, np.int64)
         return cls(
-            step=curves.pop("step") if curves else np.empty(0, np.int64),
-            curves=_inside(curves),
+            step=steps,
+            curves=_inside(curves, diverged=record.phase == "diverged"),
             settings=settings_of(record.flatten()),
-            threshold=recipe["thresholds"]["train_accuracy"],
-            validation_threshold=recipe["thresholds"]["validation_accuracy"],
-            budget=recipe["steps"],
+            threshold=thresholds.get("train_accuracy", 0.9),
+            validation_threshold=thresholds.get("validation_accuracy", 0.9),
+            budget=recipe.get("steps"),
             family=family,
             train_passage=train,
             validation_passage=validation,
@@ -174,7 +180,7 @@ class History:
         }
         return cls(
             step=steps,
-            curves=_inside(curves),
+            curves=_inside(curves, diverged=row.get("phase") == "diverged"),
             settings=settings_of(row),
             threshold=_known(row, "recipe.thresholds.train_accuracy", 0.9),
             validation_threshold=_known(row, "recipe.thresholds.validation_accuracy", 0.9),
@@ -294,19 +300,20 @@ def _known(row: Mapping[str, Any], name: str, otherwise: float) -> float:
 def _passage(row: Mapping[str, Any], column: str) -> Interval | None:
     if not _is_number(row.get(column)):
         return None
-    step = float(row[column])
-    return Interval(step, _known(row, f"{column}_lower", step - 1), step)
+    step = int(row[column])
+    before = Watched(int(row.get("evaluate_every") or 1), row["budget"], 0).before(step)
+    return Interval(float(step), _known(row, f"{column}_lower", before), float(step))
 
 
-def _inside(curves: Mapping[str, Any]) -> dict[str, Any]:
-    """Accuracies that rounding has put past 1, at 1; losses that are not a number, infinite.
+def _inside(curves: Mapping[str, Any], diverged: bool) -> dict[str, Any]:
+    """Accuracies that rounding has put past 1, at 1; a last loss that is none, infinite.
 
-    grokphase measures losses in every row, so NaN is no gap there: the run has diverged.
+    What a run whose loss diverged has measured last is no gap. In one that did not, NaN is.
     """
-    found = {name: np.asarray(values, np.float64) for name, values in curves.items()}
+    found = {name: np.array(values, np.float64) for name, values in curves.items()}
     for name, values in found.items():
         if name.endswith("_accuracy"):
             found[name] = np.clip(values, 0.0, 1.0)
-        elif name in ("train_loss", "validation_loss"):
-            found[name] = np.where(np.isnan(values), np.inf, values)
+    if diverged and found.get("train_loss", np.empty(0)).size:
+        found["train_loss"][-1] = np.inf
     return found

@@ -1,8 +1,9 @@
 """What the name of an axis or a setting stands for: one leaf of a run, or several that move as one.
 
 A network has two groups of parameters, its embedding and all others (the decoder), each with
-settings of its own. `recipe.weight_decay` means that of both, and names with a comma between them
-mean whatever they name: `model.widths.0,model.widths.1`.
+settings of its own. `recipe.weight_decay` means that of both, `model.initial_scale` the factor on
+the initial weights of both, and names with a comma between them mean whatever they name:
+`model.widths.0,model.widths.1`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from grokphase.errors import GrokphaseError
 
 GROUPS: Final = ("embedding", "decoder")
 GROUP_SETTINGS: Final = ("learning_rate", "weight_decay", "beta1", "beta2", "epsilon")
-SHARED: Final = tuple(f"recipe.{setting}" for setting in GROUP_SETTINGS)
+INITIAL_SCALE: Final = "model.initial_scale"
+SHARED: Final = (*(f"recipe.{setting}" for setting in GROUP_SETTINGS), INITIAL_SCALE)
 """Names that mean a setting of all groups."""
 
 BUDGETS: Final = frozenset(("recipe.steps", "steps"))
@@ -53,6 +55,8 @@ def leaves_of(name: str) -> tuple[str, ...]:
     Example:
         >>> leaves_of("recipe.weight_decay")
         ('recipe.embedding.weight_decay', 'recipe.decoder.weight_decay')
+        >>> leaves_of("model.initial_scale")
+        ('model.embedding_scale', 'model.decoder_scale')
         >>> leaves_of("model.widths.0,model.widths.1")
         ('model.widths.0', 'model.widths.1')
     """
@@ -66,6 +70,8 @@ def leaves_of(name: str) -> tuple[str, ...]:
 
 
 def _of_all_groups(shared: str) -> list[str]:
+    if shared == INITIAL_SCALE:
+        return [f"model.{group}_scale" for group in GROUPS]
     part, setting = shared.split(".")
     return [f"{part}.{group}.{setting}" for group in GROUPS]
 
@@ -93,4 +99,4 @@ def _alike(leaf: str) -> Iterator[str]:
         if part == f"recipe.{group}" and setting in GROUP_SETTINGS:
             yield from _of_all_groups(f"recipe.{setting}")
         if leaf == f"model.{group}_scale":
-            yield from (f"model.{other}_scale" for other in GROUPS)
+            yield from _of_all_groups(INITIAL_SCALE)

@@ -107,6 +107,11 @@ class Task:
             return self.target.dimension
         return self.classes
 
+    @property
+    def is_function(self) -> bool:
+        """Whether samples have values of a function instead of classes; see `Regression`."""
+        return isinstance(self.target, Regression) and self.target.is_function
+
     @cached_property
     def properties(self) -> OperationProperties | None:
         """Properties of the operation, computed from its table; None without a table."""
@@ -187,7 +192,9 @@ class Task:
             rows.append(("inputs", f"{len(self)} {self.pairs} pairs of {self.symbols} symbols"))
         if self.names:
             rows.append(("symbols", ", ".join(self.names[: self.symbols])))
-        rows += [("classes", str(self.classes)), ("target", str(self.target))]
+        if not self.is_function:
+            rows.append(("classes", str(self.classes)))
+        rows.append(("target", str(self.target)))
         if self.properties is not None:
             rows.append(("operation", self.properties.told(self.called)))
         return rows

@@ -34,6 +34,10 @@ def told(task: Task) -> str:
         if task.test:
             samples = f"{len(task) - task.test} samples and {task.test} of its own test set,"
         features = task.inputs.shape[1]
+        if task.is_function:
+            return (
+                f"{task.name}: {samples} of {features} features, {task.target} (a thresholded loss)"
+            )
         return f"{task.name}: {samples} of {features} features, {task.classes} classes"
     parts = [_symbols(task), f"{len(task)} {task.pairs} pairs"]
     if task.table is not None:

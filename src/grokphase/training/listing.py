@@ -40,6 +40,8 @@ _BOUNDS: Final = {
     "label_noise": "from 0 to 1",
     "dropout": "from 0, below 1",
     "held_norm": "above 0",
+    "tolerance": "above 0",
+    "held_from": "from 0",
     "temperature": "above 0",
     "threads": "from 1 to 64",
 }
@@ -112,7 +114,8 @@ def _all(spec: RunSpec) -> dict[str, Any]:
     known = values_of(spec)
     task = {f"task.{name}": getattr(spec.task, name, None) for name in _task_options(spec)}
     task |= {name: value for name, value in known.items() if name.startswith("task.")}
-    task["task.target"] = spec.task.target.spec()["kind"]
+    if not spec.task.is_function:
+        task["task.target"] = spec.task.target.spec()["kind"]
     lists = tuple(f"{name}." for name, value in known.items() if isinstance(value, tuple))
     within = ("task.", *lists)  # of a list one row is enough
     rest = {name: value for name, value in known.items() if not name.startswith(within)}

@@ -1,4 +1,5 @@
-"""Losses and scores. Targets are class indices; regression predicts by the nearest label vector."""
+"""Losses and scores. Targets are class indices; regression predicts by the nearest label vector,
+or is right within a tolerance."""
 
 from __future__ import annotations
 
@@ -29,6 +30,17 @@ def scores_of(
     if vectors is None:
         return outputs
     return outputs @ vectors.T - 0.5 * (vectors**2).sum(axis=1)
+
+
+def is_near(
+    outputs: Float[Array, "n d"],
+    vectors: Float[Array, "classes d"],
+    labels: Int[Array, " n"],
+    tolerance: Float[Array, ""],
+) -> Bool[Array, " n"]:
+    """Which samples have a squared error below the tolerance (a NaN is not)."""
+    result: Bool[Array, " n"] = mean_squared_error(outputs, vectors, labels) < tolerance
+    return result
 
 
 def is_right(scores: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Bool[Array, " n"]:

@@ -78,7 +78,7 @@ class Noise(NamedTuple):
 class Numbers(NamedTuple):
     """Every number of a recipe. All are traced, so any may differ between runs of one program.
 
-    The last ones are None where a recipe leaves them out, and the loop is compiled without them.
+    The last ones are None where a run leaves them out, and the loop is compiled without them.
     """
 
     embedding: GroupNumbers
@@ -94,7 +94,9 @@ class Numbers(NamedTuple):
     warmup: Array | None = None
     temperature: Array | None = None
     held_norm: Array | None = None
+    held_from: Array | None = None
     noise: Noise | None = None
+    tolerance: Array | None = None
 
 
 class Problem(NamedTuple):
@@ -309,11 +311,13 @@ def numbers_of(spec: RunSpec, n_train: int, n_validation: int, n_pairs: int) -> 
 
 
 def _optional_numbers(spec: RunSpec) -> dict[str, Any]:
-    """Those of the numbers that a recipe or a model does not leave out."""
+    """Those of the numbers that a recipe, a model or a target does not leave out."""
     recipe, model = spec.recipe, spec.model
     found: dict[str, Any] = {}
     if recipe.warmup:
         found["warmup"] = np.float32(recipe.warmup)
+    if recipe.held_norm is not None and recipe.held_from:
+        found["held_from"] = np.int32(recipe.held_from)
     if recipe.temperature != 1:
         found["temperature"] = np.float32(recipe.temperature)
     random = {
@@ -321,6 +325,9 @@ def _optional_numbers(spec: RunSpec) -> dict[str, Any]:
         "weights": recipe.weight_noise,
         "dropout": model.dropout if isinstance(model, MLP | Transformer) else 0.0,
     }
+    target = spec.task.target
+    if isinstance(target, Regression) and target.tolerance is not None:
+        found["tolerance"] = np.float32(target.tolerance)
     if any(random.values()):
         seed = np.uint32(stream(spec.seed, "noise").integers(2**32))
         there = {name: np.float32(value) for name, value in random.items() if value}

@@ -23,7 +23,8 @@ class Reach(NamedTuple):
 
     Attributes:
         seed: of the run.
-        reachable: validation samples whose result some training sample has.
+        reachable: validation samples whose result some training sample has; all where results are
+            values of a function.
         needed: the least number that passes the threshold of validation accuracy.
         samples: all validation samples.
     """
@@ -50,7 +51,7 @@ def reach(spec: RunSpec) -> Reach:
         3
     """
     train, validation = spec.split.indices(spec.task, spec.seed)
-    shown = np.isin(spec.task.labels[validation], spec.task.labels[train])
+    shown = np.isin(spec.task.labels[validation], spec.task.labels[train]) | spec.task.is_function
     limits, samples = spec.recipe.thresholds, len(validation)
     needed = required_count(samples, limits.validation_accuracy, limits.rule)
     return Reach(spec.seed, int(shown.sum()), needed, samples)

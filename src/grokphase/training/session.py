@@ -74,7 +74,8 @@ def _as_the_recipe_has_it(params: Any, problem: Problem, recipe: Recipe) -> tupl
     a copy in the problem."""
     if recipe.held_norm is not None:
         scaled, value = initially_held(params, recipe.held_norm)
-        params = on_device(scaled)
+        if not recipe.held_from:
+            params = on_device(scaled)
         problem = problem._replace(numbers=problem.numbers._replace(held_norm=on_device(value)))
     if recipe.decay_towards == "initial":
         problem = problem._replace(initial=on_device(jax.tree.map(np.array, params)))

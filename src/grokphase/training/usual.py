@@ -20,9 +20,10 @@ from grokphase.training.recipe import USUAL, Group, Loss, Recipe
 SEED = 58
 
 TOY, S3, IMAGES = "liu2022-toy", "liu2022-s3", "liu2022-mnist"
+TEACHER = "omnigrok2023-teacher"
 
 # Where a task has been published, and so has its usual setting.
-_PUBLISHED = {"addition": TOY, "S3": S3, "mnist": IMAGES}
+_PUBLISHED = {"addition": TOY, "S3": S3, "mnist": IMAGES, "teacher-student": TEACHER}
 
 # What groks modular addition in minutes, for all models but the toy: ours.
 _OTHERS = Group(learning_rate=1e-3, weight_decay=1.0, beta1=0.9, beta2=0.98, epsilon=1e-8)
@@ -45,19 +46,22 @@ def usual_preset(task: Task) -> str | None:
 
 
 def model_for(task: Task) -> Model:
-    """The toy for addition, its matrix form for S3, an MLP for images, all as published; an MLP on
-    embeddings for the rest."""
+    """The toy for addition, its matrix form for S3, an MLP for images and for what a teacher tells,
+    all as published; an MLP on embeddings for the rest."""
     name = usual_preset(task)
     return model_of(name) if name else MLP(None if task.symbols is None else 128)
 
 
 def split_for(task: Task) -> Split:
-    """As in the paper: 45 of 55 for addition with p = 10, 24 of 36 for S3, 1,000 images; else 50 %.
+    """As in the paper: 45 of 55 for addition with p = 10, 24 of 36 for S3, 1,000 images, 100 of 200
+    samples of a teacher; else 50 %.
 
     A folder of images that has fewer for training is trained whole.
     """
     if task.kind == "addition" and len(task) != 55:
         return Split(fraction=0.8)
+    if task.kind == "teacher-student" and len(task) != 200:
+        return Split(fraction=0.5)
     name = usual_preset(task)
     if name is None:
         return Split(fraction=0.5)
@@ -114,9 +118,9 @@ def usual_threads(model: Model) -> int:
 
 
 def _recipe_for(task: Task, model: Model) -> Recipe:
-    """Images' own whatever learns them, then the toy's for any toy, then ours."""
-    if task.kind == "mnist":
-        return recipe_of(IMAGES, usual=True)
+    """Images' own whatever learns them, and a teacher's, then the toy's for any toy, then ours."""
+    if task.kind in ("mnist", "teacher-student"):
+        return recipe_of(_PUBLISHED[task.kind], usual=True)
     if isinstance(model, Toy):
         return recipe_of(TOY, usual=True)
     return _RECIPE
