@@ -41,7 +41,7 @@ LIGHT = (
         "store",
         "phases",
     ),
-    *("telling", "plotting", "web", "trainers", "estimators", "corpora", "forecasting"),
+    *("telling", "plotting", "web", "trainers", "estimators", "corpora", "forecasting", "watch"),
 )
 
 #: Which parts each part may import, from the bottom up: a part stands below those that import it.
@@ -68,6 +68,7 @@ LAYERS: dict[str, set[str]] = {
         *("errors", "checks", "files", "frames", "showing", "store", "phases", "theory"),
         "telling",
     },
+    "watch": {"errors", "checks", "store", "phases", "trainers", "telling", "forecasting"},
     "training": {
         *("errors", "checks", "frames", "showing", "numerics", "tasks", "models", "measures"),
         *("store", "phases", "telling", "workers", "trainers", "presets", "forecasting"),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from grokphase import theory as theory
     from grokphase import trainers as trainers
     from grokphase import training as training
+    from grokphase import watch as watch
     from grokphase.corpora import corpus as corpus
     from grokphase.mapping.maps import phase_map as phase_map
     from grokphase.mapping.sweeps import sweep as sweep
@@ -76,6 +77,7 @@ _SUBPACKAGES = (
     "theory",
     "trainers",
     "training",
+    "watch",
 )
 _HOMES = {
     "measure": "measures",

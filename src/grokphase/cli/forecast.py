@@ -36,7 +36,7 @@ def forecast(
     It refuses, with the reason, what cannot be known yet; numbers beside a refusal are tentative.
 
     Args:
-        run: The id of a run of the store, or enough of its beginning.
+        run: The id of a run of the store, or enough of its beginning; it may still be training.
         csv: File of curves: CSV, TSV, JSON lines, or a Trainer's trainer_state.json; several times
             for files of one run that hold a curve each.
         until: Forecast as if the run had come to this step only.
@@ -74,6 +74,7 @@ def forecast(
 def _of_store(run: str, typed: Reading, common: Common) -> tuple[History, str]:
     """A run of the store, and its id."""
     from grokphase.forecasting import History
+    from grokphase.forecasting.flight import history_in_flight
 
     for option, given in (
         ("--column", typed.columns),
@@ -85,7 +86,14 @@ def _of_store(run: str, typed: Reading, common: Common) -> tuple[History, str]:
         if given:
             raise GrokphaseError(f"{option} is for files, --csv; a run of the store needs none.")
     with opened(common) as store:
-        record = store.get(run)
+        try:
+            record = store.get(run)
+        except GrokphaseError as unknown:  # unless it is still being trained
+            try:
+                found = store.in_flight(run)
+            except GrokphaseError:
+                raise unknown from None
+            return history_in_flight(found), found.id
     if not record.curves:
         raise GrokphaseError(f"Run {record.id} recorded no curves; there is nothing to go by.")
     return History.of_record(record), record.id

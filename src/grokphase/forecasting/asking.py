@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from grokphase.checks import integer
 from grokphase.forecasting.evidence import evidence
 from grokphase.forecasting.forecast import Forecast, Forecaster, read, stage
 from grokphase.forecasting.history import History
 from grokphase.forecasting.kept import forecaster as forecaster_of
+
+LEAST_ROWS: Final = 5
+"""Rows of validation accuracy below which a run is too short to say."""
 
 
 def forecast(
@@ -44,7 +48,7 @@ def forecast(
     if budget is not None:
         integer("budget", budget, 1)
     until = history.budget if budget is None else int(budget)
-    asked = forecaster_of() if forecaster is None else forecaster
+    asked = forecaster or forecaster_of()
     phase, memorized, done = stage(history), history.memorized, history.generalized
     seen = Forecast(
         phase=phase,
@@ -84,6 +88,13 @@ def forecast(
             "it has not memorized yet: no forecast is scored before training accuracy exceeds "
             f"{history.threshold:g}.",
         )
+    rows = history.curve("validation_accuracy")[0].size
+    if rows < LEAST_ROWS:
+        return _refused(
+            seen,
+            f"it is too short to say: validation accuracy was measured {rows} times, and "
+            f"{LEAST_ROWS} are the least to forecast from.",
+        )
     if until is not None and until <= history.now:
         return replace(
             seen,
@@ -91,7 +102,19 @@ def forecast(
             reason=f"its budget of {until:,} steps is over; give a larger one.",
         )
     found = read(history, asked.predict(history), until, asked.name, evidence(history))
-    return replace(found, history=history)
+    doubt = found.reason or _doubt(history)
+    return replace(found, history=history, refused=bool(doubt), reason=doubt)
+
+
+def _doubt(history: History) -> str:
+    """Why numbers of a run that has memorized are tentative, whoever says them; empty if not."""
+    memorized = history.memorized
+    if memorized is not None and memorized.lower < 0 < memorized.upper:
+        return (
+            f"it had memorized before it was first measured, at {memorized.upper:,.0f}, so that it "
+            "is not known how long that took."
+        )
+    return ""
 
 
 def _refused(seen: Forecast, reason: str) -> Forecast:

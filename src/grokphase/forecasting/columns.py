@@ -68,7 +68,10 @@ CALLS: Final = "_step"
 """What counts calls of ``wandb.log``, which are updates only where there is one an update."""
 
 EPOCHS: Final = ("epoch", "epochs", "train_epoch", "trainer_epoch", "current_epoch", "ep")
-RUNS: Final = ("run", "runs", "run_id", "run_name", "id", "name", "experiment", "trial", "trial_id")
+RUNS: Final = (
+    *("run", "runs", "run_id", "run_name", "id", "name", "experiment", "trial", "trial_id"),
+    "seed",
+)
 _RATE: Final = re.compile(r"(train_)?(lr|learning_rate)(_(adam(_?w)?|sgd|group|pg|0|1|max))*")
 _DECAY: Final = re.compile(r"(train_)?(wd|weight_decay)(_(adam(_?w)?|sgd|group|pg|0|1))*")
 _LOADER: Final = re.compile(r"/dataloader_idx_\d+$")  # what Lightning adds

@@ -85,7 +85,12 @@ def _picture(forecast: Forecast, history: History) -> str:
     texts = [
         (_LEFT, _BOTTOM + 14, "start", "0"),
         (_WIDTH - _LEFT, _BOTTOM + 14, "end", f"{unit} {steps_text(end)} (log)"),
-        (_LEFT, _TOP - 5, "start", "train accuracy (blue), validation accuracy (orange), ahead"),
+        (
+            _LEFT,
+            _TOP - 5,
+            "start",
+            "accuracy: training blue, validation orange; bands: 50 and 90 %",
+        ),
     ]
     drawn += [
         f'<text x="{left}" y="{down}" text-anchor="{anchor}">{escape(words)}</text>'

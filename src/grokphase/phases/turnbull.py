@@ -106,8 +106,8 @@ def turnbull(lower: ArrayLike, upper: ArrayLike, weights: ArrayLike | None = Non
             "a time that is known to the step is (t - 1, t]."
         )
     counts = np.ones(low.size) if weights is None else np.asarray(weights, np.float64).ravel()
-    pairs, of = np.unique(np.stack([low, high], 1), axis=0, return_inverse=True)
-    counts = np.bincount(of.ravel(), counts, len(pairs))
+    pairs, kind = np.unique(np.stack([low, high], 1), axis=0, return_inverse=True)
+    counts = np.bincount(kind.ravel(), counts, len(pairs))
     pairs, counts = pairs[counts > 0], counts[counts > 0] / counts.sum()
     begin, end = _innermost(*pairs.T)
     holds = (pairs[:, :1] <= begin) & (end <= pairs[:, 1:])

@@ -87,8 +87,8 @@ def _heading(forecast: Forecast) -> str:
         return said
     if forecast.probability_of_generalizing is None:
         return f"{said}: no forecast"
-    tentative = ", tentatively" if forecast.refused else ""
-    return f"{said}; to generalize {chance_text(forecast)}{tentative}"
+    tentative = " (tentative)" if forecast.refused else ""
+    return f"{said}; to generalize: {chance_text(forecast)}{tentative}"
 
 
 def _caption(forecast: Forecast) -> str:
@@ -111,7 +111,7 @@ def _draw_line(axes: Axes, history: History, line: Line) -> None:
             values,
             color=line.colour,
             linestyle=line.dashes,
-            label=f"{line.label} accuracy" if line in ACCURACIES else line.label,
+            label=line.label,
             gid=line.measure,
         )
 
@@ -151,7 +151,7 @@ def _draw_interval(axes: Axes, forecast: Forecast, *, named: bool) -> None:
             alpha=share * (_TENTATIVE if forecast.refused else 1),
             hatch="////" if forecast.refused and share < 0.2 else None,
             linewidth=0,
-            label=f"{name}: {low} to {high}" if named else None,
+            label=f"{name}: {low}–{high}" if named else None,
             gid=name,
         )
     if forecast.median_step is not None:
@@ -159,6 +159,6 @@ def _draw_interval(axes: Axes, forecast: Forecast, *, named: bool) -> None:
             forecast.median_step,
             color=VALIDATION_COLOUR,
             linewidth=1.0,
-            label=f"median: {steps_text(forecast.median_step)}" if named else None,
+            label=f"median {steps_text(forecast.median_step)}" if named else None,
             gid="median",
         )
