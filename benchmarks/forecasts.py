@@ -16,10 +16,14 @@ from pathlib import Path
 
 import grokphase.forecasting.kept as kept
 from grokphase.corpora import corpus
+from grokphase.forecasting.benchmark import benchmark
 from grokphase.forecasting.cases import cases_of
 from grokphase.forecasting.fitting import constants
 from grokphase.forecasting.proof import proof
 
+DOCS = Path(__file__).parents[1] / "docs"
+TABLE = DOCS / "forecast-benchmark.txt"
+PICTURE = DOCS / "images" / "forecast-benchmark.png"
 FILE = Path(kept.__file__).with_name("fitted") / kept.FILE
 
 
@@ -31,8 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     cases = cases_of(corpus(given.corpus).rows())
     if given.what == "fit":
-        FILE.write_text(json.dumps(constants(cases), indent=1) + "\n", encoding="utf-8")
-        print(f"wrote {FILE}")
+        fitted = constants(cases)
+        FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+        found = benchmark(cases, fitted)
+        TABLE.write_text(f"{found}\n", encoding="utf-8")
+        found.plot().savefig(PICTURE, dpi=160)
+        print(f"{found}\n\nwrote {FILE}, {TABLE} and {PICTURE}")
         return 0
     found = proof(cases, kept.kept())
     for each in found:

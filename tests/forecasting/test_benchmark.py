@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.forecasting.made import PARTS, rows
 
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting.benchmark import ALL, benchmark
@@ -19,12 +20,10 @@ from grokphase.forecasting.scoring import (
     auroc,
     crps,
     false_alarms,
-    log_score,
     seed_floor,
     threshold,
 )
-from grokphase.forecasting.trials import AT
-from tests.forecasting.made import PARTS, rows
+from grokphase.forecasting.trials import AT, log_score
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,10 @@ def test_constants_are_of_no_test_run(made: list[Case], fitted: dict[str, Any]):
     assert all(each.holds for each in proof(made, fitted))
 
 
-def test_a_test_run_that_was_used_is_found_out(made: list[Case], fitted: dict[str, Any]):
+def test_a_test_run_that_was_used_is_found_out(
+    made: list[Case], fitted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("grokphase.forecasting.proof.constants", lambda _: fitted)
     used = json.loads(json.dumps(fitted))
     used["forecasters"]["decay"]["constants"]["mu"] += 1e-5
     used["train"]["families"].append("task-g/mlp")

@@ -11,8 +11,8 @@ from grokphase.forecasting.forecast import Forecast, Forecaster, read, stage
 from grokphase.forecasting.history import History
 from grokphase.forecasting.kept import forecaster as forecaster_of
 
-_FEWEST: Final = 4
-"""Measurements of validation accuracy: with fewer nothing is seen of how it goes on."""
+LEAST_ROWS: Final = 5
+"""Rows of validation accuracy below which a run is too short to say."""
 
 
 def forecast(
@@ -48,7 +48,7 @@ def forecast(
     if budget is not None:
         integer("budget", budget, 1)
     until = history.budget if budget is None else int(budget)
-    asked = forecaster_of() if forecaster is None else forecaster
+    asked = forecaster or forecaster_of()
     phase, memorized, done = stage(history), history.memorized, history.generalized
     seen = Forecast(
         phase=phase,
@@ -88,6 +88,11 @@ def forecast(
             "it has not memorized yet: no forecast is scored before training accuracy exceeds "
             f"{history.threshold:g}.",
         )
+    rows = history.curve("validation_accuracy")[0].size
+    if rows < LEAST_ROWS:
+        return _refused(
+            seen, f"it was measured {rows} times, and {LEAST_ROWS} are the least to forecast from."
+        )
     if until is not None and until <= history.now:
         return replace(
             seen,
@@ -95,22 +100,7 @@ def forecast(
             reason=f"its budget of {until:,} steps is over; give a larger one.",
         )
     found = read(history, asked.predict(history), until, asked.name, evidence(history))
-    doubt = found.reason or _doubt(history)
-    return replace(found, history=history, refused=bool(doubt), reason=doubt)
-
-
-def _doubt(history: History) -> str:
-    """Why numbers of a run that has memorized are tentative, whoever says them; empty if not."""
-    memorized = history.memorized
-    if memorized is not None and memorized.lower < 0 < memorized.upper:
-        return (
-            f"it had memorized before it was first measured, at {memorized.upper:,.0f}, so that it "
-            "is not known how long that took."
-        )
-    measured = history.curve("validation_accuracy")[0].size
-    if measured < _FEWEST:
-        return f"it is too short to say: validation accuracy was measured {measured} times."
-    return ""
+    return replace(found, history=history)
 
 
 def _refused(seen: Forecast, reason: str) -> Forecast:

@@ -144,7 +144,7 @@ def benchmark(
 
 def _said(forecasters: Mapping[str, Forecaster], trial: Trial) -> dict[str, Said]:
     history = trial.case.at(trial.elapsed)
-    return {name: said(trial, history, told) for name, told in ask(forecasters, history).items()}
+    return {name: said(trial, told) for name, told in ask(forecasters, history).items()}
 
 
 def _family(

@@ -14,7 +14,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting.history import History
-from grokphase.phases.times import Interval
+from grokphase.phases.intervals import Interval
 
 SPLITS: Final = ("train", "validation", "test")
 """Parts of the corpus, each of whole families: for fitting, for choosing, for scoring."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from grokphase.forecasting.forecast import Evidence, risen
 from grokphase.forecasting.history import History
+from grokphase.theory.contraction import contraction as path_of
 
 
 def contraction(history: History) -> float | None:
@@ -40,10 +39,7 @@ def contraction(history: History) -> float | None:
     recent = steps >= (steps[0] + steps[-1]) / 2 if steps.size else since[:0]
     if recent.sum() >= 4:
         steps, norms = steps[recent], norms[recent]
-    if steps.size < 3:
-        return None
-    centred = steps - steps.mean()
-    return float(-(centred @ (2 * np.log(norms))) / (centred @ centred))
+    return path_of(steps, norms).rate if steps.size >= 3 else None
 
 
 def evidence(history: History) -> tuple[Evidence, ...]:

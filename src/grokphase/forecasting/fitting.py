@@ -20,7 +20,7 @@ from grokphase.forecasting.history import History
 from grokphase.forecasting.kept import forecasters_of
 from grokphase.forecasting.landmarks import Landmarks, landmarks
 from grokphase.forecasting.laws import UNITS, Constants, Law
-from grokphase.forecasting.scoring import said, threshold
+from grokphase.forecasting.scoring import threshold
 from grokphase.forecasting.survival import Regression, Times, fit, log_likelihood
 from grokphase.forecasting.survivor import Survivor
 from grokphase.forecasting.trials import AT, Trial, ask, trials, typical_delays
@@ -40,10 +40,13 @@ FITTED_ON: Final = ("train", "validation")
 LEAST_SHARE: Final = 0.02
 """Weight below which a forecaster is left out of the combination."""
 
-WIDENINGS: Final = tuple(float(factor) for factor in np.round(np.arange(1.0, 3.01, 0.05), 2))
+COVERED: Final = 0.9
+"""Share of the delays of validation families that intervals of 90 % are widened to cover."""
+
+WIDENINGS: Final = tuple(float(factor) for factor in np.round(np.arange(1.0, 3.01, 0.1), 2))
 
 RIDGE: Final = 10.0
-"""Penalty of the regressions' coefficients; chosen on families left out of the training families."""
+"""Penalty of the regressions' coefficients: as chosen by leaving training families out."""
 
 
 def fit_law(name: str, cases: Sequence[Case]) -> Law:
@@ -161,25 +164,19 @@ def constants(cases: Sequence[Case]) -> dict[str, Any]:
     told = [ask(single, history) for _, history in looks]
     found[Combination.name] = rounded(_combination(looks, told, single))
     everyone = forecasters_of(found)
-    rows = [
-        (trial, {name: said(trial, history, each) for name, each in ask(everyone, history).items()})
-        for trial, history in looks
-    ]
+    rows = [(trial, ask(everyone, history)) for trial, history in looks]
+    weight = [trial.weight for trial, _ in looks]
     alarms = {
         name: {
             at: threshold(
-                np.array([row[name].probability for t, row in rows if t.at == at and t.came])
+                np.array([t.probability(row[name]) for t, row in rows if t.at == at and t.came])
             )
             for at in AT
         }
         for name in everyone
     }
     losses = {
-        name: float(
-            np.average(
-                [row[name].log_score for _, row in rows], weights=[t.weight for t, _ in rows]
-            )
-        )
+        name: float(np.average([t.log_score(row[name]) for t, row in rows], weights=weight))
         for name in everyone
     }
     return {
@@ -206,13 +203,10 @@ def _combination(
     single: dict[str, Forecaster],
 ) -> dict[str, Any]:
     """Weights under which the mixture is most likely, and how much wider it must be."""
-    likelihood = np.array(
+    likelihood = np.exp(
         [
-            [
-                math.exp(-said(trial, history, each).log_score)
-                for each in (row[name] for name in single)
-            ]
-            for (trial, history), row in zip(looks, told, strict=True)
+            [-trial.log_score(row[name]) for name in single]
+            for (trial, _), row in zip(looks, told, strict=True)
         ]
     )
     weight = _balanced([trial for trial, _ in looks])
@@ -224,14 +218,14 @@ def _combination(
     }
     mixed = Combination.of({"weights": weights, "widening": 1.0}, single)
     came = [
-        (trial, history, mixed.of_parts([row[part.name] for part, _ in mixed.parts]))
-        for (trial, history), row in zip(looks, told, strict=True)
+        (trial, mixed.of_parts([row[part.name] for part, _ in mixed.parts]))
+        for (trial, _), row in zip(looks, told, strict=True)
         if trial.came
     ]
-    own = _balanced([trial for trial, *_ in came])
+    own = _balanced([trial for trial, _ in came])
     for factor in WIDENINGS:
-        inside = [said(t, history, widened(each, factor)).inside90 for t, history, each in came]
-        if np.average(inside, weights=own) >= 0.9:
+        inside = [trial.inside(widened(each, factor), 0.9) for trial, each in came]
+        if np.average(inside, weights=own) >= COVERED:
             break
     return {"weights": weights, "widening": factor}
 

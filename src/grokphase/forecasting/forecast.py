@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from grokphase.forecasting.history import History
-from grokphase.phases.times import Interval
+from grokphase.phases.intervals import Interval
 from grokphase.showing import shown_by
 
 if TYPE_CHECKING:

@@ -98,7 +98,7 @@ class Hidden:
         then, now = max(memorized.upper, 1.0), max(float(history.now), 1.0)
         at = moments(then, now)
         phase = self.filtered(signs(history, at))[-1]
-        # Shares that have not ended after each moment ahead; between them their logarithm is linear.
+        # Shares that have not ended after each moment ahead.
         left = np.empty(AHEAD + 1)
         for ahead in range(AHEAD + 1):
             left[ahead] = phase.sum()
@@ -117,25 +117,25 @@ class Hidden:
         """The probabilities of the phases at each moment, from what was seen until then.
 
         Args:
-            seen: (n, 4) signs.
+            seen: (..., n, 4) signs; any number of runs.
 
         Returns:
-            (n, K), each of sum 1: the run has not ended.
+            (..., n, K), each of sum 1: the run has not ended.
         """
         likely = self.likely(seen)
-        found = np.empty((len(seen), len(self.start)))
+        found = np.empty_like(likely)
         prior = self.start
-        for moment, each in enumerate(likely):
-            found[moment] = prior * each
-            found[moment] /= found[moment].sum()
-            prior = found[moment] @ self.step[:, :-1]
+        for moment in range(likely.shape[-2]):
+            here = prior * likely[..., moment, :]
+            found[..., moment, :] = here / here.sum(-1, keepdims=True)
+            prior = found[..., moment, :] @ self.step[:, :-1]
         return found
 
     def likely(self, seen: Array) -> Array:
-        """The likelihood of each phase at each moment (n, K), over that of the likeliest."""
-        z = (seen[:, None, :] - self.mean) / self.size
+        """The likelihood of each phase at each moment (..., n, K), over that of the likeliest."""
+        z = (seen[..., None, :] - self.mean) / self.size
         log = np.where(np.isnan(z), 0.0, -0.5 * z * z - np.log(self.size)).sum(-1)
-        return np.exp(np.maximum(log - log.max(1, keepdims=True), -50.0))
+        return np.exp(np.maximum(log - log.max(-1, keepdims=True), -50.0))
 
     @classmethod
     def fit(cls, cases: Sequence[Case]) -> Hidden:
@@ -145,41 +145,50 @@ class Hidden:
         the same, by the fall of the norm.
         """
         runs = [_sequence(case) for case in cases if case.delay is not None]
-        every = np.concatenate([seen for seen, _ in runs])
+        length = np.array([len(seen) for seen, _ in runs])
+        ended = np.array([end for _, end in runs])
+        seen = np.full((len(runs), length.max(), 4), np.nan)
+        for place, (each, _) in enumerate(runs):
+            seen[place, : len(each)] = each
+        inside = np.arange(length.max()) < length[:, None]
+        every = seen[inside]
         filled = np.where(np.isnan(every), np.nanmean(every, 0), every)
         order = np.argsort(np.argsort(filled[:, 0] - 0.05 * filled[:, 2], kind="stable"))
-        of = np.eye(PHASES)[order * PHASES // len(order)]
         step = np.full((PHASES, PHASES + 1), 0.1 / PHASES)
         step[np.arange(PHASES), np.arange(PHASES)] = 0.9
-        mean, size = _normal(every, of)
+        mean, size = _normal(every, np.eye(PHASES)[order * PHASES // len(order)])
         model = cls(np.full(PHASES, 1 / PHASES), step / step.sum(1, keepdims=True), mean, size)
         for _ in range(_ROUNDS):
-            model = model._better(runs, every)
+            model = model._better(seen, inside, ended)
         return model
 
-    def _better(self, runs: Sequence[tuple[Array, bool]], every: Array) -> Hidden:
-        start = np.full(PHASES, _LEAST)
+    def _better(self, seen: Array, inside: NDArray[np.bool_], ended: NDArray[np.bool_]) -> Hidden:
+        """One round, from the signs (runs, n, 4), those of the runs' moments being `inside`."""
+        forward, likely = self.filtered(seen), self.likely(seen)
         step = np.full((PHASES, PHASES + 1), _LEAST)
-        of = []
-        for seen, ended in runs:
-            forward, likely = self.filtered(seen), self.likely(seen)
-            behind = self.step[:, -1] if ended else np.ones(PHASES)
-            last = forward[-1] * behind
-            here = last / last.sum()
-            if ended:
-                step[:, -1] += here
-            smooth = [here]
-            for moment in range(len(seen) - 2, -1, -1):
-                behind = likely[moment + 1] * behind
-                both = forward[moment][:, None] * self.step[:, :-1] * behind
-                both /= both.sum()
-                step[:, :-1] += both
-                behind = self.step[:, :-1] @ behind
-                behind /= behind.max()
-                smooth.append(both.sum(1))
-            start += smooth[-1]
-            of.append(np.array(smooth[::-1]))
-        mean, size = _normal(every, np.concatenate(of))
+        smooth = np.zeros_like(forward)
+        behind = np.ones((len(seen), PHASES))
+        for moment in range(seen.shape[1] - 1, -1, -1):
+            last = inside[:, moment] & ~(
+                inside[:, moment + 1] if moment + 1 < seen.shape[1] else False
+            )
+            # After the last moment the run ends, or nobody watches any more.
+            ends = np.where(ended[last, None], self.step[:, -1], 1.0)
+            here = forward[last, moment] * ends
+            smooth[last, moment] = here / here.sum(-1, keepdims=True)
+            step[:, -1] += smooth[last & ended, moment].sum(0)
+            on = inside[:, moment] & ~last
+            if on.any():
+                later = likely[on, moment + 1] * behind[on]
+                both = forward[on, moment, :, None] * self.step[:, :-1] * later[:, None, :]
+                both /= both.sum((1, 2), keepdims=True)
+                step[:, :-1] += both.sum(0)
+                smooth[on, moment] = both.sum(-1)
+                before = later @ self.step[:, :-1].T
+                behind[on] = before / before.max(-1, keepdims=True)
+            behind[last] = ends
+        mean, size = _normal(seen[inside], smooth[inside])
+        start = smooth[:, 0].sum(0) + _LEAST
         return Hidden(start / start.sum(), step / step.sum(1, keepdims=True), mean, size)
 
     def as_json(self) -> dict[str, Any]:

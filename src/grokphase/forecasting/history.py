@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from grokphase.checks import number
 from grokphase.errors import GrokphaseError
-from grokphase.phases.times import Interval, Watched, interval_of
+from grokphase.phases.intervals import Interval
+from grokphase.phases.passages import first_passage
+from grokphase.phases.times import Watched, interval_of
 
 if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
@@ -249,14 +251,8 @@ class History:
         return self.step[seen], values[seen]
 
     def _first(self, name: str, threshold: float) -> Interval | None:
-        steps, values = self.curve(name)
-        passed = np.flatnonzero(values > threshold)
-        if not passed.size:
-            return None
-        at = int(passed[0])
-        upper = float(steps[at])
-        # A curve that begins above its threshold passed at some step before.
-        return Interval(upper, float(steps[at - 1]) if at else -1.0, upper)
+        found = first_passage(*self.curve(name), threshold)
+        return found if found is not None and found.event else None
 
 
 def settings_of(flat: Mapping[str, Any]) -> dict[str, float]:

@@ -16,6 +16,10 @@ from grokphase.forecasting.evidence import contraction
 from grokphase.forecasting.forecast import Prediction
 from grokphase.forecasting.history import History
 from grokphase.forecasting.logistic import log_logistic
+from grokphase.theory.delay import norm_delay
+
+TARGET: Final = 0.5
+"""Share of its initial norm at which a run is taken to generalize by the law "norm"."""
 
 Unit = Callable[[History], float | None]
 
@@ -30,6 +34,20 @@ def _decay(history: History) -> float | None:
     """1 / (eta lambda): the steps in which decay alone shrinks weights by e."""
     rate = history.eta_lambda
     return 1.0 / rate if rate else None
+
+
+def _norm(history: History) -> float | None:
+    """ln(V / V*) / (2 eta lambda), V* a fixed share of the squared norm at the start.
+
+    The way is counted from the norm at memorization, the rate is that of decay alone.
+    """
+    rate = history.eta_lambda
+    steps, norms = history.curve("weight_norm")
+    assert history.memorized is not None, "laws are asked of runs that have memorized"
+    before = norms[steps <= history.memorized.upper]
+    if not rate or not before.size or before[0] <= 0 or before[-1] <= TARGET * before[0]:
+        return None
+    return float(norm_delay(before[-1], TARGET * before[0], 2 * rate))
 
 
 def _shrinking(history: History) -> float | None:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from grokphase.forecasting.cases import Case
 from grokphase.forecasting.forecast import Prediction
-from grokphase.forecasting.history import History
 from grokphase.forecasting.trials import Trial
 
 Array = NDArray[np.float64]
@@ -94,29 +93,6 @@ def crps(prediction: Prediction, step: float, budget: float) -> float:
     # The quantile form: twice the mean pinball loss.
     gap = math.log(max(step - prediction.now, 1e-9)) - np.log(np.maximum(ahead, 1e-9))
     return float(2 * np.mean(np.where(gap >= 0, levels * gap, (levels - 1) * gap)))
-
-
-def log_score(prediction: Prediction, lower: float, upper: float) -> float:
-    """Minus the log-probability of what was seen, in nats, as a density of ln(steps from now).
-
-    Args:
-        prediction: what was told.
-        lower: the run had not generalized at this step.
-        upper: it had at this one; infinite where it was not seen to.
-
-    Returns:
-        `-ln(ever * (F(u) - F(l)) / ln((u - now) / (l - now)))` of a run that generalizes, and
-        `-ln(1 - ever F(l))` of one that was not seen to. Lower is better.
-    """
-    least = 1e-4  # so that nothing is infinitely wrong
-    if math.isinf(upper):
-        return -math.log(max(1 - prediction.by(lower), least))
-    low, high = max(lower - prediction.now, 0.5), max(upper - prediction.now, 1.0)
-    # As wide as a tenth of an e-fold at least: a distribution is told at 161 scores.
-    middle, half = math.log(high * low) / 2, max(math.log(high / low) / 2, 0.05)
-    ends = (prediction.now + math.exp(middle + side * half) for side in (-1, 1))
-    first, last = (prediction.cdf(end) for end in ends)
-    return -math.log(max(prediction.ever * (last - first) / (2 * half), least))
 
 
 def seed_floor(cases: Sequence[Case]) -> tuple[float, int]:
@@ -201,35 +177,28 @@ class Said:
     refused: bool
 
 
-def said(trial: Trial, history: History, told: Prediction) -> Said:
+def said(trial: Trial, told: Prediction) -> Said:
     """What was told in a look, beside what came."""
-    case = trial.case
-    delay, then = case.delay, case.memorized_at
-    assert delay is not None and then is not None, "looks are at runs with a delay"
-    budget = float(history.budget) if history.budget else math.inf
-    low90, low50, median, high50, high90 = told.quantiles(
-        np.array([0.05, 0.25, 0.5, 0.75, 0.95]), budget
-    )
+    then, delay = trial.delay
+    median = float(told.quantile(0.5, trial.budget)) - then
     outcome = [math.nan] * 4
     if trial.came:
-        # Known to an evaluation: inside if any of its steps is.
-        first, last = then + delay.lower, then + delay.upper
         outcome = [
-            float(first < high50 and last >= low50),
-            float(first < high90 and last >= low90),
-            float(relative_error(np.array([median - then]), np.array([delay.time]))[0]),
-            crps(told, last, budget),
+            float(trial.inside(told, 0.5)),
+            float(trial.inside(told, 0.9)),
+            float(relative_error(np.array([median]), np.array([delay.time]))[0]),
+            crps(told, then + delay.time, trial.budget),
         ]
     return Said(
         came=trial.came,
         weight=trial.weight,
-        probability=told.by(budget),
-        median=float(median - then),
+        probability=trial.probability(told),
+        median=median,
         inside50=outcome[0],
         inside90=outcome[1],
         error=outcome[2],
         crps=outcome[3],
-        log_score=log_score(told, then + delay.lower, then + delay.upper),
+        log_score=trial.log_score(told),
         refused=bool(told.refused),
     )
 

@@ -9,6 +9,7 @@ whose intervals are right at every fixed step need not cover 90 % at half of the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,7 @@ from grokphase.forecasting.cases import Case
 from grokphase.forecasting.combination import Combination
 from grokphase.forecasting.forecast import Forecaster, Prediction
 from grokphase.forecasting.history import History
+from grokphase.phases.intervals import Interval
 
 Array = NDArray[np.float64]
 
@@ -50,6 +52,61 @@ class Trial:
     def came(self) -> bool:
         """Whether the run generalizes within its budget."""
         return self.case.generalizes
+
+    @property
+    def delay(self) -> tuple[float, Interval]:
+        """The step of memorization, and the delay."""
+        delay, then = self.case.delay, self.case.memorized_at
+        assert delay is not None, "looks are at runs with a delay"
+        assert then is not None
+        return then, delay
+
+    @property
+    def budget(self) -> float:
+        """Steps that the run may take."""
+        return float(self.case.history.budget or math.inf)
+
+    def probability(self, told: Prediction) -> float:
+        """What was told of generalizing within the budget."""
+        return told.by(self.budget)
+
+    def inside(self, told: Prediction, level: float) -> bool:
+        """Whether the delay lies in the interval told with this probability, if it comes.
+
+        It is known to an evaluation: inside if any of its steps is.
+        """
+        then, delay = self.delay
+        ends = np.array([(1 - level) / 2, (1 + level) / 2])
+        low, high = told.quantiles(ends, self.budget)
+        return bool(then + delay.lower < high and then + delay.upper >= low)
+
+    def log_score(self, told: Prediction) -> float:
+        """Minus the log-probability of what came, see `log_score`."""
+        then, delay = self.delay
+        return log_score(told, then + delay.lower, then + delay.upper)
+
+
+def log_score(prediction: Prediction, lower: float, upper: float) -> float:
+    """Minus the log-probability of what was seen, in nats, as a density of ln(steps from now).
+
+    Args:
+        prediction: what was told.
+        lower: the run had not generalized at this step.
+        upper: it had at this one; infinite where it was not seen to.
+
+    Returns:
+        `-ln(ever * (F(u) - F(l)) / ln((u - now) / (l - now)))` of a run that generalizes, and
+        `-ln(1 - ever F(l))` of one that was not seen to. Lower is better.
+    """
+    least = 1e-4  # so that nothing is infinitely wrong
+    if math.isinf(upper):
+        return -math.log(max(1 - prediction.by(lower), least))
+    low, high = max(lower - prediction.now, 0.5), max(upper - prediction.now, 1.0)
+    # As wide as a tenth of an e-fold at least: a distribution is told at 161 scores.
+    middle, half = math.log(high * low) / 2, max(math.log(high / low) / 2, 0.05)
+    ends = (prediction.now + math.exp(middle + side * half) for side in (-1, 1))
+    first, last = (prediction.cdf(end) for end in ends)
+    return -math.log(max(prediction.ever * (last - first) / (2 * half), least))
 
 
 def typical_delays(cases: Sequence[Case]) -> list[float]:

@@ -73,6 +73,6 @@ def within(cases: Sequence[Case], constants: Mapping[str, Any]) -> list[Score]:
         model = moved(pooled, seen)
         for trial in trials(out, constants["typical"]):
             history = trial.case.at(trial.elapsed)
-            looks.append((trial, said(trial, history, model.predict(history))))
+            looks.append((trial, said(trial, model.predict(history))))
     alarm = float("nan")
     return [score(NAME, at, [each for look, each in looks if look.at == at], alarm) for at in AT]

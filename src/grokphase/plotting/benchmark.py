@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -61,13 +61,28 @@ def benchmark_figure(found: Benchmark, *, figsize: tuple[float, float] | None = 
             "Black bars: a run predicted by the other seeds of its cell. Grey: what is aimed at.",
         )
         figure.draw_without_rendering()
+        figure.draw_without_rendering()  # names of families move the panels, and those the legend
         figure.set_layout_engine("none")
     return figure
 
 
-def _look(names: list[str], name: str) -> dict[str, str]:
+def _look(names: list[str], name: str) -> dict[str, Any]:
+    if name == names[-1]:  # the combination of the others
+        return {"color": INK, "marker": "*", "markersize": 7, "zorder": 4}
     place = names.index(name)
-    return {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+    colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
+    return {"color": colour, "marker": marker, "markersize": 4}
+
+
+def _errors(axes: Axes, which: Literal["x", "y"]) -> None:
+    """A logarithmic axis of relative errors, in per cent."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_locator(FixedLocator([0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]))
+    axis.set_major_formatter(lambda value, _: f"{value:.0%}")
 
 
 def _rows(axes: Axes, families: list[FamilyScore]) -> None:
@@ -90,11 +105,10 @@ def _draw_errors(axes: Axes, families: list[FamilyScore], names: list[str]) -> N
         for each in family.scores:
             if each.at == "memorization":
                 axes.plot(
-                    each.median_error, row, linestyle="", markersize=4, gid="error",
+                    each.median_error, row, linestyle="", gid="error",
                     alpha=0.9, **_look(names, each.name),
                 )  # fmt: skip
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter("{x:g}")
+    _errors(axes, "x")
     axes.set_xlabel("median relative error of the delay")
     axes.set_title("at memorization, by family", loc="left")
 
@@ -103,14 +117,13 @@ def _draw_times(axes: Axes, family: FamilyScore, names: list[str]) -> None:
     times = list(dict.fromkeys(each.at for each in family.scores))
     for name in names:
         errors = [each.median_error for each in family.scores if each.name == name]
-        axes.plot(range(len(times)), errors, markersize=4, lw=1, label=name, **_look(names, name))
+        axes.plot(range(len(times)), errors, lw=1, label=name, **_look(names, name))
     axes.axhline(family.floor, color="black", lw=1.6, gid="floor")
     axes.axhline(GOAL_ERROR, color=FAINT, linewidth=0.8, linestyle="--", gid="goal")
     axes.set_xticks(range(len(times)), times)
     axes.set_xlabel("share of the delay that is over")
     axes.set_ylabel("median relative error")
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:g}")
+    _errors(axes, "y")
     axes.set_title("all families", loc="left")
 
 
@@ -121,7 +134,7 @@ def _draw_coverage(axes: Axes, families: list[FamilyScore], names: list[str]) ->
         for each in family.scores:
             if each.at == "memorization":
                 axes.plot(
-                    each.coverage90, row, linestyle="", markersize=4, gid="coverage",
+                    each.coverage90, row, linestyle="", gid="coverage",
                     alpha=0.9, **_look(names, each.name),
                 )  # fmt: skip
     axes.set_xlim(-0.03, 1.03)
@@ -134,9 +147,10 @@ def _draw_calibration(axes: Axes, found: Benchmark, names: list[str]) -> None:
     for name in names:
         rows = found.calibration[name]
         told, came = (np.array([row[key] for row in rows]) for key in ("told", "came"))
-        axes.plot(told, came, markersize=4, lw=1, gid="calibration", **_look(names, name))
+        width = 1.6 if name == names[-1] else 0.7
+        axes.plot(told, came, lw=width, gid="calibration", **_look(names, name))
     axes.set_xlim(-0.03, 1.03)
     axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel("probability told of generalizing")
     axes.set_ylabel("share that did")
-    axes.set_title("will it, within the budget?", loc="left", color=INK)
+    axes.set_title("will it, within the budget?", loc="left")
