@@ -49,6 +49,8 @@ def foretold(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     monkeypatch.setattr("grokphase.watch.monitor.forecast", forecast)
+    told = "weight decay 1 -> 2 would about halve the wait (0.35-0.8 of it)"
+    monkeypatch.setattr("grokphase.watch.monitor.advice_line", lambda history: told)
 
 
 def model_at(step: int) -> dict[str, np.ndarray]:
@@ -80,7 +82,8 @@ def test_events_are_known_to_the_interval_of_the_evaluations() -> None:
     assert monitor.notes == []
     assert lines == [
         "memorized at step 100 (after 50); the squared norm contracts at 0.0019 a step; "
-        "generalization expected at 5,140, 90 %: 3,600-9,800; 80 % within 10,000 steps",
+        "generalization expected at 5,140, 90 %: 3,600-9,800; 80 % within 10,000 steps; "
+        "weight decay 1 -> 2 would about halve the wait (0.35-0.8 of it)",
         "generalized at step 1,250 (after 1,200), 1,150 steps after it memorized",
     ]
     assert lines == monitor.lines
