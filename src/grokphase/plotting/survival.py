@@ -26,6 +26,11 @@ MOST: Final = 24
 """Settings whose curves can be told apart."""
 
 _BANDS: Final = 3  # settings whose intervals do not cover each other
+_AFTER: Final = {
+    "delay": "steps after training accuracy",
+    "loss": "steps after validation accuracy",
+}
+_SHORT: Final = {"delay": "delay", "loss": "lost again"}
 _STYLES: Final = tuple(DASHES.values())[:3]
 
 
@@ -117,8 +122,8 @@ def _draw(axes: Axes, event: Survival) -> None:
     if not any(curve.runs for curve in curves):
         say_missing(axes, "no delays: no run passed\nthe training threshold", "x")
     axes.set_ylim(-0.03, 1.03)
-    axes.set_xlabel("steps after training accuracy" if event.of == "delay" else "steps")
-    axes.set_title(EVENTS[event.of].split(",")[0] if event.of != "delay" else "delay", loc="left")
+    axes.set_xlabel(_AFTER.get(event.of, "steps"))
+    axes.set_title(_SHORT.get(event.of, EVENTS[event.of]), loc="left")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 

@@ -265,9 +265,34 @@ def sparkline(record: HasCurves, measure: str, columns: int) -> str:
     steps, values = record.curves["step"], record.curves[measure].astype(np.float64)
     if not steps.size:
         return " " * columns
-    at = np.expm1(np.linspace(0, np.log1p(steps[-1]), columns))
-    seen = values[np.searchsorted(steps, at + 1e-9, side="right") - 1]
-    if measure.endswith("accuracy") or measure == "rqi":
+    return bars(steps, values, columns, int(steps[-1]), share=is_share(measure))
+
+
+def is_share(measure: str) -> bool:
+    """Whether a measure runs from 0 to 1, so that its bars are over that."""
+    return measure.endswith("accuracy") or measure == "rqi"
+
+
+def bars(
+    steps: NDArray[Any], values: NDArray[np.float64], columns: int, end: float, *, share: bool
+) -> str:
+    """A curve as bars of eight heights, spaced evenly in the logarithm of the step.
+
+    Args:
+        steps: (m,) ascending, at least one.
+        values: (m,).
+        columns: number of bars.
+        end: the step of the last bar; after the last of `steps` there are spaces.
+        share: whether bars are over [0, 1]; else over the logarithms of what there is.
+
+    Example:
+        >>> bars(np.array([0, 10, 100]), np.array([0.1, 0.5, 1.0]), 10, 1000, share=True)
+        '▁▁▁▁▅▅█   '
+    """
+    at = np.expm1(np.linspace(0, np.log1p(end), columns))
+    places = np.searchsorted(steps, at + 1e-9 * (1 + at), side="right") - 1
+    seen = np.where((places < 0) | (at > steps[-1] * (1 + 1e-9)), np.nan, values[places])
+    if share:
         level = seen
     else:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -275,7 +300,7 @@ def sparkline(record: HasCurves, measure: str, columns: int) -> str:
         finite = logs[np.isfinite(logs)]
         low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
         level = (logs - low) / max(high - low, 1e-12)
-    return "".join(_bar(share) for share in level.tolist())
+    return "".join(_bar(each) for each in level.tolist())
 
 
 def _bar(share: float) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from grokphase.measures.own import UserMeasure
 from grokphase.models.network import BuiltIn
 from grokphase.models.user import check_outputs
+from grokphase.store import in_flight
 from grokphase.store.record import RunRecord
 from grokphase.training.between import Between, own_of
 from grokphase.training.checkpoint import from_bytes, to_bytes
@@ -28,7 +29,7 @@ from grokphase.training.problem import (
     problem_of,
 )
 from grokphase.training.recipe import Recipe
-from grokphase.training.results import record_of, weights_of
+from grokphase.training.results import curves_of, record_of, weights_of
 from grokphase.training.schedule import Keep
 from grokphase.training.spec import RunSpec
 from grokphase.training.steps import initially_held
@@ -73,7 +74,8 @@ def _as_the_recipe_has_it(params: Any, problem: Problem, recipe: Recipe) -> tupl
     a copy in the problem."""
     if recipe.held_norm is not None:
         scaled, value = initially_held(params, recipe.held_norm)
-        params = on_device(scaled)
+        if not recipe.held_from:
+            params = on_device(scaled)
         problem = problem._replace(numbers=problem.numbers._replace(held_norm=on_device(value)))
     if recipe.decay_towards == "initial":
         problem = problem._replace(initial=on_device(jax.tree.map(np.array, params)))
@@ -134,11 +136,17 @@ def train_run(
         if on_segment is not None and (due or not stopped):
             on_segment(spec, state)
         if checkpoints is not None and due:
-            payload = to_bytes(state, seconds, between.as_tensors())
+            payload = to_bytes(state, seconds, between.as_tensors(), so_far(run, state))
             checkpoints.save_checkpoint(spec.id, payload)
     weights = weights_of(state.params, run.static) if keep_weights else None
     beside = between.snapshots, between.seconds
     return record_of(spec, run.problem, state, seconds, weights, *beside)
+
+
+def so_far(run: Prepared, state: State) -> tuple[str, dict[str, np.ndarray]]:
+    """What a run is and its curves so far, for its checkpoint."""
+    counts = {"train_samples": len(run.problem.train.labels)}
+    return in_flight.described(run.spec.spec(), counts), curves_of(run.spec, state)
 
 
 def _begin(
