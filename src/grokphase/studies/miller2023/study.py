@@ -159,7 +159,8 @@ def process(given: Given) -> Table:
 
 def concealed(settings: Settings) -> Runs:
     """Networks on operations that random bits conceal."""
-    group = gp.Group(learning_rate=settings["rate"], weight_decay=settings["decay"])
+    # Plain descent: beta1 is the momentum of "sgd".
+    group = gp.Group(learning_rate=settings["rate"], weight_decay=settings["decay"], beta1=0.0)
     epoch = -(-settings["train"] // settings["batch"])
     recipe = gp.Recipe(
         embedding=group,
