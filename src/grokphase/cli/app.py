@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from cyclopts import App
 
+from grokphase.cli.advise import advise
 from grokphase.cli.bench import bench
 from grokphase.cli.cite import cite
 from grokphase.cli.claims import claims
@@ -41,6 +42,7 @@ _VERBS: Mapping[str, Callable[..., int]] = {
     "sweep": sweep,
     "train": train,
     "forecast": forecast,
+    "advise": advise,
     "watch": watch,
     "reproduce": reproduce,
     "claims": claims,

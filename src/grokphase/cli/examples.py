@@ -42,6 +42,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase train --table my_op.csv",
         "grokphase train my_script.py:train --seeds 3 --set lr=1e-3",
     ),
+    "advise": (
+        "grokphase advise 1a2b3c4d",
+        "grokphase advise --csv run.csv --set learning_rate=1e-3,weight_decay=1,fraction=0.5",
+        "grokphase advise --benchmark",
+    ),
     "forecast": (
         "grokphase forecast 1a2b3c4d",
         "grokphase forecast 1a2b3c4d --budget 100000 --out pictures",

@@ -51,7 +51,12 @@ class MapLike(Protocol):
 
     @property
     def measured(self) -> NDArray[np.bool_]:
-        """(ny, nx), False where the phase was inferred and not run."""
+        """(ny, nx), False where the phase was inferred and not run, or is forecast."""
+        ...
+
+    @property
+    def forecast(self) -> NDArray[np.bool_]:
+        """(ny, nx) whether the phase is a forecast."""
         ...
 
 
@@ -78,13 +83,19 @@ class LiveMap(NamedTuple):
     phase: NDArray[np.str_]
     measured: NDArray[np.bool_]
 
+    @property
+    def forecast(self) -> NDArray[np.bool_]:
+        """(ny, nx) whether the phase is a forecast; only a finished map knows."""
+        return np.zeros(self.phase.shape, bool)
+
 
 def terminal_map(found: MapLike, *, width: int = 80, height: int = 30) -> Text:
     """A phase map as coloured blocks, the largest y at the top.
 
     Each cell is filled with the letter of its phase: C, G, M, X, and V or D for the two rare
-    outcomes; in lower case and paler where it was inferred; a dot where it has none yet. If there
-    are more cells than room, every second (third, ...) row or column is shown, and it says so.
+    outcomes; in lower case and paler where it was inferred or is a forecast; a dot where it has
+    none yet. If there are more cells than room, every second (third, ...) row or column is shown,
+    and it says so.
 
     Args:
         found: a map, or what is known of it so far.
@@ -115,7 +126,7 @@ def terminal_map(found: MapLike, *, width: int = 80, height: int = 30) -> Text:
             line.append(text.center(cell), style=style)
         lines.append(line)
     lines += map(Text, below)
-    lines.append(_legend(phase, measured, width))
+    lines.append(_legend(found, width))
     if across > 1 or down > 1:
         lines.append(Text(f"shown: one row in {down}, one column in {across}", style="dim"))
     return Text("\n").join(lines)
@@ -165,10 +176,11 @@ def _words(labels: Sequence[str], cell: int, left: str, width: int) -> Iterator[
     yield from textwrap.wrap(in_order, width, initial_indent=left, subsequent_indent=left)
 
 
-def _legend(phases: NDArray[np.str_], measured: NDArray[np.bool_], width: int) -> Text:
+def _legend(found: MapLike, width: int) -> Text:
     """Letters, names and numbers of cells, in as many lines as the width asks for."""
     from rich.text import Text
 
+    phases, forecast = found.phase, found.forecast
     counts = Counter(phases.ravel().tolist())
     lines = [Text()]
     for phase in (*PHASE_STYLES, ""):
@@ -180,9 +192,11 @@ def _legend(phases: NDArray[np.str_], measured: NDArray[np.bool_], width: int) -
             if lines[-1].cell_len + entry.cell_len - 2 > width:
                 lines.append(Text())
             lines[-1].append_text(entry)
-    inferred = int((~measured & (phases != "")).sum())
-    if inferred:
-        lines.append(Text(f"lower case: inferred, not run ({inferred:,})", style="dim"))
+    inferred = ~found.measured & ~forecast & (phases != "")
+    named = (("inferred, not run", inferred), ("forecast, run in part", forecast))
+    said = [f"{name} ({int(cells.sum()):,})" for name, cells in named if cells.any()]
+    if said:
+        lines.append(Text(f"lower case: {'; '.join(said)}", style="dim"))
     return Text("\n").join(lines)
 
 

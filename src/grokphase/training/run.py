@@ -16,6 +16,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting import Forecast, History, forecast
+from grokphase.forecasting.advice import Advice, advise
 from grokphase.frames import Column, kind_of, library, pandas_table, polars_table
 from grokphase.models.specification import Initial
 from grokphase.phases.circuit import CircuitPhase, phases_of
@@ -191,6 +192,23 @@ class Run:
         """
         history = History.of_record(self.record)
         return forecast(history if until is None else history.until(until), budget)
+
+    def advice(self, budget: int | None = None) -> Advice:
+        """Which change of its settings would bring generalization earlier, and by how much.
+
+        Args:
+            budget: steps that a run may take in all; that of its recipe if None.
+
+        Returns:
+            The advice, which prints itself; refused, with the reason, where nothing can be said.
+
+        Example:
+            >>> import grokphase as gp
+            >>> sgd = gp.Recipe(optimizer="sgd", steps=10)
+            >>> gp.train("addition", gp.Toy(widths=(16,)), sgd).advice().refused
+            True
+        """
+        return advise(History.of_record(self.record), budget)
 
     def views(self) -> Views:
         """The circuit through training: embedding, spectra, neurons, attention, losses.
