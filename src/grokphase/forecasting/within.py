@@ -25,7 +25,7 @@ FOLDS: Final = 5
 """Parts of a family's cells, of which each is forecast from the others."""
 
 RIDGE: Final = 100.0
-"""How strongly coefficients are held to those of the training families; chosen on validation ones."""
+"""How strongly coefficients are held to those of the training families."""
 
 NAME: Final = "survival, family seen"
 
