@@ -50,7 +50,7 @@ def lawful():
                 "fraction": draw.choice([0.6, 0.7, 0.8]),
                 "initial_scale": 10 ** draw.uniform(-0.3, 0.3),
             }
-            history = run(int(step), **settings)
+            history = run(int(step), 20_000, **settings)
             name = f"{family}#{number}"
             cases.append(Case(name, family, "train", name, history))
     return cases
@@ -63,7 +63,7 @@ def test_the_law_of_the_runs_is_what_is_advised(lawful):
     assert decay.after > decay.before
     assert decay.factor == pytest.approx(decay.before / decay.after, rel=0.2)
     assert decay.interval90[0] <= decay.factor <= decay.interval90[1]
-    assert decay.chance_after > decay.chance_before
+    assert decay.chance_after >= decay.chance_before
     assert all(change.factor < 1 for change in told.changes)
     assert "4 families" in told.basis
     assert any(each.startswith("batch") for each in told.unknown)
@@ -71,8 +71,8 @@ def test_the_law_of_the_runs_is_what_is_advised(lawful):
 
 def test_a_family_has_a_level_of_its_own_that_drops_out(lawful):
     slower = [
-        replace(case, history=run(int(case.history.generalized.upper * 3), **case.history.settings))
-        if case.family == "a/mlp" and case.history.generalized is not None
+        replace(case, history=run(3 * int(step.upper), 60_000, **case.history.settings))
+        if case.family == "a/mlp" and (step := case.history.generalized) is not None
         else case
         for case in lawful
     ]
