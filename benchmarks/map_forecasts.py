@@ -3,10 +3,9 @@
 ``python -m benchmarks.map_forecasts`` replays refinement over the maps of Figures 6 (a), (c) and
 (d) of liu2022, five seeds each, as their results at paper scale have them, fits the models of
 `grokphase.forecasting.outcome` to what was known at each look, and measures them: on one seed of
-each figure with constants fitted without those three, on each figure with constants fitted on
-the other two, and on Figure 6
-(b), of which nothing is fitted. Nothing is trained; it takes some minutes of one core. With
-``--write`` the constants that come with grokphase are replaced.
+each figure with constants fitted without those three, on each figure with constants fitted on the
+other two, and on Figure 6 (b), of which nothing is fitted. Nothing is trained; it takes some
+minutes of one core. With ``--write`` the constants that come with grokphase are replaced.
 
 A cell that refinement had inferred has the phase it gave it, and steps interpolated from cells of
 that phase: it is asked for in a replay where other cells were stopped.

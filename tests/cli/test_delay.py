@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,9 @@ def test_what_the_numbers_mean_is_said(capsys: pytest.CaptureFixture[str]) -> No
         ({}, "write --memorized 65.6 --generalized 17.5, or --scale 8"),
         ({"memorized": 3.0}, "norms of both ends"),
         ({"scale": 8.0, "fitted": 1e-3}, "from one norm to another"),
+        ({**NORMS, "fitted": math.nan}, "--fitted is a finite number"),
         ({**NORMS, "rate": -1.0}, "rate must be a finite number above 0"),
-        ({"memorized": 0.0, "generalized": 1.0}, "Norms are numbers above 0"),
+        ({"memorized": 0.0, "generalized": 1.0}, "Norms are finite numbers above 0"),
         ({"memorized": 1.0, "generalized": 2.0, "out": Path()}, "nothing to draw"),
     ],
 )

@@ -208,7 +208,7 @@ class Forecast:
         """The curves so far and, on their axis of steps, the interval that is expected.
 
         Args:
-            **options: `title` and `figsize`, see `grokphase.plotting.forecast_figure`.
+            **options: `title` and `figsize`, see `grokphase.plotting.forecast.forecast_figure`.
 
         Returns:
             A figure, which a notebook shows.

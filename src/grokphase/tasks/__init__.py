@@ -1,5 +1,4 @@
-"""What is learned: finite binary operations, groups, tables, parity, points, spins, images; and its
-splits.
+"""What is learned: operations, groups, tables, parity, points, spins, functions, images; splits.
 
 NumPy only: reading or building a task never starts JAX.
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from grokphase.checks import LONGEST_BUDGET, integer, number
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting import Forecast, History, forecast
+from grokphase.forecasting.advice import Advice, advice_line, advise
 from grokphase.forecasting.forecast import Stage, stage
 from grokphase.phases.names import is_name
 from grokphase.phases.thresholds import Thresholds
@@ -319,7 +320,16 @@ class Monitor:
         if not differs(new, self._told):
             return []
         self._told = new
-        return [*([] if follows else [f"step {step:,}"]), contracts(new), expected(new)]
+        where = [] if follows else [f"step {step:,}"]
+        return [*where, contracts(new), expected(new), self._advice_text()]
+
+    def _advice_text(self) -> str:
+        try:
+            with self._allowance.spending():
+                return advice_line(self.history()) or ""
+        except Exception as error:  # as of any other measure
+            self._note(f"no advice: {reason(error)}")
+            return ""
 
     def _note(self, sentence: str) -> None:
         """Say something once, whatever its numbers are."""
@@ -384,6 +394,14 @@ class Monitor:
             budget: steps in all; that of the monitor if not given.
         """
         return forecast(self.history(), budget)
+
+    def advice(self, budget: int | None = None) -> Advice:
+        """Which change of its settings would bring generalization earlier, in a new run.
+
+        Args:
+            budget: steps in all; that of the monitor if not given.
+        """
+        return advise(self.history(), budget)
 
     def __str__(self) -> str:
         """Where it stands, and what is expected."""

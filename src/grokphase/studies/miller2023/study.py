@@ -58,7 +58,7 @@ def features_of(x: Array) -> Array:
 
 
 def regression(settings: Settings, seed: int, prior: float | None, steps: Array) -> dict[str, Any]:
-    """One training set of two points: accuracies of the sign at the steps, and when they are 95 %."""
+    """One training set of two points: accuracies of signs at the steps, and when they are 95 %."""
     x = gp.tasks.stream(seed, "points").random(settings["points"]) - 0.5
     inputs, results, n = features_of(x), settings["slope"] * x, settings["train"]
     descent = Descent(
@@ -159,7 +159,8 @@ def process(given: Given) -> Table:
 
 def concealed(settings: Settings) -> Runs:
     """Networks on operations that random bits conceal."""
-    group = gp.Group(learning_rate=settings["rate"], weight_decay=settings["decay"])
+    # Plain descent: beta1 is the momentum of "sgd".
+    group = gp.Group(learning_rate=settings["rate"], weight_decay=settings["decay"], beta1=0.0)
     epoch = -(-settings["train"] // settings["batch"])
     recipe = gp.Recipe(
         embedding=group,

@@ -69,6 +69,8 @@ def network(settings: Settings, seed: int, rate: float, decay: float, **leaves: 
         "recipe.steps": settings["steps"],
         "recipe.stop": "budget",
         "recipe.measures": (),
+        "recipe.thresholds.train_accuracy": 0.9,
+        "recipe.thresholds.validation_accuracy": 0.9,
         **leaves,
     }
     for leaf, value in chosen.items():
