@@ -50,7 +50,7 @@ def test_a_lightning_module_is_watched_and_resumed(tmp_path: Path) -> None:
             logged.append((step, dict(metrics)))
 
     def fit(epochs: int, kept: Path | None = None) -> Any:
-        grok = gp.watch.lightning.GrokMonitor(show=None, store=tmp_path / "store")
+        grok = gp.watch.lightning.GrokMonitor(show=None, share=None, store=tmp_path / "store")
         torch.manual_seed(0)
         data = TensorDataset(torch.randn(8, 4), torch.arange(8) % 2)
         trainer = pl.Trainer(
@@ -100,7 +100,7 @@ def test_a_trainer_of_transformers_is_watched_and_resumed(tmp_path: Path) -> Non
 
     def fit(steps: int, resume: bool = False) -> Any:
         torch.manual_seed(0)
-        grok = gp.watch.huggingface.GrokMonitor(show=None)
+        grok = gp.watch.huggingface.GrokMonitor(show=None, share=None)
         trainer = transformers.Trainer(
             model=transformers.GPT2ForSequenceClassification(config),
             args=transformers.TrainingArguments(
