@@ -22,6 +22,7 @@ from grokphase.errors import GrokphaseError as GrokphaseError
 
 if TYPE_CHECKING:
     from grokphase import corpora as corpora
+    from grokphase import forecasting as forecasting
     from grokphase import measures as measures
     from grokphase import models as models
     from grokphase import phases as phases
@@ -67,6 +68,7 @@ __version__ = _version("grokphase")
 # Loaded when first asked for, so that importing the package, and `grokphase --help`, start no JAX.
 _SUBPACKAGES = (
     "corpora",
+    "forecasting",
     "measures",
     "models",
     "phases",

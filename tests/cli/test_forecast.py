@@ -109,6 +109,7 @@ def test_forecast_of_a_run_of_the_store(grokphase, tmp_path: Path, store: Path):
         (("forecast", "--csv", "run.csv", "--budget", "0"), "budget = 0"),
         (("forecast", "1a2b", "--accuracies", "share"), "--accuracies is for files"),
         (("forecast", "1a2b"), "store"),
+        (("forecast", "--benchmark", "--csv", "run.csv"), "--benchmark is of the corpus"),
         (("watch",), "Name the file"),
         (("watch", "absent.csv", "--once"), 'no file "absent.csv"'),
         (("watch", "run.csv", "--every", "0"), "--every"),

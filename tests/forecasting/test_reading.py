@@ -170,6 +170,29 @@ def test_steps_of_a_resumed_run_count_as_written_last(write):
     assert curves(found)["train_accuracy"] == [0.1, 0.5, 0.6]
 
 
+def test_what_was_measured_after_the_step_of_a_resumption_is_gone(write):
+    text = HEAD + "0,.1,\n0,,.1\n10,.2,\n20,.3,\n20,,.9\n10,.4,\n15,.5,\n"
+    found = read_curves(write(text), resumed=True)
+    assert found.history.step.tolist() == [0, 10, 15]
+    assert found.history.curve("validation_accuracy")[1].tolist() == [0.1]
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        ("acc,val_acc", {"train_accuracy": 0.1, "validation_accuracy": 0.2}),
+        ("accuracy,train_loss", {"train_loss": 0.2}),  # of which set is not said
+        ("loss,train_acc", {"train_loss": 0.1, "train_accuracy": 0.2}),
+        ("loss,train_loss", {"train_loss": 0.2}),
+        ("val_acc,test_acc", {"validation_accuracy": 0.1}),
+        ("train_loss_step,train_loss_epoch", {"train_loss": 0.2}),
+    ],
+)
+def test_of_names_that_may_be_the_same_the_one_that_says_it_is_taken(write, names: str, taken):
+    found = read_curves(write(f"step,{names}\n0,0.1,0.2\n"))
+    assert {name: values[0] for name, values in curves(found).items()} == taken
+
+
 def test_a_loss_that_is_no_number_any_more_has_diverged(write):
     head = "step,train_loss,train_acc,val_acc\n0,3,.1,.1\n10,1,1,.1\n"
     found = read_curves(write(head + "20,nan,.01,.01\n30,,,.01\n"))
@@ -244,6 +267,7 @@ def test_one_sentence_each(write, text: str | bytes, says: str):
         ({"columns": {"val_acc": "accuracy"}}, "is not known; allowed"),
         ({"settings": {"learning_rat": 1.0}}, 'Did you mean "learning_rate"'),
         ({"settings": {"learning_rate": -1.0}}, "learning_rate = -1"),
+        ({"settings": {"threshold": 1.0}}, "cannot be exceeded"),
         ({"accuracies": "promille"}, "accuracies"),
     ],
 )

@@ -161,6 +161,17 @@ def test_separate_embeddings_without_biases_are_the_network_of_chughtai_et_al() 
         model.build(task, stream(1, "initial"), gp.Initial(np.stack([left, right]), biased))
 
 
+def test_usual_initial_weights_can_be_without_biases() -> None:
+    learned = gp.task("sparse-parity", bits=6, relevant=2, samples=20)
+    with_them, without = (
+        gp.MLP(None, (5,), biases=biases).build(learned, stream(0, "initial"))
+        for biases in ("all", "none")
+    )
+    assert [layer.bias for layer in without.decoder] == [None, None]
+    for one, other in zip(with_them.decoder, without.decoder, strict=True):
+        np.testing.assert_array_equal(one.weight, other.weight)
+
+
 def test_given_weights_are_used_as_they_are() -> None:
     layers = [(np.ones((4, 1)), np.zeros(4)), (np.full((30, 4), 0.5), np.ones(30))]
     initial = gp.Initial(np.arange(10.0)[:, None], layers)

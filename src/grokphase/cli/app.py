@@ -19,6 +19,7 @@ from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
 from grokphase.cli.first_order import first_order
 from grokphase.cli.forecast import forecast
+from grokphase.cli.lazy_rich import lazy_rich
 from grokphase.cli.linear import linear
 from grokphase.cli.map import map_phases
 from grokphase.cli.reproduce import reproduce
@@ -69,6 +70,7 @@ _THEORY: Mapping[str, Callable[..., int]] = {
     "linear": linear,
     "first-order": first_order,
     "separability": separability,
+    "lazy-rich": lazy_rich,
     "delay": delay,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ def delay(
             "A fitted rate says how long it takes from one norm to another: write both too, "
             "--memorized 65.6 --generalized 17.5."
         )
+    if fitted is not None and not math.isfinite(fitted):
+        raise GrokphaseError(f"--fitted is a finite number, not {fitted}: write --fitted 1.45e-3.")
     given = {
         "rate": rate,
         "decay": decay,

@@ -113,6 +113,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase theory first-order --ridge 0.17 --samples 4000 --out pictures",
         "grokphase theory first-order modular --p 401 --ridge 0.2 --json",
     ),
+    "theory lazy-rich": (
+        "grokphase theory lazy-rich",
+        "grokphase theory lazy-rich --scale 0.1 --neurons 400 --json",
+        "grokphase theory lazy-rich --dimensions 20 --samples 80 --scale 3 --out pictures",
+    ),
     "theory separability": (
         "grokphase theory separability --samples 400 --dimensions 190",
         "grokphase theory separability --ratio 0.4995 --scale 30 --level 1e-8 --json",

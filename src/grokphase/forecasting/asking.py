@@ -91,7 +91,9 @@ def forecast(
     rows = history.curve("validation_accuracy")[0].size
     if rows < LEAST_ROWS:
         return _refused(
-            seen, f"it was measured {rows} times, and {LEAST_ROWS} are the least to forecast from."
+            seen,
+            f"it is too short to say: validation accuracy was measured {rows} times, and "
+            f"{LEAST_ROWS} are the least to forecast from.",
         )
     if until is not None and until <= history.now:
         return replace(
@@ -100,7 +102,19 @@ def forecast(
             reason=f"its budget of {until:,} steps is over; give a larger one.",
         )
     found = read(history, asked.predict(history), until, asked.name, evidence(history))
-    return replace(found, history=history)
+    doubt = found.reason or _doubt(history)
+    return replace(found, history=history, refused=bool(doubt), reason=doubt)
+
+
+def _doubt(history: History) -> str:
+    """Why numbers of a run that has memorized are tentative, whoever says them; empty if not."""
+    memorized = history.memorized
+    if memorized is not None and memorized.lower < 0 < memorized.upper:
+        return (
+            f"it had memorized before it was first measured, at {memorized.upper:,.0f}, so that it "
+            "is not known how long that took."
+        )
+    return ""
 
 
 def _refused(seen: Forecast, reason: str) -> Forecast:

@@ -31,8 +31,9 @@ class FamilyScore:
 
     Args:
         name: of the family; "all" for all.
-        runs: how many runs it has; `generalizing` of them after they had memorized, so that there
-            was something to forecast.
+        runs: how many runs it has; `generalizing` of them after they had memorized and no sooner
+            than `cases.RESOLVED` evaluations later, so that there was something to forecast;
+            `soon` generalized sooner, and are left out.
         floor: median relative error of predicting a run by the other seeds of its cell; of
             `floor_runs` runs.
         scores: of every forecaster at every time.
@@ -43,6 +44,7 @@ class FamilyScore:
     name: str
     runs: int
     generalizing: int
+    soon: int
     floor: float
     floor_runs: int
     scores: tuple[Score, ...]
@@ -74,6 +76,7 @@ class Benchmark:
                     "name": each.name,
                     "runs": each.runs,
                     "generalizing": each.generalizing,
+                    "soon": each.soon,
                     "floor": _null(each.floor),
                     "floor_runs": each.floor_runs,
                     "forecasters": [
@@ -121,7 +124,7 @@ def benchmark(
     Raises:
         GrokphaseError: if that part has no run with something to forecast.
     """
-    inside = [case for case in cases if case.split == split and case.delay is not None]
+    inside = [case for case in cases if case.split == split and case.resolved]
     if not inside:
         raise GrokphaseError(f'the corpus has no run of the split "{split}" to forecast.')
     forecasters = forecasters_of(constants["forecasters"])
@@ -168,5 +171,6 @@ def _family(
         for at in AT
     ]
     seen = [] if name == ALL else within(cases, constants)
-    generalizing = sum(case.generalizes for case in cases)
-    return FamilyScore(name, len(cases), generalizing, floor, counted, tuple(scores), tuple(seen))
+    later = [case.resolved for case in cases if case.generalizes]
+    counts = (len(cases), sum(later), len(later) - sum(later))
+    return FamilyScore(name, *counts, floor, counted, tuple(scores), tuple(seen))

@@ -19,6 +19,9 @@ from grokphase.phases.intervals import Interval
 SPLITS: Final = ("train", "validation", "test")
 """Parts of the corpus, each of whole families: for fitting, for choosing, for scoring."""
 
+RESOLVED: Final = 10
+"""Evaluations that a delay must span to be scored."""
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -75,6 +78,15 @@ class Case:
         if done.upper <= start:
             return None
         return Interval(done.upper - start, max(done.lower - start, 0.0), done.upper - start)
+
+    @property
+    def resolved(self) -> bool:
+        """Whether its delay, if it is known, spans `RESOLVED` evaluations: else a tenth of it is
+        less than what is between two of them."""
+        delay, done = self.delay, self.history.generalized
+        if delay is None or done is None:
+            return delay is not None
+        return delay.time >= RESOLVED * (done.upper - done.lower)
 
     @property
     def generalizes(self) -> bool:

@@ -24,8 +24,8 @@ from grokphase.showing import shown_by
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Stage = Literal["not memorized", "memorized", "generalizing", "generalized", "diverged"]
-"""Where a run is now."""
+Stage = Literal["not memorized", "memorized", "generalizing", "generalized", "diverged", "unknown"]
+"""Where a run is now; unknown where an accuracy that would say it was not measured."""
 
 SCORES: Final = np.linspace(-4.0, 4.0, 161)
 """Standard normal scores at which a prediction holds its quantiles: from 0.003 % to 99.997 %."""
@@ -208,7 +208,7 @@ class Forecast:
         """The curves so far and, on their axis of steps, the interval that is expected.
 
         Args:
-            **options: `title` and `figsize`, see `grokphase.plotting.forecast_figure`.
+            **options: `title` and `figsize`, see `grokphase.plotting.forecast.forecast_figure`.
 
         Returns:
             A figure, which a notebook shows.
@@ -246,6 +246,9 @@ def stage(history: History) -> Stage:
         return "generalized"
     if raw is not None and raw.size and np.isinf(raw[-1]):
         return "diverged"
+    measured = [history.curve(f"{name}_accuracy")[0].size for name in ("train", "validation")]
+    if not measured[1] or (history.memorized is None and not measured[0]):
+        return "unknown"
     if history.memorized is None:
         return "not memorized"
     return "generalizing" if risen(history) >= 0.5 else "memorized"

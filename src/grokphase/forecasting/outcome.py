@@ -155,17 +155,31 @@ def expected(
 
 def _passing(step: int, budget: int, train_step: int | None, around: Around) -> float:
     """The probability that the next threshold is passed within the budget."""
+    weights = fitted()["weights"]["training" if train_step is None else "memorized"]
+    seen = terms(step, budget, train_step, around)
+    score = sum(weight * term for weight, term in zip(weights, seen, strict=True))
+    return 1 / (1 + math.exp(-min(max(score, -30.0), 30.0)))
+
+
+def terms(step: int, budget: int, train_step: int | None, around: Around) -> list[float]:
+    """What the models are linear in: 1, what a forecast goes by, and its products in pairs.
+
+    It goes by ln(budget / step); once the training threshold is passed ln(step / that of passing);
+    the share of cells around that passed the next threshold, less one half; ln(step) less the mean
+    logarithm of their steps; and whether there is none of them.
+
+    Example:
+        >>> terms(1000, 1000, None, Around())
+        [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+    """
     if train_step is None:
-        name, share, near = "training", around.trained, around.train
-        own = []
+        own, share, near = [], around.trained, around.train
     else:
-        name, share, near = "memorized", around.generalized, around.validation
         own = [math.log(step / max(train_step, 1))]
+        share, near = around.generalized, around.validation
     late = 0.0 if near is None else math.log(step) - near
     seen = [math.log(budget / step), *own, share - 0.5, late, float(near is None)]
-    terms = [1.0, *seen, *(a * b for a, b in combinations_with_replacement(seen, 2))]
-    score = sum(a * b for a, b in zip(fitted()["weights"][name], terms, strict=True))
-    return 1 / (1 + math.exp(-min(max(score, -30.0), 30.0)))
+    return [1.0, *seen, *(a * b for a, b in combinations_with_replacement(seen, 2))]
 
 
 def _share(votes: list[tuple[float, bool]]) -> float:

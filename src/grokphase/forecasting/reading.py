@@ -20,7 +20,7 @@ from grokphase.checks import choice, number, positive
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.forecasting.columns import CALLS, IN_EPOCHS, MEANINGS, TOLD, Meaning
 from grokphase.forecasting.history import History
-from grokphase.forecasting.selection import Selected, select
+from grokphase.forecasting.selection import Column, Selected, select
 from grokphase.forecasting.tables import Cell, Table, names_told, read_table
 from grokphase.forecasting.units import Unit, are_percent
 
@@ -172,6 +172,10 @@ def _checked(settings: Mapping[str, float]) -> dict[str, float]:
             positive(name, value)
         else:
             number(name, value, 0.0, 1.0 if name in ("threshold", "fraction") else math.inf)
+        if name == "threshold" and value == 1:
+            raise GrokphaseError(
+                "An accuracy of 1 cannot be exceeded; write threshold=0.99, or less."
+            )
     return {name: float(value) for name, value in settings.items()}
 
 
@@ -220,9 +224,11 @@ class _File(NamedTuple):
                 f"{names_told(table.columns, 12)}; say what they are, as in "
                 f'--column "{list(table.columns)[-1]}=validation_accuracy".'
             )
-        if any(c.meaning.what.startswith("train") and not c.meaning.plain for c, _ in measured):
-            measured = [(column, values) for column, values in measured if not column.meaning.plain]
-        rows = np.any([np.isfinite(values) for _, values in measured], axis=0)
+        said = {column.meaning.what for column, _ in measured if not column.meaning.plain}
+        measured = [
+            (column, values) for column, values in measured if not _leaves_open(column, said)
+        ]
+        rows = np.any([~np.isnan(values) for _, values in measured], axis=0)
         name, meaning, steps = _steps(selected, rows)
         epochs, told = meaning.what == "epoch", TOLD[meaning.what]
         if name == CALLS:
@@ -232,6 +238,9 @@ class _File(NamedTuple):
         elif epochs:
             told = IN_EPOCHS
         _check_steps(steps, rows, name, table, epochs)
+        if resumed:
+            gone = _taken_back(steps, rows)
+            measured = [(column, np.where(gone, np.nan, values)) for column, values in measured]
         accuracies = [v for c, v in measured if c.meaning.what == "train_accuracy"]
         curves = []
         for (column, meaning), values in measured:
@@ -242,6 +251,26 @@ class _File(NamedTuple):
             found = _ascending(table, column, steps, values, resumed)
             curves.append(_Curve(column, meaning, *found, percent))
         return cls(curves, epochs and per is None, (name, told))
+
+
+def _leaves_open(column: Column, said: Collection[str]) -> bool:
+    """Whether a name without "train" or "val" may be of either: an accuracy beside curves that are
+    said to be of the training set, or what is there under a name that says it."""
+    what = column.meaning.what
+    trained = what == "train_accuracy" and any(each.startswith("train_") for each in said)
+    return column.meaning.plain and (trained or what in said)
+
+
+def _taken_back(steps: Floats, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows of steps to which a run went back later, and beyond."""
+    kept: list[int] = []
+    for row in np.flatnonzero(rows).tolist():
+        while kept and steps[kept[-1]] > steps[row]:
+            kept.pop()
+        kept.append(row)
+    gone = rows.copy()
+    gone[kept] = False
+    return gone
 
 
 def _steps(selected: Selected, rows: NDArray[np.bool_]) -> tuple[str, Meaning, Floats]:
@@ -330,7 +359,7 @@ def _ascending(
     """Steps and values of what was measured, once a step and in their order."""
     kept: list[int] = []
     for row in np.flatnonzero(~np.isnan(values)).tolist():
-        while resumed and kept and steps[kept[-1]] >= steps[row]:
+        if resumed and kept and steps[kept[-1]] == steps[row]:
             kept.pop()
         if not kept or steps[row] > steps[kept[-1]]:
             kept.append(row)

@@ -20,8 +20,9 @@ ln(steps from now). log: mean log score over all runs, in nats. Lower is better 
 50 %, 90 %: share of delays inside the intervals. AUROC: of the probability of generalizing within
 the budget. caught: runs that generalize which were called so, at the threshold that catches 80 %
 of those of the validation families; alarms: runs that do not generalize which were called so.
-floor: median error of predicting a run by the other seeds of its cell; no forecast from settings
-can be expected to be better. A dash: no run to say it from."""
+sooner: runs that generalize within ten evaluations of memorization; their delays are too short for
+the grid and are left out. floor: median error of predicting a run by the other seeds of its cell;
+no forecast from settings can be expected to be better. A dash: no run to say it from."""
 
 
 def draw(found: Benchmark) -> str:
@@ -42,9 +43,11 @@ def draw(found: Benchmark) -> str:
 
 def _block(family: FamilyScore, times: list[str]) -> list[str]:
     floor = f"floor {_share(family.floor)} of {family.floor_runs} runs"
+    soon = f" ({family.soon:,} sooner)" if family.soon else ""
     lines = [
-        f"{family.name}: {family.runs:,} runs, of which {family.generalizing:,} generalize after "
-        f"memorization; {floor}"
+        f"{family.name}: {family.runs:,} runs, {family.generalizing:,} generalize ten evaluations "
+        f"after memorization or later{soon}",
+        f" {floor}",
     ]
     for at in times:
         name = "at memorization" if at == "memorization" else f"after {at} of the delay"

@@ -110,7 +110,7 @@ def seed_floor(cases: Sequence[Case]) -> tuple[float, int]:
     """
     cells: dict[str, list[Case]] = {}
     for case in cases:
-        if case.delay is not None:
+        if case.resolved:
             cells.setdefault(case.cell, []).append(case)
     errors = []
     for cell in cells.values():

@@ -130,7 +130,7 @@ def fit(
         ridge: penalty of the squares of all coefficients but the constants, in units of the
             likelihood of one time of weight 1.
         start: where to begin.
-        towards: what coefficients are drawn to, constants too; zero if not given.
+        towards: what coefficients are drawn to, constants weakly; zero if not given.
 
     Returns:
         The fit.
@@ -138,12 +138,12 @@ def fit(
     n, k = features.shape
     x = np.column_stack([features, np.ones(n)])
     drawn = np.full(2 * k + 2, ridge)
-    if towards is None:
-        # As good as free; that of the odds finite where all times come.
-        drawn[[k, 2 * k + 1]] = 0.0, LEAST_RIDGE
-        centre = np.zeros(2 * k + 2)
-    else:
+    # Constants are as good as free; that of the odds finite where all times come.
+    drawn[[k, 2 * k + 1]] = 0.0, LEAST_RIDGE
+    centre = np.zeros(2 * k + 2)
+    if towards is not None:
         centre = np.concatenate([towards.beta, towards.alpha])
+        drawn[k] = LEAST_RIDGE
     if start is None:
         middle = np.where(np.isfinite(times.upper), (times.lower + times.upper) / 2, times.lower)
         constant = np.average(np.log(np.maximum(middle, 0.5)) - offset, weights=times.weight)

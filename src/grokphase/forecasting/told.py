@@ -53,6 +53,9 @@ def stage_text(forecast: Forecast) -> str:
         return f"{memorized}, generalizing, not over the threshold{by}"
     if forecast.phase == "memorized":
         return f"{memorized}, not generalized{by}"
+    if forecast.phase == "unknown":
+        known = "not known" if at is None else f"{memorized}; whether it generalized is not known"
+        return f"{known}{by}"
     return f"not memorized{by}"
 
 

@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 AT: Final[Mapping[str, float]] = {"memorization": 0.0, "10%": 0.1, "25%": 0.25, "50%": 0.5}
 """When runs are looked at, as a share of the delay."""
 
-TYPICAL: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
+TYPICAL: Final = (0.2, 0.5, 0.8)
 """Levels of the quantiles of delays that stand in for that of a run that has none."""
 
 
@@ -124,11 +124,15 @@ def typical_delays(cases: Sequence[Case]) -> list[float]:
 
 
 def trials(cases: Sequence[Case], typical: Sequence[float]) -> list[Trial]:
-    """All looks at these runs; at those that had generalized when they memorized there is none."""
+    """All looks at these runs.
+
+    There is none at those that had generalized when they memorized, or did so within
+    `cases.RESOLVED` evaluations.
+    """
     found = []
     for case in cases:
         delay, then = case.delay, case.memorized_at
-        if delay is None or then is None:
+        if delay is None or then is None or not case.resolved:
             continue
         for at, share in AT.items():
             waits = [share * delay.time] if delay.event else [share * r * then for r in typical]

@@ -24,7 +24,7 @@ from grokphase.forecasting.trials import AT, Trial, trials
 FOLDS: Final = 5
 """Parts of a family's cells, of which each is forecast from the others."""
 
-RIDGE: Final = 2.0
+RIDGE: Final = 30.0
 """How strongly coefficients are held to those of the training families."""
 
 NAME: Final = "survival, family seen"
@@ -51,7 +51,9 @@ def moved(pooled: Survivor, seen: Landmarks) -> Survivor:
         start=pooled.regression,
         towards=pooled.regression,
     )
-    # Its spread is that within the family: no other is to be forecast.
+    # That of so few runs is too narrow; within a family the one of the pooled fit is right.
+    spread = max(found.spread, pooled.regression.spread)
+    found = replace(found, spread=spread)
     return replace(pooled, name=NAME, regression=found, widening=1.0, tempering=(1.0, 0.0))
 
 

@@ -184,8 +184,8 @@ def _decoder(
     return tuple(Dense.of(weight, bias) for weight, bias in initial.layers)
 
 
-def _without_bias(layer: Dense) -> Dense:
-    if np.any(layer.bias):
+def _without_bias(layer: Dense, *, given: bool) -> Dense:
+    if given and np.any(layer.bias):
         raise GrokphaseError(
             'initial.layers has biases, and this model has biases="none"; give zeros for them.'
         )
@@ -414,7 +414,7 @@ class MLP:
         embedding = _embedding(drawn, shape, initial)
         layers = _decoder(generator, sizes, self.decoder_scale, initial, self.initialization)
         if self.biases == "none":
-            layers = tuple(_without_bias(layer) for layer in layers)
+            layers = tuple(_without_bias(layer, given=initial is not None) for layer in layers)
         split = len(layers) - 1 if self.decoder == "last" else 0
         return Network(
             embedding=embedding[0] if apart else embedding,

@@ -8,7 +8,8 @@ budget; a run whose loss diverged, or that failed, is counted as censored at its
 Of delays it does not hold: a delay is censored at the budget less the step of training accuracy, so
 those who learn late are lost early, and runs that never learn are left out. Where slow learners
 also wait longer, curves of delays fall too early and their medians are too low; log-rank tests of
-delays compare what is biased so.
+delays compare what is biased so. Losses of generalization are counted from when it was reached, and
+stand in the same way to those who reach it late.
 """
 
 from __future__ import annotations

@@ -105,16 +105,16 @@ def turnbull(lower: ArrayLike, upper: ArrayLike, weights: ArrayLike | None = Non
             "Times of an event are intervals (lower, upper] of one run or more, lower below upper; "
             "a time that is known to the step is (t - 1, t]."
         )
-    counts = np.ones(low.size) if weights is None else np.asarray(weights, np.float64).ravel()
-    pairs, of = np.unique(np.stack([low, high], 1), axis=0, return_inverse=True)
-    counts = np.bincount(of.ravel(), counts, len(pairs))
-    pairs, counts = pairs[counts > 0], counts[counts > 0] / counts.sum()
+    given = np.ones(low.size) if weights is None else np.asarray(weights, np.float64).ravel()
+    pairs, kind = np.unique(np.stack([low, high], 1), axis=0, return_inverse=True)
+    counts = np.bincount(kind.ravel(), given, len(pairs))
+    pairs, shares = pairs[counts > 0], counts[counts > 0] / counts.sum()
     begin, end = _innermost(*pairs.T)
     holds = (pairs[:, :1] <= begin) & (end <= pairs[:, 1:])
     mass = np.full(len(begin), 1 / len(begin))
     for _ in range(_ITERATIONS):
         shared = holds * mass
-        new = counts @ (shared / shared.sum(1, keepdims=True))
+        new = shares @ (shared / shared.sum(1, keepdims=True))
         if np.abs(new - mass).max() < _CHANGE:
             break
         mass = new

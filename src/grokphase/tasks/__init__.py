@@ -1,5 +1,4 @@
-"""What is learned: finite binary operations, groups, tables, parity, points, spins, images; and its
-splits.
+"""What is learned: operations, groups, tables, parity, points, spins, functions, images; splits.
 
 NumPy only: reading or building a task never starts JAX.
 
@@ -26,6 +25,7 @@ from grokphase.tasks.points import moons, spirals, two_gaussians
 from grokphase.tasks.properties import OperationProperties
 from grokphase.tasks.randomness import stream
 from grokphase.tasks.registry import describe, leaves_of, names, task, vary
+from grokphase.tasks.regressions import linear_teacher, polynomial_teacher, sparse_regression
 from grokphase.tasks.split import Split
 from grokphase.tasks.tables import from_csv, from_file, from_function, from_npy, from_table
 from grokphase.tasks.targets import Classification, Regression
@@ -54,11 +54,14 @@ __all__ = [
     "ising",
     "label_vectors",
     "leaves_of",
+    "linear_teacher",
     "mnist",
     "modular",
     "moons",
     "names",
+    "polynomial_teacher",
     "sparse_parity",
+    "sparse_regression",
     "spirals",
     "stream",
     "task",

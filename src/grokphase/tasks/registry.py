@@ -18,6 +18,7 @@ from grokphase.tasks.ising import ising
 from grokphase.tasks.operations import MODULAR, addition, modular
 from grokphase.tasks.parity import sparse_parity
 from grokphase.tasks.points import moons, spirals, two_gaussians
+from grokphase.tasks.regressions import linear_teacher, polynomial_teacher, sparse_regression
 from grokphase.tasks.tables import from_file
 from grokphase.tasks.targets import Regression
 from grokphase.tasks.teacher import teacher_student
@@ -40,10 +41,6 @@ _FIXED: Mapping[str, _Entry] = {
     "sparse-parity": _Entry(
         sparse_parity, "parity of `relevant` of n `bits` (Barak et al. 2022, arXiv:2207.08799)"
     ),
-    "teacher-student": _Entry(
-        teacher_student,
-        "outputs of a random tanh network, right within a tolerance (Omnigrok, arXiv:2210.01117)",
-    ),
     "hidden-parity": _Entry(
         hidden_parity,
         "parity of `relevant` of n `bits`, concealed by `spurious` random bits (Miller et al. "
@@ -62,6 +59,19 @@ _FIXED: Mapping[str, _Entry] = {
     "two-gaussians": _Entry(two_gaussians, "two clouds of points in `dimensions` dimensions"),
     "spirals": _Entry(spirals, "arms of a spiral in the plane"),
     "moons": _Entry(moons, "two half circles in the plane that reach into each other"),
+    "teacher-student": _Entry(
+        teacher_student,
+        "outputs of a random tanh network, right within a tolerance (Omnigrok, arXiv:2210.01117)",
+    ),
+    "linear-teacher": _Entry(linear_teacher, "a linear function, right within a tolerance"),
+    "polynomial-teacher": _Entry(
+        polynomial_teacher,
+        "a polynomial of a `degree` along one direction, right within a tolerance",
+    ),
+    "sparse-regression": _Entry(
+        sparse_regression,
+        "a linear function of `relevant` of d `dimensions`, right within a tolerance",
+    ),
     "mnist": _Entry(
         mnist,
         "handwritten digits with their own test set: 2,000 and 10,000 images that come along, or "
@@ -71,16 +81,9 @@ _FIXED: Mapping[str, _Entry] = {
 
 # Tasks that are no operation on two symbols, in the order in which they are listed.
 _OTHERS = (
-    *(
-        "table",
-        "sparse-parity",
-        "teacher-student",
-        "hidden-parity",
-        f"{PREFIX}modular-addition",
-        "gcd",
-        "ising",
-    ),
-    *("two-gaussians", "spirals", "moons", "mnist"),
+    *("table", "sparse-parity", "hidden-parity", f"{PREFIX}modular-addition", "gcd", "ising"),
+    *("two-gaussians", "spirals", "moons", "teacher-student", "linear-teacher"),
+    *("polynomial-teacher", "sparse-regression", "mnist"),
 )
 
 _LAW_NAMES = [f"S5-{law}" for law in LAWS if law]

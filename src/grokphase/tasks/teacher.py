@@ -52,7 +52,7 @@ def teacher_student(
     Raises:
         GrokphaseError: a number is out of range.
 
-    Source: Liu, Michaud and Tegmark 2023 (Omnigrok, arXiv:2210.01117), section 3: 5-100-100-5,
+    Source: Liu, Michaud and Tegmark 2023 (Omnigrok, arXiv:2210.01117): 5-100-100-5,
         100 samples each for training and validation.
 
     Example:

@@ -54,6 +54,7 @@ from grokphase.theory.hessian import (
 )
 from grokphase.theory.images import Collapse, collapse, image_loss
 from grokphase.theory.intervals import clopper_pearson
+from grokphase.theory.lazy_rich import Course, LazyRich, Moments, lazy_rich
 from grokphase.theory.linear_decoder import Pair, adiabatic_difference, bias_alone, pair_flow
 from grokphase.theory.log_times import LogTimes, fit_log_times
 from grokphase.theory.null_space import is_determined, null_dimension, null_space, touches_all
@@ -104,16 +105,19 @@ __all__ = [
     "Collapse",
     "Conserved",
     "Contraction",
+    "Course",
     "CriticalFraction",
     "DataLaw",
     "Evolution",
     "GrokkingRate",
     "HeldNorm",
+    "LazyRich",
     "LogTimes",
     "LossTimes",
     "Minima",
     "ModularAction",
     "ModularAddition",
+    "Moments",
     "OneClass",
     "Pair",
     "PolynomialAction",
@@ -160,6 +164,7 @@ __all__ = [
     "is_determined",
     "law_critical_fraction",
     "law_probability",
+    "lazy_rich",
     "log_ratio",
     "log_separability",
     "logit_scale",

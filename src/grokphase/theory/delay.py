@@ -85,16 +85,16 @@ def log_ratio(memorized: Any, generalized: Any) -> Floats:
         generalized: (...) norm when validation accuracy passed, or at the end.
 
     Raises:
-        GrokphaseError: a norm is not a number above 0.
+        GrokphaseError: a norm is not a finite number above 0.
 
     Example:
         >>> float(log_ratio(2.0, 1.0).round(4))
         1.3863
     """
     before, after = reals(memorized), reals(generalized)
-    if not ((before > 0).all() and (after > 0).all()):
+    if not all((np.isfinite(each) & (each > 0)).all() for each in (before, after)):
         raise GrokphaseError(
-            f"Norms are numbers above 0, not {memorized!r} and {generalized!r}: for example "
+            f"Norms are finite numbers above 0, not {memorized!r} and {generalized!r}: for example "
             "log_ratio(65.6, 17.5)."
         )
     return 2 * (np.log(before) - np.log(after))

@@ -13,7 +13,12 @@ from grokphase.theory.samples import Floats
 
 
 def integrated(
-    slope: Callable[[float, Floats], Floats], start: Floats, times: Any, *, tolerance: float
+    slope: Callable[[float, Floats], Floats],
+    start: Floats,
+    times: Any,
+    *,
+    tolerance: float,
+    stiff: bool = False,
 ) -> Floats:
     """The states of a flow, by a Runge-Kutta method of order 8.
 
@@ -22,6 +27,7 @@ def integrated(
         start: (n,) the state at time 0.
         times: (t,) ascending times from 0 on; no two alike.
         tolerance: of the relative error of a step; the absolute one is a tenth of it.
+        stiff: some of it is over long before the rest: by LSODA, whose steps may then be long.
 
     Returns:
         (t, n).
@@ -36,5 +42,6 @@ def integrated(
     """
     wanted = instants(times, ascending=True)
     span = (0.0, float(wanted.max()) or 1.0)  # a span of no length has no states at all
-    found = solve_ivp(slope, span, start, "DOP853", wanted, rtol=tolerance, atol=tolerance / 10)
+    method = "LSODA" if stiff else "DOP853"
+    found = solve_ivp(slope, span, start, method, wanted, rtol=tolerance, atol=tolerance / 10)
     return np.asarray(found.y.T)

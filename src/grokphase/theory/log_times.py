@@ -147,11 +147,14 @@ def _fitted(
 ) -> LogTimes:
     """The largest likelihood, from logarithms of times that were checked."""
     low = np.where(given > 0, low, -np.inf)
-    middle = np.where(np.isinf(high), low, np.where(np.isinf(low), high, (low + high) / 2))
+    # A start from one number a time: the end that is finite, or their middle.
+    ends = np.where(np.isfinite([low, high]), [low, high], np.nan)
+    some = np.isfinite(ends).any(axis=0)
+    middle = np.nanmean(ends[:, some], axis=0)
     scale = np.maximum(np.abs(x).max(axis=0), 1e-300)
     scaled = x / scale
-    start, *_ = np.linalg.lstsq(scaled, middle - shift, rcond=None)
-    spread = max(float(np.std(middle - shift - scaled @ start)), 0.05)
+    start, *_ = np.linalg.lstsq(scaled[some], middle - shift[some], rcond=None)
+    spread = max(float(np.std(middle - shift[some] - scaled[some] @ start)), 0.05)
 
     def surprise(parameters: Floats) -> float:
         s = math.exp(parameters[-1]) + _LEAST

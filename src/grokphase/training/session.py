@@ -13,6 +13,7 @@ import numpy as np
 from grokphase.measures.own import UserMeasure
 from grokphase.models.network import BuiltIn
 from grokphase.models.user import check_outputs
+from grokphase.store import in_flight
 from grokphase.store.record import RunRecord
 from grokphase.training.between import Between, own_of
 from grokphase.training.checkpoint import from_bytes, to_bytes
@@ -28,7 +29,7 @@ from grokphase.training.problem import (
     problem_of,
 )
 from grokphase.training.recipe import Recipe
-from grokphase.training.results import record_of, weights_of
+from grokphase.training.results import curves_of, record_of, weights_of
 from grokphase.training.schedule import Keep
 from grokphase.training.spec import RunSpec
 from grokphase.training.steps import initially_held
@@ -129,7 +130,7 @@ def train_run(
     while not bool(state.over):
         if verdict := outlook.verdict(int(state.step), record):
             if checkpoints is not None:
-                payload = to_bytes(state, seconds, between.as_tensors())
+                payload = to_bytes(state, seconds, between.as_tensors(), so_far(run, state))
                 checkpoints.save_checkpoint(spec.id, payload)
             return verdict
         if interrupted():
@@ -149,9 +150,15 @@ def train_run(
         if on_segment is not None and (due or not stopped):
             on_segment(spec, state)
         if checkpoints is not None and due:
-            payload = to_bytes(state, seconds, between.as_tensors())
+            payload = to_bytes(state, seconds, between.as_tensors(), so_far(run, state))
             checkpoints.save_checkpoint(spec.id, payload)
     return record(weights_of(state.params, run.static) if keep_weights else None)
+
+
+def so_far(run: Prepared, state: State) -> tuple[str, dict[str, np.ndarray]]:
+    """What a run is and its curves so far, for its checkpoint."""
+    counts = {"train_samples": len(run.problem.train.labels)}
+    return in_flight.described(run.spec.spec(), counts), curves_of(run.spec, state)
 
 
 def _begin(

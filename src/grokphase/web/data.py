@@ -78,11 +78,12 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         `forecast`, `train_step`, `validation_step` (rows by y, columns by x; phases as indices into
         `phases`); the same `by_seed` (a further axis of seeds); `spreads`, [row, low, high] of the
         borders that move (see `Spread`); `colours`, what cells can be coloured by besides phases,
-        each with name, title, scale ("log" or "linear"), low and high, what a cell without value means
-        (missing) and values, to four digits (see `colours_of`); `runs`, the number of the record of
-        each run, -1 where there is none; `records`, a column for each of `RUN_FIELDS`; `after`, for
-        "train" and "validation" the last evaluation before the step of each record, None where that
-        is exact; `curves` (see `pack_curves`); `seeds`, `budget`, `thresholds`, `by` and `title`.
+        each with name, title, scale ("log" or "linear"), low and high, what a cell without value
+        means (missing) and values, to four digits (see `colours_of`); `runs`, the number of the
+        record of each run, -1 where there is none; `records`, a column for each of
+        `RUN_FIELDS`; `after`, for "train" and "validation" the last evaluation before the step
+        of each record, None where that is exact; `curves` (see `pack_curves`); `seeds`,
+        `budget`, `thresholds`, `by` and `title`.
     """
     known = {record.id: record for record in records}
     ids = [run for row in phase_map.runs for cell in row for run in cell if run in known]

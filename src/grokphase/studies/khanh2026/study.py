@@ -1,4 +1,4 @@
-"""What follows from the printed tables, and what norms of trained networks do after memorization."""
+"""What follows from printed tables, and what norms of networks do after memorization."""
 
 from __future__ import annotations
 
@@ -76,7 +76,10 @@ def consequences(_: Given) -> Table:
     all_came = rates["grokked"] == 5
     rho, fits = "rho of V after memorization", "R squared of the exponential fits of ten runs"
     gamma = said["gamma of V after memorization"]
-    least = [said[fits] - spread[fits], said[f"{fits[:34]} of multiplication at least"]]
+    least = [
+        said[fits] - spread[fits],
+        said["R squared of the exponential fits of multiplication at least"],
+    ]
     of_ratio = said["Pearson correlation with the logarithm of the norm ratio"]
     explained = [said["R squared against the weight decay"]]
     explained += [said["R squared against the learning rate"], of_ratio**2]
@@ -206,8 +209,8 @@ def contractions(given: Given) -> Table:
 def _contraction(run: Trained) -> dict[str, Any]:
     record, spec = run.record, run.spec
     step, norm = (np.asarray(record.curves[name], float) for name in ("step", "weight_norm"))
-    names = ("v_mem", "v_post", "log_ratio", "falls", "gamma", "r_squared", "bend")
-    names += ("over_eta_lambda", "over_decay", "gamma_window")
+    names = [*("v_mem", "v_post", "log_ratio", "falls", "gamma", "r_squared", "bend")]
+    names += ["over_eta_lambda", "over_decay", "gamma_window"]
     if record.train_step is None:
         return dict.fromkeys(names)
     before = math.exp(np.interp(record.train_step, step, np.log(norm)))

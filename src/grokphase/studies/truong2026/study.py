@@ -162,9 +162,10 @@ def times(given: Given) -> Table:
     """The usual table, with the published median of each norm and the scale of logits.
 
     Returns:
-        Also `norm_at_end` and `target`, the norm that is held; `published`, of the temperature 1; `scale`, the root
-        mean square of training logits over the temperature, in the mean over rows from the step on
-        from which the norm is held; and the curves `weight_norm` and `validation_accuracy`.
+        Also `norm_at_end` and `target`, the norm that is held; `published`, of the temperature 1;
+        `scale`, the root mean square of training logits over the temperature, in the mean over rows
+        from the step on from which the norm is held; and the curves `weight_norm` and
+        `validation_accuracy`.
     """
     known = dict(zip(printed("medians")["rho"], printed("medians")["steps"], strict=True))
     rows = []
@@ -180,8 +181,8 @@ def times(given: Given) -> Table:
                 "scale": float(curves["logit_scale"][late].mean()) / temperature,
             }
         )
-    curves = curves_of(given.runs, "weight_norm", "validation_accuracy")
-    return {**usual_table(given.runs), **curves, **in_columns(rows)}
+    shown = curves_of(given.runs, "weight_norm", "validation_accuracy")
+    return {**usual_table(given.runs), **shown, **in_columns(rows)}
 
 
 def by_seed(data: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -190,8 +191,8 @@ def by_seed(data: Mapping[str, Mapping[str, Any]]) -> Table:
     Returns:
         `recovered`: of the time that a norm of 1 takes more than the least norm, the part that the
         colder softmax takes more at the least norm; `by_scale` and `by_norm`, R squared of ln T on
-        the logarithm of the scale of logits and on rho over all runs of the seed, and `more_by_norm`,
-        how much rho adds to the scale. None where a run did not arrive.
+        the logarithm of the scale of logits and on rho over all runs of the seed, and
+        `more_by_norm`, how much rho adds to the scale. None where a run did not arrive.
     """
     table = data["held"]
     rows = []

@@ -1,0 +1,1 @@
+"""Kumar, Bordelon, Gershman and Pehlevan (2024): see `paper.toml`."""

@@ -1,0 +1,1 @@
+"""Liu, Michaud and Tegmark (2023): see `paper.toml`."""
