@@ -13,6 +13,12 @@ import pytest
 import grokphase as gp
 
 
+@pytest.fixture(autouse=True)
+def no_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here rests on what advice was fitted on."""
+    monkeypatch.setattr("grokphase.watch.monitor.advice_line", lambda history: None)
+
+
 @pytest.mark.parametrize("library", ["lightning", "huggingface"])
 def test_without_the_library_it_says_what_to_install(library: str) -> None:
     if importlib.util.find_spec({"huggingface": "transformers"}.get(library, library)):
