@@ -165,8 +165,8 @@ def _of_direction(
     inputs = stream(drawn, "inputs").standard_normal((count, dimensions)).astype(np.float32)
     direction = stream(drawn, "teacher").standard_normal(relevant)
     direction /= np.linalg.norm(direction)
-    told = hermite(degree, inputs[:, :relevant].astype(float) @ direction)
-    told += spread * stream(drawn, "noise").standard_normal(count)
+    told = hermite(degree, inputs[:, :relevant].astype(np.float64) @ direction)
+    told = told + spread * stream(drawn, "noise").standard_normal(count)
     target = Regression(vectors=told[:, None].astype(np.float32), tolerance=tolerance)
     return Task(
         name=name,
