@@ -59,7 +59,7 @@ def features_of(x: Array) -> Array:
 
 def regression(settings: Settings, seed: int, prior: float | None, steps: Array) -> dict[str, Any]:
     """One training set of two points: accuracies of signs at the steps, and when they are 95 %."""
-    x: Array = gp.tasks.stream(seed, "points").random(settings["points"]) - 0.5
+    x = gp.tasks.stream(seed, "points").random((settings["points"],)) - 0.5
     inputs, results, n = features_of(x), settings["slope"] * x, settings["train"]
     descent = Descent(
         inputs[:n], results[:n], noise=settings["noise"], prior=prior, rate=settings["rate"]
