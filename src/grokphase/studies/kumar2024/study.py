@@ -1,24 +1,17 @@
-"""From lazy to rich: courses of the solved network, the same trained, and modular addition."""
+"""From lazy to rich: courses of the solved network, and the same network trained."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from grokphase.models.specification import MLP
 from grokphase.studies.data import Data, in_columns
-from grokphase.studies.given import Given, curves_of, usual_table
-from grokphase.tasks import task
+from grokphase.studies.given import Given
 from grokphase.theory.lazy_rich import Course, LazyRich, Moments, lazy_rich
-from grokphase.training.asked import run_spec
-from grokphase.training.recipe import Group, Recipe
-
-if TYPE_CHECKING:
-    from grokphase.training.spec import RunSpec
 
 Settings = Mapping[str, Any]
 
@@ -133,48 +126,3 @@ def checks(given: Given) -> Data:
                 }
             )
     return in_columns(rows)
-
-
-# ------------------------------------------------------------------------------ modular addition
-
-
-def sums(settings: Settings) -> Iterator[tuple[dict[str, Any], RunSpec]]:
-    """Addition by two layers, by gradient descent without decay."""
-    group = Group(learning_rate=settings["rate"], weight_decay=0, beta1=0)
-    recipe = Recipe(
-        optimizer="sgd",
-        embedding=group,
-        decoder=group,
-        loss="mse",
-        steps=settings["steps"],
-        stop="budget",
-    )
-    for seed in range(settings["seeds"]):
-        learned = task("modular-addition", p=settings["p"])
-        model = MLP(None, (settings["width"],))
-        spec = run_spec(learned, model, recipe, split=settings["fraction"], seed=seed)
-        yield {}, spec
-
-
-def norms(given: Given) -> Data:
-    """The usual table with curves, and the norm when validation passes over that of the start."""
-    grown, between = [], []
-    for run in given.runs:
-        curves, record = run.record.curves, run.record
-        norm = np.asarray(curves["weight_norm"], float)
-        at = {
-            name: None if step is None else float(np.interp(step, curves["step"], norm))
-            for name, step in (("first", record.train_step), ("last", record.validation_step))
-        }
-        last, first = at["last"], at["first"]
-        grown.append(None if last is None else last / norm[0])
-        between.append(None if last is None or first is None else last / first)
-    names = (
-        "train_accuracy",
-        "validation_accuracy",
-        "train_loss",
-        "validation_loss",
-        "weight_norm",
-    )
-    table = {**usual_table(given.runs), **curves_of(given.runs, *names)}
-    return {**table, "grown": grown, "grown_between": between}
