@@ -13,7 +13,9 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+from grokphase.corpora import corpus
 from grokphase.estimators import VERDICTS
 from grokphase.files import replacing
 from grokphase.numerics import NUMERICS
@@ -29,6 +31,7 @@ from grokphase.studies.told import count_of
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
+CORPUS = HERE / "corpus.md"
 DPI = 130
 _SCALE = {"paper": "The paper's scale", "quick": "**Quick scale**"}
 BEGIN, END = "<!-- counted by make pictures -->", "<!-- end -->"
@@ -74,13 +77,42 @@ def drawn(studies: Sequence[Study]) -> dict[str, str]:
 
 def texts(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> dict[Path, str]:
     """What the pages say that are made from the ledger and the results."""
-    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
     return {
         HERE / "figures.md": "\n".join(_figures(studies)) + "\n",
         HERE / "claims.md": page(ledgers),
-        README: f"{before}{BEGIN}\n{counts(ledgers)}\n{END}{after}",
+        README: _counted_in(README, counts(ledgers)),
+        CORPUS: _counted_in(CORPUS, _families()),
     }
+
+
+def _counted_in(path: Path, table: str) -> str:
+    """A page with the table between its marks."""
+    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def _families() -> str:
+    """What became of the runs of the corpus, a row a family."""
+    runs = corpus()
+    rows = runs.summary()
+    rows.append({name: _total(rows, name) for name in rows[0]})
+    head = [name.replace("_", " ") for name in rows[0]]
+    lines = [
+        " | ".join(f"{x:,}" if isinstance(x, int) else x for x in row.values()) for row in rows
+    ]
+    table = [
+        f"| {' | '.join(head)} |",
+        "|---" * len(head) + "|",
+        *(f"| {line} |" for line in lines),
+    ]
+    size = runs.path.stat().st_size / 1e6
+    return "\n".join([*table, "", f"{size:.1f} MB, digest `{runs.digest}`."])
+
+
+def _total(rows: Sequence[dict[str, Any]], name: str) -> Any:
+    values = [row[name] for row in rows]
+    return sum(values) if isinstance(values[0], int) else {"family": "all"}.get(name, "")
 
 
 def counts(ledgers: Sequence[Ledger]) -> str:

@@ -41,7 +41,7 @@ LIGHT = (
         "store",
         "phases",
     ),
-    *("telling", "plotting", "web", "trainers", "estimators"),
+    *("telling", "plotting", "web", "trainers", "estimators", "corpora", "forecasting", "watch"),
 )
 
 #: Which parts each part may import, from the bottom up: a part stands below those that import it.
@@ -64,12 +64,21 @@ LAYERS: dict[str, set[str]] = {
     "measures": {"errors", "scripts", "code", "tasks", "models", "phases"},
     "trainers": {"errors", "checks", "scripts", "code", "store", "phases", "workers"},
     "telling": {"errors", "files", "frames", "phases"},
+    "forecasting": {
+        *("errors", "checks", "files", "frames", "showing", "store", "phases", "theory"),
+        "telling",
+    },
+    "watch": {"errors", "checks", "store", "phases", "trainers", "telling", "forecasting"},
     "training": {
         *("errors", "checks", "frames", "showing", "numerics", "tasks", "models", "measures"),
-        *("store", "phases", "telling", "workers", "trainers", "presets"),
+        *("store", "phases", "telling", "workers", "trainers", "presets", "forecasting"),
     },
-    "plotting": {"errors", "files", "phases", "telling"},
-    "mapping": {"errors", "store", "phases", "workers", "trainers", "training"},
+    "plotting": {"errors", "files", "phases", "telling", "forecasting"},
+    "corpora": {"errors", "frames"},
+    "mapping": {
+        *("errors", "checks", "files", "tasks", "models", "store", "phases", "telling", "workers"),
+        *("trainers", "training", "forecasting", "corpora"),
+    },
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
     "estimators": {"errors", "theory"},
     "studies": {
@@ -79,7 +88,7 @@ LAYERS: dict[str, set[str]] = {
     "cli": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
         *("telling", "plotting", "training", "trainers", "workers", "mapping", "web"),
-        *("estimators", "studies", "presets"),
+        *("estimators", "studies", "presets", "corpora", "forecasting"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from grokphase.errors import GrokphaseError as GrokphaseError
 
 if TYPE_CHECKING:
+    from grokphase import corpora as corpora
+    from grokphase import forecasting as forecasting
     from grokphase import measures as measures
     from grokphase import models as models
     from grokphase import phases as phases
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from grokphase import theory as theory
     from grokphase import trainers as trainers
     from grokphase import training as training
+    from grokphase import watch as watch
+    from grokphase.corpora import corpus as corpus
     from grokphase.mapping.maps import phase_map as phase_map
     from grokphase.mapping.sweeps import sweep as sweep
     from grokphase.measures import measure as measure
@@ -63,6 +67,8 @@ __version__ = _version("grokphase")
 
 # Loaded when first asked for, so that importing the package, and `grokphase --help`, start no JAX.
 _SUBPACKAGES = (
+    "corpora",
+    "forecasting",
     "measures",
     "models",
     "phases",
@@ -73,6 +79,7 @@ _SUBPACKAGES = (
     "theory",
     "trainers",
     "training",
+    "watch",
 )
 _HOMES = {
     "measure": "measures",
@@ -81,6 +88,7 @@ _HOMES = {
     "Toy": "models",
     "Transformer": "models",
     "UserModel": "models",
+    "corpus": "corpora",
     "Axis": "phases",
     "PhaseMap": "phases",
     "load": "telling.document",

@@ -68,6 +68,15 @@ WAYS: Final[Mapping[str, Mapping[Way, str]]] = MappingProxyType(
             "figure": "plotting.survival.survival_figure",
             "axes": "plotting.survival.draw_survival",
         },
+        "forecasting.forecast.Forecast": {
+            "text": "forecasting.told.draw",
+            "html": "forecasting.html.draw",
+            "figure": "plotting.forecast.forecast_figure",
+        },
+        "forecasting.benchmark.Benchmark": {
+            "text": "forecasting.scoreboard.draw",
+            "figure": "plotting.benchmark.benchmark_figure",
+        },
         "store.store.Store": {"html": "store.display.html"},
         "training.run.Run": {
             "figure": "plotting.curves.curves_figure",

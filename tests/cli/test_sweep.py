@@ -190,7 +190,10 @@ def test_a_live_map_puts_runs_beside_their_word_or_list():
 # ---- the common picture
 
 
-@pytest.mark.parametrize("task", ["addition", "S3", "modular-addition", "C5", "sparse-parity"])
+@pytest.mark.parametrize(
+    "task",
+    ["addition", "S3", "modular-addition", "C5", "sparse-parity", "concealed-modular-addition"],
+)
 def test_every_task_has_a_common_picture_that_can_be_mapped(grokphase, task: str):
     """As a plan; what a run costs is not measured."""
     x, y, typed = with_picture(task, Experiment(steps=50))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.store.samples import make_record
 
 from grokphase.errors import GrokphaseError
-from grokphase.phases.times import Interval, Watched, interval_of
+from grokphase.phases.intervals import Interval
+from grokphase.phases.times import Watched, interval_of
 
 
 def run(**fields: Any) -> Any:
@@ -115,3 +116,18 @@ def test_a_run_that_failed_keeps_what_was_seen_before() -> None:
     assert interval_of(record, "train", watched) == Interval(100, 50, 100)
     assert interval_of(record, "validation", watched) == Interval(400, 400, math.inf)
     assert interval_of(record, "delay", watched) == Interval(300, 300, math.inf)
+
+
+def test_a_loss_is_counted_from_when_it_was_reached() -> None:
+    watched = Watched(100, 1000, 200)
+    reached = {"validation_step": 300, "validation_sustained_step": 400, "steps_trained": 1000}
+    lost = run(**reached, loss_followed=True, validation_lost_step=350)
+    # v in (200, 300], lost in (300, 350]: evaluations at 300 and, the last of a run, at 350
+    assert interval_of(lost, "loss", watched) == Interval(50, 0, 149)
+    held = interval_of(lost, "loss", watched, "sustained")
+    assert held is not None
+    assert not held.event
+    kept = run(**reached, loss_followed=True, curves={"step": [0, 900]})
+    assert interval_of(kept, "loss", watched) == Interval(600, 600, math.inf)
+    assert interval_of(run(**reached), "loss", watched) is None  # not followed
+    assert interval_of(run(loss_followed=True), "loss", watched) is None  # nothing to lose

@@ -144,15 +144,22 @@ def test_measures_that_were_asked_for_have_panels_of_their_own():
     count = len(record.curves["step"])
     asked = {
         name: np.linspace(1, 2, count).astype(np.float32)
-        for name in ("null_dimension", "predicted_accuracy", "train_margin", "sharpness")
+        for name in (
+            "null_dimension",
+            "predicted_accuracy",
+            "train_margin",
+            "gradient_norm",
+            "sharpness",
+        )
     }
     asked["embedding"] = np.stack([asked["sharpness"]] * 3, axis=1)[:, :, None]
     figure = curves_figure(made_up_record(curves={**record.curves, **asked}))
-    _, accuracy, _, dimension, margin, own, embedding = figure.axes
+    _, accuracy, _, dimension, margin, gradient, own, embedding = figure.axes
     for axes, measure in (
         (accuracy, "predicted_accuracy"),
         (dimension, "null_dimension"),
         (margin, "train_margin"),
+        (gradient, "gradient_norm"),
         (own, "sharpness"),
     ):
         (line,) = lines(axes, measure)

@@ -77,6 +77,7 @@ def asked(**changes: Any) -> RunRecord:
     names = (
         *("null_dimension", "effective_dimension", "predicted_accuracy", "linear_residual"),
         *("train_margin", "mean_train_margin", "mean_distance", "nearest_distance"),
+        *("gradient_norm", "gradient_alignment"),
         *(f"embedding.{symbol}" for symbol in range(12)),
     )
     values = np.geomspace(1, 1.2, len(record.curves["step"])).astype(np.float32)

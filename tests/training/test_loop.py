@@ -14,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import grokphase as gp
+from grokphase.store import in_flight
 from grokphase.store.record import RunRecord
 from grokphase.training.batched import in_batches
 from grokphase.training.checkpoint import from_bytes, to_bytes
 from grokphase.training.compilation import compilations
 from grokphase.training.prepared import Prepared
-from grokphase.training.session import prepare, train_run
+from grokphase.training.results import curves_of
+from grokphase.training.session import prepare, so_far, train_run
 from grokphase.training.spec import RunSpec
 
 
@@ -66,7 +68,15 @@ def test_a_run_is_the_same_to_the_bit_however_it_is_cut(cuts: list[int]) -> None
 def test_a_run_resumed_from_a_checkpoint_is_the_same_to_the_bit(cut: int) -> None:
     run = prepare(spec())
     loop = run.compiled()
-    payload = to_bytes(state_after(run, [cut]), seconds=1.5)
+    reached = state_after(run, [cut])
+    payload = to_bytes(reached, seconds=1.5, so_far=so_far(run, reached))
+    seen = in_flight.read("00ff", payload)
+    assert seen is not None
+    assert seen.spec == run.spec.spec()
+    assert seen.counts == {"train_samples": len(run.problem.train.labels)}
+    assert seen.curves["step"][-1] <= cut
+    for name, values in curves_of(run.spec, reached).items():
+        np.testing.assert_array_equal(seen.curves[name], values)
     resumed = from_bytes(payload, loop.state)
     assert resumed is not None
     state, seconds, beside = resumed

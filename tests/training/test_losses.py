@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -46,6 +49,18 @@ def test_saturation_counts_samples_whose_textbook_loss_is_zero() -> None:
     assert (
         saturated(logits, labels).tolist() == (textbook == 0).tolist() == [True, False, False, True]
     )
+
+
+@pytest.mark.parametrize("precision", ["float16", "float32", "float64"])
+def test_saturation_in_a_precision_is_where_that_precision_rounds(precision: Any) -> None:
+    """The textbook's sum, `1 + exp(-margin)`, in the arithmetic that is asked about."""
+    edge = (np.finfo(precision).nmant + 1) * np.log(2)
+    margin = np.array([edge - 0.1, edge + 0.1])
+    one = np.ones(2, precision)
+    textbook = one + np.exp(-margin).astype(precision) == one
+    logits = np.stack([margin, np.zeros(2)], axis=1).astype(np.float32)
+    assert saturated(logits, np.zeros(2, int), precision).tolist() == textbook.tolist()
+    assert textbook.tolist() == [False, True]
 
 
 def test_mean_squared_error_is_the_mean_over_outputs() -> None:

@@ -28,7 +28,7 @@ from grokphase.store.record import RunRecord
 from grokphase.training import replace
 from grokphase.training.batched import in_batches
 from grokphase.training.checkpoint import from_bytes, to_bytes
-from grokphase.training.measured import COLUMNS, OF_ALL_PAIRS, check_measures
+from grokphase.training.measured import COLUMNS, OF_ALL_PAIRS, OF_ANY, check_measures
 from grokphase.training.recipe import Measure
 from grokphase.training.results import curves_of
 from grokphase.training.schedule import every, log_spaced, padded, rows
@@ -187,6 +187,26 @@ def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
     record = trained(given)
     assert record.curves["train_margin"][0] == pytest.approx(margin.min(), abs=1e-5)
     assert record.curves["mean_train_margin"][0] == pytest.approx(margin.mean(), abs=1e-5)
+
+
+def test_the_gradient_that_is_measured_makes_the_next_update() -> None:
+    """For SGD that is the update itself, over minus the learning rate; here of a minibatch."""
+    group = gp.Group(0.1, 0.0, beta1=0.0)
+    recipe = gp.Recipe(
+        optimizer="sgd", embedding=group, decoder=group, steps=1, stop="budget", batch=8,
+        measures=["gradient_norm", "gradient_alignment"],
+    )  # fmt: skip
+    task = gp.task("sparse-parity", bits=6, relevant=2, samples=48)
+    given = gp.run_spec(task, gp.MLP(dimension=None, widths=(16,)), recipe, split=0.5)
+    run = prepare(given)
+    before = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(run.params)])
+    loop = run.compiled()
+    state = loop.segment(loop.start(run.params, run.problem), run.problem, jnp.int32(1))
+    after = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(state.params)])
+    update, curves = after - before, curves_of(given, state)
+    assert curves["gradient_norm"][0] == pytest.approx(np.linalg.norm(update) / 0.1, rel=1e-4)
+    cosine = update @ before / np.linalg.norm(update) / np.linalg.norm(before)
+    assert curves["gradient_alignment"][0] == pytest.approx(cosine, abs=1e-4)
 
 
 PROGRESS = (*OF_ALL_PAIRS, "embedding_gini", "embedding_norms")
@@ -349,9 +369,9 @@ def test_an_unknown_measure_is_refused_with_the_nearest() -> None:
 def test_measures_of_an_embedding_need_one() -> None:
     task = gp.task("sparse-parity", bits=6, relevant=2, samples=48)
     for model in (gp.MLP(dimension=None), eqx.nn.MLP(6, 2, 8, 1, key=jax.random.key(0))):
-        for name in set(get_args(Measure)) - {"train_margin", "mean_train_margin"}:
+        for name in set(get_args(Measure)) - set(OF_ANY):
             recipe = gp.Recipe(measures=[name])
-            with pytest.raises(gp.GrokphaseError, match="here: train_margin, mean_train_margin"):
+            with pytest.raises(gp.GrokphaseError, match=f"here: {', '.join(OF_ANY)}"):
                 prepare(gp.run_spec(task, model, recipe, split=0.5))
 
 

@@ -28,6 +28,7 @@ LEAVES: dict[str, Any] = {
     "weight_noise": 0.02,
     "decay_towards": "initial",
     "held_norm": 0.7,
+    "held_from": 3,
     "temperature": 2.0,
 }
 
@@ -72,7 +73,8 @@ def test_at_their_defaults_nothing_of_them_is_compiled() -> None:
     numbers = problem.numbers
     assert problem.initial is None
     assert problem.train.keys is None
-    assert [numbers.warmup, numbers.temperature, numbers.held_norm, numbers.noise] == [None] * 4
+    assert [numbers.warmup, numbers.temperature, numbers.noise] == [None] * 3
+    assert numbers.held_norm is numbers.held_from is None
 
 
 def test_warm_up_is_linear_from_nothing() -> None:
@@ -203,6 +205,14 @@ def test_a_norm_is_held_at_its_multiple_of_the_initial_one() -> None:
     np.testing.assert_allclose(after(run(held_norm=1), 0).rows, after(run(), 0).rows)
 
 
+def test_a_norm_is_held_from_a_step_on_and_free_before() -> None:
+    free, late = after(run(), 6), after(run(held_norm=0.7, held_from=3), 6)
+    initial = float(norm(run().params))
+    np.testing.assert_array_equal(late.rows[:3], free.rows[:3])
+    np.testing.assert_allclose(row(late, "weight_norm")[3:], 0.7 * initial, rtol=3e-7)
+    assert not np.isclose(row(late, "weight_norm")[:3], 0.7 * initial).any()
+
+
 def test_a_temperature_is_a_last_layer_divided_by_it() -> None:
     warm, plain = run(temperature=4.0), run()
     *before, last = plain.params.decoder
@@ -261,6 +271,7 @@ def test_all_of_them_at_once_are_the_same_to_the_bit_however_a_run_is_cut() -> N
         ({"weight_noise": "big"}, "recipe.weight_noise = big cannot be used"),
         ({"decay_towards": "start"}, 'recipe.decay_towards "start" is not known; allowed: zero'),
         ({"held_norm": 0}, "recipe.held_norm = 0 cannot be used; it must be a number above 0"),
+        ({"held_from": -1}, "recipe.held_from = -1 cannot be used; .* between 0"),
         ({"temperature": 0}, "recipe.temperature = 0 cannot be used; .* above 0"),
     ],
 )
@@ -280,6 +291,7 @@ def test_a_temperature_of_the_mean_squared_error_is_refused() -> None:
     [
         (gp.run_spec("addition"), "recipe.decay_towards"),
         (gp.run_spec("addition"), "recipe.temperature"),
+        (gp.run_spec("addition"), "recipe.held_from"),
         (gp.run_spec(TASK, gp.Transformer()), "model.dropout_at"),
         (gp.run_spec(TASK, gp.MLP(widths=())), "model.dropout"),
     ],

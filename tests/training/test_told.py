@@ -15,6 +15,7 @@ def test_what_a_recipe_does_beside_what_all_do_is_told() -> None:
         gradient_noise=1,
         weight_noise=0.01,
         held_norm=0.8,
+        held_from=500,
         temperature=2,
     )
     task = gp.task("modular-addition", p=7)
@@ -27,7 +28,7 @@ def test_what_a_recipe_does_beside_what_all_do_is_told() -> None:
         "noise of deviation 1 in the update's direction",
         "noise of deviation 0.01 in the weights of a step",
         "dropout 0.2 in a step",
-        "weight norm held at 0.8 times the initial one",
+        "weight norm held at 0.8 times the initial one from step 500 on",
         "losses at the temperature 2",
     ]
     assert "weight" not in told(gp.run_spec(task, gp.MLP()))

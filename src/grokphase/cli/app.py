@@ -7,13 +7,18 @@ from collections.abc import Callable, Mapping
 
 from cyclopts import App
 
+from grokphase.cli.advise import advise
 from grokphase.cli.bench import bench
 from grokphase.cli.cite import cite
 from grokphase.cli.claims import claims
+from grokphase.cli.corpus import build, check
+from grokphase.cli.corpus import show as show_corpus
+from grokphase.cli.delay import delay
 from grokphase.cli.demo import demo
 from grokphase.cli.doctor import doctor
 from grokphase.cli.examples import examples
 from grokphase.cli.first_order import first_order
+from grokphase.cli.forecast import forecast
 from grokphase.cli.lazy_rich import lazy_rich
 from grokphase.cli.linear import linear
 from grokphase.cli.map import map_phases
@@ -25,6 +30,7 @@ from grokphase.cli.sweep import sweep
 from grokphase.cli.tasks import list_tasks
 from grokphase.cli.theory import critical_fraction, flow, grokking_rate, parallelograms
 from grokphase.cli.train import train
+from grokphase.cli.watch import watch
 
 _ABOUT = (
     "Which phase of learning is a network in? Train thousands of small networks, map where they "
@@ -35,6 +41,9 @@ _VERBS: Mapping[str, Callable[..., int]] = {
     "map": map_phases,
     "sweep": sweep,
     "train": train,
+    "forecast": forecast,
+    "advise": advise,
+    "watch": watch,
     "reproduce": reproduce,
     "claims": claims,
     "tasks": list_tasks,
@@ -62,6 +71,14 @@ _THEORY: Mapping[str, Callable[..., int]] = {
     "first-order": first_order,
     "separability": separability,
     "lazy-rich": lazy_rich,
+    "delay": delay,
+}
+
+
+_CORPUS: Mapping[str, Callable[..., int]] = {
+    "show": show_corpus,
+    "build": build,
+    "check": check,
 }
 
 
@@ -93,11 +110,19 @@ def build_app() -> App:
         help_epilogue=examples("theory"),
         sort_key=len(_VERBS) + 1,
     )
+    corpus = App(
+        name="corpus",
+        help="A public set of runs: what many small networks did, for forecasts and their scores.",
+        help_epilogue=examples("corpus"),
+        sort_key=len(_VERBS) + 2,
+    )
     _add(app, _VERBS)
     _add(runs, _RUNS, "runs ")
     _add(theory, _THEORY, "theory ")
+    _add(corpus, _CORPUS, "corpus ")
     app.command(runs)
     app.command(theory)
+    app.command(corpus)
     return app
 
 

@@ -42,6 +42,26 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase train --table my_op.csv",
         "grokphase train my_script.py:train --seeds 3 --set lr=1e-3",
     ),
+    "advise": (
+        "grokphase advise 1a2b3c4d",
+        "grokphase advise --csv run.csv --set learning_rate=1e-3,weight_decay=1,fraction=0.5",
+        "grokphase advise --benchmark",
+    ),
+    "forecast": (
+        "grokphase forecast 1a2b3c4d",
+        "grokphase forecast 1a2b3c4d --budget 100000 --out pictures",
+        "grokphase forecast --csv run.csv --budget 50000 --set learning_rate=1e-3 "
+        "--set weight_decay=1",
+        'grokphase forecast --csv wandb_export.csv --run "brisk-sun-3" --json',
+        "grokphase forecast --csv run-.-tag-train_acc.csv --csv run-.-tag-val_acc.csv",
+        "grokphase forecast --csv log.csv --column acc2=validation_accuracy --accuracies percent",
+    ),
+    "watch": (
+        "grokphase watch run.csv",
+        "grokphase watch run.csv --budget 50000 --set learning_rate=1e-3 --set weight_decay=1",
+        "grokphase watch lightning_logs/version_0/metrics.csv --json",
+        "grokphase watch run.csv --once",
+    ),
     "reproduce": (
         "grokphase reproduce liu2022/fig4a",
         "grokphase reproduce liu2022/fig6 --workers 2",
@@ -55,6 +75,17 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase claims liu2022 --json",
         "grokphase claims --markdown",
     ),
+    "corpus": (
+        "grokphase corpus show",
+        "grokphase corpus build --dry-run",
+        "grokphase corpus check",
+    ),
+    "corpus show": ("grokphase corpus show", "grokphase corpus show my-corpus.parquet --json"),
+    "corpus build": (
+        "grokphase corpus build --dry-run",
+        "grokphase corpus build --runs 10000 --out corpus.parquet --store corpus-store",
+    ),
+    "corpus check": ("grokphase corpus check", "grokphase corpus check --again 5"),
     "tasks": ("grokphase tasks", "grokphase tasks --table my_op.csv"),
     "settings": (
         "grokphase settings addition",
@@ -91,6 +122,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase theory separability --samples 400 --dimensions 190",
         "grokphase theory separability --ratio 0.4995 --scale 30 --level 1e-8 --json",
         "grokphase theory separability --matrix inputs.npy --out pictures",
+    ),
+    "theory delay": (
+        "grokphase theory delay --rate 1e-3 --decay 1 --memorized 65.6 --generalized 17.5",
+        "grokphase theory delay --rate 1e-3 --decay 1 --memorized 65.6 --generalized 17.5 "
+        "--fitted 1.45e-3 --out pictures",
+        "grokphase theory delay --rate 1e-3 --decay 0.1 --scale 8 --json",
     ),
     "doctor": ("grokphase doctor", "grokphase doctor --store my-store --rebuild"),
     "bench": ("grokphase bench", "grokphase bench --json"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from cyclopts import Parameter
+
 from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute
 from grokphase.cli.experiment import experiment_spec, refuse_set_axes
@@ -34,6 +36,7 @@ from grokphase.cli.requested import OUT, cost_of, exit_code, make, plan, print_f
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grokphase.mapping.design import Design
     from grokphase.phases import PhaseMap
     from grokphase.store import Store
     from grokphase.training.spec import AnySpec
@@ -49,6 +52,10 @@ def map_phases(
     seed: MaybeWhole = None,
     by: Literal["first-passage", "sustained"] = "first-passage",
     refine: Annotated[bool, Flag] = False,
+    forecast: Annotated[
+        tuple[float, ...] | None,
+        Parameter(consume_multiple=(0, 1), negative=(), show_default=False),
+    ] = None,
     keep_weights: Literal["final", "log"] | None = None,
     out: Path | None = None,
     dry_run: Annotated[bool, Flag] = False,
@@ -74,6 +81,9 @@ def map_phases(
         seed: The first seed; 58 if not given, of a training function 0.
         by: Times that decide the phases; sustained needs --set recipe.stop=sustained.
         refine: Train only where neighbouring cells differ; the rest is inferred and marked.
+        forecast: Stop a run once its phase is forecast with at least this probability, 0.9 if none
+            is given; such cells are marked, and how often forecasts are wrong is said. The same
+            command without it goes on from where runs stopped.
         keep_weights: Keep the weights of every run in the store: final, or log for those at ten
             recorded steps in every factor of ten too; at most 20 GB.
         out: Directory for the figure and the report.
@@ -98,7 +108,7 @@ def map_phases(
     # Everything is checked before a store or a folder is made, so that nothing half-written stays.
     lines = stderr_lines(common.shows_progress)
     design = grid_of(base, *axes, parse_seeds(seeds, seed, base.seed), by, lines)
-    request = Request(design, refine, keep_weights)
+    request = Request(design, refine, keep_weights, _confidence(design, forecast))
     if common.shows_progress:
         warn(origin)
     if dry_run:
@@ -112,6 +122,16 @@ def map_phases(
     found = make(request, folder, compute, common, draw_map)
     print_map(found, base, common, origin)
     return exit_code(found)
+
+
+def _confidence(design: Design, typed: tuple[float, ...] | None) -> float | None:
+    """How sure a forecast must be to stop a run; None where none is to."""
+    from grokphase.mapping.forecasts import confidence_of, refuse_unmeasured
+
+    if typed is None:
+        return None
+    refuse_unmeasured(design)
+    return confidence_of(typed[0] if typed else True)
 
 
 def draw_map(found: PhaseMap, store: Store, stem: Path) -> None:

@@ -52,19 +52,21 @@ _TEACHER = Picture(
     "recipe.weight_decay=0,0.03,0.1,0.3,1",
     {"recipe.steps": "10000"},
 )
-_PARITY = Picture(_FRACTION.x, _FRACTION.y, {"recipe.steps": "8000"})
+_NUMBERS = Picture(_FRACTION.x, _FRACTION.y, {"recipe.steps": "8000"})
 
 PICTURES: Final[Mapping[str, Picture]] = {
     "addition": _TOY,
     "S3": _TOY,
-    "sparse-parity": _PARITY,
     "teacher-student": _TEACHER,
     "mnist": _IMAGES,
+    # Inputs that are no symbols have no embedding to set.
+    "numbers": _NUMBERS,
     # Of 31 symbols, and not the usual 97, whose map takes hours.
     "modular": replace(_FRACTION, size=31),
     "": _FRACTION,
 }
-"""By the name of a task; "modular" is for every task with a modulus, "" for all that are left."""
+"""By the name of a task; "numbers" is for all whose inputs are no symbols, "modular" for every
+operation with a modulus, "" for all that are left."""
 
 
 def with_picture(task: str | None, typed: Experiment) -> tuple[str, str, Experiment]:
@@ -136,7 +138,10 @@ def _name(task: str | None) -> str:
         )
     if task in PICTURES:
         return task
-    return "modular" if "p" in tasks.leaves_of(tasks.task(task)) else ""
+    given = tasks.task(task)
+    if given.symbols is None:
+        return "numbers"
+    return "modular" if "p" in tasks.leaves_of(given) else ""
 
 
 def _overlap(name: str, other: str) -> bool:

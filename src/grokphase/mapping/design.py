@@ -144,7 +144,10 @@ class Design:
         return found
 
     def intervals(self, records: Mapping[Cell, Sequence[RunRecord]]) -> Intervals:
-        """When each event of the runs happened, NaN where none was made; see `Survival`."""
+        """When each event of the runs happened, NaN where none was made; see `Survival`.
+
+        Losses are there only if some run went on after it had generalized.
+        """
         found = {of: np.full((*self.shape, len(self.seeds), 3), np.nan) for of in EVENTS}
         for cell, runs in records.items():
             recipe = self.specs(cell)[0].recipe
@@ -154,6 +157,8 @@ class Design:
                     interval = interval_of(record, of, watched, self.by)
                     if interval is not None:
                         times[(*cell, seed)] = interval
+        if np.isnan(found["loss"]).all():
+            del found["loss"]
         return found  # type: ignore[return-value]
 
     def phases(self, cell: Cell, records: Sequence[RunRecord]) -> tuple[str, ...]:

@@ -8,12 +8,18 @@ from concurrent.futures import Executor
 from itertools import product
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.mapping.design import Cell, Design, design_of, refuse_varied_budget
+from grokphase.mapping.forecasts import (
+    confidence_of,
+    forecast_note,
+    judges_of,
+    refuse_unmeasured,
+)
 from grokphase.mapping.request import Request
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import FAILED, By
@@ -27,6 +33,7 @@ from grokphase.training.kept import checked_bytes
 from grokphase.training.notes import notes_after
 from grokphase.training.schedule import Keep
 from grokphase.training.shown import OnProgress, shown
+from grokphase.training.stopped import Outcome, Stopped
 from grokphase.training.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -37,6 +44,9 @@ if TYPE_CHECKING:
     from grokphase.training.progress import Progress
     from grokphase.training.recipe import Recipe
     from grokphase.training.spec import AnySpec
+
+FORECAST_STRIDES: Final = (4, 2, 1)
+"""Rows and columns between the cells of each pass, where a forecast goes by the cells before."""
 
 MOST_RECORDS: Final = 5_000  # runs in memory with their curves, where there is no store; 50 MB
 
@@ -68,6 +78,7 @@ def phase_map(
     split: Split | float | None = None,
     by: By = "first-passage",
     refine: bool = False,
+    forecast: float | bool = False,
     keep_weights: Keep | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     executor: Executor | None = None,
@@ -98,6 +109,10 @@ def phase_map(
             which needs a recipe that follows runs until those are known (`stop="sustained"`).
         refine: train only near borders between phases; other cells are inferred, and marked so.
             Along an axis of words nothing is inferred from one word for another.
+        forecast: stop a run as soon as a forecast is at least so sure of its phase at the end of
+            its budget, 0.5 to 1; True for 0.9. Such cells are marked, and a note says how often
+            forecasts were wrong on maps trained in full. A stopped run is not kept as a run: the
+            same call without a forecast goes on from where it stopped. Of the toy only.
         keep_weights: weights that the store keeps of every run: "final", or "log" for those at ten
             recorded steps in every factor of ten too; at most 20 GB. `Store.get(run)` has them.
         store: where runs are found and kept: an open store, or its path; nothing is kept if None,
@@ -132,9 +147,11 @@ def phase_map(
     base = spec_of(task, model, recipe, steps=steps, split=split)
     design = grid_of(base, x, y, seeds, by)
     refuse_varied_budget(steps, design)
+    if (sure := confidence_of(forecast)) is not None:
+        refuse_unmeasured(design)
     with shown(on_progress) as listener:
         return train_map(
-            Request(design, refine, keep_weights),
+            Request(design, refine, keep_weights, sure),
             store=store,
             executor=executor,
             workers=workers,
@@ -188,35 +205,78 @@ def train_map(
             retry_failed=retry_failed,
         )
         make = _refined if request.refine else _exhaustive
-        records, labels, measured = make(design, sweep)
-        runs += [record.id for cell in design.cells() for record in records.get(cell, ())]
+        outcomes, labels = make(request, sweep)
+        runs += [
+            found.id
+            for cell in design.cells()
+            for found in outcomes.get(cell, ())
+            if not isinstance(found, Stopped)
+        ]
     path = None if kept is None else kept.path
-    return _map_of(design, records, labels, measured, path)
+    return _map_of(request, outcomes, labels, path)
 
 
 Records = dict[Cell, list["RunRecord"]]
+Outcomes = dict[Cell, list[Outcome]]
 Labels = dict[Cell, tuple[str, ...]]
+_Found = TypeVar("_Found")
 
 
-def _exhaustive(design: Design, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
-    records = train_cells(design, sweep, design.cells())
-    labels = {cell: design.phases(cell, found) for cell, found in records.items()}
-    return records, labels, np.ones(design.shape, bool)
+def _exhaustive(request: Request, sweep: Sweep) -> tuple[Outcomes, Labels]:
+    """Every cell; under a forecast from coarse to fine, so that it knows cells around."""
+    design, outcomes = request.design, Outcomes()
+    strides = [1] if request.forecast is None else FORECAST_STRIDES
+    for stride in strides:
+        on_lattice = [cell for cell in design.cells() if not any(at % stride for at in cell)]
+        asked = [cell for cell in on_lattice if cell not in outcomes]
+        outcomes |= outcomes_of(request, sweep, asked, outcomes)
+    return outcomes, {cell: _phases(design, cell, found) for cell, found in outcomes.items()}
 
 
 def train_cells(design: Design, sweep: Sweep, cells: Sequence[Cell]) -> Records:
     """The records of the runs of some cells, those that are kept and those to be trained."""
-    specs = [spec for cell in cells for spec in design.specs(cell)]
-    records = sweep.run(specs)
-    per_cell = len(design.seeds)
-    return {cell: records[i * per_cell : (i + 1) * per_cell] for i, cell in enumerate(cells)}
+    return _by_cell(design, cells, sweep.run(_specs(design, cells)))
 
 
-def _refined(design: Design, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]:
+def outcomes_of(request: Request, sweep: Sweep, cells: Sequence[Cell], known: Outcomes) -> Outcomes:
+    """What became of the runs of some cells, where a forecast may stop them.
+
+    Args:
+        request: the map.
+        sweep: where runs are found or trained.
+        cells: which.
+        known: what became of others before, by which a forecast goes.
+    """
+    design, sure = request.design, request.forecast
+    judges = {} if sure is None else judges_of(design, sure, cells, known)
+    return _by_cell(design, cells, sweep.outcomes(_specs(design, cells), judges))
+
+
+def _specs(design: Design, cells: Sequence[Cell]) -> list[AnySpec]:
+    return [spec for cell in cells for spec in design.specs(cell)]
+
+
+def _by_cell(
+    design: Design, cells: Sequence[Cell], found: list[_Found]
+) -> dict[Cell, list[_Found]]:
+    seeds = len(design.seeds)
+    return {cell: found[i * seeds : (i + 1) * seeds] for i, cell in enumerate(cells)}
+
+
+def _phases(design: Design, cell: Cell, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """What became of a cell's runs, or is forecast of them."""
+    return tuple(
+        found.expected.phase if isinstance(found, Stopped) else design.phases(cell, [found])[0]
+        for found in outcomes
+    )
+
+
+def _refined(request: Request, sweep: Sweep) -> tuple[Outcomes, Labels]:
     """Runs near borders only. Each word of an axis is refined alone: nothing is between two.
 
     That a run fails is inferred of none: it says nothing of its neighbours.
     """
+    design = request.design
     rows, columns = (
         [range(axis.size)] if axis.ordered else [range(at, at + 1) for at in range(axis.size)]
         for axis in design.axes
@@ -225,47 +285,67 @@ def _refined(design: Design, sweep: Sweep) -> tuple[Records, Labels, np.ndarray]
         ((y, x), Refinement((len(y), len(x)), infers=_may_be_inferred))
         for y, x in product(rows, columns)
     ]
-    records: Records = {}
+    outcomes: Outcomes = {}
     while asked := [(y[iy], x[ix]) for (y, x), part in parts for iy, ix in part.ask()]:
-        news = train_cells(design, sweep, asked)
-        records |= news
+        news = outcomes_of(request, sweep, asked, outcomes)
+        outcomes |= news
         for (y, x), part in parts:
             own = {(iy - y[0], ix - x[0]): (iy, ix) for iy, ix in asked if iy in y and ix in x}
             part.tell(
-                {place: design.phases(cell, news[cell]) for place, cell in own.items()},
-                {place: sum(run.steps_trained for run in news[own[place]]) for place in own},
+                {place: _phases(design, cell, news[cell]) for place, cell in own.items()},
+                {
+                    place: sum(run.steps_trained for run in so_far(news[own[place]]))
+                    for place in own
+                },
             )
-    labels: dict[Cell, tuple[str, ...]] = {}
-    measured = np.zeros(design.shape, bool)
+    labels: Labels = {}
     for (y, x), part in parts:
-        measured[y[0] : y[-1] + 1, x[0] : x[-1] + 1] = part.measured
         found = part.labels()
         labels |= {(iy, ix): found[iy - y[0], ix - x[0]] for iy in y for ix in x}
-    return records, labels, measured
+    return outcomes, labels
+
+
+def so_far(outcomes: Sequence[Outcome]) -> list[RunRecord]:
+    """The records of runs, of those that a forecast stopped as far as they came."""
+    return [found.record if isinstance(found, Stopped) else found for found in outcomes]
 
 
 def _may_be_inferred(phases: Hashable) -> bool:
     return isinstance(phases, tuple) and FAILED not in phases
 
 
-def _map_of(
-    design: Design,
-    records: Records,
-    labels: Labels,
-    measured: np.ndarray,
-    store: Path | None,
-) -> PhaseMap:
-    """The map of runs that were trained, and of cells that were inferred from them."""
+def _map_of(request: Request, outcomes: Outcomes, labels: Labels, store: Path | None) -> PhaseMap:
+    """The map of runs that were trained, to their ends or until their phase was forecast, and of
+    cells that were inferred from them."""
+    design = request.design
     rows, columns = design.shape
+    trained = {cell: so_far(found) for cell, found in outcomes.items()}
+    # Cells all of whose runs went to their ends: what is not known to the end is not measured.
+    records = {
+        cell: trained[cell]
+        for cell, found in outcomes.items()
+        if not any(isinstance(each, Stopped) for each in found)
+    }
+    measured, confidence = (
+        np.zeros(design.shape, bool),
+        np.full((*design.shape, len(design.seeds)), np.nan),
+    )
+    for cell, found in outcomes.items():
+        measured[cell] = cell in records
+        confidence[cell] = [
+            each.expected.probability if isinstance(each, Stopped) else np.nan for each in found
+        ]
 
     def by_cell(value: Callable[[Cell], object]) -> list[list[object]]:
         return [[value((iy, ix)) for ix in range(columns)] for iy in range(rows)]
 
     def by_seed(name: str) -> np.ndarray:
-        return design.by_seed(records, attrgetter(name))
+        return design.by_seed(trained, attrgetter(name))
 
-    trained = [record for found in records.values() for record in found]
-    names = dict.fromkeys(name for record in trained for name in record.final)
+    every = [record for found in trained.values() for record in found]
+    finished = [record for found in records.values() for record in found]
+    names = dict.fromkeys(name for record in finished for name in record.final)
+    forecast = forecast_note(request.forecast, outcomes.values())
     y, x = design.axes
     return PhaseMap.from_arrays(
         x,
@@ -273,16 +353,17 @@ def _map_of(
         by_cell(lambda cell: labels[cell]),
         *(by_seed(name) for name in STEPS[design.by]),
         measured=measured,
+        confidence=confidence,
         runs=by_cell(lambda cell: [record.id for record in records.get(cell, [])]),  # type: ignore[arg-type]
         seeds=design.seeds,
         steps_trained_by_seed=by_seed("steps_trained"),
         seconds_by_seed=by_seed("seconds"),
-        steps_trained=sum(record.steps_trained for record in trained),
-        seconds=sum(record.seconds for record in trained),
-        measure_seconds=sum(record.measure_seconds for record in trained),
+        steps_trained=sum(record.steps_trained for record in every),
+        seconds=sum(record.seconds for record in every),
+        measure_seconds=sum(record.measure_seconds for record in every),
         settings=design.settings,
         budget=design.settings["recipe"].get("steps"),
-        notes=(*design.notes, *notes_after(trained)),
+        notes=(*design.notes, *forecast, *notes_after(finished)),
         fixed=design.fixed,
         thresholds=design.settings["recipe"].get("thresholds", {}),
         by=design.by,
@@ -292,5 +373,5 @@ def _map_of(
         },
         intervals=design.intervals(records),
         store=store,
-        records=tuple(record for record in trained if record.curves),
+        records=tuple(record for record in finished if record.curves),
     )

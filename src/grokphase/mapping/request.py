@@ -24,11 +24,14 @@ class Request:
         design: its runs.
         refine: whether cells of a map that lie far from borders are inferred.
         keep_weights: which weights the store keeps; the result is the same.
+        forecast: how sure a forecast must be of a run's phase for the run to be stopped; None lets
+            all runs of a map go to their ends.
     """
 
     design: Design
     refine: bool = False
     keep_weights: Keep | None = None
+    forecast: float | None = None
 
     @property
     def is_map(self) -> bool:
@@ -48,7 +51,8 @@ class Request:
         described = [design.base.spec(), axes, design.seeds, design.by]
         task = slug(design.base.name)
         if self.is_map:
-            return f"map-{task}-{short_name([*described, self.refine])}"
+            sure = [] if self.forecast is None else [self.forecast]
+            return f"map-{task}-{short_name([*described, self.refine, *sure])}"
         return f"sweep-{task}-{short_name(described)}"
 
     def spec(self) -> dict[str, Any]:
@@ -62,7 +66,8 @@ class Request:
         if self.is_map:
             x, y = map(str, self.axes)
             refine = ", refine=True" if self.refine else ""
-            return f"gp.phase_map(..., x={x!r}, y={y!r}, seeds={seeds}{refine})"
+            sure = "" if self.forecast is None else f", forecast={self.forecast}"
+            return f"gp.phase_map(..., x={x!r}, y={y!r}, seeds={seeds}{refine}{sure})"
         return f"gp.sweep(..., over={[str(axis) for axis in self.axes]}, seeds={seeds})"
 
     @contextmanager

@@ -15,6 +15,7 @@ from grokphase.measures.fourier import fourier as fourier
 from grokphase.measures.fourier import fourier_basis as fourier_basis
 from grokphase.measures.fourier import spectrum as spectrum
 from grokphase.measures.freedom import null_dimension as null_dimension
+from grokphase.measures.gradients import gradient_alignment as gradient_alignment
 from grokphase.measures.linearity import linear_residual as linear_residual
 from grokphase.measures.margins import margins as margins
 from grokphase.measures.modular import cosine_amplitudes as cosine_amplitudes
@@ -53,14 +54,20 @@ from grokphase.phases.changes import ChangePoint as ChangePoint
 from grokphase.phases.changes import change_points as change_points
 from grokphase.phases.circuit import CircuitPhase as CircuitPhase
 from grokphase.phases.circuit import circuit_phases as circuit_phases
+from grokphase.phases.oscillations import Hjorth as Hjorth
+from grokphase.phases.oscillations import ascent as ascent
+from grokphase.phases.oscillations import high_pass as high_pass
+from grokphase.phases.oscillations import hjorth as hjorth
 
 __all__ = [
     "ChangePoint",
     "CircuitPhase",
+    "Hjorth",
     "Irrep",
     "UserMeasure",
     "absolute_weight_entropy",
     "activation_sparsity",
+    "ascent",
     "attention_to_operands",
     "by_product",
     "change_points",
@@ -79,6 +86,9 @@ __all__ = [
     "fourier_basis",
     "frequency_plane",
     "gini",
+    "gradient_alignment",
+    "high_pass",
+    "hjorth",
     "inverse_participation_ratio",
     "irreps",
     "key_frequencies",

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
+
+from grokphase.errors import GrokphaseError
+
+Precision = Literal["bfloat16", "float16", "float32", "float64"]
+
+_SIGNIFICANT: Final = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}  # bits
 
 
 def is_own(labels: Int[Array, " n"], classes: int) -> Bool[Array, "n classes"]:
@@ -27,30 +35,44 @@ def cross_entropy(
     """Cross-entropy of each sample, exact down to the smallest float32.
 
     `-log softmax(z)_y = softplus(a)`, `a = log sum_{j != y} exp(z_j) - z_y`. The textbook form
-    computes `1 + tiny` and returns exactly 0, with a zero gradient, once the margin passes
-    log(2^24) = 16.6 ("softmax collapse", Prieto et al. 2025, arXiv:2501.04697); this one keeps
-    the digits of `tiny` down to a margin of about 87.
+    computes `1 + tiny` and returns exactly 0, its gradient by the sample's own logit too, once the
+    margin passes log(2^24) = 16.6 ("softmax collapse", Prieto et al. 2025, arXiv:2501.04697); this
+    one keeps the digits of `tiny` down to a margin of about 87.
     """
     return jax.nn.softplus(log_odds_against(logits, labels))
 
 
-def saturated(logits: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Bool[Array, " n"]:
-    """Which samples' textbook float32 cross-entropy would be exactly zero.
+def saturated(
+    logits: Float[Array, "n classes"], labels: Int[Array, " n"], precision: Precision = "float32"
+) -> Bool[Array, " n"]:
+    """Which samples' textbook cross-entropy would be exactly zero.
 
-    True where `exp(a) < 2^-24`, half the spacing of float32 at 1: there `1 + exp(a)` rounds to 1.
-    Their share is the curve `saturation` of every run that trains on cross-entropy.
+    True where `exp(a) < 2^-m`, half the spacing of the numbers at 1: there `1 + exp(a)` rounds to
+    1, and the gradient by the sample's own logit to 0. m is 24 in float32, 11 in float16, 8 in
+    bfloat16 and 53 in float64: margins of 16.6, 7.6, 5.5 and 36.7 to one other class.
+    The share in float32 is the curve `saturation` of every run that trains on cross-entropy.
 
     Args:
         logits: (n, classes).
         labels: (n,) the class of each.
+        precision: of the arithmetic that is asked about; the logits themselves are as given.
 
     Returns:
         (n,) truth values.
 
+    Raises:
+        GrokphaseError: for another precision.
+
     Example:
         >>> saturated(jnp.array([[16.0, 0.0], [17.0, 0.0]]), jnp.array([0, 0])).tolist()
         [False, True]
+        >>> saturated(jnp.array([[8.0, 0.0], [6.0, 0.0]]), jnp.array([0, 0]), "float16").tolist()
+        [True, False]
 
     Source: Prieto et al. (2025), arXiv:2501.04697, section 3 ("softmax collapse").
     """
-    return log_odds_against(logits, labels) < -24 * jnp.log(2.0)
+    if precision not in _SIGNIFICANT:
+        raise GrokphaseError(
+            f"There is no precision {precision!r}; there are {', '.join(_SIGNIFICANT)}."
+        )
+    return log_odds_against(logits, labels) < -_SIGNIFICANT[precision] * jnp.log(2.0)

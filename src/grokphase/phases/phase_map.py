@@ -34,6 +34,7 @@ _BY_SEED = (
     "validation_step_by_seed",
     "steps_trained_by_seed",
     "seconds_by_seed",
+    "confidence",
 )
 RunIds = tuple[tuple[tuple[str, ...], ...], ...]
 
@@ -53,12 +54,14 @@ class PhaseMap:
         train_step_by_seed: (ny, nx, seeds) step (optimiser updates) of training accuracy that
             decided the phase; NaN where it was not reached and where the cell was inferred.
         validation_step_by_seed: the same for validation accuracy.
-        measured: (ny, nx), False where refinement inferred the cell without running it.
-        runs: ids of the runs of every cell, in the order of ``seeds``; empty where inferred.
+        measured: (ny, nx), False where not every run of the cell went to its end: refinement
+            inferred the cell without running it, or a forecast stopped a run.
+        runs: ids of the runs of every cell, in the order of ``seeds``; empty where not measured.
         seeds: the seeds.
         steps_trained_by_seed: (ny, nx, seeds) optimiser updates of every run; NaN where the cell
             was inferred, or where they are not known.
         seconds_by_seed: the same for the time spent training.
+        confidence: (ny, nx, seeds) how sure the forecast was that stopped a run; NaN of others.
         steps_trained: optimiser updates of all runs of the map, those found in a store included.
         seconds: training time summed over all runs of the map, whenever they were made.
         measure_seconds: the same for measures that were called between segments of the loop.
@@ -104,6 +107,7 @@ class PhaseMap:
     seeds: tuple[int, ...]
     steps_trained_by_seed: NDArray[np.float64]
     seconds_by_seed: NDArray[np.float64]
+    confidence: NDArray[np.float64]
     steps_trained: int = 0
     seconds: float = 0.0
     measure_seconds: float = 0.0
@@ -151,6 +155,7 @@ class PhaseMap:
         *,
         steps_trained_by_seed: ArrayLike | None = None,
         seconds_by_seed: ArrayLike | None = None,
+        confidence: ArrayLike | None = None,
         measured: ArrayLike | None = None,
         runs: Sequence[Sequence[Sequence[str]]] | None = None,
         seeds: Sequence[int] | None = None,
@@ -166,6 +171,7 @@ class PhaseMap:
             validation_step: likewise.
             steps_trained_by_seed: likewise; None if they are not known.
             seconds_by_seed: likewise.
+            confidence: likewise; None where no run was stopped by a forecast.
             measured: (ny, nx); None means that every cell was run.
             runs: (ny, nx) lists of run ids; None if they are not known.
             seeds: the seeds; None numbers them from 0.
@@ -198,6 +204,7 @@ class PhaseMap:
                 unknown if steps_trained_by_seed is None else steps_trained_by_seed
             ),
             seconds_by_seed=_numbers(unknown if seconds_by_seed is None else seconds_by_seed),
+            confidence=_numbers(unknown if confidence is None else confidence),
             measured=np.ones(cells, bool) if measured is None else np.asarray(measured, bool),
             runs=tuple(tuple(tuple(ids) for ids in row) for row in known),
             seeds=tuple(range(phases.shape[2]) if seeds is None else seeds),
@@ -229,6 +236,16 @@ class PhaseMap:
         """(ny, nx) median over seeds of the step of validation accuracy."""
         return summary.median(self.validation_step_by_seed, self.phase_by_seed == FAILED)
 
+    @property
+    def forecast(self) -> NDArray[np.bool_]:
+        """(ny, nx) whether a forecast stopped a run of the cell, and says what became of it."""
+        return np.asarray(np.isfinite(self.confidence).any(axis=-1))
+
+    @property
+    def inferred(self) -> NDArray[np.bool_]:
+        """(ny, nx) whether refinement inferred the cell without running it."""
+        return ~self.measured & ~self.forecast
+
     def counts(self) -> dict[str, int]:
         """Cells in each phase: the four of Table 1, and other outcomes that occur."""
         phase = self.phase
@@ -239,7 +256,8 @@ class PhaseMap:
         """How long an event is waited for: curves, medians and tests that know censoring.
 
         Args:
-            event: "train" or "validation" accuracy passing its threshold, or the "delay" between.
+            event: "train" or "validation" accuracy passing its threshold, the "delay" between, or
+                the "loss" of validation accuracy, counted from when it was reached.
 
         Raises:
             GrokphaseError: if there is no such event, or the map was not made from runs.

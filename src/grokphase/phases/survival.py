@@ -8,7 +8,8 @@ budget; a run whose loss diverged, or that failed, is counted as censored at its
 Of delays it does not hold: a delay is censored at the budget less the step of training accuracy, so
 those who learn late are lost early, and runs that never learn are left out. Where slow learners
 also wait longer, curves of delays fall too early and their medians are too low; log-rank tests of
-delays compare what is biased so.
+delays compare what is biased so. Losses of generalization are counted from when it was reached, and
+stand in the same way to those who reach it late.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ class Curve(NamedTuple):
         censored: steps at which runs were censored.
         runs: how many runs it is from.
         events: how many of them saw the event.
-        excluded: runs without a delay, as they did not pass the training threshold.
+        excluded: runs without a delay, as they did not pass the training threshold, or with nothing
+            that could be lost.
     """
 
     setting: dict[str, Value]
@@ -96,7 +98,7 @@ class Survival:
     """The times of one event over the settings of a sweep, of which some are censored.
 
     Args:
-        of: the event: "train", "validation" or "delay".
+        of: the event: "train", "validation", "delay" or "loss".
         by: the kind of times.
         axes: what is varied.
         seeds: the seeds of every setting.
@@ -139,6 +141,11 @@ class Survival:
             GrokphaseError: if not.
         """
         check_event(of)
+        if of == "loss" and intervals and of not in intervals:
+            raise GrokphaseError(
+                "no run here went on after it had generalized, so that nothing could be lost; "
+                'write recipe.stop="budget", in a shell --set recipe.stop=budget.'
+            )
         if of not in intervals:
             raise GrokphaseError(
                 "this map does not know until when its runs were watched, as it was not made from "
@@ -189,7 +196,7 @@ class Survival:
         """A row for each setting: its runs, those that saw the event, the median and its interval.
 
         Returns:
-            The settings by name, ``runs``, ``events``, ``excluded`` (runs without a delay),
+            The settings by name, ``runs``, ``events``, ``excluded`` (runs without such a time),
             ``median``, ``low`` and ``high``; None where they are not reached.
         """
         rows = []
@@ -233,7 +240,7 @@ class Survival:
             Columns of equal length: one for each axis, ``seed``, ``run``, ``event`` (whether it
             was seen), ``time`` (the step of it, or until which it was waited for), and ``lower``
             and ``upper``, between which it happened: `lower` < t <= `upper`, and `upper` is
-            infinite where it is censored. Runs without a delay have no row.
+            infinite where it is censored. Runs without such a time have no row.
         """
         rows: list[tuple[Any, ...]] = []
         for setting, cell in self.cells():

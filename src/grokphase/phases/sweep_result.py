@@ -153,7 +153,8 @@ class SweepResult:
         """How long an event is waited for: curves, medians and tests that know censoring.
 
         Args:
-            event: "train" or "validation" accuracy passing its threshold, or the "delay" between.
+            event: "train" or "validation" accuracy passing its threshold, the "delay" between, or
+                the "loss" of validation accuracy, counted from when it was reached.
 
         Raises:
             GrokphaseError: if there is no such event.

@@ -19,18 +19,21 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases.classify import By
+from grokphase.phases.intervals import Interval, between
 
 if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
 
-Event = Literal["train", "validation", "delay"]
+Event = Literal["train", "validation", "delay", "loss"]
 
 EVENTS: Final[Mapping[Event, str]] = {
     "train": "training accuracy",
     "validation": "validation accuracy",
     "delay": "validation accuracy, counted from training accuracy",
+    "loss": "validation accuracy being lost again, counted from when it was reached",
 }
-"""What can be waited for: an accuracy passing its threshold, or the time between the two."""
+"""What can be waited for: an accuracy passing its threshold, the time between the two, and how long
+generalization was kept."""
 
 DELAYS_BIASED: Final = "too early where slow learners also wait longer"
 """What must be said beside medians of delays: they are censored at the budget less the step of
@@ -41,6 +44,12 @@ STEPS: Final[Mapping[By, tuple[str, str]]] = {
     "sustained": ("train_sustained_step", "validation_sustained_step"),
 }
 """The fields of a record that hold the times."""
+
+LOSSES: Final[Mapping[By, str]] = {
+    "first-passage": "validation_lost_step",
+    "sustained": "validation_sustained_lost_step",
+}
+"""The field that holds when the second of them was lost again."""
 
 
 class Watched(NamedTuple):
@@ -80,25 +89,6 @@ class Watched(NamedTuple):
         return step if step == self.budget else step // self.every * self.every
 
 
-class Interval(NamedTuple):
-    """The time of an event in steps, as far as it is known: in (lower, upper].
-
-    Attributes:
-        time: the step at which it was seen, or until which it was waited for in vain.
-        lower: it had not happened yet; of a censored event the same as `time`.
-        upper: it had happened; infinite where it is censored.
-    """
-
-    time: float
-    lower: float
-    upper: float
-
-    @property
-    def event(self) -> bool:
-        """Whether it was seen, rather than censored."""
-        return math.isfinite(self.upper)
-
-
 def interval_of(
     record: RunRecord, event: Event, watched: Watched, by: By = "first-passage"
 ) -> Interval | None:
@@ -106,8 +96,7 @@ def interval_of(
 
     A sustained time is the beginning of a streak that has lasted `sustain` steps, so one that was
     not seen by the last evaluation T began after T - `sustain`. A delay counts from training to
-    validation accuracy. Steps are whole numbers, so with t in [a, b] and v in [c, d] it lies in
-    [c - b, d - a], which is (c - b - 1, d - a].
+    validation accuracy, and a loss from validation accuracy (`intervals.between`).
 
     Args:
         record: the run.
@@ -117,25 +106,17 @@ def interval_of(
 
     Returns:
         The interval; None for the delay of a run whose training accuracy did not pass, which has
-        none.
+        none, and for the loss of what was not reached, or not followed after it was.
 
     Raises:
         GrokphaseError: if there is no such event.
     """
     check_event(event)
-    if event != "delay":
-        return _passage(record, STEPS[by][event == "validation"], watched, by)
-    train, validation = (_passage(record, column, watched, by) for column in STEPS[by])
-    if not train.event:
-        return None
-    if not validation.event:
-        waited = validation.lower - train.upper
-        return Interval(waited, waited, math.inf)
-    return Interval(
-        validation.time - train.time,
-        _first(validation) - train.upper - 1,
-        validation.upper - _first(train),
-    )
+    if event == "delay":
+        return between(*(_passage(record, column, watched, by) for column in STEPS[by]))
+    if event == "loss":
+        return between(_passage(record, STEPS[by][1], watched, by), _loss(record, watched, by))
+    return _passage(record, STEPS[by][event == "validation"], watched, by)
 
 
 def _passage(record: RunRecord, column: str, watched: Watched, by: By) -> Interval:
@@ -150,9 +131,19 @@ def _passage(record: RunRecord, column: str, watched: Watched, by: By) -> Interv
     return Interval(last, last, math.inf)
 
 
-def _first(seen: Interval) -> float:
-    """The first step in an interval; one that ends at step 0 has nothing before it."""
-    return 0.0 if seen.upper == 0 else seen.lower + 1
+def _loss(record: RunRecord, watched: Watched, by: By) -> Interval | None:
+    """When validation accuracy was lost again; None where that was not followed."""
+    column = LOSSES[by]
+    step = getattr(record, column)
+    if step is not None:
+        lower = record.lower.get(column, watched.before(step))
+        return Interval(float(step), float(lower), float(step))
+    if not record.loss_followed:
+        return None
+    last = watched.last(record.steps_trained)
+    if record.curves:  # of a training function, whose last report may be earlier
+        last = min(last, int(record.curves["step"][-1]))
+    return Interval(float(last), float(last), math.inf)
 
 
 def check_event(event: str) -> None:

@@ -168,6 +168,13 @@ ASKED: Final = (
         ),
         False,
     ),
+    Panel("gradient", "norm of the gradient", (Line("gradient_norm", "", NORM_COLOUR, "-"),), True),
+    Panel(
+        "alignment",
+        "cosine of −gradient and weights",
+        (Line("gradient_alignment", "", RQI_COLOUR, "-"),),
+        False,
+    ),
 )
 
 
@@ -192,7 +199,8 @@ def curves_figure(
     Args:
         records: a run, or runs with recorded curves.
         quantity: draw this one alone: "loss", "accuracy", "norm", or what was asked for:
-            "dimension", "residual", "distance", "margin", "embedding", a measure of your own.
+            "dimension", "residual", "distance", "margin", "gradient", "alignment", "embedding", a
+            measure of your own.
         title: above all; None names task and phase.
         figsize: width and height in inches.
 

@@ -66,13 +66,14 @@ class PhaseMapInfo(NamedTuple):
         phases: phases that occur in any run, in the order of display.
         shares: (phases, ny, nx) share of each cell's seeds in each of `phases`.
         agreement: share of a cell's seeds that are in its phase; 1 for a single seed.
-        measured: False where the cell was inferred by refinement and not run.
+        measured: False where the cell was inferred by refinement and not run, or is forecast.
         by: which steps decided the phases.
         train_step: the step of training accuracy by it; NaN if censored or not run.
         validation_step: the step of validation accuracy, likewise.
         spreads: borders that differ between seeds; none for one seed.
         counts: cells in each of `phases`.
         inferred: cells that were not run.
+        forecast: cells whose phase is forecast, of a run that was stopped.
         seeds: runs in a cell.
         title: the task in words.
         caption: what was trained, with which thresholds, at which cost.
@@ -91,6 +92,7 @@ class PhaseMapInfo(NamedTuple):
     spreads: tuple[Spread, ...]
     counts: dict[str, int]
     inferred: int
+    forecast: NDArray[np.bool_]
     seeds: int
     title: str
     caption: str
@@ -130,7 +132,8 @@ def phase_map_info(phase_map: PhaseMap) -> PhaseMapInfo:
         validation_step=phase_map.validation_step,
         spreads=border_spreads(phase_map),
         counts={name: int((phase == name).sum()) for name in phases},
-        inferred=int((~phase_map.measured).sum()),
+        inferred=int(phase_map.inferred.sum()),
+        forecast=phase_map.forecast,
         seeds=len(phase_map.seeds),
         title=task_title(phase_map.settings),
         caption=caption(phase_map),

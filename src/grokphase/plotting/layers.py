@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 BORDER_COLOUR: Final = "#1a1a1a"
 HATCH_COLOUR: Final = "#6b6b6b"
 CENSORED_HATCH: Final = "//////"
+MARK_COLOUR: Final = "#222222"  # of what stands on a cell that was not run to its end
+RING_WIDTH: Final = 0.6
 BAR_SHARE: Final = 0.34  # of a cell's height
 _DECADES: Final = 1e4  # a scale of values that is longer has powers of ten alone
 _GRID_FROM = 26  # cells along an axis from which no lines are drawn between cells
@@ -34,7 +36,8 @@ _LETTER, _LINE = 0.6, 1.5  # width of a letter and height of a line, in ems
 
 
 def draw_cells(axes: Axes, info: PhaseMapInfo) -> None:
-    """Fill every cell with its phase; paler and with a dot where it was inferred."""
+    """Fill every cell with its phase; paler and with a dot where it was inferred, with a
+    ring where it is a forecast."""
     from matplotlib.colors import ListedColormap
 
     colours = [phase_style(phase).colour for phase in info.phases]
@@ -74,16 +77,21 @@ def hatch_colour(fill: str) -> str:
 
 
 def _draw_dots(axes: Axes, info: PhaseMapInfo) -> None:
-    rows, columns = np.nonzero(~info.measured)
-    if rows.size:
-        axes.scatter(
-            info.x.centres[columns],
-            info.y.centres[rows],
-            s=float(np.clip(900 / max(info.phase.shape) ** 2, 0.3, 4.0)),
-            color="#222222",
-            linewidths=0,
-            gid="inferred",
-        )
+    """Dots on inferred cells, rings on forecast ones."""
+    size = float(np.clip(900 / max(info.phase.shape) ** 2, 0.3, 4.0))
+    looks: tuple[tuple[str, NDArray[np.bool_], dict[str, Any]], ...] = (
+        ("inferred", ~info.measured & ~info.forecast, {"color": MARK_COLOUR, "linewidths": 0}),
+        (
+            "forecast",
+            info.forecast,
+            {"facecolors": "none", "edgecolors": MARK_COLOUR, "linewidths": RING_WIDTH},
+        ),
+    )
+    for name, cells, look in looks:
+        rows, columns = np.nonzero(cells)
+        if rows.size:
+            at = info.x.centres[columns], info.y.centres[rows]
+            axes.scatter(*at, s=size * (4 if name == "forecast" else 1), gid=name, **look)
 
 
 def draw_shares(axes: Axes, info: PhaseMapInfo) -> None:

@@ -8,7 +8,13 @@ import numpy as np
 
 from grokphase.plotting.colours import Colour
 from grokphase.plotting.information import PhaseMapInfo
-from grokphase.plotting.layers import BORDER_COLOUR, CENSORED_HATCH, HATCH_COLOUR, hatch_colour
+from grokphase.plotting.layers import (
+    BORDER_COLOUR,
+    CENSORED_HATCH,
+    HATCH_COLOUR,
+    MARK_COLOUR,
+    hatch_colour,
+)
 from grokphase.plotting.style import CENSORED_COLOUR
 from grokphase.telling.captions import counted
 from grokphase.telling.looks import lighter, phase_style
@@ -21,7 +27,7 @@ Entry = tuple[str, "tuple[Artist, ...]"]
 
 
 def map_entries(info: PhaseMapInfo) -> list[Entry]:
-    """Entries for phases, inferred cells and disagreeing seeds, as far as they occur.
+    """Entries for phases, inferred and forecast cells and disagreeing seeds, as far as they occur.
 
     Args:
         info: data of the picture.
@@ -30,9 +36,12 @@ def map_entries(info: PhaseMapInfo) -> list[Entry]:
         Entries in the order of display.
     """
     entries = [phase_entry(phase, info.counts[phase]) for phase in info.phases]
+    pale = _patch(facecolor=lighter("#777777"))
     if info.inferred:
-        pale = _patch(facecolor=lighter("#777777"))
-        entries.append((f"inferred, not run ({info.inferred:,})", (pale, _mark(".", "#222222"))))
+        entries.append((f"inferred, not run ({info.inferred:,})", (pale, _mark(".", MARK_COLOUR))))
+    if forecast := int(info.forecast.sum()):
+        ring = _mark("o", MARK_COLOUR, markersize=4, markerfacecolor="none")
+        entries.append((f"forecast, run in part ({forecast:,})", (pale, ring)))
     split = int((info.agreement < 1).sum())
     if split:
         entries.append((f"seeds disagree ({split:,}):\nbar of their shares", (_two_colours(info),)))

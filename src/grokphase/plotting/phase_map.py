@@ -42,7 +42,8 @@ def phase_map_figure(
     """A phase map as a figure for a paper.
 
     Cells lie on their values, with edges halfway to the next one (on a log axis in the
-    logarithm). A cell that was inferred by refinement is paler and carries a dot. Where seeds
+    logarithm). A cell that was inferred by refinement is paler and carries a dot,
+    one whose phase is a forecast a ring. Where seeds
     disagree, a cell has the colour of the majority and, along its foot, a bar of the shares of
     its runs. Dark lines are the borders between phases; a whisker across one is the interval of its
     place over seeds. Under the map stand task, budget, seeds,

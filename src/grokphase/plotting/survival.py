@@ -26,6 +26,17 @@ MOST: Final = 24
 """Settings whose curves can be told apart."""
 
 _BANDS: Final = 3  # settings whose intervals do not cover each other
+_AFTER: Final = {
+    "delay": "steps after training accuracy",
+    "loss": "steps after validation accuracy",
+}
+_MISSING: Final = {
+    "train": "no run was made",
+    "validation": "no run was made",
+    "delay": "no delays: no run passed\nthe training threshold",
+    "loss": "nothing was reached\nthat could be lost",
+}
+_SHORT: Final = {"delay": "delay", "loss": "lost again"}
 _STYLES: Final = tuple(DASHES.values())[:3]
 
 
@@ -115,10 +126,10 @@ def _draw(axes: Axes, event: Survival) -> None:
         style = _STYLES[number // len(COLOURS) % len(_STYLES)] if len(event.axes) > 1 else "-"
         _draw_curve(axes, curve, colours[number], style, label, band=len(curves) <= _BANDS)
     if not any(curve.runs for curve in curves):
-        say_missing(axes, "no delays: no run passed\nthe training threshold", "x")
+        say_missing(axes, _MISSING[event.of], "x")
     axes.set_ylim(-0.03, 1.03)
-    axes.set_xlabel("steps after training accuracy" if event.of == "delay" else "steps")
-    axes.set_title(EVENTS[event.of].split(",")[0] if event.of != "delay" else "delay", loc="left")
+    axes.set_xlabel(_AFTER.get(event.of, "steps"))
+    axes.set_title(_SHORT.get(event.of, EVENTS[event.of]), loc="left")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.showing import shown_by
-from grokphase.store import maintenance, querying, reading, recovery, sweeps, writing
+from grokphase.store import in_flight, maintenance, querying, reading, recovery, sweeps, writing
 from grokphase.store.catalog import Catalog
 from grokphase.store.checkpoints import Checkpoints
 from grokphase.store.files import storage_errors
+from grokphase.store.in_flight import InFlight
 from grokphase.store.layout import Layout, refuse_unless_store
 from grokphase.store.record import RunRecord
 from grokphase.store.result import QueryResult
@@ -451,6 +452,29 @@ class Store:
         """The checkpoint of a run in flight; None if there is none or it is damaged."""
         with storage_errors(self.path, f'the checkpoint of run "{run_id}" was not read'):
             return self._checkpoints.load(run_id)
+
+    def in_flight(self, prefix: str) -> InFlight:
+        """A run that is still being trained, as of its last checkpoint.
+
+        Args:
+            prefix: its id, or as much of it as no other run in flight shares.
+
+        Raises:
+            GrokphaseError: if no run in flight, or more than one, begins so, or its checkpoint
+                cannot be looked into.
+        """
+        found = [run for run in self._checkpoints.runs() if run.startswith(prefix)]
+        if len(found) != 1:
+            count = "More than one run" if found else "No run"
+            raise GrokphaseError(f'{count} that is being trained begins with "{prefix}".')
+        payload = self.load_checkpoint(found[0])
+        read = None if payload is None else in_flight.read(found[0], payload)
+        if read is None:
+            raise GrokphaseError(
+                f'The checkpoint of run "{found[0]}" does not show its curves: it is damaged, or '
+                "of an older version; wait for the next one."
+            )
+        return read
 
     def drop_checkpoint(self, run_id: str) -> None:
         """Removes the checkpoint of a run if there is one; `write` does not."""

@@ -1,4 +1,4 @@
-"""What is learned: finite binary operations, groups, tables, parity, images; and its splits.
+"""What is learned: operations, groups, tables, parity, points, spins, functions, images; splits.
 
 NumPy only: reading or building a task never starts JAX.
 
@@ -12,15 +12,20 @@ Example:
     (45, 10)
 """
 
+from grokphase.tasks.concealment import concealed, hidden_parity
 from grokphase.tasks.definition import Task
+from grokphase.tasks.divisors import gcd
 from grokphase.tasks.groups import group, group_from_table
 from grokphase.tasks.images import from_arrays, mnist
+from grokphase.tasks.ising import ising
 from grokphase.tasks.labels import label_vectors
 from grokphase.tasks.operations import addition, modular
 from grokphase.tasks.parity import sparse_parity
+from grokphase.tasks.points import moons, spirals, two_gaussians
 from grokphase.tasks.properties import OperationProperties
 from grokphase.tasks.randomness import stream
 from grokphase.tasks.registry import describe, leaves_of, names, task, vary
+from grokphase.tasks.regressions import linear_teacher, polynomial_teacher, sparse_regression
 from grokphase.tasks.split import Split
 from grokphase.tasks.tables import from_csv, from_file, from_function, from_npy, from_table
 from grokphase.tasks.targets import Classification, Regression
@@ -34,6 +39,7 @@ __all__ = [
     "Split",
     "Task",
     "addition",
+    "concealed",
     "describe",
     "from_arrays",
     "from_csv",
@@ -41,17 +47,26 @@ __all__ = [
     "from_function",
     "from_npy",
     "from_table",
+    "gcd",
     "group",
     "group_from_table",
+    "hidden_parity",
+    "ising",
     "label_vectors",
     "leaves_of",
+    "linear_teacher",
     "mnist",
     "modular",
+    "moons",
     "names",
+    "polynomial_teacher",
     "sparse_parity",
+    "sparse_regression",
+    "spirals",
     "stream",
     "task",
     "teacher_student",
     "told",
+    "two_gaussians",
     "vary",
 ]

@@ -9,11 +9,16 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.tasks.concealment import PREFIX, concealed, hidden_parity, operation_of
 from grokphase.tasks.definition import Task
+from grokphase.tasks.divisors import gcd
 from grokphase.tasks.groups import GROUP_NAMES, LAWS, group, group_name, parse_group
 from grokphase.tasks.images import mnist
+from grokphase.tasks.ising import ising
 from grokphase.tasks.operations import MODULAR, addition, modular
 from grokphase.tasks.parity import sparse_parity
+from grokphase.tasks.points import moons, spirals, two_gaussians
+from grokphase.tasks.regressions import linear_teacher, polynomial_teacher, sparse_regression
 from grokphase.tasks.tables import from_file
 from grokphase.tasks.targets import Regression
 from grokphase.tasks.teacher import teacher_student
@@ -36,9 +41,36 @@ _FIXED: Mapping[str, _Entry] = {
     "sparse-parity": _Entry(
         sparse_parity, "parity of `relevant` of n `bits` (Barak et al. 2022, arXiv:2207.08799)"
     ),
+    "hidden-parity": _Entry(
+        hidden_parity,
+        "parity of `relevant` of n `bits`, concealed by `spurious` random bits (Miller et al. "
+        "2024, arXiv:2310.17247)",
+    ),
+    "gcd": _Entry(
+        gcd,
+        "greatest common divisor of two numbers that are written in a `base` (Charton 2024, "
+        "arXiv:2308.15594)",
+    ),
+    "ising": _Entry(
+        ising,
+        "how warm a lattice of spins is: four regions of its energy (Hutchison and Yevick 2025, "
+        "arXiv:2510.25966)",
+    ),
+    "two-gaussians": _Entry(two_gaussians, "two clouds of points in `dimensions` dimensions"),
+    "spirals": _Entry(spirals, "arms of a spiral in the plane"),
+    "moons": _Entry(moons, "two half circles in the plane that reach into each other"),
     "teacher-student": _Entry(
         teacher_student,
         "outputs of a random tanh network, right within a tolerance (Omnigrok, arXiv:2210.01117)",
+    ),
+    "linear-teacher": _Entry(linear_teacher, "a linear function, right within a tolerance"),
+    "polynomial-teacher": _Entry(
+        polynomial_teacher,
+        "a polynomial of a `degree` along one direction, right within a tolerance",
+    ),
+    "sparse-regression": _Entry(
+        sparse_regression,
+        "a linear function of `relevant` of d `dimensions`, right within a tolerance",
     ),
     "mnist": _Entry(
         mnist,
@@ -47,6 +79,13 @@ _FIXED: Mapping[str, _Entry] = {
     ),
 }
 
+# Tasks that are no operation on two symbols, in the order in which they are listed.
+_OTHERS = (
+    *("table", "sparse-parity", "hidden-parity", f"{PREFIX}modular-addition", "gcd", "ising"),
+    *("two-gaussians", "spirals", "moons", "teacher-student", "linear-teacher"),
+    *("polynomial-teacher", "sparse-regression", "mnist"),
+)
+
 _LAW_NAMES = [f"S5-{law}" for law in LAWS if law]
 _GROUPS = ("C12", "D5", "S3", "S4", "S5", "A4", "A5", "C2xS3", *_LAW_NAMES)
 
@@ -54,15 +93,15 @@ _FAMILY_TEXTS = {"C": "cyclic", "D": "dihedral", "S": "symmetric", "A": "alterna
 
 
 def names() -> tuple[str, ...]:
-    """Names of the tasks; groups beyond these follow the pattern that ``describe`` tells.
+    """Names of the tasks; groups beyond these, and other operations that are concealed, follow the
+    pattern that ``describe`` tells.
 
     Example:
         >>> names()[:2]
         ('addition', 'modular-addition')
     """
-    others = ("table", "sparse-parity", "teacher-student", "mnist")
-    operations = [name for name in _FIXED if name not in others]
-    return (*operations, *_GROUPS, *others)
+    operations = [name for name in _FIXED if name not in _OTHERS]
+    return (*operations, *_GROUPS, *_OTHERS)
 
 
 def describe(name: str) -> str:
@@ -91,7 +130,8 @@ def task(name: str, **options: Any) -> Task:
     """The task of this name.
 
     Args:
-        name: one of ``names()``, or any group: ``"C12"``, ``"D5"``, ``"S4"``, ``"C2xS3"``.
+        name: one of ``names()``, or any group: ``"C12"``, ``"D5"``, ``"S4"``, ``"C2xS3"``, or
+            ``"concealed-"`` before a modular operation.
         options: as ``describe(name)`` says, such as ``p=59``, ``pairs="unordered"`` or
             ``target="regression"``.
 
@@ -194,13 +234,20 @@ def vary(given: Task, leaf: str, value: Any) -> Task:
 def _entry(name: str) -> tuple[str, _Entry]:
     if name in _FIXED:
         return name, _FIXED[name]
+    operation = operation_of(name)
+    if operation is not None and operation in MODULAR:
+        text = (
+            f"{MODULAR[operation].formula} mod p, concealed by `spurious` random bits (Miller et "
+        )
+        return name, _Entry(partial(concealed, operation), f"{text}al. 2024, arXiv:2310.17247)")
     try:
         factors, law = parse_group(name)
     except GrokphaseError:
         if name[1:2].isdigit():
             raise
         raise GrokphaseError(
-            f"There is no task {name!r}; the tasks are {', '.join(_FIXED)}; {GROUP_NAMES}."
+            f"There is no task {name!r}; the tasks are {', '.join(_FIXED)}; {GROUP_NAMES}; "
+            f"{PREFIX}OPERATION of a modular operation."
             f"{nearest(name, names())}"
         ) from None
     canonical = group_name(factors, law)

@@ -38,6 +38,7 @@ _WORDS: Final = MappingProxyType(
         "recipe.weight_noise": "noise of the weights (standard deviation)",
         "recipe.decay_towards": "what weights decay towards",
         "recipe.held_norm": "weight norm held, in initial norms",
+        "recipe.held_from": "step from which the weight norm is held",
         "recipe.temperature": "temperature of the softmax",
         "recipe.threads": "XLA threads",
         "model.dropout": "dropout",

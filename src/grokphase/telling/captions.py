@@ -115,7 +115,7 @@ def caption(phase_map: PhaseMap) -> str:
 
 
 def _sentences(phase_map: PhaseMap) -> Iterator[str]:
-    cells, run = phase_map.measured.size, int(phase_map.measured.sum())
+    cells, run = phase_map.measured.size, int((~phase_map.inferred).sum())
     seeds = len(phase_map.seeds)
     budget = "" if phase_map.budget is None else f", budget {phase_map.budget:,} steps a run"
     yield f"{task_heading(phase_map.settings)}; {counted(seeds, 'seed')} a cell{budget}"
@@ -125,6 +125,8 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
         yield f"Thresholds: {text}"
     yield f"Phases by {by_text(phase_map)}"
     trained = f"{counted(run * seeds, 'run')}, {phase_map.steps_trained:,} steps trained"
+    if forecast := int(phase_map.forecast.sum()):
+        trained = f"{trained}; of {counted(forecast, 'cell')} the phase is forecast"
     yield trained if run == cells else f"{trained}; {run:,} of {cells:,} cells run, others inferred"
     yield from (note.sentence for note in phase_map.notes)
 
@@ -159,6 +161,23 @@ def sweep_caption(found: SweepResult) -> str:
     sentences.append(f"{counted(found.runs.size, 'run')}, {found.steps_trained:,} steps trained")
     sentences += [note.sentence for note in found.notes]
     return " ".join(f"{sentence}." for sentence in sentences)
+
+
+def not_measured(phase_map: PhaseMap) -> str:
+    """How many cells are inferred, and of how many the phase is forecast; empty where none is.
+
+    Example:
+        >>> from grokphase.phases.phase_map import PhaseMap
+        >>> x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
+        >>> steps = [[90, 90], [90, 90]], [[None, None], [None, None]]
+        >>> found = [["memorization"] * 2] * 2
+        >>> measured, sure = [[True, False], [True, False]], [[None, 0.97], [None, None]]
+        >>> options = {"measured": measured, "confidence": sure}
+        >>> not_measured(PhaseMap.from_arrays(x, y, found, *steps, **options))
+        '1 inferred, 1 forecast'
+    """
+    named = (("inferred", phase_map.inferred), ("forecast", phase_map.forecast))
+    return ", ".join(f"{int(cells.sum()):,} {name}" for name, cells in named if cells.any())
 
 
 def counted(number: int, noun: str) -> str:

@@ -37,9 +37,10 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
 
     Returns:
         Plain data: ``format``; ``axes`` (dotted name -> values, x first) and their ``scales``;
-        ``by``, ``phase``, ``train_step``, ``validation_step``, ``measured`` and ``runs`` (rows by
-        y, columns by x; a step not reached is None); the same ``by_seed`` with ``steps_trained``
-        and ``seconds`` of every run (a further axis of seeds), ``measures``, name -> last values,
+        ``by``, ``phase``, ``train_step``, ``validation_step``, ``measured``, ``forecast`` and
+        ``runs`` (rows by y, columns by x; a step not reached is None); the same ``by_seed`` with
+        ``steps_trained``, ``seconds`` and ``confidence`` (of a run that a forecast stopped, else
+        None) of every run (a further axis of seeds), ``measures``, name -> last values,
         None where one is not a finite number, and of each event the ``intervals``, as time, lower
         and upper (None where it is censored, see `Survival`); ``steps_trained``, ``seconds``,
         ``measure_seconds``, ``seeds``, ``budget``, ``thresholds``, ``settings`` (of all runs,
@@ -59,11 +60,13 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         "train_step": numbers(phase_map.train_step),
         "validation_step": numbers(phase_map.validation_step),
         "measured": phase_map.measured.tolist(),
+        "forecast": phase_map.forecast.tolist(),
         "runs": [[list(ids) for ids in row] for row in phase_map.runs],
         "by_seed": {
             "phase": phase_map.phase_by_seed.tolist(),
             **{name: numbers(getattr(phase_map, f"{name}_by_seed")) for name in STEPS},
             "seconds": _known(phase_map.seconds_by_seed),
+            "confidence": _known(phase_map.confidence),
             "measures": {name: _known(values) for name, values in phase_map.measures.items()},
             "intervals": {of: _ends(times) for of, times in phase_map.intervals.items()},
         },
@@ -103,6 +106,7 @@ def from_json(data: Mapping[str, Any]) -> PhaseMap:
         by_seed["validation_step"],
         steps_trained_by_seed=by_seed["steps_trained"],
         seconds_by_seed=by_seed["seconds"],
+        confidence=by_seed.get("confidence"),
         intervals={of: _times(ends) for of, ends in by_seed.get("intervals", {}).items()},
         measured=data["measured"],
         runs=data["runs"],

@@ -7,8 +7,11 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from grokphase.phases.classify import BY
 from grokphase.telling.axes import fixed_text
+from grokphase.telling.captions import not_measured
 from grokphase.telling.looks import lighter, phase_style
 
 if TYPE_CHECKING:
@@ -60,18 +63,18 @@ def draw(phase_map: PhaseMap) -> str:
 
 def _row(phase_map: PhaseMap, row: int, wide: float, high: float) -> str:
     """One row of boxes; equal neighbours share one, which keeps large maps small."""
-    cells = zip(phase_map.phase[row].tolist(), phase_map.measured[row].tolist(), strict=True)
+    known = np.select([phase_map.forecast, phase_map.inferred], [" (forecast)", " (inferred)"], "")
+    cells = zip(phase_map.phase[row].tolist(), known[row].tolist(), strict=True)
     top = _HEIGHT - (row + 1) * high
     boxes, start = "", 0
-    for (phase, measured), group in groupby(cells):
+    for (phase, unmeasured), group in groupby(cells):
         count = len(list(group))
         colour = phase_style(phase).colour
-        fill = colour if measured else lighter(colour)
+        fill = lighter(colour) if unmeasured else colour
         # The overlap of 0.2 hides seams between boxes.
         boxes += (
             f'<rect x="{start * wide:.1f}" y="{top:.1f}" width="{count * wide + 0.2:.1f}" '
-            f'height="{high + 0.2:.1f}" fill="{fill}"><title>{phase}'
-            f"{'' if measured else ' (inferred)'}</title></rect>"
+            f'height="{high + 0.2:.1f}" fill="{fill}"><title>{phase}{unmeasured}</title></rect>'
         )
         start += count
     return boxes
@@ -126,9 +129,9 @@ def _legend(phase_map: PhaseMap) -> str:
 
 
 def _caption(phase_map: PhaseMap) -> str:
-    seeds, inferred = len(phase_map.seeds), int((~phase_map.measured).sum())
+    seeds, others = len(phase_map.seeds), not_measured(phase_map)
     fixed = f" {fixed_text(phase_map.fixed)}." if phase_map.fixed else ""
-    paler = f", {inferred} of them inferred (paler)" if inferred else ""
+    paler = f" ({others}: paler)" if others else ""
     return (
         f"{phase_map.measured.size} cells{paler}; {seeds} seed{'s' * (seeds != 1)}; "
         f"{phase_map.steps_trained:,} steps, {phase_map.seconds:,.0f} s of training; "

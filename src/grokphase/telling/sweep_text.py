@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from grokphase.phases.classify import BY, FAILED
 from grokphase.phases.summary import order_interval
-from grokphase.phases.times import DELAYS_BIASED, EVENTS
+from grokphase.phases.times import DELAYS_BIASED
 
 if TYPE_CHECKING:
     from grokphase.phases.sweep_result import SweepResult
 
 _MOST = 20  # lines of settings
+_TOLD = ("train", "validation", "delay")  # a line has no room for more
 
 
 def draw(found: SweepResult) -> str:
@@ -66,7 +67,7 @@ def told(found: SweepResult) -> list[dict[str, Any]]:
     return [
         {
             **{name: row[name] for name in names},
-            **(dict.fromkeys(EVENTS, "-") if row["share"] is None else _times(row)),
+            **(dict.fromkeys(_TOLD, "-") if row["share"] is None else _times(row)),
             "generalizes": _generalizes(row),
         }
         for row in found.summary()
@@ -74,7 +75,7 @@ def told(found: SweepResult) -> list[dict[str, Any]]:
 
 
 def _times(row: Mapping[str, Any]) -> dict[str, str]:
-    said: dict[str, str] = {event: passed(row, event) for event in EVENTS}
+    said: dict[str, str] = {event: passed(row, event) for event in _TOLD}
     # Where no run reached the training threshold there is no delay to wait for.
     return said if row["train_reached"] else {**said, "delay": "none"}
 

@@ -32,9 +32,10 @@ def columns(phase_map: PhaseMap) -> list[Column]:
         Columns of equal length: one named by each axis; ``seed``, ``phase``; ``train_step`` and
         ``validation_step``, whole numbers, missing where not reached within the budget or not run;
         ``budget`` and ``steps_trained`` (in steps) and ``seconds`` of the run; ``measured``, false
-        where the cell was inferred; ``run``, its id, and ``notes``, the sentences of the notes
-        that name the run's seed, both missing where there is none; and the last value of each
-        measure, ``final_<name>``.
+        where the cell was inferred or a run of it stopped by a forecast; ``confidence``, how sure
+        that was, missing of runs that it did not stop; ``run``, the run's id, and ``notes``, the
+        sentences of the notes that name the run's seed, both missing where there is none; and the
+        last value of each measure, ``final_<name>``.
     """
     axes, shape = (phase_map.y, phase_map.x), phase_map.phase_by_seed.shape
     at_y, at_x, at_seed = (place.ravel() for place in np.indices(shape))
@@ -55,6 +56,7 @@ def columns(phase_map: PhaseMap) -> list[Column]:
             for name, kind in _COSTS
         ),
         _of("measured", phase_map.measured[at_y, at_x]),
+        Column("confidence", "number", phase_map.confidence.ravel()),
         Column("run", "word", [*_runs(phase_map)]),
         Column("notes", "word", [_notes(phase_map)[seed] for seed in at_seed]),
         *(

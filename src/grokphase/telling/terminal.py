@@ -51,7 +51,12 @@ class MapLike(Protocol):
 
     @property
     def measured(self) -> NDArray[np.bool_]:
-        """(ny, nx), False where the phase was inferred and not run."""
+        """(ny, nx), False where the phase was inferred and not run, or is forecast."""
+        ...
+
+    @property
+    def forecast(self) -> NDArray[np.bool_]:
+        """(ny, nx) whether the phase is a forecast."""
         ...
 
 
@@ -78,13 +83,19 @@ class LiveMap(NamedTuple):
     phase: NDArray[np.str_]
     measured: NDArray[np.bool_]
 
+    @property
+    def forecast(self) -> NDArray[np.bool_]:
+        """(ny, nx) whether the phase is a forecast; only a finished map knows."""
+        return np.zeros(self.phase.shape, bool)
+
 
 def terminal_map(found: MapLike, *, width: int = 80, height: int = 30) -> Text:
     """A phase map as coloured blocks, the largest y at the top.
 
     Each cell is filled with the letter of its phase: C, G, M, X, and V or D for the two rare
-    outcomes; in lower case and paler where it was inferred; a dot where it has none yet. If there
-    are more cells than room, every second (third, ...) row or column is shown, and it says so.
+    outcomes; in lower case and paler where it was inferred or is a forecast; a dot where it has
+    none yet. If there are more cells than room, every second (third, ...) row or column is shown,
+    and it says so.
 
     Args:
         found: a map, or what is known of it so far.
@@ -115,7 +126,7 @@ def terminal_map(found: MapLike, *, width: int = 80, height: int = 30) -> Text:
             line.append(text.center(cell), style=style)
         lines.append(line)
     lines += map(Text, below)
-    lines.append(_legend(phase, measured, width))
+    lines.append(_legend(found, width))
     if across > 1 or down > 1:
         lines.append(Text(f"shown: one row in {down}, one column in {across}", style="dim"))
     return Text("\n").join(lines)
@@ -165,10 +176,11 @@ def _words(labels: Sequence[str], cell: int, left: str, width: int) -> Iterator[
     yield from textwrap.wrap(in_order, width, initial_indent=left, subsequent_indent=left)
 
 
-def _legend(phases: NDArray[np.str_], measured: NDArray[np.bool_], width: int) -> Text:
+def _legend(found: MapLike, width: int) -> Text:
     """Letters, names and numbers of cells, in as many lines as the width asks for."""
     from rich.text import Text
 
+    phases, forecast = found.phase, found.forecast
     counts = Counter(phases.ravel().tolist())
     lines = [Text()]
     for phase in (*PHASE_STYLES, ""):
@@ -180,9 +192,11 @@ def _legend(phases: NDArray[np.str_], measured: NDArray[np.bool_], width: int) -
             if lines[-1].cell_len + entry.cell_len - 2 > width:
                 lines.append(Text())
             lines[-1].append_text(entry)
-    inferred = int((~measured & (phases != "")).sum())
-    if inferred:
-        lines.append(Text(f"lower case: inferred, not run ({inferred:,})", style="dim"))
+    inferred = ~found.measured & ~forecast & (phases != "")
+    named = (("inferred, not run", inferred), ("forecast, run in part", forecast))
+    said = [f"{name} ({int(cells.sum()):,})" for name, cells in named if cells.any()]
+    if said:
+        lines.append(Text(f"lower case: {'; '.join(said)}", style="dim"))
     return Text("\n").join(lines)
 
 
@@ -265,9 +279,34 @@ def sparkline(record: HasCurves, measure: str, columns: int) -> str:
     steps, values = record.curves["step"], record.curves[measure].astype(np.float64)
     if not steps.size:
         return " " * columns
-    at = np.expm1(np.linspace(0, np.log1p(steps[-1]), columns))
-    seen = values[np.searchsorted(steps, at + 1e-9, side="right") - 1]
-    if measure.endswith("accuracy") or measure == "rqi":
+    return bars(steps, values, columns, int(steps[-1]), share=is_share(measure))
+
+
+def is_share(measure: str) -> bool:
+    """Whether a measure runs from 0 to 1, so that its bars are over that."""
+    return measure.endswith("accuracy") or measure == "rqi"
+
+
+def bars(
+    steps: NDArray[Any], values: NDArray[np.float64], columns: int, end: float, *, share: bool
+) -> str:
+    """A curve as bars of eight heights, spaced evenly in the logarithm of the step.
+
+    Args:
+        steps: (m,) ascending, at least one.
+        values: (m,).
+        columns: number of bars.
+        end: the step of the last bar; after the last of `steps` there are spaces.
+        share: whether bars are over [0, 1]; else over the logarithms of what there is.
+
+    Example:
+        >>> bars(np.array([0, 10, 100]), np.array([0.1, 0.5, 1.0]), 10, 1000, share=True)
+        '▁▁▁▁▅▅█   '
+    """
+    at = np.expm1(np.linspace(0, np.log1p(end), columns))
+    places = np.searchsorted(steps, at + 1e-9 * (1 + at), side="right") - 1
+    seen = np.where((places < 0) | (at > steps[-1] * (1 + 1e-9)), np.nan, values[places])
+    if share:
         level = seen
     else:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -275,7 +314,7 @@ def sparkline(record: HasCurves, measure: str, columns: int) -> str:
         finite = logs[np.isfinite(logs)]
         low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
         level = (logs - low) / max(high - low, 1e-12)
-    return "".join(_bar(share) for share in level.tolist())
+    return "".join(_bar(each) for each in level.tolist())
 
 
 def _bar(share: float) -> str:

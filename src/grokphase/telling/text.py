@@ -10,6 +10,7 @@ import numpy as np
 
 from grokphase.phases.classify import BY
 from grokphase.telling.axes import fixed_text
+from grokphase.telling.captions import not_measured
 from grokphase.telling.looks import phase_style
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ _KEPT = "\N{NO-BREAK SPACE}"  # what it joins stays on one line
 def draw(phase_map: PhaseMap) -> str:
     """The map as text of at most 80 columns and 24 lines, the largest y at the top.
 
-    Inferred cells are in lower case. Where there are more cells than room, every second (third,
-    ...) row or column is shown, and the text says so. The notes of the map stand below.
+    Inferred and forecast cells are in lower case. Where there are more cells than room, every
+    second (third, ...) row or column is shown, and the text says so. The notes of the map stand
+    below.
 
     Args:
         phase_map: the map.
@@ -75,8 +77,8 @@ def _letter(phase: str) -> str:
 
 def _heading(phase_map: PhaseMap) -> list[str]:
     seeds = len(phase_map.seeds)
-    inferred = int((~phase_map.measured).sum())
-    lower = f" ({inferred} inferred, in lower case)" if inferred else ""
+    others = not_measured(phase_map)
+    lower = f" ({others}, in lower case)" if others else ""
     fixed = [fixed_text(phase_map.fixed)] if phase_map.fixed else []
     return [
         f"PhaseMap of {phase_map.measured.size} cells{lower}, {seeds} seed{'s' * (seeds != 1)}",

@@ -1,7 +1,9 @@
-"""What needs no training: which structure a training set determines, and how fast it forms.
+"""What needs no training: which structure a training set determines, how fast it forms, laws.
 
 The effective theory of Liu et al. (2022), arXiv:2205.10343, exact and in float64, for any task on
-two symbols. Nothing here lists quadruples, so a thousand symbols take a second.
+two symbols. Nothing here lists quadruples, so a thousand symbols take a second. Besides: linear
+models that are solved, a first-order transition, and the laws of the delay in the literature, with
+what each takes and where it fails.
 
 Example:
     >>> from grokphase import tasks, theory
@@ -11,8 +13,19 @@ Example:
     (2, 1.0)
 """
 
+from grokphase.theory.contraction import Contraction, contraction, decay_rate
 from grokphase.theory.conventions import CONVENTIONS, Sides, sides
 from grokphase.theory.critical import CriticalFraction, critical_fraction
+from grokphase.theory.data_law import DataLaw, fit_data_law
+from grokphase.theory.delay import (
+    LAWS,
+    TwoConstants,
+    delays,
+    fit_two_constants,
+    log_ratio,
+    norm_delay,
+    threshold_decay,
+)
 from grokphase.theory.dynamics import Conserved, conserved, flow, integrate, time_to_rqi, velocity
 from grokphase.theory.first_order import (
     Minima,
@@ -30,6 +43,7 @@ from grokphase.theory.groups import (
     permutation_matrices,
     regular_matrices,
 )
+from grokphase.theory.held_norm import HeldNorm, explained, fit_held_norm, logit_scale
 from grokphase.theory.hessian import (
     NORMALISATIONS,
     constrained,
@@ -42,6 +56,7 @@ from grokphase.theory.images import Collapse, collapse, image_loss
 from grokphase.theory.intervals import clopper_pearson
 from grokphase.theory.lazy_rich import Course, LazyRich, Moments, lazy_rich
 from grokphase.theory.linear_decoder import Pair, adiabatic_difference, bias_alone, pair_flow
+from grokphase.theory.log_times import LogTimes, fit_log_times
 from grokphase.theory.null_space import is_determined, null_dimension, null_space, touches_all
 from grokphase.theory.orders import Thresholds, thresholds
 from grokphase.theory.rate import GrokkingRate, grokking_rate
@@ -85,14 +100,19 @@ from grokphase.theory.separability import (
 
 __all__ = [
     "CONVENTIONS",
+    "LAWS",
     "NORMALISATIONS",
     "Collapse",
     "Conserved",
+    "Contraction",
     "Course",
     "CriticalFraction",
+    "DataLaw",
     "Evolution",
     "GrokkingRate",
+    "HeldNorm",
     "LazyRich",
+    "LogTimes",
     "LossTimes",
     "Minima",
     "ModularAction",
@@ -108,6 +128,7 @@ __all__ = [
     "Spectrum",
     "Thresholds",
     "Transition",
+    "TwoConstants",
     "accuracy",
     "adiabatic_difference",
     "asymptotic_critical_fraction",
@@ -117,12 +138,20 @@ __all__ = [
     "collapse",
     "conserved",
     "constrained",
+    "contraction",
     "count",
     "critical_fraction",
     "critical_fraction_of_matrices",
+    "decay_rate",
     "deduced_parallelograms",
+    "delays",
     "effective_hessian",
     "effective_loss",
+    "explained",
+    "fit_data_law",
+    "fit_held_norm",
+    "fit_log_times",
+    "fit_two_constants",
     "flow",
     "free_directions",
     "gram",
@@ -136,9 +165,12 @@ __all__ = [
     "law_critical_fraction",
     "law_probability",
     "lazy_rich",
+    "log_ratio",
     "log_separability",
+    "logit_scale",
     "marchenko_pastur",
     "mixture_entropy",
+    "norm_delay",
     "null_dimension",
     "null_space",
     "off_span_time",
@@ -154,6 +186,7 @@ __all__ = [
     "sides",
     "small_tolerance_delay",
     "spectrum_of",
+    "threshold_decay",
     "thresholds",
     "time_to_rqi",
     "touches_all",

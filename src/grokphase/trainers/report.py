@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -175,7 +175,7 @@ class Report:
             "weight_norm": weight_norm,
             **others,
         }
-        row = {name: _number(name, value) for name, value in named.items() if value is not None}
+        row = {name: number(name, value) for name, value in named.items() if value is not None}
         for name, passage in self.passages.items():
             if name in row:
                 self._check_share(name, row[name])
@@ -229,28 +229,42 @@ class Report:
 
     def times(self) -> Times:
         """The steps of the events by the field of a record, and their lower ends."""
-        steps: dict[str, int | None] = {}
-        lower: dict[str, int] = {}
-        for name, passage in self.passages.items():
-            part = name.removesuffix("_accuracy")
-            for sustained, kind in ((False, "step"), (True, "sustained_step")):
-                field_name = f"{part}_{kind}"
-                steps[field_name] = passage.sustained if sustained else passage.first
-                known = passage.lower(sustained, self.step or 0)
-                if known is not None:
-                    lower[field_name] = known
-        validation = self.passages["validation_accuracy"]
-        for kind in ("lost", "sustained_lost"):
-            field_name, step = f"validation_{kind}_step", getattr(validation, kind)
-            before = getattr(validation, f"{kind}_lower")
-            steps[field_name] = step
-            if step is not None and before is not None and before < step - 1:
-                lower[field_name] = before
-        return steps, lower
+        return times(self.passages, self.step or 0)
 
 
-def _number(name: str, value: Any) -> float:
-    """A number of Python, NumPy, PyTorch or JAX."""
+def times(passages: Mapping[str, Passage], end: int) -> Times:
+    """The steps of the events by the field of a record, and their lower ends.
+
+    Args:
+        passages: of both accuracies, by their names.
+        end: the last step of the run.
+    """
+    steps: dict[str, int | None] = {}
+    lower: dict[str, int] = {}
+    for name, passage in passages.items():
+        part = name.removesuffix("_accuracy")
+        for sustained, kind in ((False, "step"), (True, "sustained_step")):
+            field_name = f"{part}_{kind}"
+            steps[field_name] = passage.sustained if sustained else passage.first
+            known = passage.lower(sustained, end)
+            if known is not None:
+                lower[field_name] = known
+    validation = passages["validation_accuracy"]
+    for kind in ("lost", "sustained_lost"):
+        field_name, step = f"validation_{kind}_step", getattr(validation, kind)
+        before = getattr(validation, f"{kind}_lower")
+        steps[field_name] = step
+        if step is not None and before is not None and before < step - 1:
+            lower[field_name] = before
+    return steps, lower
+
+
+def number(name: str, value: Any) -> float:
+    """A number of Python, NumPy, PyTorch or JAX.
+
+    Raises:
+        GrokphaseError: if it is none.
+    """
     if type(value) is float:
         return value
     try:

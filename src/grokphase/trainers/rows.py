@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
 
 import numpy as np
 
@@ -68,3 +68,19 @@ class Rows:
             kind = np.float64 if name in double else np.float32
             found[name] = np.concatenate(column)[order].astype(kind)
         return found
+
+    def state(self) -> list[dict[str, Any]]:
+        """All of it as plain lists and numbers, for a checkpoint."""
+        return [{"names": [*names], **asdict(kind)} for names, kind in self._kinds.items()]
+
+    @classmethod
+    def of(cls, state: list[dict[str, Any]]) -> Rows:
+        """Those that a checkpoint kept, to be gone on with."""
+        kinds = {}
+        for each in state:
+            rows = [tuple(row) for row in each["rows"]]
+            last = tuple(each["latest"])
+            # The latest row is told by being the very one that was kept.
+            latest = rows[-1] if rows and rows[-1] == last else last
+            kinds[tuple(each["names"])] = _Alike(rows, each["stride"], each["count"], latest)
+        return cls(kinds)

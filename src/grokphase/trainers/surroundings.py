@@ -33,10 +33,11 @@ def settle(seed: int, threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def environment(threads: int, here: bool = True) -> dict[str, str]:
+def environment(threads: int | None = None, here: bool = True) -> dict[str, str]:
     """What ran: versions of what is loaded, platform, processor, threads, device and the time.
 
-    `here` says whether that was this process, whose libraries are asked.
+    `threads` are those that a run was given, if it was; `here` says whether that was this process,
+    whose libraries are asked.
     """
     versions = {name: _version(name) for name in _TOLD if here and name in sys.modules}
     device = os.environ.get("CUDA_VISIBLE_DEVICES")
@@ -47,7 +48,7 @@ def environment(threads: int, here: bool = True) -> dict[str, str]:
         "platform": platform.platform(),
         **processor(),
         **({} if device is None else {"device": f"CUDA_VISIBLE_DEVICES={device}"}),
-        "threads": str(threads),
+        **({} if threads is None else {"threads": str(threads)}),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 

@@ -10,6 +10,7 @@ import jax
 import numpy as np
 from safetensors.numpy import load, save
 
+from grokphase.store import in_flight
 from grokphase.store.provenance import kind_of
 from grokphase.training.loop import State
 from grokphase.training.results import environment
@@ -19,12 +20,29 @@ ENVIRONMENT = "environment"
 BESIDE = "beside/"
 
 
-def to_bytes(state: State, seconds: float, beside: Mapping[str, np.ndarray] | None = None) -> bytes:
-    """A state, the seconds spent on it, and what was gathered beside it, as safetensors."""
+def to_bytes(
+    state: State,
+    seconds: float,
+    beside: Mapping[str, np.ndarray] | None = None,
+    so_far: tuple[str, Mapping[str, np.ndarray]] | None = None,
+) -> bytes:
+    """A state as safetensors.
+
+    Args:
+        state: of the loop.
+        seconds: spent on it.
+        beside: what was gathered beside it.
+        so_far: for whoever looks at the run meanwhile, see `grokphase.store.in_flight`: what it is,
+            and its curves.
+    """
     leaves = {f"{i:03d}": np.array(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
     gathered = {f"{BESIDE}{name}": array for name, array in (beside or {}).items()}
     tensors = {**leaves, **gathered, SECONDS: np.array([seconds])}
-    return save(tensors, {ENVIRONMENT: described()})
+    header = {ENVIRONMENT: described()}
+    if so_far is not None:
+        header[in_flight.KEY], curves = so_far
+        tensors |= in_flight.tensors(curves)
+    return save(tensors, header)
 
 
 def described() -> str:
@@ -46,6 +64,7 @@ def from_bytes(payload: bytes, shapes: State) -> tuple[State, float, dict[str, n
     expected, structure = jax.tree.flatten(shapes)
     names = [f"{i:03d}" for i in range(len(expected))]
     beside = {n.removeprefix(BESIDE): held.pop(n) for n in list(held) if n.startswith(BESIDE)}
+    held = {n: tensor for n, tensor in held.items() if not n.startswith(in_flight.TENSORS)}
     if set(held) != {*names, SECONDS}:
         return None
     leaves = [held[name] for name in names]

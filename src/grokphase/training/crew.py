@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -20,6 +20,7 @@ from grokphase.training.progress import Running
 from grokphase.training.schedule import Keep
 from grokphase.training.session import Checkpoints, train_run
 from grokphase.training.spec import AnySpec, RunSpec
+from grokphase.training.stopped import NOBODY, Judge, Outcome, Stopped
 from grokphase.workers.child import Parent
 from grokphase.workers.cores import cores
 from grokphase.workers.devices import devices
@@ -29,7 +30,7 @@ from grokphase.workers.process import MOST_LOSSES, LostWorkerError, Worker
 
 WAIT_SECONDS = 0.5  # without news, after which the driver is given a turn to write what has come
 
-Finished = tuple[AnySpec, RunRecord]
+Finished = tuple[AnySpec, Outcome]
 
 
 class ChangedCodeError(Exception):
@@ -48,6 +49,7 @@ class Job:
         checkpointed: tell the parent of the state between segments.
         keep_weights: put these weights in the record.
         segment_seconds: about how long a segment takes.
+        judge: asked on the way what will become of the run.
     """
 
     spec: RunSpec
@@ -56,8 +58,9 @@ class Job:
     checkpointed: bool
     keep_weights: Keep | None
     segment_seconds: float
+    judge: Judge | None = None
 
-    def __call__(self, parent: Parent) -> RunRecord | None:
+    def __call__(self, parent: Parent) -> RunRecord | Stopped | None:
         """Train the run, telling the parent of each segment; None if the parent has gone."""
         if self.spec.id != self.id:
             raise ChangedCodeError
@@ -73,6 +76,7 @@ class Job:
             interrupted=parent.has_gone,
             keep_weights=self.keep_weights,
             segment_seconds=self.segment_seconds,
+            judge=self.judge,
         )
 
 
@@ -170,6 +174,8 @@ class Crew:
         keep_weights: put these weights in the records.
         threads: of a worker that runs a user's own training function; its share of the cores if
             None. A run of ours has those of its recipe.
+        judges: of runs of ours by their ids, asked on the way what will become of them; what they
+            say ends a run.
     """
 
     def __init__(
@@ -179,6 +185,7 @@ class Crew:
         checkpoints: Checkpoints | None = None,
         keep_weights: Keep | None = None,
         threads: int | None = None,
+        judges: Mapping[str, Judge] = NOBODY,
     ) -> None:
         counts = sorted({threads_of(spec) for spec in specs})
         self._waiting = {
@@ -189,6 +196,7 @@ class Crew:
         self._most = most
         self._checkpoints = checkpoints
         self._keep_weights = keep_weights
+        self._judges = judges
         self._share = max(1, cores() // most) if threads is None else threads
         self._at_work: dict[Worker, Task] = {}
         self._losses: Counter[str] = Counter()
@@ -293,8 +301,8 @@ class Crew:
             return spec.job(kind.threads)
         kept = self._checkpoints is not None
         found = self._checkpoints.load_checkpoint(spec.id) if self._checkpoints else None
-        wanted = session.SEGMENT_SECONDS
-        return Job(spec, spec.id, found, kept, self._keep_weights, wanted)
+        wanted, judge = session.SEGMENT_SECONDS, self._judges.get(spec.id)
+        return Job(spec, spec.id, found, kept, self._keep_weights, wanted, judge)
 
 
 def threads_of(spec: AnySpec) -> int:

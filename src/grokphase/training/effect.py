@@ -95,6 +95,8 @@ def without_effect(spec: AnySpec, leaf: str) -> str | None:
         return "recipe.record_every says which steps are recorded"
     if leaf == "recipe.temperature" and recipe.loss == "mse":
         return "the mean squared error has no softmax; write also recipe.loss=cross-entropy"
+    if leaf == "recipe.held_from" and recipe.held_norm is None:
+        return "no norm is held; write also recipe.held_norm=1"
     if leaf == "recipe.decay_towards" and not _decays(spec):
         return "there is no weight decay; write also recipe.weight_decay=1"
     if leaf == "model.dropout_at" and not getattr(model, "dropout", 0.0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -16,17 +16,19 @@ from itertools import islice
 
 from grokphase.errors import GrokphaseError
 from grokphase.numerics import NUMERICS
-from grokphase.store.record import RunRecord
 from grokphase.training.crew import WAIT_SECONDS, Crew, Finished
 from grokphase.training.schedule import Keep
 from grokphase.training.spec import AnySpec, RunSpec
+from grokphase.training.stopped import NOBODY, Judge, Outcome, Stopped
 
 CHUNK_STEPS = 100_000  # of a chunk at most, or one run: some ten seconds of the toy
 SHARES = 64  # a chunk is at most one in so many of the runs: a small sweep keeps workers busy too
 IN_FLIGHT = 1024  # chunks handed to an executor at a time, more than a cluster has workers
 
 
-def train_chunk(specs: Sequence[AnySpec], keep_weights: Keep | None) -> list[RunRecord]:
+def train_chunk(
+    specs: Sequence[AnySpec], keep_weights: Keep | None, judges: Mapping[str, Judge] = NOBODY
+) -> list[Outcome]:
     """What an executor's worker does: train some runs, one after the other.
 
     They are trained in a process of the worker's own, so that neither its threads nor what JAX has
@@ -35,7 +37,7 @@ def train_chunk(specs: Sequence[AnySpec], keep_weights: Keep | None) -> list[Run
     """
     given = os.environ.get("OMP_NUM_THREADS", "")
     threads = int(given) if given.isdecimal() and int(given) else 1
-    news = Crew(specs, 1, keep_weights=keep_weights, threads=threads).train()
+    news = Crew(specs, 1, None, keep_weights, threads, judges).train()
     return [told[1] for told in news if isinstance(told, tuple)]
 
 
@@ -58,7 +60,7 @@ def chunks(specs: Sequence[AnySpec]) -> Iterator[list[AnySpec]]:
         yield chunk
 
 
-def _result(future: Future[list[RunRecord]]) -> list[RunRecord]:
+def _result(future: Future[list[Outcome]]) -> list[Outcome]:
     """What a chunk came to, or one sentence for what its worker lacks."""
     try:
         records = future.result()
@@ -89,8 +91,9 @@ def _sentence(error: Exception) -> str | None:
     return None
 
 
-def _refuse_other_numerics(record: RunRecord) -> None:
+def _refuse_other_numerics(outcome: Outcome) -> None:
     """Refuse what another version has trained: the run's id stands for the numerics of this one."""
+    record = outcome.record if isinstance(outcome, Stopped) else outcome
     numerics = record.provenance.get("numerics")
     if numerics != NUMERICS:
         raise GrokphaseError(
@@ -99,12 +102,15 @@ def _refuse_other_numerics(record: RunRecord) -> None:
         )
 
 
-def _has_failed(future: Future[list[RunRecord]]) -> bool:
+def _has_failed(future: Future[list[Outcome]]) -> bool:
     return future.cancelled() or future.exception() is not None
 
 
 def in_executor(
-    executor: Executor, specs: Sequence[AnySpec], keep_weights: Keep | None
+    executor: Executor,
+    specs: Sequence[AnySpec],
+    keep_weights: Keep | None,
+    judges: Mapping[str, Judge] = NOBODY,
 ) -> Iterator[Finished | None]:
     """Train on an executor's workers, yielding runs as their chunks come back.
 
@@ -115,22 +121,23 @@ def in_executor(
     """
     waiting = chunks(specs)
     by_id = {spec.id: spec for spec in specs}
-    running: set[Future[list[RunRecord]]] = set()
+    running: set[Future[list[Outcome]]] = set()
     try:
         while True:
             for chunk in islice(waiting, IN_FLIGHT - len(running)):
-                running.add(executor.submit(train_chunk, chunk, keep_weights))
+                asked = {each.id: judges[each.id] for each in chunk if each.id in judges}
+                running.add(executor.submit(train_chunk, chunk, keep_weights, asked))
             if not running:
                 return
             done, running = wait(running, WAIT_SECONDS, return_when=FIRST_COMPLETED)
             if not done:
                 yield None
             for future in sorted(done, key=_has_failed):
-                for record in _result(future):
-                    spec = by_id[record.id]
+                for outcome in _result(future):
+                    spec = by_id[outcome.id]
                     if isinstance(spec, RunSpec):
-                        _refuse_other_numerics(record)
-                    yield spec, record
+                        _refuse_other_numerics(outcome)
+                    yield spec, outcome
     finally:
         for future in running:
             future.cancel()

@@ -41,6 +41,7 @@ _BOUNDS: Final = {
     "dropout": "from 0, below 1",
     "held_norm": "above 0",
     "tolerance": "above 0",
+    "held_from": "from 0",
     "temperature": "above 0",
     "threads": "from 1 to 64",
 }

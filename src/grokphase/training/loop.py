@@ -201,9 +201,8 @@ class Loop:
             state.gradient, state.optimizer, decayed
         )
         params = optax.apply_updates(state.params, updates)
-        if problem.numbers.held_norm is not None:
-            params = held(params, problem.numbers.held_norm)
         step = state.step + 1
+        params = self._held(params, step, problem)
         gradient, diverged, events = self._at(params, state.events, step, problem)
         return state._replace(
             step=step,
@@ -213,6 +212,16 @@ class Loop:
             diverged=diverged,
             events=events,
         )
+
+    def _held(self, params: Any, step: Array, problem: Problem) -> Any:
+        """The parameters of a step, at the norm that is held if one is by then."""
+        value, begin = problem.numbers.held_norm, problem.numbers.held_from
+        if value is None:
+            return params
+        scaled = held(params, value)
+        if begin is None:
+            return scaled
+        return jax.tree.map(lambda one, free: jnp.where(step < begin, free, one), scaled, params)
 
     def _optimizer(self, problem: Problem, step: Array) -> optax.GradientTransformation:
         """The optimizer of the update that is made at a step."""
@@ -340,7 +349,7 @@ class Loop:
         scheduled = state.step == problem.numbers.schedule[row]
         over = finished(state, problem)
         keep = scheduled | over
-        measured, found = self._measures(state.params, problem)
+        measured, found = self._measures(state.params, state.gradient, problem)
         return state._replace(
             over=over,
             events=self._with_rqi(state, keep, problem),
@@ -390,7 +399,7 @@ class Loop:
         )
 
     def _measures(
-        self, params: Any, problem: Problem
+        self, params: Any, gradient: Any, problem: Problem
     ) -> tuple[Float[Array, " columns"], dict[str, Array]]:
         """One row of the curves, in the order of `columns`, of a share its count; and arrays."""
         train_losses, train = self._losses(params, problem.train, problem)
@@ -417,7 +426,7 @@ class Loop:
             new,
         )
         usual = jnp.stack([jnp.asarray(value, jnp.float32) for value in row])
-        seen = self._seen(params, train, validation, problem)
+        seen = self._seen(params, gradient, train, validation, problem)
         asked = values(self.program.measures, seen)
         measured = jnp.concatenate([usual, jnp.stack(asked)]) if asked else usual
         return measured, arrays(self.program.measures, seen)
@@ -442,7 +451,9 @@ class Loop:
                 totals = totals.at[names.index(name)].set(total)
         return totals
 
-    def _seen(self, params: Any, train: Array, validation: Array, problem: Problem) -> Seen:
+    def _seen(
+        self, params: Any, gradient: Any, train: Array, validation: Array, problem: Problem
+    ) -> Seen:
         """What measures look at; with the outputs of training and validation samples."""
         vectors = None if self.program.loss == "cross-entropy" else problem.vectors
         sides = (problem.train.labels, problem.validation.labels)
@@ -452,6 +463,8 @@ class Loop:
             embedding=getattr(params, "embedding", None),
             scores=scores_of(train, vectors),
             labels=problem.train.labels,
+            params=params,
+            gradient=gradient,
             logits=None if both is None else of_results(self._softened(both, problem)),
             results=jnp.concatenate(sides) if everything else None,
             inputs=problem.inputs,

@@ -17,10 +17,12 @@ from grokphase.measures import (
     embedding_norms,
     excluded_loss,
     gini,
+    gradient_alignment,
     linear_residual,
     margins,
     mean_distance,
     nearest_distance,
+    norm,
     null_dimension,
     parallelograms,
     restricted_loss,
@@ -55,6 +57,8 @@ class Seen(NamedTuple):
         embedding: (p, ...) of the network; None without one.
         scores: (n_train, classes) of the training samples, the largest entry is the prediction.
         labels: (n_train,) their classes.
+        params: all that is trained.
+        gradient: of the loss, by them, without decay; it makes the next update.
         logits: (n, classes) of the training samples and then of the others; None unless a measure
             of all pairs is asked for.
         results: (n,) their classes.
@@ -69,6 +73,8 @@ class Seen(NamedTuple):
     embedding: Float[Array, "p ..."] | None
     scores: Float[Array, "n_train classes"]
     labels: Int[Array, " n_train"]
+    params: Any
+    gradient: Any
     logits: Float[Array, "n classes"] | None
     results: Int[Array, " n"] | None
     inputs: Int[Array, "n 2"] | None
@@ -104,6 +110,8 @@ _VALUES: Final[dict[Measure, Callable[[Any], Array]]] = {
     ).sum(),
     "train_margin": lambda seen: margins(seen.scores, seen.labels).min(),
     "mean_train_margin": lambda seen: margins(seen.scores, seen.labels).mean(),
+    "gradient_norm": lambda seen: norm(seen.gradient),
+    "gradient_alignment": lambda seen: gradient_alignment(seen.gradient, seen.params),
     "restricted_loss": lambda seen: restricted_loss(seen.logits, seen.keys, seen.results),
     "excluded_loss": lambda seen: excluded_loss(
         seen.logits, seen.keys, seen.results, seen.is_trained
@@ -117,6 +125,9 @@ _ARRAYS: Final[dict[Measure, Callable[[Any], Array]]] = {
     "embedding_norms": lambda seen: embedding_norms(seen.embedding),
     "cosine_amplitudes": lambda seen: cosine_amplitudes(seen.logits, seen.results),
 }
+
+OF_ANY: Final = ("train_margin", "mean_train_margin", "gradient_norm", "gradient_alignment")
+"""The measures that are defined for every run."""
 
 OF_ALL_PAIRS: Final = ("restricted_loss", "excluded_loss", "cosine_share", "cosine_amplitudes")
 """The measures that look at the logits of all pairs."""
@@ -229,6 +240,8 @@ def _lacking(
         return (
             "no class is predicted where outputs are right within a tolerance" if judged else None
         )
+    if name in OF_ANY:
+        return None
     if name in OF_ALL_PAIRS:
         return not_modular(task, loss)
     if getattr(network, "embedding", None) is None or not isinstance(network, BuiltIn):

@@ -94,6 +94,7 @@ class Numbers(NamedTuple):
     warmup: Array | None = None
     temperature: Array | None = None
     held_norm: Array | None = None
+    held_from: Array | None = None
     noise: Noise | None = None
     tolerance: Array | None = None
 
@@ -315,6 +316,8 @@ def _optional_numbers(spec: RunSpec) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if recipe.warmup:
         found["warmup"] = np.float32(recipe.warmup)
+    if recipe.held_norm is not None and recipe.held_from:
+        found["held_from"] = np.int32(recipe.held_from)
     if recipe.temperature != 1:
         found["temperature"] = np.float32(recipe.temperature)
     random = {

@@ -24,6 +24,8 @@ Measure = Literal[
     "predicted_accuracy",
     "train_margin",
     "mean_train_margin",
+    "gradient_norm",
+    "gradient_alignment",
     "restricted_loss",
     "excluded_loss",
     "cosine_share",
@@ -69,6 +71,7 @@ OPTIONAL = (
     "weight_noise",
     "decay_towards",
     "held_norm",
+    "held_from",
     "temperature",
     "threads",
 )
@@ -192,6 +195,7 @@ class Recipe:
             "effective_dimension", "null_dimension", "linear_residual", "nearest_distance",
             "mean_distance", "predicted_accuracy" (of the embedding, see `grokphase.measures`),
             "train_margin" and "mean_train_margin" (smallest and mean over training samples),
+            "gradient_norm" and "gradient_alignment" (of the gradient that makes the next update),
             "restricted_loss", "excluded_loss", "cosine_share" (of modular addition, see
             `grokphase.measures`), "embedding_gini", "embedding", "embedding_norms" and
             "cosine_amplitudes" (arrays, one a row), and measures of your own, see
@@ -218,6 +222,9 @@ class Recipe:
         held_norm: holds the norm of all weights together at this multiple of its initial value:
             they are multiplied by one factor at step 0 and after every update, as in Omnigrok,
             whose initial weights times alpha are held: `held_norm=alpha`. None holds nothing.
+        held_from: the step from which on the norm is held; 0, the usual, scales the initial
+            weights too. Later, weights are as they are until the update that makes this step, as
+            in Truong et al. (2026), who hold it from 500 on.
         temperature: of the softmax: cross-entropies are those of the logits divided by it, in
             training and wherever a loss is recorded; accuracies and margins are the network's.
         threads: of XLA that a run is trained with. They share out its matrix products, which are
@@ -235,7 +242,8 @@ class Recipe:
         3.0
 
     Source: Liu et al. (2022), arXiv:2205.10343, section 4.1 and Table 1; Power et al. (2022),
-    arXiv:2201.02177, appendix A.1; Liu et al. (2023, Omnigrok), arXiv:2210.01117, section 2.
+    arXiv:2201.02177, appendix A.1; Liu et al. (2023, Omnigrok), arXiv:2210.01117, section 2;
+    Truong et al. (2026), arXiv:2606.13753.
     """
 
     optimizer: Optimizer = "adamw"
@@ -257,6 +265,7 @@ class Recipe:
     weight_noise: float = 0.0
     decay_towards: DecayTowards = "zero"
     held_norm: float | None = None
+    held_from: int = 0
     temperature: float = 1.0
     threads: int = USUAL
 
@@ -281,8 +290,9 @@ class Recipe:
         for name in (*given, "points_per_decade", "sustain"):
             integer(f"recipe.{name}", getattr(self, name), 1)
             as_integers(self, name)
-        integer("recipe.warmup", self.warmup, 0)
-        as_integers(self, "warmup")
+        for name in ("warmup", "held_from"):
+            integer(f"recipe.{name}", getattr(self, name), 0)
+            as_integers(self, name)
         number("recipe.label_noise", self.label_noise, 0.0, 1.0)
         number("recipe.gradient_noise", self.gradient_noise, 0.0)
         number("recipe.weight_noise", self.weight_noise, 0.0)

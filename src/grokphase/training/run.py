@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from grokphase.errors import GrokphaseError
+from grokphase.forecasting import Forecast, History, forecast
+from grokphase.forecasting.advice import Advice, advise
 from grokphase.frames import Column, kind_of, library, pandas_table, polars_table
 from grokphase.models.specification import Initial
 from grokphase.phases.circuit import CircuitPhase, phases_of
@@ -166,6 +168,47 @@ class Run:
             The run did not generalize in 5 steps, so that there is no cleanup; train for longer.
         """
         return phases_of(self.record)
+
+    def forecast(self, budget: int | None = None, *, until: int | None = None) -> Forecast:
+        """When it will generalize, if it does: phase, probability, median and intervals, evidence.
+
+        Args:
+            budget: steps that it may take in all; that of its recipe if None.
+            until: forecast as if it had come to this step only; None for all that is recorded.
+
+        Returns:
+            The forecast, which displays itself; refused, with the reason, where nothing can be
+            known yet.
+
+        Raises:
+            GrokphaseError: for a budget that is no whole number from 1.
+
+        Example:
+            >>> import grokphase as gp
+            >>> run = gp.train("addition", gp.Toy(widths=(16,)), gp.Recipe(steps=100))
+            >>> told = run.forecast(budget=20_000)
+            >>> told.phase, told.refused
+            ('not memorized', True)
+        """
+        history = History.of_record(self.record)
+        return forecast(history if until is None else history.until(until), budget)
+
+    def advice(self, budget: int | None = None) -> Advice:
+        """Which change of its settings would bring generalization earlier, and by how much.
+
+        Args:
+            budget: steps that a run may take in all; that of its recipe if None.
+
+        Returns:
+            The advice, which prints itself; refused, with the reason, where nothing can be said.
+
+        Example:
+            >>> import grokphase as gp
+            >>> sgd = gp.Recipe(optimizer="sgd", steps=10)
+            >>> gp.train("addition", gp.Toy(widths=(16,)), sgd).advice().refused
+            True
+        """
+        return advise(History.of_record(self.record), budget)
 
     def views(self) -> Views:
         """The circuit through training: embedding, spectra, neurons, attention, losses.

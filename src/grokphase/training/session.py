@@ -13,6 +13,7 @@ import numpy as np
 from grokphase.measures.own import UserMeasure
 from grokphase.models.network import BuiltIn
 from grokphase.models.user import check_outputs
+from grokphase.store import in_flight
 from grokphase.store.record import RunRecord
 from grokphase.training.between import Between, own_of
 from grokphase.training.checkpoint import from_bytes, to_bytes
@@ -28,10 +29,11 @@ from grokphase.training.problem import (
     problem_of,
 )
 from grokphase.training.recipe import Recipe
-from grokphase.training.results import record_of, weights_of
+from grokphase.training.results import curves_of, record_of, weights_of
 from grokphase.training.schedule import Keep
 from grokphase.training.spec import RunSpec
 from grokphase.training.steps import initially_held
+from grokphase.training.stopped import Judge, Outlook, Stopped
 
 FIRST_SEGMENT = 100  # steps, before the speed of a run is known
 SEGMENT_SECONDS = 1.0
@@ -73,7 +75,8 @@ def _as_the_recipe_has_it(params: Any, problem: Problem, recipe: Recipe) -> tupl
     a copy in the problem."""
     if recipe.held_norm is not None:
         scaled, value = initially_held(params, recipe.held_norm)
-        params = on_device(scaled)
+        if not recipe.held_from:
+            params = on_device(scaled)
         problem = problem._replace(numbers=problem.numbers._replace(held_norm=on_device(value)))
     if recipe.decay_towards == "initial":
         problem = problem._replace(initial=on_device(jax.tree.map(np.array, params)))
@@ -96,8 +99,9 @@ def train_run(
     interrupted: Callable[[], bool] = lambda: False,
     keep_weights: Keep | None = None,
     segment_seconds: float | None = None,
-) -> RunRecord | None:
-    """Train one run to its end.
+    judge: Judge | None = None,
+) -> RunRecord | Stopped | None:
+    """Train one run to its end, or to where a judge says what that will be.
 
     Args:
         spec: the run.
@@ -106,9 +110,10 @@ def train_run(
         interrupted: asked after every segment; if true the run is left where it is.
         keep_weights: put the final weights in the record, or those at log-spaced steps too.
         segment_seconds: about how long a segment takes; `SEGMENT_SECONDS` if None.
+        judge: asked on the way what will become of the run; if it says, the run is stopped there.
 
     Returns:
-        The record, or None if interrupted.
+        The record; the run as stopped, if its outcome was forecast; or None if interrupted.
     """
     run = prepare(spec)
     loop = run.compiled()
@@ -116,11 +121,22 @@ def train_run(
     state, seconds = _begin(run, loop, between, checkpoints)
     steps, waited = FIRST_SEGMENT, 0.0
     wanted = SEGMENT_SECONDS if segment_seconds is None else segment_seconds
+    outlook = Outlook(judge, spec.recipe)
+
+    def record(weights: dict[str, np.ndarray] | None = None) -> RunRecord:
+        beside = between.snapshots, between.seconds
+        return record_of(spec, run.problem, state, seconds, weights, *beside)
+
     while not bool(state.over):
+        if verdict := outlook.verdict(int(state.step), record):
+            if checkpoints is not None:
+                payload = to_bytes(state, seconds, between.as_tensors(), so_far(run, state))
+                checkpoints.save_checkpoint(spec.id, payload)
+            return verdict
         if interrupted():
             return None
         began, before = time.perf_counter(), int(state.step)
-        until = min(before + steps, between.next_stop(before))
+        until = min(before + steps, between.next_stop(before), outlook.next_look(before))
         state = loop.segment(state, run.problem, np.int32(until))
         jax.block_until_ready(state)
         took = time.perf_counter() - began
@@ -134,11 +150,15 @@ def train_run(
         if on_segment is not None and (due or not stopped):
             on_segment(spec, state)
         if checkpoints is not None and due:
-            payload = to_bytes(state, seconds, between.as_tensors())
+            payload = to_bytes(state, seconds, between.as_tensors(), so_far(run, state))
             checkpoints.save_checkpoint(spec.id, payload)
-    weights = weights_of(state.params, run.static) if keep_weights else None
-    beside = between.snapshots, between.seconds
-    return record_of(spec, run.problem, state, seconds, weights, *beside)
+    return record(weights_of(state.params, run.static) if keep_weights else None)
+
+
+def so_far(run: Prepared, state: State) -> tuple[str, dict[str, np.ndarray]]:
+    """What a run is and its curves so far, for its checkpoint."""
+    counts = {"train_samples": len(run.problem.train.labels)}
+    return in_flight.described(run.spec.spec(), counts), curves_of(run.spec, state)
 
 
 def _begin(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +19,7 @@ from grokphase.training.executor import in_executor
 from grokphase.training.progress import Meter, Progress, Running
 from grokphase.training.schedule import Keep
 from grokphase.training.spec import AnySpec, RunSpec
+from grokphase.training.stopped import NOBODY, Judge, Outcome, Stopped
 from grokphase.workers.cores import cores
 
 WRITE_SECONDS = 0.5  # finished runs wait at most this long to be written together
@@ -59,9 +60,20 @@ class Sweep:
         self.meter = Meter(self.on_progress)
 
     def run(self, specs: Sequence[AnySpec]) -> list[RunRecord]:
-        """The records of these runs, in their order; runs that exist are not trained again.
+        """The records of these runs, in their order, all of them finished; see `outcomes`."""
+        return [found for found in self.outcomes(specs) if isinstance(found, RunRecord)]
 
-        With `keep_weights`, a run that was kept without these weights is: they are not known.
+    def outcomes(
+        self, specs: Sequence[AnySpec], judges: Mapping[str, Judge] = NOBODY
+    ) -> list[Outcome]:
+        """What became of these runs, in their order; runs that exist are not trained again.
+
+        With `keep_weights`, a run that was kept without these weights is: they are not known. One
+        that its judge stops is not put into the store; its checkpoint stays there.
+
+        Args:
+            specs: the runs.
+            judges: by the id of a run, who is asked on the way what will become of it.
 
         Raises:
             KeyboardInterrupt: on Ctrl-C, once what is finished has been written and runs in
@@ -69,7 +81,7 @@ class Sweep:
         """
         unique = {spec.id: spec for spec in specs}
         self.meter.add(unique.values())
-        found = self._found(unique)
+        found: dict[str, Outcome] = {**self._found(unique)}
         waiting = [spec for key, spec in unique.items() if key not in found]
         if waiting and self.store is not None and self.store.read_only:
             raise GrokphaseError(
@@ -80,13 +92,19 @@ class Sweep:
         pending: list[RunRecord] = []
         written_at = time.perf_counter()
         try:
-            for news in self._trained(waiting):
+            for news in self._trained(waiting, judges):
                 if isinstance(news, Running):
                     self.meter.advance(news)
                 elif news is not None:
-                    spec, record = news
-                    found[record.id] = self._handed_back(record)
-                    pending.append(record)
+                    spec, outcome = news
+                    if isinstance(outcome, Stopped):
+                        record = replace(outcome.record, phase=outcome.expected.phase)
+                        so_far = self._handed_back(outcome.record)
+                        found[spec.id] = replace(outcome, record=so_far)
+                    else:
+                        record = outcome
+                        found[spec.id] = self._handed_back(record)
+                        pending.append(record)
                     self.meter.finish(spec, record)
                 if time.perf_counter() - written_at > WRITE_SECONDS:
                     self._write(pending)
@@ -125,17 +143,24 @@ class Sweep:
                 self.store.drop_checkpoint(record.id)
         pending.clear()
 
-    def _trained(self, specs: Sequence[AnySpec]) -> Iterator[Running | Finished | None]:
+    def _trained(
+        self, specs: Sequence[AnySpec], judges: Mapping[str, Judge]
+    ) -> Iterator[Running | Finished | None]:
         """Runs as they advance and finish; None now and then while nothing happens."""
         if not specs:
             return iter(())
         if self.executor is not None:
-            return in_executor(self.executor, specs, self.keep_weights)
+            return in_executor(self.executor, specs, self.keep_weights, judges)
         ours = [spec for spec in specs if isinstance(spec, RunSpec)]
         if ours and jax_platform() != "cpu":
+            if judges:
+                raise GrokphaseError(
+                    "On an accelerator runs go side by side to the end, and a forecast would stop "
+                    "none; leave forecast (--forecast) out, or set JAX_PLATFORMS=cpu."
+                )
             return in_batches(ours, self.keep_weights)
         workers = min(self.workers or cores(), len(specs))
-        return Crew(specs, workers, self.store, self.keep_weights).train()
+        return Crew(specs, workers, self.store, self.keep_weights, judges=judges).train()
 
 
 def stored(store: Store, specs: Iterable[AnySpec], keep: Keep | None) -> set[str]:

@@ -54,7 +54,8 @@ def _beside(spec: RunSpec) -> list[str]:
     if isinstance(model, MLP) and model.dropout:
         said.append(f"dropout {model.dropout:g} in a step")
     if recipe.held_norm is not None:
-        said.append(f"weight norm held at {recipe.held_norm:g} times the initial one")
+        since = f" from step {recipe.held_from:,} on" if recipe.held_from else ""
+        said.append(f"weight norm held at {recipe.held_norm:g} times the initial one{since}")
     if recipe.temperature != 1:
         said.append(f"losses at the temperature {recipe.temperature:g}")
     return said

@@ -75,14 +75,15 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
     Returns:
         `axes` (x, y: name, label, values, labels, and whether they are words); `phases`, each with
         name, letter, colour, ink, hatch, meaning and number of cells; `phase`, `measured`,
-        `train_step`, `validation_step` (rows by y, columns by x; phases as indices into `phases`);
-        the same `by_seed` (a further axis of seeds); `spreads`, [row, low, high] of the borders
-        that move (see `Spread`); `colours`, what cells can be coloured by besides phases, each with
-        name, title, scale ("log" or "linear"), low and high, what a cell without value means
-        (missing) and values, to four digits (see `colours_of`); `runs`, the number of the record of
-        each run, -1 where there is none; `records`, a column for each of `RUN_FIELDS`; `after`, for
-        "train" and "validation" the last evaluation before the step of each record, None where that
-        is exact; `curves` (see `pack_curves`); `seeds`, `budget`, `thresholds`, `by` and `title`.
+        `forecast`, `train_step`, `validation_step` (rows by y, columns by x; phases as indices into
+        `phases`); the same `by_seed` (a further axis of seeds); `spreads`, [row, low, high] of the
+        borders that move (see `Spread`); `colours`, what cells can be coloured by besides phases,
+        each with name, title, scale ("log" or "linear"), low and high, what a cell without value
+        means (missing) and values, to four digits (see `colours_of`); `runs`, the number of the
+        record of each run, -1 where there is none; `records`, a column for each of
+        `RUN_FIELDS`; `after`, for "train" and "validation" the last evaluation before the step
+        of each record, None where that is exact; `curves` (see `pack_curves`); `seeds`,
+        `budget`, `thresholds`, `by` and `title`.
     """
     known = {record.id: record for record in records}
     ids = [run for row in phase_map.runs for cell in row for run in cell if run in known]
@@ -100,6 +101,7 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         "phases": [_phase(name, int((phase == name).sum())) for name in phases],
         "phase": _indices(phase, phases),
         "measured": phase_map.measured.tolist(),
+        "forecast": phase_map.forecast.tolist(),
         "colours": _colours(phase_map),
         "spreads": [spread[:3] for spread in border_spreads(phase_map)],
         "train_step": numbers(phase_map.train_step),
@@ -209,7 +211,7 @@ def cost_rows(phase_map: PhaseMap) -> Rows:
     Returns:
         (what, how much).
     """
-    cells, run = phase_map.measured.size, int(phase_map.measured.sum())
+    cells, run = phase_map.measured.size, int((~phase_map.inferred).sum())
     runs = run * len(phase_map.seeds)
     rows = [
         ("cells run", f"{run:,} of {cells:,} ({run / cells:.0%})"),
@@ -302,13 +304,19 @@ def conventions(phase_map: PhaseMap) -> list[str]:
             "later than all others. Colored by a measure, a cell has the median over the seeds for "
             "which it is a number, and is hatched unless those are most of them."
         )
-    inferred = int((~phase_map.measured).sum())
+    inferred, forecast = int(phase_map.inferred.sum()), int(phase_map.forecast.sum())
+    if forecast:
+        said.append(
+            f"Of {counted(forecast, 'cell')} of {phase_map.measured.size:,} a run was stopped, "
+            "since its phase was forecast; the notes say how surely, and how often such forecasts "
+            "are wrong. They are pale and ringed here, and have no curves."
+        )
     if inferred:
         said.append(
             f"{counted(inferred, 'cell')} of {phase_map.measured.size:,} were not run: refinement "
             "gave each the phase of the cells around it. They are pale and dotted here, and have "
             "no steps and no curves."
         )
-    else:
+    elif not forecast:
         said.append("Every cell was run; nothing is interpolated.")
     return said

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _SCRIPTS = ("decode.js", "colours.js", "words.js", "map.js", "charts.js", "panel.js", "page.js")
 _INFERRED = "Faint, with a dot. Not run: has the phase of the cells around it."
+_FORECAST = "Faint, with a ring. A run was stopped, since its phase was forecast."
 _SHARED = "The bar along the foot of a cell shows the shares of its seeds."
 
 
@@ -207,11 +208,12 @@ def _legend(phase_map: PhaseMap) -> str:
 
 def _legend_marks(phase_map: PhaseMap) -> str:
     """What the other marks of the map mean, where it has them."""
-    inferred = int((~phase_map.measured).sum())
+    inferred, forecast = int(phase_map.inferred.sum()), int(phase_map.forecast.sum())
     agreed = (phase_map.phase_by_seed == phase_map.phase[..., None]).all(axis=-1)
     spreads = border_spreads(phase_map)
     marks = (
         ("inferred", "inferred", inferred, "cell", _INFERRED),
+        ("forecast", "forecast", forecast, "cell", _FORECAST),
         ("shared", "seeds disagree", int((~agreed).sum()), "cell", _SHARED),
         ("spread", "borders that move", len(spreads), "place", _spread_meaning(spreads)),
     )

@@ -79,7 +79,7 @@ class MapView {
       if (data.seeds.length > 1) this.drawShares(x, y, left, top, wide, high);
       if (lettered) this.drawLetter(phase, measured, left, top, wide, high);
     } else if (measured) this.drawValue(x, y, left, top, wide, high);
-    if (!measured && !lettered) this.drawDot(left + wide / 2, top + high / 2, wide);
+    if (!measured && !lettered) this.drawDot(left + wide / 2, top + high / 2, wide, data.forecast[y][x]);
   }
 
   drawValue(x, y, left, top, wide, high) {
@@ -123,11 +123,12 @@ class MapView {
     pen.fillText(letter, left + wide / 2, top + high / 2 + 0.5);
   }
 
-  drawDot(x, y, wide) {
-    this.pen.fillStyle = this.look("ink");
+  drawDot(x, y, wide, ring) {
+    this.pen.fillStyle = this.pen.strokeStyle = this.look("ink");
     this.pen.beginPath();
-    this.pen.arc(x, y, Math.max(0.6, Math.min(2, wide / 10)), 0, 2 * Math.PI);
-    this.pen.fill();
+    this.pen.arc(x, y, Math.max(0.6, Math.min(2, wide / 10)) * (ring ? 2 : 1), 0, 2 * Math.PI);
+    if (ring) this.pen.stroke();
+    else this.pen.fill();
   }
 
   hatch(left, top, wide, high, color) {

@@ -127,14 +127,14 @@ letters.addEventListener("change", () => {
 function csv() {
   const quoted = (value) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
   const lines = [[data.axes.x.name, data.axes.y.name, "seed", "run", "phase", "train_step",
-    "validation_step", "measured"]];
+    "validation_step", "measured", "forecast"]];
   for (let y = 0; y < ny; y++) {
     for (let x = 0; x < nx; x++) {
       data.seeds.forEach((seed, s) => {
         const record = data.runs[y][x][s] ?? -1;
         lines.push([data.axes.x.values[x], data.axes.y.values[y], seed, data.records.id[record],
           data.phases[data.by_seed.phase[y][x][s]].name, data.by_seed.train_step[y][x][s],
-          data.by_seed.validation_step[y][x][s], data.measured[y][x]]);
+          data.by_seed.validation_step[y][x][s], data.measured[y][x], data.forecast[y][x]]);
       });
     }
   }
@@ -151,7 +151,7 @@ document.getElementById("table").addEventListener("toggle", (event) => {
   const place = event.currentTarget.querySelector("div");
   if (place.childElementCount) return;
   const table = make("table", { class: "grid" }, make("caption", { class: "unseen" },
-    "Phases as letters, lower case where inferred; columns by x, rows by y, the largest y first"));
+    "Phases as letters, lower case where inferred or forecast; columns by x, rows by y, the largest y first"));
   table.append(make("tr", {}, make("td"), ...data.axes.x.labels.map((label) =>
     make("th", { scope: "col" }, label))));
   for (let y = ny - 1; y >= 0; y--) {

@@ -32,8 +32,10 @@ class CellPanel {
     this.body = make("div");
     this.host.replaceChildren(this.heading(x, y, phase), this.facts(x, y), this.body);
     if (!data.measured[y][x]) {
-      this.body.append(make("p", {}, "This cell was not run. Refinement inferred its phase from the "
-        + "cells around it, so it has no runs and no curves."));
+      this.body.append(make("p", {}, data.forecast[y][x]
+        ? "A run of this cell was stopped, since its phase was forecast; it has no curves here."
+        : "This cell was not run. Refinement inferred its phase from the cells around it, so it has no "
+        + "runs and no curves."));
       return;
     }
     this.body.append(this.table(x, y), make("div", { class: "charts" }));
@@ -43,7 +45,7 @@ class CellPanel {
   heading(x, y, phase) {
     const title = make("h2", { id: "cell-title", tabindex: "-1" },
       make("span", { class: `swatch phase-${phase.name}${phase.hatch ? " hatched" : ""}`, "aria-hidden": "true" }),
-      data.measured[y][x] ? phase.name : `${phase.name} (inferred)`);
+      data.measured[y][x] ? phase.name : `${phase.name} (${data.forecast[y][x] ? "forecast" : "inferred"})`);
     const moves = make("div", { class: "moves" });
     for (const [label, sign, dx, dy] of [["Cell to the left", "←", -1, 0], ["Cell below", "↓", 0, -1],
       ["Cell above", "↑", 0, 1], ["Cell to the right", "→", 1, 0]]) {

@@ -19,6 +19,7 @@ function passage(step, trained, phase, after) {
 function cellWords(x, y) {
   const phase = data.phases[data.phase[y][x]];
   const lines = [place("x", x), place("y", y)];
+  if (data.forecast[y][x]) return [`${phase.name} (forecast, run in part)`, ...lines];
   if (!data.measured[y][x]) return [`${phase.name} (inferred, not run)`, ...lines];
   const median = data.seeds.length > 1 ? ", median" : "";
   for (const name of ["train", "validation"]) {

@@ -1,0 +1,137 @@
+"""``grokphase forecast``: when a run will generalize, if it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from grokphase.cli.curves import READING, Reading, read, say_understood
+from grokphase.cli.options import COMMON, Common, Flag, MaybeWhole
+from grokphase.cli.output import print_json
+from grokphase.cli.stores import opened
+from grokphase.errors import GrokphaseError
+
+if TYPE_CHECKING:
+    from grokphase.forecasting import Forecast, History
+    from grokphase.forecasting.benchmark import Benchmark
+
+
+def forecast(
+    run: str | None = None,
+    /,
+    *,
+    csv: Annotated[tuple[Path, ...], Parameter(negative=(), show_default=False)] = (),
+    until: MaybeWhole = None,
+    benchmark: Annotated[bool, Flag] = False,
+    out: Path | None = None,
+    reading: Reading = READING,
+    common: Common = COMMON,
+) -> int:
+    """When a run will generalize: the phase now, how probable it is, the step with intervals.
+
+    Of a run of the store, or of the curves that any program wrote: the columns of Weights & Biases,
+    TensorBoard, Lightning, Hugging Face and Keras are recognised, and what was understood is said.
+    It refuses, with the reason, what cannot be known yet; numbers beside a refusal are tentative.
+
+    Args:
+        run: The id of a run of the store, or enough of its beginning; it may still be training.
+        csv: File of curves: CSV, TSV, JSON lines, or a Trainer's trainer_state.json; several times
+            for files of one run that hold a curve each.
+        until: Forecast as if the run had come to this step only.
+        benchmark: Score all forecasters on the runs of the corpus that none was fitted on, beside
+            how far other seeds of the same cell are.
+        out: Directory for the figure.
+    """
+    from grokphase.forecasting import forecast as ask
+
+    if benchmark:
+        if run is not None or csv or until is not None or reading != READING:
+            raise GrokphaseError(
+                "--benchmark is of the corpus that comes with grokphase; leave out runs, files and "
+                "their options."
+            )
+        return _benchmark(out, common)
+    if (run is None) == (not csv):
+        given = "both are given" if csv else "neither is given"
+        raise GrokphaseError(
+            f"Name a run of the store or a file with --csv, and {given}; write grokphase forecast "
+            "RUN, or grokphase forecast --csv run.csv."
+        )
+    understood: Mapping[str, str] = {}
+    if csv:
+        found = read(csv, reading)
+        history, understood, name = found.history, found.understood, csv[0].stem
+        if not common.json:
+            say_understood(found)
+    else:
+        history, name = _of_store(str(run), reading, common)
+    if until is not None:
+        history = history.until(until)
+    foreseen = replace(ask(history, reading.budget), understood=understood)
+    figure = None if out is None else _saved(foreseen, out / f"forecast-{name}")
+    if common.json:
+        print_json(foreseen.as_json() | ({} if figure is None else {"figure": figure}))
+        return 0
+    print(foreseen)
+    if figure is not None:
+        print(f"{'figure':13}{figure}")
+    return 0
+
+
+def _benchmark(out: Path | None, common: Common) -> int:
+    """The scores of all forecasters on the corpus."""
+    from grokphase.corpora import corpus
+    from grokphase.forecasting.benchmark import benchmark
+    from grokphase.forecasting.cases import cases_of
+    from grokphase.forecasting.kept import kept
+
+    found = benchmark(cases_of(corpus().rows()), kept())
+    figure = None if out is None else _saved(found, out / "forecast-benchmark")
+    if common.json:
+        print_json(found.as_json() | ({} if figure is None else {"figure": figure}))
+        return 0
+    print(found)
+    if figure is not None:
+        print(f"{'figure':13}{figure}")
+    return 0
+
+
+def _of_store(run: str, typed: Reading, common: Common) -> tuple[History, str]:
+    """A run of the store, and its id."""
+    from grokphase.forecasting import History
+    from grokphase.forecasting.flight import history_in_flight
+
+    for option, given in (
+        ("--column", typed.columns),
+        ("--accuracies", typed.accuracies),
+        ("--run", typed.run),
+        ("--resumed", typed.resumed),
+        ("--set", typed.settings),
+    ):
+        if given:
+            raise GrokphaseError(f"{option} is for files, --csv; a run of the store needs none.")
+    with opened(common) as store:
+        try:
+            record = store.get(run)
+        except GrokphaseError as unknown:  # unless it is still being trained
+            try:
+                found = store.in_flight(run)
+            except GrokphaseError:
+                raise unknown from None
+            return history_in_flight(found), found.id
+    if not record.curves:
+        raise GrokphaseError(f"Run {record.id} recorded no curves; there is nothing to go by.")
+    return History.of_record(record), record.id
+
+
+def _saved(found: Forecast | Benchmark, stem: Path) -> Path:
+    """Draw it; where the figure is."""
+    from grokphase.cli.paths import require_writable
+    from grokphase.plotting import save_figure
+
+    require_writable(stem.parent, "--out")
+    return save_figure(found.plot(), stem)[0]

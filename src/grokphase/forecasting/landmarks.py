@@ -1,0 +1,97 @@
+"""Moments at which runs are looked at, for fitting: none of them knows what became of the run.
+
+A forecaster is fitted at memorization and at elapsed times in a fixed ratio to the memorization
+time, as long as a run has not generalized. To fit it "at a quarter of the delay" would tell it
+the delay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.forecasting.cases import Case
+from grokphase.forecasting.features import features
+from grokphase.forecasting.survival import Times
+
+Array = NDArray[np.float64]
+
+RATIOS: Final = (0.0, *(2.0**power for power in range(-2, 12)))
+"""Elapsed times in units of the memorization time."""
+
+FIRST: Final = 0.5
+"""What a run's look at memorization counts; the later ones share the rest of 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """Looks at runs, n in all.
+
+    Args:
+        run: (n,) which run, by its place in the list.
+        family: (n,) its family.
+        then: (n,) the steps it took to memorize.
+        elapsed: (n,) steps since.
+        rows: the features of each look.
+        left: the steps from the look to generalization.
+    """
+
+    run: NDArray[np.int64]
+    family: NDArray[np.str_]
+    then: Array
+    elapsed: Array
+    rows: tuple[dict[str, float], ...]
+    left: Times
+
+    def __getitem__(self, which: NDArray[np.bool_]) -> Landmarks:
+        rows = tuple(row for row, taken in zip(self.rows, which, strict=True) if taken)
+        return Landmarks(
+            self.run[which],
+            self.family[which],
+            self.then[which],
+            self.elapsed[which],
+            rows,
+            self.left[which],
+        )
+
+
+def landmarks(cases: Sequence[Case], first_only: bool = False) -> Landmarks:
+    """The looks at those runs that memorize, and generalize later or not at all.
+
+    Args:
+        cases: runs to their ends.
+        first_only: only the looks at memorization.
+
+    Returns:
+        The looks, run by run.
+    """
+    found: list[tuple[int, str, float, float, dict[str, float], float, float, float]] = []
+    for place, case in enumerate(cases):
+        delay, then = case.delay, case.memorized_at
+        if delay is None or then is None:
+            continue
+        # Known not to have generalized: an evaluation, or the end of what was watched.
+        until = delay.lower if delay.event else delay.time
+        ratios = RATIOS[:1] if first_only else RATIOS
+        looks = [ratio * then for ratio in ratios if ratio * then < until or ratio == 0]
+        for elapsed in looks:
+            weight = FIRST if elapsed == 0 else (1 - FIRST) / (len(looks) - 1)
+            weight = 1.0 if len(looks) == 1 else weight
+            seen = features(case.at(elapsed))
+            ends = (max(delay.lower - elapsed, 0.0), delay.upper - elapsed)
+            found.append((place, case.family, then, elapsed, seen, *ends, weight))
+    run, family, then_, elapsed_, rows, lower, upper, weights = (
+        zip(*found, strict=True) if found else ((),) * 8
+    )
+    return Landmarks(
+        np.array(run, np.int64),
+        np.array(family, np.str_),
+        np.array(then_, np.float64),
+        np.array(elapsed_, np.float64),
+        tuple(rows),
+        Times(np.array(lower, float), np.array(upper, float), np.array(weights, float)),
+    )

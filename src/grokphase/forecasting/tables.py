@@ -1,0 +1,308 @@
+"""What other programs write, as columns: CSV and its kin, JSON, JSON lines, by what is in them.
+
+Nothing is understood here: cells stay as they were written. What a column means is said in
+`grokphase.forecasting.columns`, and a run is made of both in `grokphase.forecasting.reading`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from grokphase.errors import GrokphaseError
+
+Cell = str | float | None
+"""What stands in a row under a column: a text, a number of JSON, or nothing."""
+
+_KINDS: Final = ("*.csv", "*.tsv", "*.jsonl", "*.ndjson", "trainer_state.json")
+_PLAIN: Final = re.compile(r"[+-]?(\d|\.\d|nan\b|inf)", re.IGNORECASE)
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+_TAGS: Final = ("tag", "metric", "key", "variable")
+_TENSORBOARD: Final = ("Wall time", "Step", "Value")
+_OF_TENSORBOARD: Final = re.compile(r"run[-_](?P<run>.*)[-_]tag[-_](?P<tag>.+)")
+_MOST: Final = 10**300  # whole numbers beyond it have no double
+_SUMMARY: Final = "train_runtime"  # of the row with which a Hugging Face Trainer ends its log
+
+
+class NothingYet(GrokphaseError):
+    """A file that is not there, or has no row of values: a program may still write it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The rows of a file.
+
+    Attributes:
+        name: the file, for messages.
+        columns: the cells of each column, of one length.
+        lines: where each row stands in the file, from 1: its line, or its place in a list.
+        unfinished: whether a last line that was only half written has been left out.
+    """
+
+    name: str
+    columns: Mapping[str, list[Cell]]
+    lines: list[int]
+    unfinished: bool = False
+
+    def kept(self, wanted: Callable[[int], bool]) -> Table:
+        """The rows whose place passes."""
+        at = [row for row in range(len(self.lines)) if wanted(row)]
+        columns = {name: [cells[row] for row in at] for name, cells in self.columns.items()}
+        return Table(self.name, columns, [self.lines[row] for row in at], self.unfinished)
+
+
+def read_table(path: Path, *, growing: bool = False) -> Table:
+    """The rows of a file, of whatever form.
+
+    Comma, tab, semicolon or blanks between columns, with a line of names; JSON lines; a JSON list
+    of rows, or an object of columns; the ``trainer_state.json`` of a Hugging Face Trainer.
+    TensorBoard's own export names its only column of values by the file; tables of one value a row
+    (tag, step, value) are turned into one column a tag.
+
+    Args:
+        path: the file.
+        growing: whether its last line, where it does not end, is to be left out: another program
+            may be writing it.
+
+    Raises:
+        NothingYet: the file is not there, or has no row of values.
+        GrokphaseError: it is no text, or of no such form.
+    """
+    text = _text(path)
+    if growing and not text.endswith("\n"):
+        text, half = text[: text.rfind("\n") + 1], True
+    else:
+        half = False
+    if not text.strip():
+        raise NothingYet(f"{path} is empty: nothing has been written to it yet.")
+    table = _json(text, path.name) if text.lstrip()[0] in "{[" else _csv(text, path.name)
+    table = _of_tensorboard(table, path.stem) or _by_tag(table) or table
+    if not table.lines:
+        raise NothingYet(f"{path} has names of columns and no row of values yet.")
+    return Table(table.name, table.columns, table.lines, table.unfinished or half)
+
+
+def _text(path: Path) -> str:
+    if path.is_dir():
+        inside = sorted({file for kind in _KINDS for file in path.rglob(kind)})
+        example = f"one in it, such as {inside[0]}" if inside else "a file, such as metrics.csv"
+        raise GrokphaseError(f"{path} is a folder; give {example}.")
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise NothingYet(f'There is no file "{path}".') from None
+    except OSError as error:
+        reason = (error.strerror or "it cannot be opened").lower()
+        raise GrokphaseError(f'"{path}" cannot be read: {reason}.') from None
+    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    try:
+        text = data.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise GrokphaseError(
+            f"{path} is no text; export its curves as CSV or JSON lines (of TensorBoard's events "
+            "the download of a scalar, of a Parquet file its table)."
+        )
+    return text
+
+
+# ---- CSV and its kin
+
+
+def _csv(text: str, name: str) -> Table:
+    lines = text.splitlines()
+    first = next(at for at, line in enumerate(lines) if line.strip())
+    separator = _separator(lines[first])
+    rows = _rows(text, separator, name)
+    header = next(cells for _, cells in rows)
+    header[0] = header[0].removeprefix("#").strip()
+    if all(_PLAIN.match(cell) for cell in header if cell):
+        raise GrokphaseError(
+            f"{name} begins with numbers; its first line must name the columns, as in "
+            "step,train_loss,train_accuracy,validation_accuracy."
+        )
+    if twice := next((each for each in header if each and header.count(each) > 1), None):
+        raise GrokphaseError(f'{name} has two columns named "{twice}"; rename one of them.')
+    places, found = list[int](), list[list[str]]()
+    unfinished = False
+    for line, cells in rows:
+        if cells == header:  # a program that was started again wrote its names again
+            continue
+        if len(cells) != len(header):
+            if line >= len(lines) and not text.endswith("\n") and len(cells) < len(header):
+                unfinished = True
+                continue
+            raise GrokphaseError(
+                f"Line {line} of {name} has {len(cells)} cells, and there are {len(header)} names "
+                "of columns; give every row as many, empty where nothing was measured."
+            )
+        if separator == ";":
+            cells = [
+                cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells
+            ]
+        places.append(line)
+        found.append(cells)
+    columns: dict[str, list[Cell]] = {
+        column: [cells[at] for cells in found] for at, column in enumerate(header) if column
+    }
+    return Table(name, columns, places, unfinished)
+
+
+def _separator(line: str) -> str:
+    """What stands between the names of columns; a blank for any number of them."""
+    return next((each for each in ("\t", ";", ",") if each in line), " ")
+
+
+def _rows(text: str, separator: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The cells of every line that is not empty, with the place of the line."""
+    if separator == " ":
+        for line, words in enumerate(text.splitlines(), 1):
+            if cells := words.removeprefix("#").split():
+                yield line, cells
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise GrokphaseError(f"Line {reader.line_num} of {name} cannot be read: {error}.") from None
+
+
+# ---- JSON
+
+
+def _json(text: str, name: str) -> Table:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        rows, lines, unfinished = _json_lines(text, name)
+    else:
+        if isinstance(document, dict):
+            if isinstance(document.get("log_history"), list):
+                document = document["log_history"]
+            elif document and all(isinstance(each, list) for each in document.values()):
+                return _of_columns(document, name)
+            else:
+                document = [document]
+        rows, lines, unfinished = document, list(range(1, len(document) + 1)), False
+    if wrong := next((at for at, row in zip(lines, rows, strict=True) if type(row) is not dict), 0):
+        raise GrokphaseError(
+            f"Row {wrong} of {name} is no object; write one a row, as in "
+            '{"step": 10, "train_accuracy": 0.5, "validation_accuracy": 0.1}.'
+        )
+    flat = [dict(_leaves(row)) for row in rows]
+    kept = [at for at, row in enumerate(flat) if _SUMMARY not in row]
+    names = dict.fromkeys(column for at in kept for column in flat[at])
+    columns = {column: [flat[at].get(column) for at in kept] for column in names}
+    return Table(name, columns, [lines[at] for at in kept], unfinished)
+
+
+def _json_lines(text: str, name: str) -> tuple[list[Any], list[int], bool]:
+    rows, places = list[Any](), list[int]()
+    lines = text.splitlines()
+    for line, words in enumerate(lines, 1):
+        if not words.strip():
+            continue
+        try:
+            rows.append(json.loads(words))
+        except (ValueError, RecursionError):
+            if line == len(lines) and rows and not text.endswith("\n"):
+                return rows, places, True
+            raise GrokphaseError(
+                f"Line {line} of {name} is no JSON; write one object a line."
+            ) from None
+        places.append(line)
+    return rows, places, False
+
+
+def _of_columns(document: Mapping[str, list[Any]], name: str) -> Table:
+    lengths = {column: len(values) for column, values in document.items()}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{column} {length}" for column, length in lengths.items())
+        raise GrokphaseError(f"The lists of {name} differ in length ({said}); they must be alike.")
+    columns = {column: [_cell(value) for value in values] for column, values in document.items()}
+    return Table(name, columns, list(range(1, max(lengths.values()) + 1)))
+
+
+def _leaves(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Cell]]:
+    """The cells of an object; of an object within it under both names, as train/loss."""
+    for name, value in row.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{before}{name}/")
+        elif not isinstance(value, list):
+            yield f"{before}{name}", _cell(value)
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, bool | int | float):
+        return value if isinstance(value, float) else float(min(max(value, -_MOST), _MOST))
+    return None if value is None else str(value)
+
+
+# ---- forms of one value a row
+
+
+def _of_tensorboard(table: Table, stem: str) -> Table | None:
+    """TensorBoard's download of a scalar, whose values are named by the file alone."""
+    if tuple(table.columns) != _TENSORBOARD:
+        return None
+    named = _OF_TENSORBOARD.fullmatch(stem)
+    tag = stem
+    if named is not None:
+        # Keras writes "train" and "validation" as runs of the same tags.
+        side = named["run"].rsplit("_", 1)[-1]
+        tag = f"{side}/{named['tag']}" if _is_side(side) else named["tag"]
+    return Table(
+        table.name, {"Step": table.columns["Step"], tag: table.columns["Value"]}, table.lines
+    )
+
+
+def _is_side(word: str) -> bool:
+    return word.lower() in ("train", "validation", "val", "valid", "test", "eval")
+
+
+def _by_tag(table: Table) -> Table | None:
+    """A table of one value a row, with the name of what was measured beside it."""
+    places = {name.lower(): name for name in table.columns}
+    tag = next((places[each] for each in _TAGS if each in places), None)
+    if tag is None or "value" not in places:
+        return None
+    values, tags = table.columns[places["value"]], table.columns[tag]
+    others = {
+        name: cells
+        for name, cells in table.columns.items()
+        if name not in (tag, places["value"], places.get("wall_time"))
+    }
+    names = dict.fromkeys(str(each) for each in tags if each not in (None, ""))
+    if clash := next((name for name in names if name in others), None):
+        raise GrokphaseError(
+            f'{table.name} has a column "{clash}" and values of that name; rename one of them.'
+        )
+    columns = {
+        name: [
+            value if str(each) == name else None for each, value in zip(tags, values, strict=True)
+        ]
+        for name in names
+    }
+    return Table(table.name, {**others, **columns}, table.lines)
+
+
+def names_told(names: Iterable[str], most: int = 6) -> str:
+    """Names for a message: the first few, and how many more there are.
+
+    Example:
+        >>> names_told(["a", "b", "c"], most=2)
+        'a, b and 1 more'
+    """
+    listed = list(names)
+    if len(listed) <= most:
+        return ", ".join(listed)
+    return f"{', '.join(listed[:most])} and {len(listed) - most} more"

@@ -1,0 +1,579 @@
+"""Watching a training loop of anybody's: what it records, what it says, what it keeps."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grokphase.checks import LONGEST_BUDGET, integer, number
+from grokphase.errors import GrokphaseError
+from grokphase.forecasting import Forecast, History, forecast
+from grokphase.forecasting.advice import Advice, advice_line, advise
+from grokphase.forecasting.forecast import Stage, stage
+from grokphase.phases.names import is_name
+from grokphase.phases.thresholds import Thresholds
+from grokphase.phases.times import Interval
+from grokphase.store import Store
+from grokphase.store.record import RunRecord
+from grokphase.trainers.report import ACCURACIES, Passage
+from grokphase.trainers.report import number as as_number
+from grokphase.trainers.rows import Rows
+from grokphase.trainers.trainer import RESERVED
+from grokphase.trainers.watch import Watch
+from grokphase.watch.logs import handing
+from grokphase.watch.looking import Given, Looker, reason
+from grokphase.watch.measures import Values, of_optimizer
+from grokphase.watch.ranks import rank
+from grokphase.watch.records import record_of
+from grokphase.watch.schedule import PER_DECADE, Allowance, LogSpaced
+from grokphase.watch.showing import Picture, Show, html, shower
+from grokphase.watch.told import contracts, differs, expected, line, passed
+
+_EVALUATED: Final = (*ACCURACIES, "validation_loss")  # seldom measured, so never left out
+_ABOVE_ONE: Final = 1e-6  # an accuracy in 32 bits may be as much above 1
+_VERSION: Final = 1  # of what a checkpoint keeps
+
+
+class Monitor:
+    """Watches a training loop: records, says when something changes, forecasts.
+
+    Call `update` with the step, the number of optimizer updates made, and with whatever is known
+    there. The monitor reads what it is given and writes to none of it: random state, gradients and
+    weights are the same bits with and without it. It never raises out of `update`; what cannot be
+    used is said once, in a sentence. Where several processes train one model it works in the first.
+
+    Args:
+        budget: steps of the run in all, which a forecast is about; None if that is open.
+        settings: numbers that the run is made with, such as ``{"train_samples": 3000,
+            "fraction": 0.3}``. Rates, decay and betas are read from the optimizer, if given to
+            `update`; of others write ``learning_rate``, ``weight_decay``.
+        thresholds: what counts as learned, and what as delayed (`grokphase.Thresholds`).
+        sustain: steps that validation accuracy must hold to count as sustained.
+        percent: whether accuracies come from 0 to 100.
+        name: what the run is listed under in a store.
+        seed: of the run, for the store.
+        show: "lines" prints a line when something changes, "panel" keeps a panel in the terminal,
+            "notebook" one below the cell; a function is called with each line; None is silent.
+        log_to: a TensorBoard `SummaryWriter`, a run of W&B, or a function of a step and a
+            dictionary, which is handed what is measured.
+        matrix: the parameter whose spectrum is measured; the largest embedding if not given.
+        per_decade: steps at which it measures in every factor of ten.
+        share: of the run's time that measures may take; those that would exceed it are put off.
+            None for no limit: then two runs of the same bits have the same record.
+        rank: number of this process where several train one model; found out if not given.
+
+    Raises:
+        GrokphaseError: for arguments that cannot be used.
+
+    Example:
+        >>> monitor = Monitor(budget=10_000, settings={"learning_rate": 1e-3, "weight_decay": 1.0})
+        >>> for step, train, validation in ((0, 0.1, 0.1), (100, 0.8, 0.92), (900, 1.0, 0.95)):
+        ...     monitor.update(step, train_accuracy=train, validation_accuracy=validation)
+        generalized at step 100 (after 0)
+        memorized at step 900 (after 100)
+        >>> monitor.phase
+        'generalized'
+    """
+
+    def __init__(
+        self,
+        *,
+        budget: int | None = None,
+        settings: Mapping[str, float] | None = None,
+        thresholds: Thresholds | None = None,
+        sustain: int = 1000,
+        percent: bool = False,
+        name: str = "watched",
+        seed: int = 0,
+        show: Show = "lines",
+        log_to: Any = None,
+        matrix: str | None = None,
+        per_decade: int = PER_DECADE,
+        share: float | None = 0.01,
+        rank: int | None = None,
+    ) -> None:
+        if budget is not None:
+            integer("budget", budget, 1)
+        integer("sustain", sustain, 0)
+        integer("per_decade", per_decade, 1, 1000)
+        integer("seed", seed, -(2**63), 2**63 - 1)
+        if share is not None:
+            number("share", share, 0.0, 1.0)
+        self.budget = budget
+        self.settings = _settings(settings or {})
+        self.thresholds = thresholds or Thresholds()
+        self.sustain, self.percent, self.name, self.seed = sustain, percent, name, int(seed)
+        self.notes: list[str] = []
+        self.lines: list[str] = []
+        self.step: int | None = None
+        self._id, self._began = secrets.token_hex(8), _now()
+        self._rank = rank
+        self._asked = dict(self.settings)
+        self._diverged = False
+        self._passages = {
+            each: Passage(getattr(self.thresholds, each), self.thresholds.rule, sustain)
+            for each in ACCURACIES
+        }
+        self._rows, self._row = Rows(), Values()
+        self._latest: Values = {}
+        self._numbers, self._measures, self._forecasts = (LogSpaced(per_decade) for _ in range(3))
+        self._allowance = Allowance(share)
+        self._looker = Looker(self._allowance, matrix)
+        self._told: Forecast | None = None
+        self._hand = handing(log_to)
+        self._show = shower(show)
+
+    # ---- watching
+
+    def update(
+        self,
+        step: int,
+        *,
+        model: Any = None,
+        optimizer: Any = None,
+        gradients: Any = None,
+        logits: Any = None,
+        labels: Any = None,
+        **numbers: Any,
+    ) -> None:
+        """Take note of what is known at a step; call it as often as you like.
+
+        Model, gradients and outputs are looked at on log-spaced steps, and when a threshold is
+        passed; so is a training loss, whose reading would make a GPU wait. Accuracies and the
+        validation loss are read at every call that has them.
+
+        Args:
+            step: updates made so far; several calls may be of one step.
+            model: a PyTorch module, a pytree of JAX, or a dictionary of arrays, at this step.
+            optimizer: of PyTorch's kind, for rates and decay.
+            gradients: of the model's form; of PyTorch what lies in ``.grad`` if not given.
+            logits: (n, classes) of training samples, for margins and saturation.
+            labels: (n,) their classes.
+            **numbers: ``train_loss``, ``validation_loss``, ``train_accuracy``,
+                ``validation_accuracy``, and any other number by a name of yours.
+        """
+        try:
+            if self._is_elsewhere(model) or self._diverged:
+                return
+            self._allowance.begin()
+            self._update(step, Given(model, gradients, logits, labels), optimizer, numbers)
+        except Exception as error:  # whatever it is: a monitor ends no training
+            self._note(f"at step {step} something was not watched: {reason(error)}")
+
+    def due(self, step: int) -> bool:
+        """Whether the log-spaced schedule has a row at this step: a good one to evaluate at."""
+        return step >= self._numbers.due
+
+    def _is_elsewhere(self, model: Any) -> bool:
+        if self._rank is None:
+            self._rank = rank(jax_model="jax" in type(model).__module__)
+        return self._rank != 0
+
+    def _update(self, step: int, given: Given, optimizer: Any, numbers: Mapping[str, Any]) -> None:
+        now = _whole(step)
+        if self.step is not None and now < self.step:
+            raise GrokphaseError(
+                f"step {now} came after step {self.step}, so it is left out; steps count on, and a "
+                "run that is resumed resumes its monitor too (monitor.load_state_dict)."
+            )
+        fresh = now != self.step
+        evaluated = any(numbers.get(name) is not None for name in _EVALUATED)
+        self._begin_row(now)
+        if not (self._numbers.take(now) or evaluated or (self._row and not fresh)):
+            return
+        row = self._read(numbers)
+        news = self._pass(now, row)
+        self._row |= row
+        if optimizer is not None:
+            with self._allowance.spending():
+                self.settings = {**of_optimizer(optimizer), **self._asked}
+        looked = self._look(now, given, at_once=bool(news))
+        self._row |= looked
+        self._latest |= self._row
+        if looked and self._hand is not None:
+            self._hand(now, looked)
+        self._tell(now, news, bool(looked) or evaluated)
+
+    def _begin_row(self, step: int) -> None:
+        if step != self.step:
+            if self._row and self.step is not None:
+                self._rows.add(self.step, self._row)
+            self.step, self._row = step, {}
+
+    def _read(self, numbers: Mapping[str, Any]) -> Values:
+        """The numbers that are given and can be used, but for those this step has already."""
+        row: Values = {}
+        for name, value in numbers.items():
+            if value is None or name in self._row:
+                continue
+            try:
+                found = as_number(name, value)
+                row[name] = self._share(name, found) if name in ACCURACIES else found
+            except GrokphaseError as error:
+                self._note(str(error))
+        return row
+
+    def _share(self, name: str, value: float) -> float:
+        share = value / 100 if self.percent else value
+        if 0 <= share <= 1 + _ABOVE_ONE:
+            return min(share, 1.0)
+        if self.percent or not 1 < share <= 100:
+            top = 100 if self.percent else 1
+            raise GrokphaseError(f"{name} = {value:g} is left out: it lies between 0 and {top}.")
+        raise GrokphaseError(
+            f"{name} = {value:g} is left out: an accuracy is a share from 0 to 1; for percentages "
+            "write Monitor(percent=True)."
+        )
+
+    def _pass(self, step: int, row: Values) -> list[str]:
+        """What happened at this step: thresholds passed or lost, a loss that is no number."""
+        news = []
+        for name, passage in self._passages.items():
+            if name in row:
+                was, held = passage.first, passage.sustained_lost
+                passage.update(step, row[name])
+                news += [name] * (passage.first != was)
+                news += [f"lost {name}"] * (passage.sustained_lost != held)
+        if not math.isfinite(row.get("train_loss", 0.0)):
+            self._diverged = True
+            news.append("diverged")
+        return news
+
+    def _look(self, step: int, given: Given, *, at_once: bool) -> Values:
+        if not at_once and step < self._measures.due:
+            return {}
+        failed = set(self._looker.failed)
+        found = self._looker.look(given, at_once=at_once)
+        if found:
+            self._measures.take(step)
+        for what in self._looker.failed.keys() - failed:
+            self._note(f"{what} not measured at step {step}: {self._looker.failed[what]}")
+        if self._looker.parameters:
+            self.settings.setdefault("parameters", float(self._looker.parameters))
+        return found
+
+    # ---- saying
+
+    def _tell(self, step: int, news: list[str], looked: bool) -> None:
+        said = self._news(step, news)
+        if self._waits and (said or self._is_forecast_due(step, looked)):
+            self._forecasts.take(step)
+            said += self._forecast_line(step, bool(said))
+        if text := line(*said):
+            self.lines.append(text)
+            self._show.line(text)
+        if (news or looked) and self._allowance.is_left:
+            with self._allowance.spending():
+                self._show.refresh(self._picture)
+
+    def _is_forecast_due(self, step: int, looked: bool) -> bool:
+        return looked and step >= self._forecasts.due and self._allowance.is_left
+
+    def _picture(self) -> Picture:
+        return Picture(self.name, self.forecast(), self.lines, self.notes)
+
+    @property
+    def _waits(self) -> bool:
+        """Whether it has memorized and not generalized."""
+        train, validation = (self._passages[name].first for name in ACCURACIES)
+        return train is not None and validation is None and not self._diverged
+
+    def _news(self, step: int, news: list[str]) -> list[str]:
+        train, validation = (self._passages[name] for name in ACCURACIES)
+        said = []
+        if "train_accuracy" in news and train.first is not None:
+            said.append(passed("memorized", train.first, train.lower(False, step)))
+        if "validation_accuracy" in news and validation.first is not None:
+            text = passed("generalized", validation.first, validation.lower(False, step))
+            if train.first is not None:
+                text += f", {validation.first - train.first:,} steps after it memorized"
+            said.append(text)
+        if "lost validation_accuracy" in news:
+            said.append(
+                f"generalization was lost: validation accuracy is "
+                f"{self._row['validation_accuracy']:.3g} at step {step:,}, "
+                f"after it had held for {self.sustain:,} steps"
+            )
+        if "diverged" in news:
+            loss = self._row["train_loss"]
+            said.append(
+                f"the training loss was {loss:g} at step {step:,}: the run has diverged, and is "
+                "not watched any further"
+            )
+        return said
+
+    def _forecast_line(self, step: int, follows: bool) -> list[str]:
+        try:
+            with self._allowance.spending():
+                new = self.forecast()
+        except Exception as error:  # as of any other measure
+            self._note(f"no forecast at step {step}: {reason(error)}")
+            return []
+        if not differs(new, self._told):
+            return []
+        self._told = new
+        where = [] if follows else [f"step {step:,}"]
+        return [*where, contracts(new), expected(new), self._advice_text()]
+
+    def _advice_text(self) -> str:
+        try:
+            with self._allowance.spending():
+                return advice_line(self.history()) or ""
+        except Exception as error:  # as of any other measure
+            self._note(f"no advice: {reason(error)}")
+            return ""
+
+    def _note(self, sentence: str) -> None:
+        """Say something once, whatever its numbers are."""
+        kind = "".join(letter for letter in sentence if not letter.isdigit())
+        kinds = {"".join(c for c in note if not c.isdigit()) for note in self.notes}
+        if kind not in kinds:
+            self.notes.append(sentence)
+            self._show.line(f"grokphase: {sentence}")
+
+    # ---- asking
+
+    @property
+    def phase(self) -> Stage:
+        """Where the run is now: "not memorized", "memorized", "generalizing", "generalized" or
+        "diverged"."""
+        return "diverged" if self._diverged else stage(self.history())
+
+    @property
+    def values(self) -> Values:
+        """The last value of everything, by name, for a logger of yours."""
+        return dict(self._latest)
+
+    def curves(self) -> dict[str, NDArray[Any]]:
+        """What was recorded: "step" (m,), and a column for each name, NaN where it was not."""
+        found = self._rows.curves(double=ACCURACIES)
+        if not self._row:
+            return found
+        size = found["step"].size if found else 0
+        found.setdefault("step", np.empty(0, np.int64))
+        last = {"step": float(self.step or 0), **self._row}
+        empty = np.full(size, np.nan, np.float32)
+        return {
+            name: np.append(found.get(name, empty), last.get(name, np.nan)).astype(
+                found[name].dtype if name in found else _kind(name)
+            )
+            for name in dict.fromkeys((*found, *last))
+        }
+
+    def history(self) -> History:
+        """What is known of the run up to now, as forecasts take it."""
+        curves = self.curves()
+        steps = curves.pop("step", np.empty(0, np.int64))
+        if self._diverged:
+            curves["train_loss"][-1] = np.inf
+        train, validation = (_interval(self._passages[name]) for name in ACCURACIES)
+        return History(
+            step=steps,
+            curves=curves,
+            settings=self.settings,
+            threshold=self.thresholds.train_accuracy,
+            validation_threshold=self.thresholds.validation_accuracy,
+            budget=self.budget,
+            train_passage=train,
+            validation_passage=validation,
+            now=-1 if self.step is None else self.step,
+        )
+
+    def forecast(self, budget: int | None = None) -> Forecast:
+        """When it will generalize, or why that cannot be said.
+
+        Args:
+            budget: steps in all; that of the monitor if not given.
+        """
+        return forecast(self.history(), budget)
+
+    def advice(self, budget: int | None = None) -> Advice:
+        """Which change of its settings would bring generalization earlier, in a new run.
+
+        Args:
+            budget: steps in all; that of the monitor if not given.
+        """
+        return advise(self.history(), budget)
+
+    def __str__(self) -> str:
+        """Where it stands, and what is expected."""
+        if self.step is None:
+            return "nothing watched yet"
+        ahead = expected(self.forecast()) if self._waits else ""
+        return line(f"step {self.step:,}: {self.phase}", ahead)
+
+    def __repr__(self) -> str:
+        return f"Monitor({self.name}: {self})"
+
+    def _repr_html_(self) -> str:
+        return html(self._picture())
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has been watched."""
+        return self._allowance.elapsed
+
+    @property
+    def measure_seconds(self) -> float:
+        """What measuring, forecasting and showing took of that."""
+        return self._allowance.spent
+
+    # ---- keeping
+
+    def record(self) -> RunRecord:
+        """The run so far as a store keeps it, with the id that this monitor has for good."""
+        if self.step is None:
+            raise GrokphaseError("nothing was watched yet; call monitor.update(step, ...) first.")
+        return record_of(
+            id=self._id,
+            name=self.name,
+            seed=self.seed,
+            began=self._began,
+            settings=self.settings,
+            watch=Watch(self.budget, self.thresholds, "budget", self.sustain),
+            curves=self.curves(),
+            passages=self._passages,
+            step=self.step,
+            diverged=self._diverged,
+            seconds=self.seconds,
+            measure_seconds=self.measure_seconds,
+            message="; ".join(self.notes),
+        )
+
+    def save(self, store: str | Path = "grokphase-store") -> str:
+        """Writes the run so far into a store, where `grokphase runs` and `forecast` find it.
+
+        Args:
+            store: its folder, which is made if it is not there. A run that was saved before is
+                replaced by what it has become.
+
+        Returns:
+            The id of the run.
+
+        Raises:
+            GrokphaseError: if nothing was watched yet, or the store cannot be written.
+        """
+        record = self.record()
+        with Store.open(store, wait=10.0) as opened:
+            if opened.existing([record.id]):
+                opened.remove([record.id])
+            opened.write([record])
+        return record.id
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps: numbers, words and lists, which JSON and `torch.save` take."""
+        return {
+            "version": _VERSION,
+            "id": self._id,
+            "began": self._began,
+            "settings": dict(self.settings),
+            "step": self.step,
+            "row": dict(self._row),
+            "latest": dict(self._latest),
+            "rows": self._rows.state(),
+            "passages": {name: asdict(each) for name, each in self._passages.items()},
+            "diverged": self._diverged,
+            "numbers_due": self._numbers.due,
+            "measures_due": self._measures.due,
+            "forecasts_due": self._forecasts.due,
+            "allowance": self._allowance.state(),
+            "matrix": self._looker.matrix,
+            "parameters": self._looker.parameters,
+            "notes": [*self.notes],
+            "lines": [*self.lines],
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on from what a checkpoint kept.
+
+        Args:
+            state: of `state_dict`.
+
+        Raises:
+            GrokphaseError: if it is none, or of another version.
+        """
+        if not isinstance(state, Mapping) or state.get("version") != _VERSION:
+            raise GrokphaseError(
+                "this is no state of a monitor of this version; give what monitor.state_dict() "
+                "returned."
+            )
+        self._id, self._began, self.step = state["id"], state["began"], state["step"]
+        self.settings = {**state["settings"], **self._asked}
+        self._row, self._latest = dict(state["row"]), dict(state["latest"])
+        self._rows, self._diverged = Rows.of(state["rows"]), state["diverged"]
+        for name, passage in self._passages.items():
+            self._passages[name] = replace(
+                Passage(**state["passages"][name]),
+                threshold=passage.threshold,
+                rule=passage.rule,
+                sustain=passage.sustain,
+            )
+        self._numbers.due, self._measures.due = state["numbers_due"], state["measures_due"]
+        self._forecasts.due = state["forecasts_due"]
+        self._allowance.restore(state["allowance"])
+        self._looker.matrix, self._looker.parameters = state["matrix"], state["parameters"]
+        self.notes, self.lines = [*state["notes"]], [*state["lines"]]
+
+    def finish(self, store: str | Path | None = None) -> None:
+        """Ends a panel in the terminal, and writes the run into a store, if one is named.
+
+        As `update` it raises nothing: a store that cannot be written is said.
+
+        Args:
+            store: its folder; None for none.
+        """
+        try:
+            self._show.close()
+            if store is not None and self.step is not None:
+                self.save(store)
+        except Exception as error:  # the training that has ended must not be lost by this
+            self._note(f"the run was not stored: {reason(error)}")
+
+
+def _settings(given: Mapping[str, float]) -> dict[str, float]:
+    for name, value in given.items():
+        if name in RESERVED or not is_name(name):
+            raise GrokphaseError(
+                f'"{name}" cannot be the name of a setting: use letters, digits and "_", and '
+                "another than a run's own columns."
+            )
+        number(f"settings[{name!r}]", value, -math.inf)
+    return {name: float(value) for name, value in given.items()}
+
+
+def _whole(step: Any) -> int:
+    """A step as a whole number."""
+    if type(step) is not int:
+        try:
+            found = int(step) if not isinstance(step, str) and step == int(step) else -1
+        except (TypeError, ValueError, OverflowError):
+            found = -1
+        step = found if found >= 0 else step
+    if not isinstance(step, int) or not 0 <= step <= LONGEST_BUDGET:
+        raise GrokphaseError(
+            f"the step {step!r} is left out; a step is a whole number from 0 to {LONGEST_BUDGET:,}."
+        )
+    return step
+
+
+def _kind(name: str) -> type:
+    return np.int64 if name == "step" else np.float64 if name in ACCURACIES else np.float32
+
+
+def _interval(passage: Passage) -> Interval | None:
+    if passage.first is None:
+        return None
+    before = -1 if passage.first_lower is None else passage.first_lower
+    return Interval(float(passage.first), float(before), float(passage.first))
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

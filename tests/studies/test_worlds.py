@@ -1,0 +1,121 @@
+"""Mathematics of mallinar2024, charton2024 and miller2023, each by an independent route."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from grokphase.studies.charton2024.rules import (
+    all_powers,
+    ceiling,
+    pairs_by_divisor,
+    predicted,
+    products,
+    share,
+)
+from grokphase.studies.mallinar2024 import study as rfm
+from grokphase.studies.mallinar2024.machine import (
+    Kernel,
+    circulant_deviation,
+    fitted,
+    outer_product,
+    root,
+)
+from grokphase.studies.miller2023.process import likelihood
+from grokphase.studies.miller2023.study import Descent, features_of, since
+
+
+@pytest.mark.parametrize("bandwidth", [None, 2.5])
+def test_outer_products_are_those_of_numerical_gradients(bandwidth):
+    kernel, data = Kernel(bandwidth), rfm.Data("modular-addition", 5, 0.5, seed=0)
+    inputs, results = data.train
+    drawn = np.random.default_rng(0).standard_normal((10, 10))
+    features = drawn @ drawn.T / 10 + np.eye(10)
+    weights = fitted(kernel, inputs, results, features)
+    total, step = np.zeros((10, 10)), 1e-5
+    for x in inputs:
+        moved = np.concatenate([x + step * np.eye(10), x - step * np.eye(10)])
+        outputs = kernel(moved, inputs, features) @ weights
+        gradients = (outputs[:10] - outputs[10:]) / (2 * step)
+        total += gradients @ gradients.T
+    found = outer_product(kernel, inputs, features, weights)
+    assert np.allclose(found, total / len(inputs), rtol=1e-6, atol=1e-8)
+    assert np.allclose(kernel(inputs, inputs, features) @ weights, results)
+
+
+def test_a_root_is_one_and_random_blocks_are_not_circulant():
+    drawn = np.random.default_rng(1).standard_normal((60, 60))
+    square = drawn @ drawn.T
+    assert np.allclose(root(square) @ root(square), square)
+    for step in (1, -1):
+        assert circulant_deviation(drawn, step) == pytest.approx(1 - 1 / 60, abs=0.01)
+
+
+@pytest.mark.parametrize("operation", ["modular-addition", "modular-subtraction"])
+def test_features_that_are_given_are_constant_along_the_diagonals_of_the_operation(operation):
+    """By the symmetry that leaves results alone: a + 1 and b - 1, or b + 1 of a difference."""
+    p, step = 11, rfm.STEPS[operation]
+    features = rfm.given_features("circulant", operation, p, seed=0)
+    assert circulant_deviation(features[p:, :p], step) < 1e-20
+    wrong = rfm.given_features("wrong diagonals", operation, p, seed=0)
+    assert circulant_deviation(wrong[p:, :p], -step) < 1e-20
+
+
+def test_powers_of_a_generator_turn_products_into_sums():
+    order = rfm.logarithms(13)
+    assert sorted(order.tolist()) == list(range(1, 13))
+    assert all(order[i] * order[1] % 13 == order[(i + 1) % 12] for i in range(12))
+
+
+def test_pairs_by_divisor_are_those_that_are_counted():
+    counted = [math.gcd(a, b) for a, b in itertools.product(range(1, 61), repeat=2)]
+    assert pairs_by_divisor(60, 30).tolist() == [counted.count(k) for k in range(1, 31)]
+
+
+@pytest.mark.parametrize("base", [2, 10, 30, 1000])
+def test_the_ceiling_is_the_sum_over_all_products_of_powers(base):
+    known = products(all_powers(base, 10**6), 10**6)
+    assert sum(share(k) for k in known) == pytest.approx(ceiling(base), rel=1e-5)
+
+
+@pytest.mark.parametrize("base", [2, 10, 30])
+def test_the_third_rule_is_the_part_of_a_divisor_that_has_the_primes_of_the_base(base):
+    right = products(all_powers(base, 100))
+    for divisor in range(1, 101):
+        part = math.gcd(divisor, base**7)
+        assert predicted(divisor, right) == part
+
+
+def test_descent_to_any_step_is_descent_step_by_step():
+    x = np.array([0.3, -0.17])
+    inputs, results, start = features_of(x), 0.3 * x, np.array([5e-4, 0.9, 0.9, 0.9])
+    for prior in (0.5, None):
+        descent = Descent(inputs, results, noise=0.002, prior=prior, rate=1e-3)
+        weights = start.copy()
+        for _ in range(300):
+            slope = inputs.T @ (inputs @ weights - results) / 0.002
+            weights = weights - 1e-3 * (slope + (0 if prior is None else weights / prior))
+        found = descent.weights(start, np.array([0.0, 300.0]))
+        assert np.allclose(found[0], start)
+        assert np.allclose(found[1], weights)
+
+
+def test_since_is_for_good():
+    steps = np.array([0.0, 1.0, 2.0, 3.0])
+    assert since(steps, np.array([True, False, True, True])) == 2
+    assert since(steps, np.array([True, True, True, False])) is None
+    assert since(steps, np.ones(4, bool)) == 0
+
+
+def test_the_gradient_of_the_marginal_likelihood_is_numerical():
+    inputs = np.linspace(-1, 1, 9)
+    results, logs, step = np.sin(2 * inputs), np.log([0.3, 0.7]), 1e-6
+    parts, gradient, _ = likelihood(inputs, results, logs, 0.01)
+    for k, move in enumerate(step * np.eye(2)):
+        ends = [likelihood(inputs, results, logs + sign * move, 0.01)[0] for sign in (1, -1)]
+        slope = (sum(ends[0].values()) - sum(ends[1].values())) / (2 * step)
+        assert slope == pytest.approx(gradient[k], rel=1e-5)
+    covariance = 0.7 * np.exp(-((inputs[:, None] - inputs) ** 2) / 0.18) + 0.01 * np.eye(9)
+    assert parts["complexity"] == pytest.approx(np.linalg.slogdet(covariance)[1] / 2)
+    assert parts["fit"] == pytest.approx(results @ np.linalg.solve(covariance, results) / 2)

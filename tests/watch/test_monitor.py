@@ -1,0 +1,371 @@
+"""A monitor of a made-up run: what it records, says, refuses, keeps; it needs no framework."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import grokphase as gp
+import grokphase.forecasting
+from grokphase.forecasting import Evidence, Forecast, History
+from grokphase.forecasting.forecast import stage
+from grokphase.watch import Monitor
+from grokphase.watch.schedule import Allowance, LogSpaced
+
+STEPS = range(0, 2001, 50)
+
+
+@pytest.fixture(autouse=True)
+def foretold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that wait are foretold the same, so that no test here rests on fitted constants."""
+
+    def forecast(history: History, budget: int | None = None) -> Forecast:
+        if history.memorized is None or stage(history) in ("generalized", "diverged"):
+            return grokphase.forecasting.forecast(history, budget)
+        if not history.curve("validation_accuracy")[0].size:
+            return grokphase.forecasting.forecast(history, budget)
+        shrinks = Evidence(
+            "contraction_rate", 1.9e-3, "the squared norm contracts at 0.0019 a step"
+        )
+        return Forecast(
+            stage(history),
+            0.8,
+            history.budget,
+            5140.0,
+            (4300.0, 6800.0),
+            (3600.0, 9800.0),
+            history.memorized.upper,
+            (shrinks,),
+            history=history,
+        )
+
+    monkeypatch.setattr("grokphase.watch.monitor.forecast", forecast)
+    told = "weight decay 1 -> 2 would about halve the wait (0.35-0.8 of it)"
+    monkeypatch.setattr("grokphase.watch.monitor.advice_line", lambda history: told)
+
+
+def model_at(step: int) -> dict[str, np.ndarray]:
+    return {"embed": np.full((4, 3), 1 + np.exp(-1e-3 * step)), "head": np.eye(3)}
+
+
+def watch(monitor: Monitor, steps: Any = STEPS, **more: Any) -> Monitor:
+    """A run that memorizes between 50 and 100 and generalizes between 1,200 and 1,250."""
+    for step in steps:
+        monitor.update(
+            step,
+            model=model_at(step),
+            gradients=model_at(step),
+            train_loss=np.exp(-step / 100),
+            train_accuracy=1.0 if step >= 100 else 0.5,
+            validation_accuracy=0.95 if step >= 1250 else 0.1,
+            **more,
+        )
+    return monitor
+
+
+def quiet(**options: Any) -> Monitor:
+    return Monitor(**{"show": None, "share": None, **options})
+
+
+def test_events_are_known_to_the_interval_of_the_evaluations() -> None:
+    lines: list[str] = []
+    monitor = watch(quiet(show=lines.append, budget=10_000))
+    assert monitor.notes == []
+    assert lines == [
+        "memorized at step 100 (after 50); the squared norm contracts at 0.0019 a step; "
+        "generalization expected at 5,140, 90 %: 3,600-9,800; 80 % within 10,000 steps; "
+        "weight decay 1 -> 2 would about halve the wait (0.35-0.8 of it)",
+        "generalized at step 1,250 (after 1,200), 1,150 steps after it memorized",
+    ]
+    assert lines == monitor.lines
+    history = monitor.history()
+    assert history.memorized is not None
+    assert history.generalized is not None
+    assert (history.memorized.lower, history.memorized.upper) == (50, 100)
+    assert (history.generalized.lower, history.generalized.upper) == (1200, 1250)
+    assert monitor.forecast().phase == monitor.phase == "generalized"
+
+
+def test_the_norm_is_measured_where_it_memorized() -> None:
+    curves = watch(quiet()).curves()
+    norms = dict(zip(curves["step"].tolist(), curves["weight_norm"].tolist(), strict=True))
+    assert norms[100] == pytest.approx(np.sqrt(12 * (1 + np.exp(-0.1)) ** 2 + 3), rel=1e-6)
+    assert np.isfinite(norms[1250])
+
+
+def test_rows_are_log_spaced_but_for_evaluations() -> None:
+    monitor = quiet(per_decade=10)
+    for step in range(1001):
+        monitor.update(step, model=model_at(step), train_loss=1.0)
+    steps = monitor.curves()["step"].tolist()
+    assert steps == [step for step, taken in _taken(10, 1001) if taken] + [1000] * (
+        1000 not in steps
+    )
+    monitor.update(1001, validation_accuracy=0.1)
+    assert monitor.curves()["step"][-1] == 1001
+
+
+def _taken(per_decade: int, steps: int) -> list[tuple[int, bool]]:
+    schedule = LogSpaced(per_decade)
+    return [(step, schedule.take(step)) for step in range(steps)]
+
+
+def test_due_is_a_row_of_the_schedule() -> None:
+    monitor = quiet(per_decade=4)
+    seen = []
+    for step in range(101):
+        if monitor.due(step):
+            seen.append(step)
+            monitor.update(step, train_loss=1.0)
+    assert seen == [0, 1, 2, 4, 8, 15, 27, 49, 88]
+
+
+def test_several_updates_of_one_step_are_one_row() -> None:
+    monitor = quiet()
+    monitor.update(7, train_accuracy=0.5)
+    monitor.update(7, validation_accuracy=0.25, train_accuracy=0.75)  # the first one counts
+    curves = monitor.curves()
+    assert {name: values.tolist() for name, values in curves.items()} == {
+        "step": [7],
+        "train_accuracy": [0.5],
+        "validation_accuracy": [0.25],
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "update", "sentence"),
+    [
+        ({"step": 9}, {"step": 5, "train_loss": 1}, "step 5 came after step 9, so it is left out"),
+        ({}, {"step": 1.5}, "a step is a whole number"),
+        ({}, {"step": "one"}, "a step is a whole number"),
+        ({}, {"step": 1, "train_accuracy": 45.0}, "for percentages write Monitor(percent=True)"),
+        ({}, {"step": 1, "train_accuracy": -1}, "train_accuracy = -1 is left out: it lies between"),
+        ({}, {"step": 1, "validation_accuracy": float("nan")}, "validation_accuracy = nan is left"),
+        ({}, {"step": 1, "train_loss": [1, 2]}, "it must be a single number"),
+        ({}, {"step": 1, "model": 3}, "has no parameters that can be read"),
+        ({}, {"step": 1, "logits": np.ones((2, 3))}, "write logits=..., labels=...."),
+        ({}, {"step": 1, "logits": np.ones((2, 3)), "labels": np.ones(3)}, "have the shape (2, 3)"),
+    ],
+)
+def test_what_cannot_be_used_is_said_once_and_raises_nothing(
+    before: dict[str, Any], update: dict[str, Any], sentence: str
+) -> None:
+    said: list[str] = []
+    monitor = quiet(show=said.append)
+    if before:
+        monitor.update(**before, train_loss=0.5)
+    monitor.update(**update)
+    monitor.update(**update)
+    assert len(said) == len(monitor.notes) == 1
+    assert sentence in said[0]
+    assert said[0].startswith("grokphase: ")
+
+
+def test_percentages_where_they_are_announced() -> None:
+    monitor = quiet(percent=True)
+    monitor.update(0, train_accuracy=99.0, validation_accuracy=0.9)
+    assert monitor.values == {"train_accuracy": 0.99, "validation_accuracy": 0.009}
+
+
+def test_without_validation_it_says_what_cannot_be_known() -> None:
+    monitor = quiet()
+    for step in (0, 10):
+        monitor.update(step, train_accuracy=step / 10)
+    assert monitor.lines[0].startswith("memorized at step 10 (after 0); no forecast: validation")
+    assert monitor.forecast().refused
+
+
+def test_a_loss_that_is_no_number_ends_the_watching() -> None:
+    monitor = watch(quiet(), range(0, 301, 50))
+    monitor.update(350, train_loss=float("nan"), train_accuracy=1.0)
+    assert monitor.lines[-1].startswith("the training loss was nan at step 350: the run has")
+    monitor.update(400, train_loss=0.5)
+    assert monitor.phase == monitor.forecast().phase == monitor.record().phase == "diverged"
+    assert monitor.record().steps_trained == 350
+
+
+def test_generalization_that_held_and_was_lost() -> None:
+    monitor = watch(quiet(sustain=100), range(0, 1501, 50))
+    monitor.update(1550, validation_accuracy=0.2)
+    assert monitor.lines[-1] == (
+        "generalization was lost: validation accuracy is 0.2 at step 1,550, after it had held for "
+        "100 steps"
+    )
+    assert monitor.record().validation_sustained_lost_step == 1550
+
+
+class Broken:
+    """An array that cannot be measured."""
+
+    shape, ndim, dtype = (2, 2), 2, "float32"
+
+    def __array__(self, *args: object, **kwargs: object) -> np.ndarray:
+        raise RuntimeError("deleted")
+
+
+def test_a_measure_that_fails_is_marked_and_stops_no_other() -> None:
+    monitor = quiet()
+    monitor.update(0, model={"a": Broken()}, train_loss=0.5, logits=np.eye(2), labels=np.arange(2))
+    assert monitor.notes == ["norms not measured at step 0: RuntimeError: deleted"]
+    assert monitor.values["train_loss"] == 0.5
+    assert monitor.values["train_margin"] == 1.0
+    monitor.update(1, model={"a": np.ones((2, 2))})
+    assert monitor.values["weight_norm"] == 2.0
+
+
+_junk = st.one_of(
+    st.none(), st.integers(), st.floats(), st.text(), st.lists(st.integers()), st.binary()
+)
+
+
+@given(st.lists(st.tuples(_junk, st.dictionaries(st.sampled_from(
+    ["train_loss", "train_accuracy", "validation_accuracy", "model", "logits", "optimizer", "own"]
+), _junk)), max_size=4))  # fmt: skip
+def test_whatever_it_is_given_it_never_raises(calls: list[tuple[Any, dict[str, Any]]]) -> None:
+    monitor = quiet()
+    for step, numbers in calls:
+        monitor.update(step, **numbers)
+    assert all(isinstance(line, str) for line in (*monitor.notes, *monitor.lines, str(monitor)))
+
+
+def test_a_resumed_monitor_goes_on_where_it_was() -> None:
+    straight = watch(quiet(budget=5000))
+    first = watch(quiet(budget=5000), range(0, 701, 50))
+    kept = json.loads(json.dumps(first.state_dict()))
+    second = quiet(budget=5000)
+    second.load_state_dict(kept)
+    watch(second, range(750, 2001, 50))
+    assert second.lines == straight.lines
+    assert second.record().id == first.record().id != straight.record().id
+    assert second.seconds > first.seconds
+    for name, values in straight.curves().items():
+        np.testing.assert_array_equal(second.curves()[name], values, name)
+    assert second.record().validation_step == 1250
+
+
+def test_what_is_no_state_is_refused() -> None:
+    with pytest.raises(gp.GrokphaseError, match=r"give what monitor\.state_dict\(\) returned"):
+        quiet().load_state_dict({"step": 3})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"budget": 0},
+        {"share": 2},
+        {"settings": {"seed": 1}},
+        {"settings": {"wd": "high"}},
+        {"show": "window"},
+        {"log_to": 3},
+    ],
+)
+def test_options_that_cannot_be_used_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(gp.GrokphaseError):
+        quiet(**options)
+
+
+def test_other_processes_of_a_run_watch_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANK", "1")
+    assert watch(quiet()).step is None
+    assert watch(quiet(rank=0), range(3)).step == 2
+
+
+def test_random_numbers_and_weights_stay_as_they_are() -> None:
+    state = np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
+    model = model_at(3)
+    quiet().update(3, model=model, gradients=model, train_accuracy=1.0, validation_accuracy=0.1)
+    assert (np.random.get_state()[1] == state[0]).all()  # noqa: NPY002
+    assert random.getstate() == state[1]
+    assert all((model[name] == values).all() for name, values in model_at(3).items())
+
+
+def test_values_go_to_the_loggers_people_have() -> None:
+    scalars: list[tuple[str, float, int]] = []
+    logged: list[dict[str, float]] = []
+
+    class Writer:
+        def add_scalar(self, *scalar: Any) -> None:
+            scalars.append(scalar)
+
+    class Board:
+        def log(self, values: dict[str, float], commit: bool) -> None:
+            assert not commit  # the step is the user's
+            logged.append(values)
+
+    watch(quiet(log_to=Writer()), range(100, 101))
+    watch(quiet(log_to=Board()), range(100, 101))
+    assert logged[0].pop("grokphase/step") == 100
+    assert {(name, value, 100) for name, value in logged[0].items()} == set(scalars)
+    assert "grokphase/weight_norm" in logged[0]
+
+
+def test_a_saved_run_is_a_run_of_the_store(tmp_path: Path) -> None:
+    monitor = watch(quiet(name="mine", settings={"weight_decay": 1.0}), range(0, 501, 50))
+    id = monitor.save(tmp_path / "store")
+    watch(monitor, range(550, 2001, 50))
+    assert monitor.save(tmp_path / "store") == id  # in place of what it was
+    with gp.open(tmp_path / "store") as store:
+        [listed] = store.runs()
+        assert (listed["id"], listed["task"], listed["phase"]) == (id, "mine", "grokking")
+        record = store.get(id[:8])
+        [row] = store.query("SELECT weight_decay, train_step_lower, parameters FROM runs").rows
+    assert list(row) == [1.0, 50, 21.0]
+    assert record.validation_step == 1250
+    assert record.lower["validation_step"] == 1200
+    assert record.final["weight_norm"] == pytest.approx(monitor.values["weight_norm"])
+
+
+def test_a_store_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monitor = watch(quiet(), range(3))
+    monitor.finish(tmp_path / "file")
+    assert monitor.notes[-1].startswith("the run was not stored: ")
+
+
+def test_the_panel_shows_what_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    monitor = watch(Monitor(show="panel", name="mine", budget=5000, share=None))
+    monitor.finish()
+    drawn = capsys.readouterr().out
+    for text in ("mine", "generalized at step 1,250", "effective rank", "norm.head", "▁"):
+        assert text in drawn
+        assert text in monitor._repr_html_()
+    assert "mine, step 2,000" in drawn
+
+
+def test_measures_wait_when_their_share_is_used_up() -> None:
+    now = 0.0
+    allowance = Allowance(0.01, clock=lambda: now)
+    allowance.begin()
+    with allowance.spending():
+        now += 0.5  # seconds of measuring
+    assert not allowance.is_left
+    now = 49.0
+    assert not allowance.is_left
+    now = 50.5
+    assert allowance.is_left
+    resumed = Allowance(0.01, clock=lambda: now)
+    resumed.restore(allowance.state())
+    assert resumed.is_left
+
+
+def test_neither_jax_nor_torch_is_imported() -> None:
+    code = """
+import sys, numpy, grokphase as gp
+monitor = gp.watch.Monitor(show=None)
+for step in range(3):
+    monitor.update(step, model={"a": numpy.ones((3, 3))}, gradients={"a": numpy.ones((3, 3))},
+                   logits=numpy.eye(3), labels=numpy.arange(3), train_accuracy=1.0)
+assert monitor.forecast().refused and not monitor.notes, monitor.notes
+print([name for name in ("jax", "torch", "matplotlib") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "[]", done.stderr
