@@ -99,6 +99,17 @@ def trained(flow: LazyRich, rate: float, steps: list[int]) -> Iterator[tuple[int
         weights -= rate / (flow.scale * len(residuals)) * pulled.T @ flow.inputs
 
 
+def parts_of(fresh: Any) -> list[Any]:
+    """Equal parts of 2^n samples, each of which fits in memory with its hidden neurons."""
+    return np.split(fresh, max(len(fresh) // 2**16, 1))
+
+
+def loss_on(flow: LazyRich, weights: Any, inputs: Any) -> float:
+    """The mean squared error of a network on other samples, its start taken away."""
+    answers = 0.5 * (inputs @ flow.target) ** 2 + outputs(flow, flow.weights, inputs)
+    return float(np.mean((outputs(flow, weights, inputs) - answers) ** 2))
+
+
 def checks(given: Given) -> Data:
     """Trained networks: their loss on fresh samples, by its parts, and as the flow has it."""
     settings, rows = given.settings, []
@@ -107,7 +118,6 @@ def checks(given: Given) -> Data:
     for seed in range(settings["seeds"]):
         flow = drawn(settings, seed, neurons=settings["neurons"])
         mean, second = flow.start
-        answers = 0.5 * (fresh @ flow.target) ** 2 + outputs(flow, flow.weights, fresh)
         steps = [*settings["steps"]]
         solved = flow.course(settings["rate"] * np.array(steps, float))
         for at, (step, weights) in enumerate(trained(flow, settings["rate"], steps)):
@@ -118,7 +128,9 @@ def checks(given: Given) -> Data:
                 {
                     "seed": seed,
                     "step": step,
-                    "fresh": float(np.mean((outputs(flow, weights, fresh) - answers) ** 2)),
+                    "fresh": float(
+                        np.mean([loss_on(flow, weights, part) for part in parts_of(fresh)])
+                    ),
                     "parts": float(parts.population[0]),
                     "flow": float(solved.population[at]),
                     "train": float(parts.train[0]),
