@@ -41,7 +41,7 @@ def lawful():
     draw = np.random.default_rng(1)
     cases = []
     for family, constant in (("a/mlp", 6.0), ("b/mlp", 9.0), ("c/mlp", 14.0), ("d/mlp", 7.0)):
-        for number in range(30):
+        for number in range(16):
             rate, decay = 10 ** draw.uniform(-3, -2), 10 ** draw.uniform(-1, 0.7)
             step = constant / (rate * decay) * np.exp(0.1 * draw.standard_normal())
             settings = {
@@ -56,8 +56,14 @@ def lawful():
     return cases
 
 
-def test_the_law_of_the_runs_is_what_is_advised(lawful):
-    told = advise(run(), constants=constants(lawful, 10))
+@pytest.fixture(scope="module")
+def found(lawful):
+    """What is fitted to them; three fits, as each takes a moment."""
+    return constants(lawful, 3)
+
+
+def test_the_law_of_the_runs_is_what_is_advised(found):
+    told = advise(run(), constants=found)
     best = {change.name: change for change in told.changes}
     decay = best["weight decay"]
     assert decay.after > decay.before
@@ -69,7 +75,7 @@ def test_the_law_of_the_runs_is_what_is_advised(lawful):
     assert any(each.startswith("batch") for each in told.unknown)
 
 
-def test_a_family_has_a_level_of_its_own_that_drops_out(lawful):
+def test_a_family_has_a_level_of_its_own_that_drops_out(lawful, found):
     slower = [
         replace(case, history=run(3 * int(step.upper), 60_000, **case.history.settings))
         if case.family == "a/mlp" and (step := case.history.generalized) is not None
@@ -78,10 +84,9 @@ def test_a_family_has_a_level_of_its_own_that_drops_out(lawful):
     ]
     known = {"learning_rate": 3e-3, "weight_decay": 1.0}
     shift = []
-    for cases in (lawful, slower):
-        found = constants(cases, 10)
-        more = predicted(known | {"weight_decay": 2.0}, found).log_step
-        shift.append(np.median(more - predicted(known, found).log_step))
+    for fitted in (found, constants(slower, 3)):
+        more = predicted(known | {"weight_decay": 2.0}, fitted).log_step
+        shift.append(np.median(more - predicted(known, fitted).log_step))
     assert shift[1] == pytest.approx(shift[0], abs=0.15)
 
 
@@ -119,7 +124,7 @@ def test_words_of_a_factor_are_of_its_size():
 
 def test_following_is_counted_against_what_chance_does():
     near = "x/mlp", "weight decay 1 -> 2", 0.5, (0.3, 0.8)
-    found = summary(
+    told = summary(
         [
             Followed(*near, 4000, 2000, 5000, 8000),  # as advised
             Followed(*near, 4000, 3900, 3000, 8000),  # earlier, but not so much
@@ -128,7 +133,7 @@ def test_following_is_counted_against_what_chance_does():
         ],
         asked=5,
     )
-    assert (found["pairs"], found["earlier"], found["earlier_by_chance"]) == (3, 2, 1)
-    assert (found["both"], found["inside"]) == (2, 1)
-    assert found["steps_before"] == 3 * 4000 + 8000
-    assert found["steps_after"] == 2000 + 3900 + 2 * 8000
+    assert (told["pairs"], told["earlier"], told["earlier_by_chance"]) == (3, 2, 1)
+    assert (told["both"], told["inside"]) == (2, 1)
+    assert told["steps_before"] == 3 * 4000 + 8000
+    assert told["steps_after"] == 2000 + 3900 + 2 * 8000

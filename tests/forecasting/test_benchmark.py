@@ -78,8 +78,22 @@ def test_a_law_that_holds_is_found_and_the_table_says_so(made: list[Case], fitte
     text = str(found)
     assert "survival, family seen" in text
     assert max(map(len, text.splitlines())) <= 100
+    drawn = [each.get_gid() for each in found.plot().findobj()]
+    assert drawn.count("error") == drawn.count("coverage") == 3 * len(found.calibration)
+    assert drawn.count("calibration") == len(found.calibration)
     with pytest.raises(GrokphaseError, match="no run"):
         benchmark([case for case in made if case.split != "test"], fitted)
+
+
+def test_a_delay_that_the_grid_does_not_resolve_is_counted_and_not_scored(
+    fitted: dict[str, Any],
+):
+    some = [row for row in rows(cells=1, seeds=3) if row["split"] == "test"]
+    for row, evaluations in zip(some, (9, 10, 11, 9, 10, 400), strict=True):
+        row["validation_step"] = row["train_step"] + 5 * evaluations
+    everyone = benchmark(cases_of(some), fitted).families[-1]
+    assert (everyone.runs, everyone.generalizing, everyone.soon) == (6, 4, 2)
+    assert {each.runs for each in everyone.scores} == {4}
 
 
 def test_a_fit_needs_runs_that_generalize(made: list[Case]):

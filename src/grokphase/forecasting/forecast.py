@@ -117,7 +117,8 @@ def _line(
     """Linear interpolation, and extrapolation with the slope at either end."""
     low = (ys[10] - ys[0]) / (xs[10] - xs[0]) * np.minimum(x - xs[0], 0.0)
     high = (ys[-1] - ys[-11]) / (xs[-1] - xs[-11]) * np.maximum(x - xs[-1], 0.0)
-    return np.interp(x, xs, ys) + low + high
+    found: NDArray[np.float64] = np.interp(x, xs, ys) + low + high
+    return found
 
 
 class Forecaster(Protocol):

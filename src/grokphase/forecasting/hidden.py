@@ -45,7 +45,7 @@ _NARROWEST: Final = 0.1  # standard deviation of a sign
 def moments(then: float, now: float) -> Array:
     """The moments from memorization to now, both in steps."""
     count = math.floor(math.log(max(now / then, 1.0)) / math.log(RATIO) + 1e-9)
-    return then * RATIO ** np.arange(count + 1)
+    return np.asarray(then * RATIO ** np.arange(count + 1), np.float64)
 
 
 def signs(history: History, at: Array) -> Array:
@@ -135,7 +135,7 @@ class Hidden:
         """The likelihood of each phase at each moment (..., n, K), over that of the likeliest."""
         z = (seen[..., None, :] - self.mean) / self.size
         log = np.where(np.isnan(z), 0.0, -0.5 * z * z - np.log(self.size)).sum(-1)
-        return np.exp(np.maximum(log - log.max(-1, keepdims=True), -50.0))
+        return np.asarray(np.exp(np.maximum(log - log.max(-1, keepdims=True), -50.0)))
 
     @classmethod
     def fit(cls, cases: Sequence[Case]) -> Hidden:

@@ -60,6 +60,7 @@ UNITS: Final[Mapping[str, tuple[Unit, str]]] = {
     "training-median": (lambda _: 1.0, "the median delay of the runs it was fitted on"),
     "memorization": (_memorization, "a multiple of the steps to memorize"),
     "decay": (_decay, "a multiple of 1 / (eta lambda)"),
+    "norm": (_norm, "a multiple of ln(V / V*) / (2 eta lambda), V* a quarter of V at the start"),
     "contraction": (
         _shrinking,
         "a multiple of 1 / gamma, the rate of the squared norm as measured",

@@ -29,6 +29,9 @@ Array = NDArray[np.float64]
 LEAST_RIDGE: Final = 0.1
 """Penalty of the constant of the odds."""
 
+HELD: Final = 5.0
+"""Penalty of both constants where they are drawn to those of another fit: as of five runs."""
+
 _FLOOR: Final = 1e-300
 
 
@@ -143,7 +146,7 @@ def fit(
     centre = np.zeros(2 * k + 2)
     if towards is not None:
         centre = np.concatenate([towards.beta, towards.alpha])
-        drawn[k] = LEAST_RIDGE
+        drawn[[k, 2 * k + 1]] = HELD
     if start is None:
         middle = np.where(np.isfinite(times.upper), (times.lower + times.upper) / 2, times.lower)
         constant = np.average(np.log(np.maximum(middle, 0.5)) - offset, weights=times.weight)

@@ -24,7 +24,7 @@ from grokphase.forecasting.trials import AT, Trial, trials
 FOLDS: Final = 5
 """Parts of a family's cells, of which each is forecast from the others."""
 
-RIDGE: Final = 30.0
+RIDGE: Final = 100.0
 """How strongly coefficients are held to those of the training families."""
 
 NAME: Final = "survival, family seen"

@@ -18,9 +18,9 @@ from grokphase.errors import GrokphaseError
 from grokphase.forecasting import Forecast, History, forecast
 from grokphase.forecasting.advice import Advice, advice_line, advise
 from grokphase.forecasting.forecast import Stage, stage
+from grokphase.phases.intervals import Interval
 from grokphase.phases.names import is_name
 from grokphase.phases.thresholds import Thresholds
-from grokphase.phases.times import Interval
 from grokphase.store import Store
 from grokphase.store.record import RunRecord
 from grokphase.trainers.report import ACCURACIES, Passage
