@@ -60,7 +60,7 @@ trainer = Trainer(
         disable_tqdm=True,
     ),
     train_dataset=train,
-    eval_dataset={"train": train, "validation": validation},  # and the training samples
+    eval_dataset={"train": train, "validation": validation},  #
     compute_metrics=compute_metrics,
     callbacks=[grok],  #
 )

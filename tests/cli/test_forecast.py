@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
@@ -220,7 +221,7 @@ def test_the_panel_of_a_terminal_fits_it(log: Path):
     from grokphase.forecasting.reading import read_curves
 
     history = read_curves(log, budget=90_000).history
-    console = Console(width=80, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    console = Console(width=80, record=True, file=io.StringIO())
     console.print(panel("run.csv", forecast(history), events(history), "a note"))
     shown = console.export_text()
     assert max(map(len, shown.splitlines())) <= 80

@@ -125,6 +125,14 @@ def test_json_lines_with_objects_inside(write):
     assert curves(read_curves(write(json.dumps(columns)))) == BOTH
 
 
+def test_the_curves_that_come_as_an_example():
+    found = read_curves(Path(__file__).parents[2] / "examples" / "curves.csv")
+    assert found.understood["val/acc"] == "validation accuracy, in percent"
+    assert found.history.memorized == (666, 550, 666)
+    assert found.history.generalized == (5458, 4508, 5458)
+    assert found.unused == ()
+
+
 # ---- what is meant is said, and what is not said is asked
 
 

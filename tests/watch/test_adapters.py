@@ -13,6 +13,12 @@ import pytest
 import grokphase as gp
 
 
+@pytest.fixture(autouse=True)
+def no_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here rests on what advice was fitted on."""
+    monkeypatch.setattr("grokphase.watch.monitor.advice_line", lambda history: None)
+
+
 @pytest.mark.parametrize("library", ["lightning", "huggingface"])
 def test_without_the_library_it_says_what_to_install(library: str) -> None:
     if importlib.util.find_spec({"huggingface": "transformers"}.get(library, library)):
@@ -50,7 +56,7 @@ def test_a_lightning_module_is_watched_and_resumed(tmp_path: Path) -> None:
             logged.append((step, dict(metrics)))
 
     def fit(epochs: int, kept: Path | None = None) -> Any:
-        grok = gp.watch.lightning.GrokMonitor(show=None, store=tmp_path / "store")
+        grok = gp.watch.lightning.GrokMonitor(show=None, share=None, store=tmp_path / "store")
         torch.manual_seed(0)
         data = TensorDataset(torch.randn(8, 4), torch.arange(8) % 2)
         trainer = pl.Trainer(
@@ -100,7 +106,7 @@ def test_a_trainer_of_transformers_is_watched_and_resumed(tmp_path: Path) -> Non
 
     def fit(steps: int, resume: bool = False) -> Any:
         torch.manual_seed(0)
-        grok = gp.watch.huggingface.GrokMonitor(show=None)
+        grok = gp.watch.huggingface.GrokMonitor(show=None, share=None)
         trainer = transformers.Trainer(
             model=transformers.GPT2ForSequenceClassification(config),
             args=transformers.TrainingArguments(

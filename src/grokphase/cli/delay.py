@@ -122,7 +122,8 @@ def _draw(document: dict[str, Any], folder: Path) -> str:
     table |= {name: np.array([steps[name] for steps in at], float) for name in curves}
     lines: list[dict[str, Any]] = [{"x": document["decay"], "label": "here"}]
     if "fitted" in names:
-        lines.append({"y": document["laws"][0]["steps"], "label": "fitted rate, here"})
+        fitted = document["laws"][0]["steps"]
+        lines.append({"y": fitted, "label": "fitted rate, here", "dash": "dashed"})
     parameters = {
         "x": "decay",
         "y": curves,

@@ -3,9 +3,10 @@
 From a model of the step of generalization, and of ever generalizing, against settings, fitted on
 the corpus's training families (`advice_fit`). What matters is the difference that a change makes,
 so the level of a family drops out. How far that differs from family to family is what is not
-known: the model is fitted anew to families drawn with replacement, and an interval holds the
-middle 90 % of what those fits say. How often advice helped, when it was followed on tasks that were
-not fitted, comes along with the constants.
+known: the model is fitted anew to families drawn with replacement, and from how far those fits
+differ follows how far a family that nobody has seen may. An interval is for two runs of such a
+family, one with the change, whose seeds scatter besides. How often advice helped, when it was
+followed on tasks that were not fitted, comes along with the constants.
 
 A change is one from the first step of a new run. What becomes of a run whose settings are changed
 on the way was not measured.
@@ -40,9 +41,8 @@ UNKNOWN: Final = (
 
 _FACTORS: Final = (0.25, 0.5, 2.0, 4.0)
 _SHARES: Final = (0.05, 0.1)  # more of all samples for training
-_SURE: Final = (
-    0.9  # of what is offered: the share of fits by which it brings generalization earlier
-)
+_SURE: Final = 1.2816  # standard deviations: what is offered helps nine of ten families
+_INSIDE: Final = 1.6449  # standard deviations of an interval that holds 90 %
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Change:
         before: its value.
         after: the value it would have.
         factor: of the step of generalization; below 1 is earlier.
-        interval90: of that factor, over families.
+        interval90: of that factor, for two runs of a family that was not fitted.
         chance_before: that such a run generalizes within its budget, as it is.
         chance_after: the same with the change; None of both where there is no budget.
     """
@@ -199,8 +199,8 @@ def basis(given: Mapping[str, Any]) -> str:
     fit, tried = given["fitted_on"], given.get("followed")
     said = (
         f"From {fit['runs']:,} runs of {len(fit['families'])} families of small networks; the "
-        "change is one from the first step of a new run, the interval the middle 90 % over "
-        "families."
+        "change is one from the first step of a new run, the interval, 90 %, of two runs of a "
+        "family that was not fitted."
     )
     if tried:
         said += (
@@ -231,15 +231,18 @@ def _best(
         if not low <= other <= high:
             continue
         after = predicted({**settings, name: other}, given)
-        factors = np.exp(after.log_step - before.log_step)
-        factor = float(np.median(factors))
+        shift = after.log_step - before.log_step
+        middle = float(np.median(shift))
+        # Of the mean over families the fits say; of one family it is so many times its root.
+        family = math.sqrt(len(given["fitted_on"]["families"])) * float(shift.std())
+        runs = math.hypot(family, math.sqrt(2) * given["scatter"])
         chances = [None if budget is None else each.chance(budget) for each in (before, after)]
         no_rarer = budget is None or (chances[1] or 0) >= (chances[0] or 0) - 0.02
-        if float((factors < 1).mean()) >= _SURE and no_rarer:
-            within = tuple(float(q) for q in np.quantile(factors, (0.05, 0.95)))
+        if middle + _SURE * family < 0 and no_rarer:
+            low90, high90 = (math.exp(middle + sign * _INSIDE * runs) for sign in (-1, 1))
             leaf, words = LEVERS[name]
             found.append(
-                Change(leaf, words, value, other, factor, (within[0], within[1]), *chances)
+                Change(leaf, words, value, other, math.exp(middle), (low90, high90), *chances)
             )
     return sorted(found, key=lambda change: change.factor)[:1]
 

@@ -65,6 +65,7 @@ def constants(cases: Sequence[Case], fits: int = FITS) -> dict[str, Any]:
         },
         "usual": usual,
         "ranges": {name: _range(name, settings) for name in LEVERS},
+        "scatter": round(_scatter(used), 4),
         "centres": centres.tolist(),
         "scales": scales.tolist(),
         "fits": {
@@ -106,6 +107,18 @@ def _times(cases: Sequence[Case]) -> Times:
     ]
     lower, upper = np.array(ends, float).T
     return Times(lower, upper, np.ones(len(cases)))
+
+
+def _scatter(cases: Sequence[Case]) -> float:
+    """The standard deviation of the logarithm of the step among seeds of one cell."""
+    cells: dict[str, list[float]] = {}
+    for case in cases:
+        if case.history.generalized is not None:
+            step = max(case.history.generalized.upper, 1.0)
+            cells.setdefault(case.cell, []).append(float(np.log(step)))
+    several = [steps for steps in cells.values() if len(steps) > 1]
+    squares = sum(float(np.var(steps)) * len(steps) for steps in several)
+    return float(np.sqrt(squares / max(sum(len(steps) - 1 for steps in several), 1)))
 
 
 def _range(name: str, settings: Sequence[Mapping[str, float]]) -> list[float]:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.checks import choice, number, positive
+from grokphase.checks import choice, integer, number, positive
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.forecasting.columns import CALLS, IN_EPOCHS, MEANINGS, TOLD, Meaning
 from grokphase.forecasting.history import History
@@ -124,6 +124,8 @@ def read_curves(
     known = _checked(settings or {})
     if accuracies is not None:
         choice("accuracies", accuracies, get_args(Unit))
+    if budget is not None:
+        integer("budget", budget, 1)
     tables = [read_table(path, growing=growing) for path in paths]
     chosen = [select(table, run, _said(columns or {}, tables)) for table in tables]
     files = [_File.of(each, resumed, known.get("steps_per_epoch")) for each in chosen]

@@ -54,8 +54,9 @@ def stage_text(forecast: Forecast) -> str:
     if forecast.phase == "memorized":
         return f"{memorized}, not generalized{by}"
     if forecast.phase == "unknown":
-        known = "not known" if at is None else f"{memorized}; whether it generalized is not known"
-        return f"{known}{by}"
+        if at is None:
+            return f"whether it has memorized is not known{by}"
+        return f"{memorized}, whether it has generalized is not known{by}"
     return f"not memorized{by}"
 
 

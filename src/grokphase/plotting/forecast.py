@@ -70,7 +70,7 @@ def forecast_figure(
         )
         if said := _caption(forecast):
             figure.supxlabel(
-                broken(said, inches, 6.5), x=0.01, ha="left", fontsize=6.5, color="#444444"
+                broken(said, 0.94 * inches, 6.5), x=0.01, ha="left", fontsize=6.5, color="#444444"
             )
         above.legend(
             loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=5, columnspacing=1.1, borderpad=0

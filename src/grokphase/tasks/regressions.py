@@ -144,8 +144,8 @@ def hermite(degree: int, z: Numbers) -> Numbers:
     """
     one = np.zeros(degree + 1)
     one[degree] = 1
-    found: Numbers = np.polynomial.hermite_e.hermeval(z, one) / math.sqrt(math.factorial(degree))
-    return found
+    values = np.polynomial.hermite_e.hermeval(z, one) / math.sqrt(math.factorial(degree))
+    return np.asarray(values, np.float64)
 
 
 def _of_direction(
@@ -165,7 +165,7 @@ def _of_direction(
     inputs = stream(drawn, "inputs").standard_normal((count, dimensions)).astype(np.float32)
     direction = stream(drawn, "teacher").standard_normal(relevant)
     direction /= np.linalg.norm(direction)
-    told = hermite(degree, inputs[:, :relevant].astype(float) @ direction)
+    told = hermite(degree, inputs[:, :relevant].astype(np.float64) @ direction)
     told += spread * stream(drawn, "noise").standard_normal(count)
     target = Regression(vectors=told[:, None].astype(np.float32), tolerance=tolerance)
     return Task(

@@ -101,8 +101,8 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
     """The map as a dataset with the dimensions y, x (by their dotted names) and ``seed``.
 
     Returns:
-        Variables ``phase``, ``train_step``, ``validation_step``, ``measured`` over cells, and
-        ``phase_by_seed``, ``train_step_by_seed``, ``validation_step_by_seed``,
+        Variables ``phase``, ``train_step``, ``validation_step``, ``measured``, ``forecast`` over
+        cells, and ``phase_by_seed``, ``train_step_by_seed``, ``validation_step_by_seed``,
         ``steps_trained_by_seed``, ``seconds_by_seed`` and ``final_<name>`` of each measure over
         runs. Steps are floats, NaN where not reached.
 
@@ -110,7 +110,7 @@ def to_xarray(phase_map: PhaseMap) -> xarray.Dataset:
         GrokphaseError: if xarray is not installed.
     """
     cells = (phase_map.y.name, phase_map.x.name)
-    by_cell = ("phase", "train_step", "validation_step", "measured")
+    by_cell = ("phase", "train_step", "validation_step", "measured", "forecast")
     names = ("phase", "train_step", "validation_step", "steps_trained", "seconds")
     by_seed = [f"{name}_by_seed" for name in names]
     table: xarray.Dataset = library("xarray").Dataset(

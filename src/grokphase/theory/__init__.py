@@ -54,7 +54,7 @@ from grokphase.theory.hessian import (
 )
 from grokphase.theory.images import Collapse, collapse, image_loss
 from grokphase.theory.intervals import clopper_pearson
-from grokphase.theory.lazy_rich import Course, LazyRich, Moments, lazy_rich
+from grokphase.theory.lazy_rich import LazyRich, lazy_rich
 from grokphase.theory.linear_decoder import Pair, adiabatic_difference, bias_alone, pair_flow
 from grokphase.theory.log_times import LogTimes, fit_log_times
 from grokphase.theory.null_space import is_determined, null_dimension, null_space, touches_all
@@ -105,7 +105,6 @@ __all__ = [
     "Collapse",
     "Conserved",
     "Contraction",
-    "Course",
     "CriticalFraction",
     "DataLaw",
     "Evolution",
@@ -117,7 +116,6 @@ __all__ = [
     "Minima",
     "ModularAction",
     "ModularAddition",
-    "Moments",
     "OneClass",
     "Pair",
     "PolynomialAction",

@@ -91,7 +91,7 @@ def gradient(weights: Sequence[Weight]) -> Values:
     slopes, arrays = [w.gradient for w in known], [w.array for w in known]
     slope, size = (root(float(squares(each).sum())) for each in (slopes, arrays))
     along = -float(products(slopes, arrays).sum())
-    cosine = along / (slope * size) if slope * size > 0 else math.nan
+    cosine = min(max(along / (slope * size), -1.0), 1.0) if slope * size > 0 else math.nan
     return {"gradient_norm": slope, "gradient_alignment": cosine}
 
 

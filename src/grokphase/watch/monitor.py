@@ -18,9 +18,9 @@ from grokphase.errors import GrokphaseError
 from grokphase.forecasting import Forecast, History, forecast
 from grokphase.forecasting.advice import Advice, advice_line, advise
 from grokphase.forecasting.forecast import Stage, stage
+from grokphase.phases.intervals import Interval
 from grokphase.phases.names import is_name
 from grokphase.phases.thresholds import Thresholds
-from grokphase.phases.times import Interval
 from grokphase.store import Store
 from grokphase.store.record import RunRecord
 from grokphase.trainers.report import ACCURACIES, Passage
@@ -35,7 +35,7 @@ from grokphase.watch.ranks import rank
 from grokphase.watch.records import record_of
 from grokphase.watch.schedule import PER_DECADE, Allowance, LogSpaced
 from grokphase.watch.showing import Picture, Show, html, shower
-from grokphase.watch.told import contracts, differs, expected, line, passed
+from grokphase.watch.told import Told, contracts, differs, expected, line, passed
 
 _EVALUATED: Final = (*ACCURACIES, "validation_loss")  # seldom measured, so never left out
 _ABOVE_ONE: Final = 1e-6  # an accuracy in 32 bits may be as much above 1
@@ -127,7 +127,7 @@ class Monitor:
         self._numbers, self._measures, self._forecasts = (LogSpaced(per_decade) for _ in range(3))
         self._allowance = Allowance(share)
         self._looker = Looker(self._allowance, matrix)
-        self._told: Forecast | None = None
+        self._told: Told | None = None
         self._hand = handing(log_to)
         self._show = shower(show)
 
@@ -254,8 +254,9 @@ class Monitor:
         found = self._looker.look(given, at_once=at_once)
         if found:
             self._measures.take(step)
-        for what in self._looker.failed.keys() - failed:
-            self._note(f"{what} not measured at step {step}: {self._looker.failed[what]}")
+        for what, why in self._looker.failed.items():
+            if what not in failed:
+                self._note(f"{what} not measured at step {step}: {why}")
         if self._looker.parameters:
             self.settings.setdefault("parameters", float(self._looker.parameters))
         return found
@@ -319,7 +320,7 @@ class Monitor:
             return []
         if not differs(new, self._told):
             return []
-        self._told = new
+        self._told = Told(new.refused, new.interval50)
         where = [] if follows else [f"step {step:,}"]
         return [*where, contracts(new), expected(new), self._advice_text()]
 
@@ -354,18 +355,17 @@ class Monitor:
 
     def curves(self) -> dict[str, NDArray[Any]]:
         """What was recorded: "step" (m,), and a column for each name, NaN where it was not."""
-        found = self._rows.curves(double=ACCURACIES)
+        found = self._rows.curves(double=tuple(self._latest))
         if not self._row:
             return found
-        size = found["step"].size if found else 0
-        found.setdefault("step", np.empty(0, np.int64))
-        last = {"step": float(self.step or 0), **self._row}
-        empty = np.full(size, np.nan, np.float32)
+        steps = found.pop("step", np.empty(0, np.int64))
+        before = np.full(steps.size, np.nan)
         return {
-            name: np.append(found.get(name, empty), last.get(name, np.nan)).astype(
-                found[name].dtype if name in found else _kind(name)
-            )
-            for name in dict.fromkeys((*found, *last))
+            "step": np.append(steps, np.int64(self.step or 0)),
+            **{
+                name: np.append(found.get(name, before), self._row.get(name, np.nan))
+                for name in dict.fromkeys((*found, *self._row))
+            },
         }
 
     def history(self) -> History:
@@ -487,6 +487,7 @@ class Monitor:
             "allowance": self._allowance.state(),
             "matrix": self._looker.matrix,
             "parameters": self._looker.parameters,
+            "told": None if self._told is None else [*self._told],
             "notes": [*self.notes],
             "lines": [*self.lines],
         }
@@ -520,6 +521,7 @@ class Monitor:
         self._forecasts.due = state["forecasts_due"]
         self._allowance.restore(state["allowance"])
         self._looker.matrix, self._looker.parameters = state["matrix"], state["parameters"]
+        self._told = None if state["told"] is None else Told(*state["told"])
         self.notes, self.lines = [*state["notes"]], [*state["lines"]]
 
     def finish(self, store: str | Path | None = None) -> None:
@@ -531,7 +533,7 @@ class Monitor:
             store: its folder; None for none.
         """
         try:
-            self._show.close()
+            self._show.close(self._picture)
             if store is not None and self.step is not None:
                 self.save(store)
         except Exception as error:  # the training that has ended must not be lost by this
@@ -562,10 +564,6 @@ def _whole(step: Any) -> int:
             f"the step {step!r} is left out; a step is a whole number from 0 to {LONGEST_BUDGET:,}."
         )
     return step
-
-
-def _kind(name: str) -> type:
-    return np.int64 if name == "step" else np.float64 if name in ACCURACIES else np.float32
 
 
 def _interval(passage: Passage) -> Interval | None:

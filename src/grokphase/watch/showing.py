@@ -53,8 +53,8 @@ class Shower(Protocol):
         """Show what has become of the run; the picture is made if it is asked for."""
         ...
 
-    def close(self) -> None:
-        """End the showing."""
+    def close(self, picture: Callable[[], Picture]) -> None:
+        """End the showing, with what became of the run."""
         ...
 
 
@@ -67,7 +67,7 @@ class Lines:
     def refresh(self, picture: Callable[[], Picture]) -> None:
         """Nothing: what changed has been said."""
 
-    def close(self) -> None:
+    def close(self, picture: Callable[[], Picture]) -> None:
         """Nothing to end."""
 
 
@@ -80,7 +80,7 @@ class Drawn:
     """
 
     def __init__(self, draw: Callable[[Picture], None], end: Callable[[], None]) -> None:
-        self._draw, self.close = draw, end
+        self._draw, self._end = draw, end
         self._next = 0.0
 
     def line(self, text: str) -> None:
@@ -92,6 +92,11 @@ class Drawn:
         if (now := time.monotonic()) >= self._next:
             self._next = now + _SECONDS
             self._draw(picture())
+
+    def close(self, picture: Callable[[], Picture]) -> None:
+        """Draw it a last time."""
+        self._draw(picture())
+        self._end()
 
 
 def shower(show: Show) -> Shower:

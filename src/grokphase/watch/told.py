@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from grokphase.forecasting import Forecast
 from grokphase.forecasting.told import in_a_line
 from grokphase.telling.words import after_text
@@ -41,7 +43,14 @@ def line(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def differs(new: Forecast, told: Forecast | None) -> bool:
+class Told(NamedTuple):
+    """Of a forecast that was told, what the next one is compared with."""
+
+    refused: bool
+    interval50: tuple[float, float] | None
+
+
+def differs(new: Forecast, told: Told | None) -> bool:
     """Whether a forecast says something else than the one that was told last.
 
     It does when there was none, when one of both is without a step, when one is refused and the
@@ -49,7 +58,7 @@ def differs(new: Forecast, told: Forecast | None) -> bool:
     """
     if told is None:
         return True
-    if new.median_step is None or told.median_step is None or told.interval50 is None:
-        return (new.median_step is None) != (told.median_step is None)
+    if new.median_step is None or told.interval50 is None:
+        return (new.median_step is None) != (told.interval50 is None)
     low, high = told.interval50
     return new.refused != told.refused or not low <= new.median_step <= high

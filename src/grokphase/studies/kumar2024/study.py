@@ -1,24 +1,17 @@
-"""From lazy to rich: courses of the solved network, the same trained, and modular addition."""
+"""From lazy to rich: courses of the solved network, and the same network trained."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from grokphase.models.specification import MLP
 from grokphase.studies.data import Data, in_columns
-from grokphase.studies.given import Given, curves_of, usual_table
-from grokphase.tasks import task
+from grokphase.studies.given import Given
 from grokphase.theory.lazy_rich import Course, LazyRich, Moments, lazy_rich
-from grokphase.training.asked import run_spec
-from grokphase.training.recipe import Group, Recipe
-
-if TYPE_CHECKING:
-    from grokphase.training.spec import RunSpec
 
 Settings = Mapping[str, Any]
 
@@ -106,6 +99,17 @@ def trained(flow: LazyRich, rate: float, steps: list[int]) -> Iterator[tuple[int
         weights -= rate / (flow.scale * len(residuals)) * pulled.T @ flow.inputs
 
 
+def parts_of(fresh: Any) -> list[Any]:
+    """Equal parts of 2^n samples, each of which fits in memory with its hidden neurons."""
+    return np.split(fresh, max(len(fresh) // 2**16, 1))
+
+
+def loss_on(flow: LazyRich, weights: Any, inputs: Any) -> float:
+    """The mean squared error of a network on other samples, its start taken away."""
+    answers = 0.5 * (inputs @ flow.target) ** 2 + outputs(flow, flow.weights, inputs)
+    return float(np.mean((outputs(flow, weights, inputs) - answers) ** 2))
+
+
 def checks(given: Given) -> Data:
     """Trained networks: their loss on fresh samples, by its parts, and as the flow has it."""
     settings, rows = given.settings, []
@@ -114,7 +118,6 @@ def checks(given: Given) -> Data:
     for seed in range(settings["seeds"]):
         flow = drawn(settings, seed, neurons=settings["neurons"])
         mean, second = flow.start
-        answers = 0.5 * (fresh @ flow.target) ** 2 + outputs(flow, flow.weights, fresh)
         steps = [*settings["steps"]]
         solved = flow.course(settings["rate"] * np.array(steps, float))
         for at, (step, weights) in enumerate(trained(flow, settings["rate"], steps)):
@@ -125,7 +128,9 @@ def checks(given: Given) -> Data:
                 {
                     "seed": seed,
                     "step": step,
-                    "fresh": float(np.mean((outputs(flow, weights, fresh) - answers) ** 2)),
+                    "fresh": float(
+                        np.mean([loss_on(flow, weights, part) for part in parts_of(fresh)])
+                    ),
                     "parts": float(parts.population[0]),
                     "flow": float(solved.population[at]),
                     "train": float(parts.train[0]),
@@ -133,48 +138,3 @@ def checks(given: Given) -> Data:
                 }
             )
     return in_columns(rows)
-
-
-# ------------------------------------------------------------------------------ modular addition
-
-
-def sums(settings: Settings) -> Iterator[tuple[dict[str, Any], RunSpec]]:
-    """Addition by two layers, by gradient descent without decay."""
-    group = Group(learning_rate=settings["rate"], weight_decay=0, beta1=0)
-    recipe = Recipe(
-        optimizer="sgd",
-        embedding=group,
-        decoder=group,
-        loss="mse",
-        steps=settings["steps"],
-        stop="budget",
-    )
-    for seed in range(settings["seeds"]):
-        learned = task("modular-addition", p=settings["p"])
-        model = MLP(None, (settings["width"],))
-        spec = run_spec(learned, model, recipe, split=settings["fraction"], seed=seed)
-        yield {}, spec
-
-
-def norms(given: Given) -> Data:
-    """The usual table with curves, and the norm when validation passes over that of the start."""
-    grown, between = [], []
-    for run in given.runs:
-        curves, record = run.record.curves, run.record
-        norm = np.asarray(curves["weight_norm"], float)
-        at = {
-            name: None if step is None else float(np.interp(step, curves["step"], norm))
-            for name, step in (("first", record.train_step), ("last", record.validation_step))
-        }
-        last, first = at["last"], at["first"]
-        grown.append(None if last is None else last / norm[0])
-        between.append(None if last is None or first is None else last / first)
-    names = (
-        "train_accuracy",
-        "validation_accuracy",
-        "train_loss",
-        "validation_loss",
-        "weight_norm",
-    )
-    table = {**usual_table(given.runs), **curves_of(given.runs, *names)}
-    return {**table, "grown": grown, "grown_between": between}

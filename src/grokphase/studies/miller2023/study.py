@@ -59,7 +59,7 @@ def features_of(x: Array) -> Array:
 
 def regression(settings: Settings, seed: int, prior: float | None, steps: Array) -> dict[str, Any]:
     """One training set of two points: accuracies of signs at the steps, and when they are 95 %."""
-    x = gp.tasks.stream(seed, "points").random(settings["points"]) - 0.5
+    x = gp.tasks.stream(seed, "points").random((settings["points"],)) - 0.5
     inputs, results, n = features_of(x), settings["slope"] * x, settings["train"]
     descent = Descent(
         inputs[:n], results[:n], noise=settings["noise"], prior=prior, rate=settings["rate"]
@@ -95,10 +95,6 @@ def linear(given: Given) -> Table:
     for seed in range(settings["seeds"]):
         rows.append(regression(settings, seed, settings["prior"], np.append(0, short)))
         rows.append(regression(settings, seed, None, np.append(0, long)))
-    for row in rows:
-        train, validation = row["train_step"], row["validation_step"]
-        later = train is not None and validation is not None
-        row["delay"] = validation - train if later else None
     return in_columns(rows)
 
 
@@ -136,15 +132,15 @@ def process(given: Given) -> Table:
                 of: since(curves["epoch"].astype(float), curves[of] <= small)
                 for of in ("train", "validation")
             }
-            both = found["train"] is not None and found["validation"] is not None
+            begin, end = found["train"], found["validation"]
             rows.append(
                 {
                     "start": name,
                     "seed": seed,
                     **{key: curve[:: settings["every"]] for key, curve in curves.items()},
-                    "train_epoch": found["train"],
-                    "validation_epoch": found["validation"],
-                    "delay": found["validation"] - found["train"] if both else None,
+                    "train_epoch": begin,
+                    "validation_epoch": end,
+                    "delay": None if begin is None or end is None else end - begin,
                     "train_begin": float(curves["train"][0]),
                     "validation_begin": float(curves["validation"][0]),
                     "validation_end": float(curves["validation"][-1]),

@@ -174,8 +174,13 @@ def areas(data: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def area(scores: ArrayLike, happens: ArrayLike) -> float:
-    """The area under the ROC curve: the chance that what happens scores higher, ties half."""
+    """The area under the ROC curve: the chance that what happens scores higher, ties half.
+
+    NaN where it happens always or never.
+    """
     values, events = np.asarray(scores, float), np.asarray(happens, bool)
+    if events.all() or not events.any():
+        return np.nan
     higher, lower = values[events][:, None], values[~events][None]
     return float(((higher > lower) + 0.5 * (higher == lower)).mean())
 
