@@ -23,6 +23,7 @@ def contraction(history: History) -> float | None:
         three times since memorization, or the run has not memorized.
 
     Example:
+        >>> import numpy as np
         >>> norms = np.exp(-0.5e-3 * np.arange(0, 500, 100))
         >>> run = History(
         ...     step=np.arange(0, 500, 100),

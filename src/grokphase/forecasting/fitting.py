@@ -40,6 +40,9 @@ FITTED_ON: Final = ("train", "validation")
 LEAST_SHARE: Final = 0.02
 """Weight below which a forecaster is left out of the combination."""
 
+PRIORS: Final = (0.0, 0.03, 0.1, 0.3, 1.0)
+"""What speaks for each forecaster before any validation family does, in families."""
+
 COVERED: Final = 0.9
 """Share of the delays of validation families that intervals of 90 % are widened to cover."""
 
@@ -210,7 +213,9 @@ def _combination(
         ]
     )
     weight = _balanced([trial for trial, _ in looks])
-    shares = mixture_weights(likelihood, weight)
+    families = np.array([trial.case.family for trial, _ in looks])
+    prior = prior_of(likelihood, weight, families)
+    shares = mixture_weights(likelihood, weight, prior)
     weights = {
         name: float(share)
         for name, share in zip(single, shares, strict=True)
@@ -230,29 +235,54 @@ def _combination(
     return {"weights": weights, "widening": factor}
 
 
-def mixture_weights(likelihood: Array, weight: Array) -> Array:
+def mixture_weights(likelihood: Array, weight: Array, prior: float = 0.0) -> Array:
     """The weights of a mixture that make what was seen most likely (by EM).
 
     Args:
         likelihood: (n, k) of what was seen, by each of k forecasters.
         weight: (n,) how much each counts.
+        prior: how much speaks for each forecaster beforehand, in the same unit.
 
     Returns:
         (k,) weights, which sum to 1.
 
     Example:
-        >>> mixture_weights(np.array([[0.9, 0.1], [0.8, 0.2]]), np.ones(2)).round(3)
+        >>> seen = np.array([[0.9, 0.1], [0.8, 0.2]])
+        >>> mixture_weights(seen, np.ones(2)).round(3)
         array([1., 0.])
+        >>> mixture_weights(seen, np.ones(2), prior=1.0).round(1)
+        array([0.7, 0.3])
     """
     shares = np.full(likelihood.shape[1], 1 / likelihood.shape[1])
     for _ in range(2000):
         parts = likelihood * shares
         parts *= (weight / parts.sum(1))[:, None]
-        new = parts.sum(0) / weight.sum()
+        new = (parts.sum(0) + prior) / (weight.sum() + prior * shares.size)
         if np.abs(new - shares).max() < 1e-9:
             break
         shares = new
-    return shares
+    return np.asarray(shares)
+
+
+def prior_of(likelihood: Array, weight: Array, families: NDArray[np.str_]) -> float:
+    """The one of `PRIORS` under which weights found without a family make it most likely.
+
+    A few families know little of how forecasters do on others: left out in turn, they say how near
+    to equal weights the mixture should stay. With less than two there is nothing to leave out.
+    """
+    names = np.unique(families)
+    if len(names) < 2:
+        return PRIORS[-1]
+
+    def loss(prior: float) -> float:
+        total = 0.0
+        for name in names:
+            out = families == name
+            shares = mixture_weights(likelihood[~out], weight[~out], prior)
+            total -= float(weight[out] @ np.log(likelihood[out] @ shares))
+        return total
+
+    return min(PRIORS, key=loss)
 
 
 def _balanced(looks: Sequence[Trial]) -> Array:

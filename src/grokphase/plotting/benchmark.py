@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from grokphase.plotting.captions import caption_below
-from grokphase.plotting.looks import COLOURS, FAINT, INK, MARKERS
+from grokphase.plotting.looks import COLOURS, FAINT, INK, MARKERS, PALETTE
 from grokphase.plotting.style import paper_style
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ GOAL_ERROR: Final = 0.35
 GOAL_COVERAGE: Final = (0.85, 0.95)
 """Share of delays in intervals of 90 % that is aimed at."""
 
+_COLOURS: Final = (*COLOURS, PALETTE["red"], PALETTE["grey"])
+_MARKERS: Final = (*MARKERS, "p", "h")
 _WIDTH, _HEIGHT = 7.2, 6.2  # inches
 
 
@@ -70,7 +72,7 @@ def _look(names: list[str], name: str) -> dict[str, Any]:
     if name == names[-1]:  # the combination of the others
         return {"color": INK, "marker": "*", "markersize": 7, "zorder": 4}
     place = names.index(name)
-    colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
+    colour, marker = _COLOURS[place % len(_COLOURS)], _MARKERS[place % len(_MARKERS)]
     return {"color": colour, "marker": marker, "markersize": 4}
 
 
@@ -86,9 +88,9 @@ def _errors(axes: Axes, which: Literal["x", "y"]) -> None:
 
 
 def _rows(axes: Axes, families: list[FamilyScore]) -> None:
-    axes.set_yticks(
-        range(len(families)), [f"{each.name} ({each.generalizing})" for each in families]
-    )
+    names = ["/\n".join(each.name.split("/", 1)) for each in families]
+    labels = [f"{name} ({each.generalizing})" for name, each in zip(names, families, strict=True)]
+    axes.set_yticks(range(len(families)), labels, fontsize=7)
     axes.set_ylim(len(families) - 0.5, -0.5)
     axes.grid(axis="y", color="#eeeeee", linewidth=0.6)
     axes.set_axisbelow(True)
