@@ -50,14 +50,15 @@ def measured(steps: int) -> dict[str, float]:
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-4, weight_decay=0.1)
     monitor = gp.watch.Monitor(show=None, budget=100 * steps)
     calls: list[float] = []
-    began = time.perf_counter()
+    spent = 0.0  # seconds of the processor in calls
+    began, processor = time.perf_counter(), time.process_time()
     for step in range(steps):
         words = torch.randint(0, WORDS, (BATCH, LENGTH))
         optimizer.zero_grad()
         scores = net(words).flatten(0, 1)
         loss = torch.nn.functional.cross_entropy(scores, words.flatten())
         loss.backward()
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         monitor.update(
             step,
             model=net,
@@ -67,8 +68,9 @@ def measured(steps: int) -> dict[str, float]:
             train_loss=loss,
         )
         calls.append(time.perf_counter() - start)
+        spent += time.process_time() - used
         optimizer.step()
-    whole = time.perf_counter() - began
+    whole, processor = time.perf_counter() - began, time.process_time() - processor
     look = gp.watch.Monitor(show=None, share=None)
     start = time.process_time()
     look.update(0, model=net, optimizer=optimizer, logits=scores, labels=words.flatten())
@@ -76,6 +78,8 @@ def measured(steps: int) -> dict[str, float]:
         "parameters": sum(each.numel() for each in net.parameters()),
         "steps": steps,
         "step_ms": 1e3 * (whole - sum(calls)) / steps,
+        "step_cpu_ms": 1e3 * (processor - spent) / steps,
+        "monitor_cpu_share": spent / processor,
         "monitor_share": sum(calls) / whole,
         "measure_share": monitor.measure_seconds / whole,
         "rows": len(monitor.curves()["step"]),

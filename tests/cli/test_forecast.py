@@ -9,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
+
+from grokphase.store import Store, in_flight
 
 HEAD = "step,train_loss,val_loss,train_acc,val_acc,weight_norm\n"
 KEYS = [
@@ -96,6 +99,26 @@ def test_forecast_of_a_run_of_the_store(grokphase, tmp_path: Path, store: Path):
     grokphase("runs", "export", "all.csv", "--curves", "--store", store)
     exported = grokphase("forecast", "--csv", "all.csv", "--run", run["id"], "--json")
     assert json.loads(exported.out)["phase"] == found["phase"]
+
+
+def test_forecast_of_a_run_that_is_still_training(grokphase):
+    step = np.arange(0, 3001, 100)
+    curves = {
+        "step": step,
+        "train_accuracy": np.where(step < 400, 0.1, 1.0),
+        "validation_accuracy": np.full(step.shape, 0.1),
+        "spectrum": np.zeros((step.size, 3)),
+    }
+    limits = {"train_accuracy": 0.9, "validation_accuracy": 0.9}
+    said = in_flight.described({"recipe": {"steps": 90_000, "thresholds": limits}}, {})
+    with Store.open("grokphase-store") as store:
+        store.save_checkpoint("00ff00ff", save(in_flight.tensors(curves), {in_flight.KEY: said}))
+        store.save_checkpoint("11ff11ff", b"of another version")
+    found = json.loads(grokphase("forecast", "00ff", "--json").out)
+    assert (found["phase"], found["memorized_at"], found["budget"]) == ("memorized", 400, 90_000)
+    for run in ("11ff", "22ff"):
+        refused = grokphase("forecast", run)
+        assert (refused.code, len(refused.err.splitlines())) == (2, 1)
 
 
 @pytest.mark.parametrize(

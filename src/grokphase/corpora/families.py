@@ -78,7 +78,7 @@ def families() -> tuple[Family, ...]:
 
     Example:
         >>> [family.name for family in families()][:2]
-        ['addition/toy', 'S3/toy']
+        ['modular-addition/mlp', 'modular-multiplication/mlp']
     """
     facts = _facts()
     return tuple(

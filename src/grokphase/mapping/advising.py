@@ -95,13 +95,13 @@ def follow(
     """
     sweep = Sweep(store, workers, on_progress=on_progress)
     asked = [
-        (family, *seeds[:2])
+        (family, seeds[0], seeds[1])
         for family in families()
         if family.split in SETS and family.kind in KINDS and family.task.get("name") != "mnist"
         for cell in cells(family, cells_each)
         if len(seeds := list(cell_specs(cell))) > 1
     ]
-    plain = sweep.run([spec for _, *both in asked for spec in both])
+    plain = sweep.run([spec for _, one, other in asked for spec in (one, other)])
     advised: list[tuple[Family, RunSpec, Change, RunRecord, RunRecord]] = []
     for at, (family, spec, _) in enumerate(asked):
         before, other = plain[2 * at : 2 * at + 2]

@@ -46,7 +46,8 @@ class PhaseJudge:
         """The recorded steps that follow on `outcome.looks`, before the last."""
         wanted = outcome.looks(int(schedule[-1]))
         found: Int[np.ndarray, " k"] = np.unique(schedule[np.searchsorted(schedule, wanted)])
-        return found[found < schedule[-1]]
+        before: Int[np.ndarray, " k"] = found[found < schedule[-1]]
+        return before
 
     def __call__(self, record: RunRecord, step: int) -> Expected | None:
         """The phase that a run will be in, from the thresholds that it has passed by a step."""

@@ -301,7 +301,7 @@ def bars(
 
     Example:
         >>> bars(np.array([0, 10, 100]), np.array([0.1, 0.5, 1.0]), 10, 1000, share=True)
-        '▁▁▁▁▅▅█   '
+        '▁▁▁▁▅▅▅   '
     """
     at = np.expm1(np.linspace(0, np.log1p(end), columns))
     places = np.searchsorted(steps, at + 1e-9 * (1 + at), side="right") - 1

@@ -161,8 +161,10 @@ def panel(picture: Picture) -> RenderableType:
 
 def measured(history: History | None) -> list[str]:
     """The measures besides losses, accuracies and the norm, a line each, as small bars."""
+    if history is None:
+        return []
     lines = []
-    for name in () if history is None else history.curves:
+    for name in history.curves:
         steps, values = history.curve(name)
         if name not in CURVES and steps.size:
             drawn = bars(steps, values, _COLUMNS, max(history.now, 1), share=is_share(name))

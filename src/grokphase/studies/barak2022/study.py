@@ -61,7 +61,8 @@ def _of_majority(n: int, k: int) -> Row:
 def _majority(n: int, order: int) -> float:
     """The size of a Fourier coefficient of odd order of the majority of n bits, n odd."""
     half = (n - 1) // 2
-    return 2 * comb(half, (order - 1) // 2) / comb(n - 1, order - 1) * comb(n - 1, half) / 2**n
+    share = comb(half, (order - 1) // 2) / comb(n - 1, order - 1)
+    return float(2 * share * comb(n - 1, half) / 2**n)
 
 
 # ------------------------------------------------------------------------------ fresh samples
@@ -105,11 +106,12 @@ def learned(n: int, k: int, settings: Settings, *, at_random: bool = False) -> C
         return x[:, :, hidden:], x[:, :, :k].prod(axis=2, keepdims=True)
 
     width, bound = settings["width"], 1 / np.sqrt(n)
-    first = weights = (
+    first: Weights = (
         drawn(lambda each: each.uniform(-bound, bound, (n, width))),
         drawn(lambda each: each.uniform(-bound, bound, (1, width))),
         drawn(lambda each: each.uniform(-1, 1, (width, 1)) / np.sqrt(width)),
     )
+    weights = first
     seen, answers = samples(1000)
     found = []
     for step in range(settings["most"] + 1):
@@ -124,12 +126,10 @@ def learned(n: int, k: int, settings: Settings, *, at_random: bool = False) -> C
             if (accuracy > settings["all"]).all():
                 break
         slopes = gradient(weights, *samples(settings["batch"]))
-        weights = tuple(
-            part - np.float32(settings["rate"]) * slope
-            for part, slope in zip(weights, slopes, strict=True)
-        )
-    step, accuracy, moved, told = (np.array(each) for each in zip(*found, strict=True))
-    return Course(step, accuracy, moved, told)
+        rate = np.float32(settings["rate"])
+        w, b, u = (part - rate * slope for part, slope in zip(weights, slopes, strict=True))
+        weights = w, b, u
+    return Course(*(np.array(each) for each in zip(*found, strict=True)))
 
 
 def gradient(weights: Weights, x: Floats, y: Floats) -> Weights:
@@ -200,7 +200,9 @@ def hidden(given: Given) -> Table:
     for labels, course in courses.items():
         for seed, small in enumerate(smalls):
             row: Row = {"seed": seed, "labels": labels, "small_step": small}
-            for name, share in (("half", 0.5), ("later", 0.75)) if small else ():
+            for name, share in (("half", 0.5), ("later", 0.75)):
+                if small is None:
+                    break
                 at = int(np.searchsorted(course.step, share * small, side="right")) - 1
                 row[f"accuracy_{name}"] = float(course.accuracy[at, seed])
                 row[f"moved_{name}"] = float(course.moved[at, seed])

@@ -30,12 +30,12 @@ def instants(settings: Settings) -> Any:
 def times(flow: LazyRich, course: Course, settings: Settings) -> dict[str, Any]:
     """When both losses come below the level, and how aligned the kernel is at both ends."""
     found = flow.reached(course, settings["level"])
-    both = found.memorized is not None and found.generalized is not None
+    memorized, generalized = found.memorized, found.generalized
     return {
-        "memorized": found.memorized,
-        "generalized": found.generalized,
+        "memorized": memorized,
+        "generalized": generalized,
         "delay": found.delay,
-        "times_later": found.generalized / found.memorized if both else None,
+        "times_later": generalized / memorized if memorized and generalized else None,
         "aligned": float(course.alignment[-1]),
         "twice": 2 * float(course.alignment[0]),
         "moved": float(course.squared_norm[-1] / len(flow.target)),

@@ -48,7 +48,8 @@ class Neurons:
 
     def said(self, kept: Kept, inputs: Floats) -> Floats:
         """(n, kept) what each of these neurons adds to z_0 - z_1 of each sample."""
-        return np.maximum(inputs @ self.into[kept].T + self.bias[kept], 0) * self.out[kept]
+        said: Floats = np.maximum(inputs @ self.into[kept].T + self.bias[kept], 0) * self.out[kept]
+        return said
 
     def accuracy(self, kept: Kept, inputs: Floats, labels: Kept) -> float:
         """The share of samples of which these neurons alone, and the constant, are right."""
@@ -138,5 +139,5 @@ def _samples(run: Trained) -> tuple[tuple[Floats, Kept], tuple[Floats, Kept]]:
     assert isinstance(run.spec, gp.RunSpec)
     task = run.spec.task
     train, validation = run.spec.split.indices(task, run.spec.seed)
-    inputs, labels = task.inputs.astype(float), task.labels
+    inputs, labels = task.inputs.astype(float), task.labels.astype(np.int64)
     return (inputs[train], labels[train]), (inputs[validation], labels[validation])

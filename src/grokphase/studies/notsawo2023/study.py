@@ -58,6 +58,7 @@ def network(settings: Settings, seed: int, rate: float, decay: float, **leaves: 
     """Addition modulo p, full batch, AdamW: the paper's transformer, or an MLP."""
     spec = gp.preset("power2022", operation="x + y", p=settings["p"])
     if settings["model"] == "transformer":
+        assert isinstance(spec.model, gp.Transformer)
         spec = replace(spec, model=replace(spec.model, tied=True))
     else:
         model = gp.MLP(dimension=settings["dimension"], widths=(settings["width"],))
