@@ -134,7 +134,8 @@ class Corpus:
                 sum((phase = 'validation-only')::INT)::BIGINT AS "validation-only",
                 sum((phase = 'diverged')::INT)::BIGINT AS diverged,
                 sum((validation_sustained_lost_step IS NOT NULL)::INT)::BIGINT AS lost_again
-            FROM corpus GROUP BY ALL ORDER BY split = 'test', split = 'validation', family
+            FROM corpus GROUP BY family, split
+            ORDER BY list_position(['train', 'validation', 'test'], split), family
             """
         )
         return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
