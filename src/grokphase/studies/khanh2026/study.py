@@ -243,5 +243,5 @@ def _contraction(run: Trained) -> dict[str, Any]:
     if record.validation_step is not None and record.validation_step > record.train_step:
         delay = record.validation_step - record.train_step
         for name, rate in rates.items():
-            found[f"error_{name}"] = float(norm_delay(before, after, rate)) / delay - 1
+            found[f"error_{name}"] = abs(float(norm_delay(before, after, rate)) / delay - 1)
     return {**dict.fromkeys(names), **found}

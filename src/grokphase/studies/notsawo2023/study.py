@@ -164,9 +164,9 @@ _WORDS: Final = {
 }
 
 
-def areas(data: Mapping[str, Mapping[str, Any]]) -> Table:
-    """A row an area of `predictions`, to draw them side by side."""
-    found = predictions(data)
+def areas(data: Mapping[str, Any]) -> Table:
+    """A row an area of `predictions` of one figure's table, to draw them side by side."""
+    found = predictions({"oscillations": data})
     return in_columns(
         {"seed": seed, "of": word, "area": value}
         for name, word in _WORDS.items()
