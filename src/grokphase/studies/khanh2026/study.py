@@ -26,6 +26,7 @@ Table = dict[str, list[Any]]
 FITTED: Final = 1.45e-3  # the upper end of the rates printed
 DECAY: Final = 2e-3  # 2 eta lambda of the sweep of the modulus
 WINDOW: Final = 100  # steps after memorization, of a forecast
+DRAWN: Final = 60  # points of a curve that is drawn
 
 
 def printed(name: str) -> Mapping[str, Any]:
@@ -197,14 +198,23 @@ def contractions(given: Given) -> Table:
         Of each run `v_mem`, `v_post` (at the last step), `log_ratio` and `falls`; of its path from
         memorization on `gamma`, `r_squared`, `bend` (rate of the second half over the first),
         `over_eta_lambda` and `over_decay` (gamma in units of eta lambda and of twice that), and
-        `gamma_window` of the first 100 steps; and, of runs with a delay, `error_...`: forecast
-        over delay less 1, with V at the end given, by `fitted` rate, `window`, `eta_lambda` and
-        `decay`. The curve `squares` over `step`.
+        `gamma_window` of the first 100 steps; and, of runs with a delay, `error_...`: the size of
+        forecast over delay less 1, with V at the end given, by `fitted` rate, `window`,
+        `eta_lambda` and `decay`. The curve `squares` over `step`.
     """
     rows = [_contraction(run) for run in given.runs]
-    squares = [run.record.curves["weight_norm"] ** 2 for run in given.runs]
-    steps = [run.record.curves["step"] for run in given.runs]
-    return {**usual_table(given.runs), **in_columns(rows), "step": steps, "squares": squares}
+    last = max(run.record.steps_trained for run in given.runs)
+    steps = np.unique(np.linspace(0, last, DRAWN).round())
+    squares = [_squares(run, steps) for run in given.runs]
+    step = [steps.tolist()] * len(squares)
+    return {**usual_table(given.runs), **in_columns(rows), "step": step, "squares": squares}
+
+
+def _squares(run: Trained, steps: np.ndarray) -> list[float | None]:
+    """The squared norm at these steps, between recorded rows linearly; none after the run's end."""
+    step, norm = (np.asarray(run.record.curves[name], float) for name in ("step", "weight_norm"))
+    values = np.interp(steps, step, norm**2, right=np.nan)
+    return [None if math.isnan(value) else value for value in values.tolist()]
 
 
 def _contraction(run: Trained) -> dict[str, Any]:
