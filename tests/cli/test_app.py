@@ -13,7 +13,7 @@ from grokphase.cli.app import build_app
 from grokphase.cli.examples import EXAMPLES, examples
 
 VERBS = [words for words in EXAMPLES if words]
-GROUPS = ("runs", "theory")
+GROUPS = ("runs", "theory", "corpus")
 
 
 def subcommands(app: App) -> list[str]:

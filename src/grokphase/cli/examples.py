@@ -44,7 +44,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "advise": (
         "grokphase advise 1a2b3c4d",
-        "grokphase advise --csv run.csv --set learning_rate=1e-3,weight_decay=1,fraction=0.5",
+        "grokphase advise --csv run.csv --set learning_rate=1e-3 --set weight_decay=1",
         "grokphase advise --benchmark",
     ),
     "forecast": (

@@ -45,6 +45,9 @@ _SURE: Final = 1.2816  # standard deviations: what is offered helps nine of ten 
 _INSIDE: Final = 1.6449  # standard deviations of an interval that holds 90 %
 
 
+_OR_LATER = "; over 1 is later"
+
+
 @dataclass(frozen=True)
 class Change:
     """One setting changed, and what would come of it.
@@ -79,7 +82,7 @@ class Change:
         """
         low, high = self.interval90
         said = f"{self.name} {self.before:g} -> {self.after:g}: {effect(self.factor)}"
-        said += f" ({low:.2g}-{high:.2g} of it)"
+        said += f" ({low:.2g}-{high:.2g} of it{_OR_LATER if high > 1 else ''})"
         if self.chance_before is not None and self.chance_after is not None:
             said += (
                 f"; generalizes within the budget: {self.chance_before:.0%} -> "
@@ -113,6 +116,8 @@ class Advice:
     def __str__(self) -> str:
         """The advice in a few lines."""
         lines = [f"no advice: {self.reason}"] if self.refused else [str(c) for c in self.changes]
+        if self.reason and not self.refused:
+            lines.insert(0, self.reason)
         if not lines:
             lines = ["no change of one setting is known to bring generalization earlier"]
         return "\n".join([*lines, *(f"not known: {each}" for each in self.unknown), self.basis])
@@ -171,7 +176,9 @@ def advise(
         else:
             offered += _best(name, value, settings, until, given)
     offered.sort(key=lambda change: change.factor)
-    return Advice(tuple(offered), tuple(unknown), basis=basis(given))
+    done = history.generalized
+    over = "" if done is None else f"this run generalized at step {done.upper:,.0f}; of another:"
+    return Advice(tuple(offered), tuple(unknown), reason=over, basis=basis(given))
 
 
 def advice_line(history: History) -> str | None:
@@ -191,6 +198,8 @@ def advice_line(history: History) -> str | None:
     said = {"about halves": "would about halve", "takes": "would take", "cuts": "would cut"}
     for indicative, conditional in said.items():
         verb = verb.replace(indicative, conditional, 1)
+    if high > 1:
+        verb = verb.replace("would", "may", 1)
     return f"{best.name} {best.before:g} -> {best.after:g} {verb} ({low:.2g}-{high:.2g} of it)"
 
 

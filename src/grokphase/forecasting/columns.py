@@ -105,6 +105,8 @@ def meaning_of(name: str) -> Meaning | None:
     Example:
         >>> meaning_of("val/Top1Acc").what, meaning_of("eval_loss").what
         ('validation_accuracy', 'validation_loss')
+        >>> meaning_of("eval_train_accuracy").what, meaning_of("eval_test_accuracy").what
+        ('train_accuracy', 'validation_accuracy')
         >>> meaning_of("loss").what, meaning_of("trainer/global_step").what
         ('train_loss', 'step')
         >>> meaning_of("val_top5_acc"), meaning_of("best_val_acc")
@@ -150,11 +152,14 @@ def _curve(words: list[str]) -> Meaning | None:
     """A loss or an accuracy, of which samples."""
     there = set(words)
     sides = [word for word in words if word in TRAIN or word in VALIDATION]
+    # Hugging Face's trainer writes "eval_" before the name of each data set that it evaluates.
+    if len(set(sides)) > 1 and words[0] == "eval":
+        sides = [side for side in sides if side != "eval"]
     loss, accuracy = there & _LOSS, there & _ACCURACY
     crossed = {"cross", "entropy"} <= there
     if len(set(sides)) > 1 or bool(loss or crossed) == bool(accuracy):
         return None
-    if there - _LOSS - _ACCURACY - _NEUTRAL - set(sides):
+    if there - _LOSS - _ACCURACY - _NEUTRAL - set(sides) - {"eval"}:
         return None
     trained = not sides or sides[0] in TRAIN
     quantity = "accuracy" if accuracy else "loss"

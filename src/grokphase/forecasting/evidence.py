@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+
+import numpy as np
 
 from grokphase.forecasting.forecast import Evidence, risen
 from grokphase.forecasting.history import History
@@ -45,7 +48,7 @@ def contraction(history: History) -> float | None:
 
 def evidence(history: History) -> tuple[Evidence, ...]:
     """The measures of a run that say most about when it generalizes, those that are known."""
-    found = []
+    found = [*_lost(history)]
     rate = contraction(history)
     if rate is not None:
         moves = "contracts" if rate > 0 else "grows"
@@ -74,3 +77,17 @@ def evidence(history: History) -> tuple[Evidence, ...]:
             )
         )
     return tuple(found)
+
+
+def _lost(history: History) -> Iterator[Evidence]:
+    """That generalization was lost again, where it was."""
+    if history.generalized is None:
+        return
+    steps, values = history.curve("validation_accuracy")
+    limit = history.validation_threshold or history.threshold
+    lost = np.flatnonzero((steps > history.generalized.upper) & (values <= limit))
+    if lost.size:
+        at = steps[lost[0]]
+        yield Evidence(
+            "validation_accuracy", float(values[-1]), f"under the threshold again at step {at:,}"
+        )

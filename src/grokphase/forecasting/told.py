@@ -116,7 +116,8 @@ def unknown(history: History) -> list[str]:
         said.append("whether the norm of the weights contracts: it was not measured")
     if history.eta_lambda is None and history.settings.get("decoupled") != 0:
         lacking = [n for n in ("learning_rate", "weight_decay") if n not in history.settings]
-        said.append(f"how fast weight decay acts: {' and '.join(lacking)} are not given")
+        be = "are" if len(lacking) > 1 else "is"
+        said.append(f"how fast weight decay acts: {' and '.join(lacking)} {be} not given")
     memorized = history.memorized
     if memorized is not None and memorized.lower < 0.5 * memorized.upper:
         lower = max(memorized.lower, 0)

@@ -17,7 +17,9 @@ from grokphase.checks import LONGEST_BUDGET, integer, number
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting import Forecast, History, forecast
 from grokphase.forecasting.advice import Advice, advice_line, advise
+from grokphase.forecasting.columns import meaning_of
 from grokphase.forecasting.forecast import Stage, stage
+from grokphase.forecasting.history import CURVES
 from grokphase.phases.intervals import Interval
 from grokphase.phases.names import is_name
 from grokphase.phases.thresholds import Thresholds
@@ -38,6 +40,10 @@ from grokphase.watch.showing import Picture, Show, html, shower
 from grokphase.watch.told import Told, contracts, differs, expected, line, passed
 
 _EVALUATED: Final = (*ACCURACIES, "validation_loss")  # seldom measured, so never left out
+_MIXED: Final = (
+    "an accuracy was over 1, so that those before may be in percent too; write "
+    "Monitor(percent=True) and begin anew."
+)
 _ABOVE_ONE: Final = 1e-6  # an accuracy in 32 bits may be as much above 1
 _VERSION: Final = 1  # of what a checkpoint keeps
 
@@ -118,6 +124,7 @@ class Monitor:
         self._rank = rank
         self._asked = dict(self.settings)
         self._diverged = False
+        self._mixed = False  # an accuracy over 1: those before may be in percent too
         self._passages = {
             each: Passage(getattr(self.thresholds, each), self.thresholds.rule, sustain)
             for each in ACCURACIES
@@ -214,12 +221,21 @@ class Monitor:
         for name, value in numbers.items():
             if value is None or name in self._row:
                 continue
+            self._suggest(name)
             try:
                 found = as_number(name, value)
                 row[name] = self._share(name, found) if name in ACCURACIES else found
             except GrokphaseError as error:
                 self._note(str(error))
         return row
+
+    def _suggest(self, name: str) -> None:
+        """Say once how a number is called that forecasts would use under another name."""
+        meaning = meaning_of(name)
+        if meaning is not None and meaning.what in CURVES and meaning.what != name:
+            self._note(
+                f"{name} is a curve of its own; if it is {meaning.what}, write {meaning.what}=."
+            )
 
     def _share(self, name: str, value: float) -> float:
         share = value / 100 if self.percent else value
@@ -228,6 +244,7 @@ class Monitor:
         if self.percent or not 1 < share <= 100:
             top = 100 if self.percent else 1
             raise GrokphaseError(f"{name} = {value:g} is left out: it lies between 0 and {top}.")
+        self._mixed = True
         raise GrokphaseError(
             f"{name} = {value:g} is left out: an accuracy is a share from 0 to 1; for percentages "
             "write Monitor(percent=True)."
@@ -393,7 +410,8 @@ class Monitor:
         Args:
             budget: steps in all; that of the monitor if not given.
         """
-        return forecast(self.history(), budget)
+        found = forecast(self.history(), budget)
+        return replace(found, refused=True, reason=_MIXED) if self._mixed else found
 
     def advice(self, budget: int | None = None) -> Advice:
         """Which change of its settings would bring generalization earlier, in a new run.
@@ -481,6 +499,7 @@ class Monitor:
             "rows": self._rows.state(),
             "passages": {name: asdict(each) for name, each in self._passages.items()},
             "diverged": self._diverged,
+            "mixed": self._mixed,
             "numbers_due": self._numbers.due,
             "measures_due": self._measures.due,
             "forecasts_due": self._forecasts.due,
@@ -510,6 +529,7 @@ class Monitor:
         self.settings = {**state["settings"], **self._asked}
         self._row, self._latest = dict(state["row"]), dict(state["latest"])
         self._rows, self._diverged = Rows.of(state["rows"]), state["diverged"]
+        self._mixed = state["mixed"]
         for name, passage in self._passages.items():
             self._passages[name] = replace(
                 Passage(**state["passages"][name]),
