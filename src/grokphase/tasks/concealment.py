@@ -19,7 +19,7 @@ MOST_BITS = 100_000
 
 
 def concealed(
-    operation: str,
+    name: str,
     p: int = 7,
     spurious: int = 10,
     samples: int = 800,
@@ -36,7 +36,7 @@ def concealed(
     first are the same.
 
     Args:
-        operation: such as ``"modular-addition"``.
+        name: of the operation, such as ``"modular-addition"``.
         p: the modulus.
         spurious: l, random bits of an input, from 0.
         samples: number of samples.
@@ -55,14 +55,14 @@ def concealed(
         >>> sums.inputs.shape, sums.classes
         ((800, 17), 7)
     """
-    plain = modular(operation, p)
+    plain = modular(name, p)
     symbols = plain.symbols or 0
     bits = whole(spurious, "spurious", 0, MOST_BITS)
     count = sample_count(samples, 2 * symbols + bits)
     seed = whole(seed, "seed", 0)
     drawn = stream(seed, "pairs").integers(0, len(plain), count)
     return Task(
-        name=f"{PREFIX}{operation}",
+        name=f"{PREFIX}{name}",
         inputs=np.concatenate(
             [one_hot(plain.inputs[drawn], symbols), _bits(seed, count, bits)], axis=1
         ),
