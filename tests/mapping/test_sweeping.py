@@ -44,9 +44,9 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ids: list[str] = []
     crew = training_sweep.Crew
 
-    def watched(specs: Any, *rest: Any) -> Any:
+    def watched(specs: Any, *rest: Any, **more: Any) -> Any:
         ids.extend(spec.id for spec in specs)
-        return crew(specs, *rest)
+        return crew(specs, *rest, **more)
 
     monkeypatch.setattr(training_sweep, "Crew", watched)
     return ids

@@ -155,12 +155,12 @@ def predictions(data: Mapping[str, Mapping[str, Any]]) -> Table:
 
 _WORDS: Final = {
     "activity": "activity",
-    "fast_activity": "fast activity",
+    "fast_activity": "fast",
     "ascent": "ascent",
     "learning_rate": "rate",
     "weight_decay": "decay",
-    "eta_lambda": "rate × decay",
-    "memorized": "memorized",
+    "eta_lambda": "product",
+    "memorized": "T_mem",
 }
 
 
