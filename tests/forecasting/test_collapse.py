@@ -21,7 +21,7 @@ SETTINGS = {"learning_rate": 3e-3, "weight_decay": 1.0}
 def test_generalization_that_was_lost_is_said():
     told = forecast(History(STEPS, CURVES, SETTINGS))
     assert told.phase == "generalized"
-    assert [each.says for each in told.evidence][0] == "under the threshold again at step 9,000"
+    assert told.evidence[0].says == "under the threshold again at step 9,000"
     kept = {name: values[:-1] for name, values in CURVES.items()}
     until = forecast(History(STEPS[:-1], kept, SETTINGS))
     assert not any("again" in each.says for each in until.evidence)
