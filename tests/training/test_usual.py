@@ -29,11 +29,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], str]
     """The id of the first run that a call would train."""
     seen: list[str] = []
 
-    def train(self: Sweep, specs: Any) -> None:
+    def train(self: Sweep, specs: Any, *judges: Any) -> None:
         seen.append(specs[0].id)
         raise Halted("no training here")
 
     monkeypatch.setattr(Sweep, "run", train)
+    monkeypatch.setattr(Sweep, "outcomes", train)
 
     def first(call: Callable[[], Any]) -> str:
         seen.clear()
