@@ -74,7 +74,7 @@ LAYERS: dict[str, set[str]] = {
         *("store", "phases", "telling", "workers", "trainers", "presets", "forecasting"),
     },
     "plotting": {"errors", "files", "phases", "telling", "forecasting"},
-    "corpora": {"errors", "frames"},
+    "corpora": {"errors", "frames", "store"},
     "mapping": {
         *("errors", "checks", "files", "tasks", "models", "store", "phases", "telling", "workers"),
         *("trainers", "training", "forecasting", "corpora"),

@@ -158,7 +158,7 @@ def check(
     /,
     *,
     again: MaybeWhole = None,
-    compute: Compute = COMPUTE,
+    workers: MaybeWhole = None,
     output: Output = OUTPUT,
 ) -> int:
     """Check a corpus: no run twice, families kept apart, and some runs trained again.
@@ -166,6 +166,7 @@ def check(
     Args:
         path: A file that grokphase corpus build has written; the one that comes along if not given.
         again: How many runs to train again, whose times and curves must be the same.
+        workers: Runs trained at the same time; as many as there are cores if not given.
     """
     from grokphase.corpora import corpus
     from grokphase.corpora.checking import faults
@@ -175,7 +176,7 @@ def check(
     if again:
         from grokphase.mapping.corpus import trained_again
 
-        found += trained_again(made, again, compute.workers)
+        found += trained_again(made, again, workers)
     return _told(found, made.path, len(made), again or 0, output)
 
 

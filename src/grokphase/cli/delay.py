@@ -57,7 +57,7 @@ def delay(
         )
     if fitted is not None and not math.isfinite(fitted):
         raise GrokphaseError(f"--fitted is a finite number, not {fitted}: write --fitted 1.45e-3.")
-    given = {
+    given: dict[str, Any] = {
         "rate": rate,
         "decay": decay,
         "memorized": memorized,
@@ -65,7 +65,7 @@ def delay(
         "fitted": fitted,
         "scale": scale,
     }
-    found = delays(**given)  # type: ignore[arg-type]
+    found = delays(**given)
     document: dict[str, Any] = {
         **given,
         "log_ratio": None if memorized is None else float(log_ratio(memorized, generalized)),

@@ -72,14 +72,7 @@ def forecast(
     if until is not None:
         history = history.until(until)
     foreseen = replace(ask(history, reading.budget), understood=understood)
-    figure = None if out is None else _saved(foreseen, out / f"forecast-{name}")
-    if common.json:
-        print_json(foreseen.as_json() | ({} if figure is None else {"figure": figure}))
-        return 0
-    print(foreseen)
-    if figure is not None:
-        print(f"{'figure':13}{figure}")
-    return 0
+    return _say(foreseen, out and out / f"forecast-{name}", common)
 
 
 def _benchmark(out: Path | None, common: Common) -> int:
@@ -90,7 +83,12 @@ def _benchmark(out: Path | None, common: Common) -> int:
     from grokphase.forecasting.kept import kept
 
     found = benchmark(cases_of(corpus().rows()), kept())
-    figure = None if out is None else _saved(found, out / "forecast-benchmark")
+    return _say(found, out and out / "forecast-benchmark", common)
+
+
+def _say(found: Forecast | Benchmark, picture: Path | None, common: Common) -> int:
+    """What was found, and where its picture is, at a path without a suffix."""
+    figure = None if picture is None else _saved(found, picture)
     if common.json:
         print_json(found.as_json() | ({} if figure is None else {"figure": figure}))
         return 0

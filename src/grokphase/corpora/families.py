@@ -65,6 +65,11 @@ class Cell:
     task: Mapping[str, Any]
     settings: Mapping[str, Any]
 
+    @property
+    def number(self) -> int:
+        """Of the draw."""
+        return int(self.name.rpartition("#")[2])
+
 
 @cache
 def _facts() -> dict[str, Any]:
@@ -157,6 +162,18 @@ def cells(of: Family, count: int) -> Iterator[Cell]:
         task = {name: value.get(name, options) for name, options in of.task.items()}
         settings = {**of.fixed, **{name: value[name] for name in of.drawn}}
         yield Cell(f"{of.name}#{number}", of, task, _apart(settings))
+
+
+def cell_of(name: str) -> Cell:
+    """The cell of this name.
+
+    Example:
+        >>> cell_of("addition/toy#2").number
+        2
+    """
+    of, _, number = name.rpartition("#")
+    *_, found = cells(family(of), int(number) + 1)
+    return found
 
 
 def _drawn(axis: Any, u: float) -> Any:

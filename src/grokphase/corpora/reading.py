@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grokphase.corpora.families import SPLITS
 from grokphase.errors import GrokphaseError
+from grokphase.store.shards import scan
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,8 +53,7 @@ class Corpus:
         import duckdb
 
         database = duckdb.connect()
-        name = str(self.path).replace("'", "''")
-        database.execute(f"CREATE VIEW corpus AS FROM read_parquet('{name}')")
+        database.execute(f"CREATE VIEW corpus AS FROM {scan([self.path])}")
         return database
 
     def query(self, sql: str) -> duckdb.DuckDBPyRelation:

@@ -9,6 +9,7 @@ change the meaning ("val_acc_best", "top5_acc"), so a name with one is left alon
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final, NamedTuple
 
 TRAIN: Final = frozenset({"train", "training", "trn", "tr", "trained"})
@@ -96,6 +97,7 @@ class Meaning(NamedTuple):
     plain: bool = False
 
 
+@cache
 def meaning_of(name: str) -> Meaning | None:
     """What a column means by its name; None where that is not known.
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-
-import numpy as np
 
 from grokphase.forecasting.forecast import Evidence, risen
 from grokphase.forecasting.history import History
@@ -48,7 +45,11 @@ def contraction(history: History) -> float | None:
 
 def evidence(history: History) -> tuple[Evidence, ...]:
     """The measures of a run that say most about when it generalizes, those that are known."""
-    found = [*_lost(history)]
+    found = []
+    steps, values = history.curve("validation_accuracy")
+    if history.lost is not None:
+        again = f"under the threshold again at step {history.lost:,}"
+        found.append(Evidence("validation_accuracy", float(values[-1]), again))
     rate = contraction(history)
     if rate is not None:
         moves = "contracts" if rate > 0 else "grows"
@@ -67,7 +68,6 @@ def evidence(history: History) -> tuple[Evidence, ...]:
         )
     elif decay == 0:
         found.append(Evidence("eta_lambda", 0.0, "no weight decay: nothing contracts the norm"))
-    steps, values = history.curve("validation_accuracy")
     if steps.size and history.memorized is not None and history.generalized is None:
         found.append(
             Evidence(
@@ -77,17 +77,3 @@ def evidence(history: History) -> tuple[Evidence, ...]:
             )
         )
     return tuple(found)
-
-
-def _lost(history: History) -> Iterator[Evidence]:
-    """That generalization was lost again, where it was."""
-    if history.generalized is None:
-        return
-    steps, values = history.curve("validation_accuracy")
-    limit = history.validation_threshold or history.threshold
-    lost = np.flatnonzero((steps > history.generalized.upper) & (values <= limit))
-    if lost.size:
-        at = steps[lost[0]]
-        yield Evidence(
-            "validation_accuracy", float(values[-1]), f"under the threshold again at step {at:,}"
-        )

@@ -43,13 +43,9 @@ def events(history: History, unit: str = "step") -> list[Event]:
             exact = passage.lower >= passage.upper - 1
             after = "" if exact else after_text(int(passage.lower))
             found.append(Event(passage.upper, f"{name} at {unit} {passage.upper:,.0f}{after}"))
-    steps, accuracies = history.curve("validation_accuracy")
-    if history.generalized is not None:
-        limit = history.validation_threshold or history.threshold
-        lost = np.flatnonzero((steps > history.generalized.upper) & (accuracies <= limit))
-        if lost.size:
-            at = steps[lost[0]]
-            found.append(Event(float(at), f"under the threshold again at {unit} {at:,}"))
+    if history.lost is not None:
+        said = f"under the threshold again at {unit} {history.lost:,}"
+        found.append(Event(float(history.lost), said))
     losses = history.curves.get("train_loss")
     if losses is not None and losses.size and np.isinf(losses[-1]):
         at = history.step[np.flatnonzero(np.isfinite(losses))[-1]]

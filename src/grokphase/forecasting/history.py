@@ -225,10 +225,22 @@ class History:
     @cached_property
     def generalized(self) -> Interval | None:
         """When validation accuracy first did; None if not yet."""
-        threshold = (
-            self.threshold if self.validation_threshold is None else self.validation_threshold
-        )
-        return self.validation_passage or self._first("validation_accuracy", threshold)
+        return self.validation_passage or self._first("validation_accuracy", self._enough)
+
+    @cached_property
+    def lost(self) -> int | None:
+        """The first measured step after generalization at which it is under the threshold again."""
+        if self.generalized is None:
+            return None
+        steps, values = self.curve("validation_accuracy")
+        lost = steps[(steps > self.generalized.upper) & (values <= self._enough)]
+        return int(lost[0]) if lost.size else None
+
+    @property
+    def _enough(self) -> float:
+        """The threshold of validation accuracy."""
+        assert self.validation_threshold is not None, "it is set where it is not given"
+        return self.validation_threshold
 
     @property
     def eta_lambda(self) -> float | None:

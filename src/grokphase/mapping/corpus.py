@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from grokphase.corpora import Corpus
-from grokphase.corpora.families import Cell, cells, cells_of, families, family, measures, seeds
+from grokphase.corpora.families import (
+    Cell,
+    cell_of,
+    cells,
+    cells_of,
+    families,
+    measures,
+    seeds,
+)
 from grokphase.files import replacing
-from grokphase.models import MLP, Toy, Transformer
-from grokphase.models.specification import Model
+from grokphase.models import KINDS
 from grokphase.store import RunRecord, Store
 from grokphase.store.columns import CURVE, to_columns
 from grokphase.store.record import LOSS_COLUMNS, STEP_COLUMNS
@@ -34,7 +41,6 @@ if TYPE_CHECKING:
 
 POINTS_PER_DECADE = 12
 
-_KINDS: dict[str, type[Model]] = {"toy": Toy, "mlp": MLP, "transformer": Transformer}
 _OF_SYMBOLS = ("effective_dimension",)
 _OF_CLASSES = ("train_margin", "mean_train_margin")
 
@@ -59,7 +65,7 @@ def cell_specs(cell: Cell) -> Iterator[RunSpec]:
     """The runs of a cell, which differ in their seed alone."""
     task = _task(cell)
     usual = model_for(task)
-    kind = _KINDS[cell.family.kind]
+    kind = KINDS[cell.family.kind]
     model = usual if isinstance(usual, kind) else kind()
     recipe = Recipe(stop="budget", points_per_decade=POINTS_PER_DECADE, measures=_seen(task))
     spec = run_spec(task, model, recipe)
@@ -67,9 +73,8 @@ def cell_specs(cell: Cell) -> Iterator[RunSpec]:
         if name == "model.dimension" and task.symbols is None:
             continue
         spec = replace(spec, name, value)
-    number = int(cell.name.rpartition("#")[2])
     for seed in range(seeds()):
-        yield replace(spec, "seed", 1000 * number + seed)
+        yield replace(spec, "seed", 1000 * cell.number + seed)
 
 
 def _seen(task: Task) -> tuple[Measure, ...]:
@@ -111,20 +116,20 @@ LOWER = "_lower"
 _OPTIONS = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 12, ROW_GROUP_SIZE 8192"
 
 
-def write_corpus(store: Store, runs: int, path: Path) -> int:
-    """Write what the store holds of a corpus as one Parquet file, whole or not at all.
+def write_corpus(store: Store, cells: Mapping[str, Cell], path: Path) -> int:
+    """Write runs of a store as one Parquet file, whole or not at all.
 
     Args:
-        store: where its runs are.
-        runs: about how many the corpus has; those that the store lacks are left out.
+        store: where they are.
+        cells: by the id of each run the cell that it is of; runs that the store lacks are left out.
         path: the file.
 
     Returns:
         How many runs are in it.
     """
-    wanted = corpus_specs(runs)
-    records = list(store.records([run for run in wanted if run in store.existing(wanted)]))
-    rows = [_row(record, wanted[record.id][0]) for record in records]
+    existing = store.existing(cells)
+    records = list(store.records([run for run in cells if run in existing]))
+    rows = [_row(record, cells[record.id]) for record in records]
     columns = to_columns(records, rows, 0, None, None)
     with replacing(path) as passing, connect() as database:
         database.register("data", columns)
@@ -242,9 +247,10 @@ def build_corpus(
     Raises:
         GrokphaseError: for a number of runs that cannot be.
     """
+    wanted = corpus_specs(runs)
     sweep = Sweep(store, workers, executor, on_progress, keep_curves=False)
-    sweep.run([spec for _, spec in corpus_specs(runs).values()])
-    return write_corpus(store, runs, path)
+    sweep.run([spec for _, spec in wanted.values()])
+    return write_corpus(store, {run: cell for run, (cell, _) in wanted.items()}, path)
 
 
 def trained_again(made: Corpus, sample: int, workers: int | None = None) -> list[str]:
@@ -262,10 +268,8 @@ def trained_again(made: Corpus, sample: int, workers: int | None = None) -> list
     chosen = {rows[n]["id"]: rows[n] for n in np.linspace(0, len(rows) - 1, sample).astype(int)}
     specs: dict[str, RunSpec] = {}
     for row in chosen.values():
-        of = family(row["family"])
-        number = int(row["cell"].rpartition("#")[2])
-        *_, cell = cells(of, number + 1)
-        specs |= {spec.id: spec for spec in cell_specs(cell) if spec.id == row["id"]}
+        again = cell_specs(cell_of(row["cell"]))
+        specs |= {spec.id: spec for spec in again if spec.id == row["id"]}
     lost = [f"Run {id} is no run of its cell any more." for id in chosen if id not in specs]
     records = Sweep(None, workers).run([*specs.values()])
     return lost + [

@@ -96,6 +96,15 @@ def _rows(axes: Axes, families: list[FamilyScore]) -> None:
     axes.set_axisbelow(True)
 
 
+def _dots(axes: Axes, families: list[FamilyScore], names: list[str], score: str, gid: str) -> None:
+    """A score of every forecaster at memorization, a row a family."""
+    for row, family in enumerate(families):
+        for each in family.scores:
+            if each.at == "memorization":
+                look = {"linestyle": "", "alpha": 0.9, **_look(names, each.name)}
+                axes.plot(getattr(each, score), row, gid=gid, **look)
+
+
 def _draw_errors(axes: Axes, families: list[FamilyScore], names: list[str]) -> None:
     _rows(axes, families)
     axes.axvline(GOAL_ERROR, color=FAINT, linewidth=0.8, linestyle="--", gid="goal")
@@ -104,12 +113,7 @@ def _draw_errors(axes: Axes, families: list[FamilyScore], names: list[str]) -> N
             axes.plot(
                 [family.floor] * 2, [row - 0.35, row + 0.35], color="black", lw=1.6, gid="floor"
             )
-        for each in family.scores:
-            if each.at == "memorization":
-                axes.plot(
-                    each.median_error, row, linestyle="", gid="error",
-                    alpha=0.9, **_look(names, each.name),
-                )  # fmt: skip
+    _dots(axes, families, names, "median_error", "error")
     _errors(axes, "x")
     axes.set_xlabel("median relative error of the delay")
     axes.set_title("at memorization, by family", loc="left")
@@ -132,13 +136,7 @@ def _draw_times(axes: Axes, family: FamilyScore, names: list[str]) -> None:
 def _draw_coverage(axes: Axes, families: list[FamilyScore], names: list[str]) -> None:
     _rows(axes, families)
     axes.axvspan(*GOAL_COVERAGE, color="#e8e8e8", lw=0, gid="goal")
-    for row, family in enumerate(families):
-        for each in family.scores:
-            if each.at == "memorization":
-                axes.plot(
-                    each.coverage90, row, linestyle="", gid="coverage",
-                    alpha=0.9, **_look(names, each.name),
-                )  # fmt: skip
+    _dots(axes, families, names, "coverage90", "coverage")
     axes.set_xlim(-0.03, 1.03)
     axes.set_xlabel("share of delays inside intervals of 90 %")
     axes.set_title("coverage at memorization", loc="left")

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from grokphase.tasks.checks import whole
 from grokphase.tasks.definition import Task
+from grokphase.tasks.functions import function_task
 from grokphase.tasks.points import amount, sample_count
 from grokphase.tasks.randomness import stream
-from grokphase.tasks.targets import Regression
 
 Numbers = NDArray[np.float64]
 
@@ -167,19 +167,5 @@ def _of_direction(
     direction /= np.linalg.norm(direction)
     told = hermite(degree, inputs[:, :relevant].astype(np.float64) @ direction)
     told += spread * stream(drawn, "noise").standard_normal(count)
-    target = Regression(vectors=told[:, None].astype(np.float32), tolerance=tolerance)
-    return Task(
-        name=name,
-        inputs=inputs,
-        labels=np.arange(count, dtype=np.int32),
-        classes=count,
-        target=target,
-        parameters={
-            "dimensions": dimensions,
-            **shape,
-            "samples": count,
-            "noise": spread,
-            "tolerance": float(target.tolerance or 0.0),
-            "seed": drawn,
-        },
-    )
+    parameters = {"dimensions": dimensions, **shape, "samples": count, "noise": spread}
+    return function_task(name, inputs, told[:, None], tolerance, drawn, parameters)

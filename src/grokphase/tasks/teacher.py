@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import real, whole
 from grokphase.tasks.definition import Task
+from grokphase.tasks.functions import function_task
 from grokphase.tasks.randomness import stream
-from grokphase.tasks.targets import Regression
 
 MOST_NUMBERS = 10_000_000
 """Samples times the widest layer at most, and weights: what is drawn in a second or two."""
@@ -83,24 +83,15 @@ def teacher_student(
         )
     given = stream(seed, "inputs").standard_normal((count, sizes[0])).astype(np.float32)
     told = _teacher(stream(seed, "teacher"), sizes, factor, given.astype(np.float64))
-    target = Regression(vectors=told.astype(np.float32), tolerance=tolerance)
-    return Task(
-        name="teacher-student",
-        inputs=given,
-        labels=np.arange(count, dtype=np.int32),
-        classes=count,
-        target=target,
-        parameters={
-            "inputs": sizes[0],
-            "outputs": sizes[-1],
-            "width": int(width),
-            "layers": len(sizes) - 1,
-            "samples": count,
-            "scale": factor,
-            "tolerance": float(target.tolerance or 0.0),
-            "seed": seed,
-        },
-    )
+    parameters: dict[str, int | float] = {
+        "inputs": sizes[0],
+        "outputs": sizes[-1],
+        "width": int(width),
+        "layers": len(sizes) - 1,
+        "samples": count,
+        "scale": factor,
+    }
+    return function_task("teacher-student", given, told, tolerance, seed, parameters)
 
 
 def _teacher(

@@ -200,10 +200,9 @@ def hidden(given: Given) -> Table:
     for labels, course in courses.items():
         for seed, small in enumerate(smalls):
             row: Row = {"seed": seed, "labels": labels, "small_step": small}
-            for name, share in (("half", 0.5), ("later", 0.75)):
-                if small is None:
-                    break
-                at = int(np.searchsorted(course.step, share * small, side="right")) - 1
+            looks = {} if small is None else {"half": 0.5 * small, "later": 0.75 * small}
+            for name, step in looks.items():
+                at = int(np.searchsorted(course.step, step, side="right")) - 1
                 row[f"accuracy_{name}"] = float(course.accuracy[at, seed])
                 row[f"moved_{name}"] = float(course.moved[at, seed])
                 row[f"told_{name}"] = float(course.told[at, seed])
