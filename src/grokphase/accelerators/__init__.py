@@ -8,5 +8,11 @@ from grokphase.accelerators.accelerator import Accelerator as Accelerator
 from grokphase.accelerators.accelerator import arm_of as arm_of
 from grokphase.accelerators.accelerator import kinds as kinds
 from grokphase.accelerators.accelerator import unknown_setting as unknown_setting
+from grokphase.accelerators.commutative import CommutativeAugmentation as CommutativeAugmentation
 from grokphase.accelerators.grokfast import GrokfastEMA as GrokfastEMA
 from grokphase.accelerators.settings import allowed as allowed
+from grokphase.accelerators.spectral import SpectralEntropy as SpectralEntropy
+from grokphase.accelerators.stablemax import StableMax as StableMax
+from grokphase.accelerators.textbook import TextbookSoftmax as TextbookSoftmax
+from grokphase.accelerators.transfer import BlockTransfer as BlockTransfer
+from grokphase.accelerators.transfer import GrokTransfer as GrokTransfer

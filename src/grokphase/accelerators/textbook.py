@@ -33,9 +33,7 @@ def rounded(values: Float[Array, "..."], precision: Rounding) -> Float[Array, ".
     short = jax.lax.reduce_precision(values, *_BITS[precision])
     if precision == "bfloat16":
         return short
-    return jnp.where(
-        jnp.abs(values) < 2.0**-14, jnp.round(values / _SUBNORMAL) * _SUBNORMAL, short
-    )
+    return jnp.where(jnp.abs(values) < 2.0**-14, jnp.round(values / _SUBNORMAL) * _SUBNORMAL, short)
 
 
 def _parts(logits: Array, precision: Rounding) -> tuple[Array, Array, Array]:

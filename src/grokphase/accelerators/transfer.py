@@ -73,9 +73,7 @@ def symbols_of(network: Any, kind: str) -> jax.Array:
     return table
 
 
-def enlarged(
-    weak: np.ndarray, table: np.ndarray, generator: np.random.Generator
-) -> np.ndarray:
+def enlarged(weak: np.ndarray, table: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """An embedding `A B` in the place of a table: A (p, k) of the donor, B (k, d) random.
 
     B is from N(0, 1/k), and the product is brought to the root mean square of the rows it replaces,

@@ -19,10 +19,6 @@ def network(settings: Settings, arm: str, seed: int) -> gp.RunSpec:
     sgd = gp.Group(learning_rate=settings["rate"], weight_decay=1e-4, beta1=0.0)
     adamw = gp.Group(learning_rate=1e-2, weight_decay=1.0)
     group = adamw if arm == "AdamW" else sgd
-    accelerators = {
-        "EGD": lambda: gp.accelerators.EgalitarianDescent(),
-        "EGD, first layer": lambda: gp.accelerators.EgalitarianDescent(layers="first"),
-    }
     return gp.run_spec(
         gp.task("modular-addition", p=settings["p"]),
         gp.MLP(
@@ -42,7 +38,7 @@ def network(settings: Settings, arm: str, seed: int) -> gp.RunSpec:
             sustain=settings["sustain"],
             thresholds=gp.Thresholds(train_accuracy=0.95, validation_accuracy=0.95),
             evaluate_every=settings["every"],
-            accelerator=accelerators[arm]() if arm in accelerators else None,
+            accelerator=gp.accelerators.Egalitarian() if arm == "EGD" else None,
         ),
         split=gp.Split(fraction=settings["fraction"]),
         seed=seed,
