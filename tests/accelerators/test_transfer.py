@@ -12,6 +12,7 @@ import grokphase as gp
 from grokphase.accelerators.transfer import BlockTransfer, GrokTransfer, enlarged
 from grokphase.errors import GrokphaseError
 from grokphase.training.donors import donor_of
+from grokphase.training.session import train_run
 
 SMALL = gp.MLP(6, (8,))
 
@@ -82,12 +83,12 @@ def test_blocks_are_the_donors_and_the_others_the_runs_own(blocks):
 
 def test_what_a_donor_took_is_in_the_record():
     spec = spec_of(GrokTransfer(dimension=2, width=4, most=20, until=1.0))
-    record = gp.training.train_run(spec)
+    record = train_run(spec)
     assert record.counts["donor_steps"] == 20  # an accuracy is never above 1
     assert record.steps_trained == 20
     assert float(record.provenance["donor_seconds"]) > 0
     assert record.provenance["donor"] == donor_of(spec).id
-    assert "donor_steps" not in gp.training.train_run(spec_of(None)).counts
+    assert "donor_steps" not in train_run(spec_of(None)).counts
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Weights from a run that was trained before: embeddings of a small network, blocks of another task.
+"""Weights of a run that was trained before: a small network's embedding, another task's blocks.
 
 What the donor costs is part of what the run costs: its steps and its seconds are in the record.
 """

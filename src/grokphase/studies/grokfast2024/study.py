@@ -1,4 +1,4 @@
-"""What the filters of Grokfast do to a wave, and networks that are trained with and without them."""
+"""What the filters of Grokfast do to a wave, and networks that are trained with them or without."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks with mirrored samples, and with the decoder of a network that learned another operation."""
+"""Networks with mirrored samples, and with a decoder that has learned another operation."""
 
 from __future__ import annotations
 
