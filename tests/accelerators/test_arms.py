@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -360,3 +362,18 @@ def test_one_that_would_change_nothing_is_refused(
 def test_an_arm_that_is_no_transform_says_so() -> None:
     with pytest.raises(gp.GrokphaseError, match="decay-schedule is no transform of the gradient"):
         DecaySchedule().transform()
+
+
+def test_the_page_has_every_kind_with_its_state() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "accelerators.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([\w-]+)` \|[^|]*\| (\d+) \|", page, re.MULTILINE))
+    ours = {kind: arm() for kind, arm in kinds().items() if arm.__module__.startswith("grokphase.")}
+    assert set(rows) == set(ours)
+    params = {"w": jnp.zeros((300, 400))}
+    for kind, arm in ours.items():
+        if arm.place is None:
+            assert rows[kind] == "0", kind
+            continue
+        state = jax.eval_shape(arm.transform().init, params)
+        size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
+        assert int(rows[kind]) == round(size / params["w"].size), kind
