@@ -225,6 +225,20 @@ def test_heads_are_one_matrix(rng: np.random.Generator) -> None:
     assert not found["other"].any()
 
 
+def test_egalitarian_takes_the_first_matrix_alone() -> None:
+    weights = {"bias": jnp.ones(2), "first": jnp.eye(2), "second": jnp.eye(3)}
+    found = Egalitarian(over="first").chosen(weights)
+    assert found == {"bias": False, "first": True, "second": False}
+
+
+def test_a_decay_in_the_gradient_is_brought_to_full_length() -> None:
+    """Where the loss does not pull, singular values of the weights shrink by eta a step."""
+    arm = Egalitarian(coupled_decay=1e-4).transform()
+    weights = jnp.diag(jnp.array([3.0, 2.0]))
+    direction, _ = arm.update(jnp.zeros((2, 2)), arm.init(weights), weights)
+    np.testing.assert_allclose(direction, jnp.eye(2), atol=1e-5)
+
+
 def test_egalitarian_makes_singular_values_equal(rng: np.random.Generator) -> None:
     matrix = rng.normal(size=(5, 8))
     values, vectors = np.linalg.eigh(matrix @ matrix.T)
