@@ -100,7 +100,7 @@ class TestSpectralEntropy:
         np.testing.assert_allclose(found, 0.1 * np.log(8) / 2, rtol=1e-5)
 
     def test_all_heads_are_one_matrix(self):
-        """Of queries side by side, of outputs below each other: both with 4 equal singular values."""
+        """Queries side by side, outputs below each other: of both 4 equal singular values."""
         heads = jnp.stack([jnp.eye(4)[:, :2], jnp.eye(4)[:, 2:]])
         weights = {"W_Q": heads, "W_O": heads.transpose(0, 2, 1)}
         found = SpectralEntropy(1.0).penalty(weights, STEP)

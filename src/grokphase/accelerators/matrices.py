@@ -92,7 +92,7 @@ def listed(params: Any) -> list[Float[Array, "m n"]]:
 
 
 def on_matrices(function: Callable[[Float[Array, "m n"]], Float[Array, "m n"]], tree: Any) -> Any:
-    """A tree whose matrices are what a function makes of them, see `as_matrix`; all else is zero."""
+    """A tree whose matrices are what a function makes of them (`as_matrix`); all else is zero."""
 
     def of_leaf(path: Path, leaf: Array) -> Array:
         if not is_matrix(path, leaf):
