@@ -41,12 +41,12 @@ def explanations_page(ledgers: Sequence[Ledger]) -> str:
     lines = [
         "# Explanations side by side",
         "",
-        "Made by `make ledger` from `studies/explanations.toml` and the ledger; do not edit.",
-        "What an explanation predicts of the delay, and what would refute it, is said in our words.",
+        "Made by `make ledger` from `studies/explanations.toml` and the ledger; not to be edited.",
+        "What an explanation predicts of the delay, and what would refute it, is in our words.",
         "What was measured is read from [the ledger](claims.md): a claim that it predicts *agrees*",
         "with it where it holds and *contradicts* it where it fails; one that it excludes, the",
-        "other way round. Claims that are inconclusive or not run are *open*. A count is no verdict",
-        "on an explanation: claims differ in weight, and most are of small networks.",
+        "other way round. Claims that are inconclusive or not run are *open*. A count is no",
+        "verdict on it: claims differ in weight, and most are of small networks.",
         "",
         "| explanation | " + " | ".join(ASPECTS) + " | refuted by |",
         "|---" * (2 + len(ASPECTS)) + "|",
@@ -91,7 +91,7 @@ def surveys_page(ledgers: Sequence[Ledger]) -> str:
         "# What the surveys say, and what we measured",
         "",
         "Made by `make ledger` from `studies/surveys.toml` and the ledger; do not edit. Sentences",
-        "are in our words. One is contradicted where a claim that it predicts fails, or one that it",
+        "are in our words. One is contradicted where a claim that it predicts fails, or one it",
         "excludes holds, in the system that this claim is of: elsewhere it may be so.",
     ]
     groups: dict[str, list[str]] = {"contradicted": [], "open": [], "agreed with": []}
