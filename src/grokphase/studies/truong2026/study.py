@@ -158,6 +158,14 @@ def free(settings: Settings) -> Runs:
         yield {}, network(settings, seed, None, 1.0)
 
 
+def learning(given: Given) -> Table:
+    """The usual table, with curves of both accuracies."""
+    return {
+        **usual_table(given.runs),
+        **curves_of(given.runs, "train_accuracy", "validation_accuracy"),
+    }
+
+
 def times(given: Given) -> Table:
     """The usual table, with the published median of each norm and the scale of logits.
 
