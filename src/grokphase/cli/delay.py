@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from grokphase.cli.answers import answered, curves_drawn
-from grokphase.cli.options import OUTPUT, Output
+from grokphase.cli.options import OUTPUT, MaybeFolder, Output
 from grokphase.cli.output import cell, print_table
 from grokphase.errors import GrokphaseError
 
@@ -26,7 +26,7 @@ def delay(
     generalized: float | None = None,
     fitted: float | None = None,
     scale: float | None = None,
-    out: Path | None = None,
+    out: MaybeFolder = None,
     output: Output = OUTPUT,
 ) -> int:
     """How long laws of the weight norm say that generalization waits, side by side.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from grokphase.cli.curves import READING, Reading, read, say_understood
-from grokphase.cli.options import COMMON, Common, Flag, MaybeWhole
+from grokphase.cli.options import COMMON, Common, Flag, MaybeFolder, MaybeWhole
 from grokphase.cli.output import print_json
 from grokphase.cli.stores import opened
 from grokphase.errors import GrokphaseError
@@ -27,7 +27,7 @@ def forecast(
     csv: Annotated[tuple[Path, ...], Parameter(negative=(), show_default=False)] = (),
     until: MaybeWhole = None,
     benchmark: Annotated[bool, Flag] = False,
-    out: Path | None = None,
+    out: MaybeFolder = None,
     reading: Reading = READING,
     common: Common = COMMON,
 ) -> int:
