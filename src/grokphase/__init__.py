@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from grokphase import models as models
     from grokphase import phases as phases
     from grokphase import plotting as plotting
+    from grokphase import races as races
     from grokphase import store as store
     from grokphase import tasks as tasks
     from grokphase import theory as theory
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from grokphase.models import UserModel as UserModel
     from grokphase.phases import Axis as Axis
     from grokphase.phases import PhaseMap as PhaseMap
+    from grokphase.races.running import race as race
     from grokphase.store import Store as Store
     from grokphase.store.opening import open as open
     from grokphase.tasks import Classification as Classification
@@ -75,6 +77,7 @@ _SUBPACKAGES = (
     "models",
     "phases",
     "plotting",
+    "races",
     "store",
     "studies",
     "tasks",
@@ -96,6 +99,7 @@ _HOMES = {
     "load": "telling.saved",
     "phase_map": "mapping.maps",
     "sweep": "mapping.sweeps",
+    "race": "races.running",
     "Store": "store",
     "open": "store.opening",
     "Classification": "tasks",
