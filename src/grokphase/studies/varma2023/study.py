@@ -126,7 +126,8 @@ def efficiency(given: Given) -> Data:
         The usual table and, of each run, `right`, the logit of the right class above the mean;
         `cost`, the norm of all weights over it, and `efficiency`, the inverse; `of_cosines`, the
         share of the logits' norm in cosines of a + b - c; `accepted`, whether all training pairs
-        are right and, of addition, that share is above 95 %.
+        are right and, of addition, that share is above 95 %; `of_both`, whether there are networks
+        of both kinds of that size.
     """
     table = usual_table(given.runs)
     shares = [run.record.final.get("cosine_share") for run in given.runs]
@@ -136,6 +137,7 @@ def efficiency(given: Given) -> Data:
         accuracy == 1 and (share is None or share > 0.95)
         for accuracy, share in zip(table["train_accuracy"], of_cosines, strict=True)
     ]
+    both = {*given.settings["memorized"]} & {*given.settings["generalized"]}
     return {
         **table,
         "right": logits,
@@ -143,10 +145,11 @@ def efficiency(given: Given) -> Data:
         "efficiency": logits / norms,
         "of_cosines": of_cosines,
         "accepted": accepted,
+        "of_both": [size in both for size in table["size"]],
     }
 
 
-def slopes(data: Data) -> Data:
+def slopes(tables: Mapping[str, Data]) -> Data:
     """Of each seed how the cost of a logit grows with the pairs, and where both cost the same.
 
     Returns:
@@ -155,6 +158,7 @@ def slopes(data: Data) -> Data:
         first; `critical`, the pairs at which the line of random labels meets the mean cost of
         addition.
     """
+    data = tables["efficiency"]
     columns = {name: np.array(data[name]) for name in ("seed", "kind", "size", "cost", "accepted")}
     rows = []
     for seed in np.unique(columns["seed"]):
@@ -203,7 +207,7 @@ def ungrokking(given: Given) -> Data:
     Returns:
         A row a network: `seed`, `size`, `decay` (None of those from scratch), `way` ("from a
         network that generalizes", "from scratch"), `parent`, the accuracy of unseen pairs before,
-        `unseen`, that at the end, and `train_accuracy`.
+        `unseen`, that at the end, `train_accuracy`, and `fewest`, whether no size is smaller.
     """
     settings, rows = given.settings, []
     specs, labels = [], []
@@ -219,7 +223,7 @@ def ungrokking(given: Given) -> Data:
                 labels.append({"size": size, "decay": decay, "parent": parent})
     for spec, label, record in zip(specs, labels, trained(specs), strict=True):
         rows.append({"seed": spec.seed, "way": WAYS[0], **label, **_ends(record)})
-    return in_columns(rows)
+    return {**in_columns(rows), "fewest": [row["size"] == settings["sizes"][0] for row in rows]}
 
 
 WAYS: Final = ("from a network that generalizes", "from scratch")
@@ -260,14 +264,14 @@ def trained(specs: Sequence[RunSpec]) -> Sequence[RunRecord]:
     return Sweep(workers=1).run(specs)
 
 
-def critical_sizes(data: Data) -> Data:
+def critical_sizes(tables: Mapping[str, Data]) -> Data:
     """Of each seed the pairs at which half of the unseen ones are right, by way and decay.
 
     Returns:
         `seed`, `way`, `decay`, and `critical`: of means made monotone where the line between sizes
         passes 1/2; None where it does not.
     """
-    names = ("seed", "way", "decay", "size", "unseen")
+    data, names = tables["ungrokking"], ("seed", "way", "decay", "size", "unseen")
     rows = list(zip(*(data[name] for name in names), strict=True))
     found = []
     for key in dict.fromkeys(row[:3] for row in rows):
@@ -286,8 +290,9 @@ def _passing(size: Any, rising: Any) -> float:
     return float(size[after - 1] + share * (size[after] - size[after - 1]))
 
 
-def spreads(data: Data) -> Data:
+def spreads(tables: Mapping[str, Data]) -> Data:
     """How far the accuracies of one network differ between decays, a row a seed and size."""
+    data = tables["ungrokking"]
     rows: dict[tuple[Any, Any], list[float]] = {}
     for seed, size, decay, unseen in zip(
         data["seed"], data["size"], data["decay"], data["unseen"], strict=True
