@@ -40,14 +40,14 @@ class Egalitarian(Accelerator):
 
         G = U S V^T,    theta <- theta - eta (U V^T + lambda theta)
 
-    which is `(G G^T)^(-1/2) G`: Muon without momentum, and exact. It has no state; a full SVD
-    costs some `20 m^2 n` operations a matrix (m <= n) and is not vectorized as products are.
+    which is `(G G^T)^(-1/2) G`: Muon without momentum, and exact. It has no state; a full SVD of
+    every matrix is dear, which a sketch of few columns is less.
 
     Conventions: all matrices take it, embeddings and the last layer's too; biases and LayerNorm
     follow the recipe's optimizer. The paper's is plain gradient descent, and its speed-ups of 53
     and 187 times are against that: write `recipe.optimizer=sgd` with `recipe.beta1=0`, and a
-    learning rate for directions of length 1 (a tenth of AdamW's is a beginning). Singular values
-    that are 0 within rounding stay 0, where the equation has no meaning.
+    learning rate of its own. Singular values that are 0 within rounding stay 0, where the equation
+    has no meaning.
 
     Args:
         method: "svd", exact, or "randomized", of a random sketch of the gradient's range.
