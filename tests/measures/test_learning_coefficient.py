@@ -18,7 +18,7 @@ def half_square(w: jax.Array) -> jax.Array:
     return (w**2).sum() / 2
 
 
-@pytest.mark.parametrize("d", [1, 7, 40])
+@pytest.mark.parametrize("d", [1, 40])
 def test_a_regular_minimum_has_half_its_weights(d: int) -> None:
     found = measures.learning_coefficient(half_square, jnp.ones(d) * 0, 1e4, pull=0.0, **MANY)
     assert found.value == pytest.approx(d / 2, rel=0.06 if d > 1 else 0.2)
@@ -44,14 +44,14 @@ def test_quadratic_potentials_err_as_their_closed_form() -> None:
 def test_flat_minima_have_one_over_the_power(power: int, expected: float) -> None:
     """`n beta E[w^k] = 1 / k` at any temperature; of ten such weights ten times as much."""
     found = measures.learning_coefficient(
-        lambda w: (w**power).sum(), jnp.zeros(20), 1e5, pull=0.0, step=3e-3, **MANY
+        lambda w: (w**power).sum(), jnp.zeros(20), 1e3, pull=0.0, step=1e-3, **MANY
     )
     assert found.value == pytest.approx(20 * expected, rel=0.08)
 
 
 def test_a_crossing_of_two_valleys_is_that_of_its_integral() -> None:
     """Of `K = u^2 v^2`, lambda = 1/2 of multiplicity 2, with the pull that keeps chains near."""
-    n_beta, pull = 1000.0, 10.0
+    n_beta, pull = 1000.0, 30.0
 
     def over_u(power: float) -> float:
         """The integral over v is Gaussian, and leaves one over u."""
@@ -73,7 +73,7 @@ def test_a_crossing_of_two_valleys_is_that_of_its_integral() -> None:
         1000,
         inverse_temperature=1.0,
         pull=pull,
-        step=5e-3,
+        step=4e-4,
         **MANY,
     )
     assert expected < 0.45  # below lambda by about one over the logarithm

@@ -66,6 +66,8 @@ from grokphase.phases.oscillations import Hjorth as Hjorth
 from grokphase.phases.oscillations import ascent as ascent
 from grokphase.phases.oscillations import high_pass as high_pass
 from grokphase.phases.oscillations import hjorth as hjorth
+from grokphase.phases.slingshots import Slingshot as Slingshot
+from grokphase.phases.slingshots import slingshots as slingshots
 
 __all__ = [
     "ChangePoint",
@@ -75,6 +77,7 @@ __all__ = [
     "Hjorth",
     "Irrep",
     "LearningCoefficient",
+    "Slingshot",
     "UserMeasure",
     "absolute_weight_entropy",
     "activation_sparsity",
@@ -127,6 +130,7 @@ __all__ = [
     "restricted_loss",
     "rqi",
     "saturated",
+    "slingshots",
     "spectral_entropy",
     "spectrum",
     "squared_weights",

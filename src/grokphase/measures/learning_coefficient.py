@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -82,7 +83,9 @@ def learning_coefficient(
     chains diverge. Of multiplicity m the expectation is `lambda - (m - 1) / ln (n beta) + ...`.
 
     Args:
-        loss: L, the mean over the training set, of weights as given, traced by JAX.
+        loss: L, the mean over the training set, of weights as given, traced by JAX. As a
+            `jax.tree_util.Partial` of a function and arrays it is compiled once for all arrays of
+            their shapes.
         weights: w*, a pytree of float arrays.
         samples: n, of the training set.
         inverse_temperature: beta; 1 / ln n if None.
@@ -129,42 +132,40 @@ def learning_coefficient(
             f"{chains} chains of {burn_in} + {draws} steps are none; write 1 chain or more and 2 "
             "draws or more."
         )
-    start, shaped = ravel_pytree(weights)
-
-    def flat(w: Float[Array, " d"]) -> Float[Array, ""]:
-        return loss(shaped(w))
-
-    minimum = float(flat(start))
+    minimum = float(loss(weights))
     if not np.isfinite(minimum):
         raise GrokphaseError(f"The loss of the weights given is {minimum}; it must be finite.")
     keys = jax.random.split(jax.random.key(seed), chains)
-    run = jax.jit(
-        jax.vmap(lambda key: _losses(flat, start, key, n_beta, pull, length, burn_in, draws))
-    )
-    losses = np.asarray(run(keys), np.float64)
-    return _judged(losses, minimum, n_beta)
+    numbers = [jnp.asarray(number, jnp.float32) for number in (n_beta, pull, length)]
+    losses = _losses(loss, jax.tree.map(jnp.asarray, weights), keys, *numbers, burn_in, draws)
+    return _judged(np.asarray(losses, np.float64), minimum, n_beta)
 
 
+@eqx.filter_jit
 def _losses(
-    loss: Callable[[Float[Array, " d"]], Float[Array, ""]],
-    start: Float[Array, " d"],
-    key: Array,
-    n_beta: float,
-    pull: float,
-    step: float,
+    loss: Callable[[Any], Float[Array, ""]],
+    weights: Any,
+    keys: Array,
+    n_beta: Float[Array, ""],
+    pull: Float[Array, ""],
+    step: Float[Array, ""],
     burn_in: int,
     draws: int,
-) -> Float[Array, " draws"]:
-    """The losses of one chain after each of its last steps."""
+) -> Float[Array, "chains draws"]:
+    """The losses of each chain after each of its last steps."""
+    start, shaped = ravel_pytree(weights)
 
     def moved(w: Float[Array, " d"], key: Array) -> tuple[Float[Array, " d"], Float[Array, ""]]:
-        value, slope = jax.value_and_grad(loss)(w)
+        value, slope = jax.value_and_grad(lambda flat: loss(shaped(flat)))(w)
         noise = jnp.sqrt(step) * jax.random.normal(key, w.shape, w.dtype)
         return w - step / 2 * (n_beta * slope + pull * (w - start)) + noise, value
 
-    # The loss that a step begins at is recorded, so that one evaluation serves both.
-    _, losses = jax.lax.scan(moved, start, jax.random.split(key, burn_in + draws + 1))
-    return losses[burn_in + 1 :]
+    def chain(key: Array) -> Float[Array, " draws"]:
+        # The loss that a step begins at is recorded, so that one evaluation serves both.
+        steps = jax.random.split(key, burn_in + draws + 1)
+        return jax.lax.scan(moved, start, steps)[1][burn_in + 1 :]
+
+    return jax.vmap(chain)(keys)
 
 
 def _judged(
