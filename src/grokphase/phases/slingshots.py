@@ -94,10 +94,7 @@ def slingshots(
     at, norms, logs = at[seen], norms[seen], np.log(losses[seen])
     peaks, _ = find_peaks(logs, prominence=rise)
     ends = [0, *peaks.tolist(), len(logs) - 1]
-    lows = [
-        first + int(logs[first : last + 1].argmin())
-        for first, last in pairwise(ends)
-    ]
+    lows = [first + int(logs[first : last + 1].argmin()) for first, last in pairwise(ends)]
     found = [
         Slingshot(
             began=int(at[low]),

@@ -96,22 +96,16 @@ def thresholds(data: Figures) -> Table:
     next; a seed that passes none has none, one that passes all is below the first by half a gap.
     """
     (table,) = data.values()
+    runs: dict[tuple[int, int], list[int]] = {}
+    for i, of in enumerate(zip(table["p"], table["seed"], strict=True)):
+        runs.setdefault(of, []).append(i)
     rows = []
-    for p in sorted(set(table["p"])):
-        for seed in sorted(set(table["seed"])):
-            own = [
-                i
-                for i, (q, s) in enumerate(zip(table["p"], table["seed"], strict=True))
-                if (q, s) == (p, seed)
-            ]
-            fractions = np.array([table["fraction"][i] for i in own])
-            for budget, column in (("all steps", "generalized"), ("half", "by_half")):
-                passed = np.array([table[column][i] for i in own])
-                at = threshold(fractions, passed)
-                scaled = None if at is None else at / natural(p)
-                rows.append(
-                    {"p": p, "seed": seed, "budget": budget, "threshold": at, "scaled": scaled}
-                )
+    for (p, seed), own in sorted(runs.items()):
+        fractions = np.array([table["fraction"][i] for i in own])
+        for budget, column in (("all steps", "generalized"), ("half", "by_half")):
+            at = threshold(fractions, np.array([table[column][i] for i in own]))
+            scaled = None if at is None else at / natural(p)
+            rows.append({"p": p, "seed": seed, "budget": budget, "threshold": at, "scaled": scaled})
     return in_columns(rows)
 
 
