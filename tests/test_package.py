@@ -62,6 +62,7 @@ LAYERS: dict[str, set[str]] = {
     "theory": {"errors", "tasks"},
     "models": {"errors", "code", "tasks"},
     "measures": {"errors", "scripts", "code", "tasks", "models", "phases"},
+    "accelerators": {"errors", "checks", "code", "tasks", "models", "measures"},
     "trainers": {"errors", "checks", "scripts", "code", "store", "phases", "workers"},
     "telling": {"errors", "files", "frames", "phases"},
     "forecasting": {
@@ -72,6 +73,7 @@ LAYERS: dict[str, set[str]] = {
     "training": {
         *("errors", "checks", "frames", "showing", "numerics", "tasks", "models", "measures"),
         *("store", "phases", "telling", "workers", "trainers", "presets", "forecasting"),
+        "accelerators",
     },
     "plotting": {"errors", "files", "phases", "telling", "forecasting"},
     "corpora": {"errors", "frames", "store"},

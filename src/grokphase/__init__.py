@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from grokphase.errors import GrokphaseError as GrokphaseError
 
 if TYPE_CHECKING:
+    from grokphase import accelerators as accelerators
     from grokphase import corpora as corpora
     from grokphase import forecasting as forecasting
     from grokphase import measures as measures
@@ -67,6 +68,7 @@ __version__ = _version("grokphase")
 
 # Loaded when first asked for, so that importing the package, and `grokphase --help`, start no JAX.
 _SUBPACKAGES = (
+    "accelerators",
     "corpora",
     "forecasting",
     "measures",
