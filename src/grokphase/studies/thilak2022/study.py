@@ -41,6 +41,7 @@ def networks(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
             steps=settings["steps"],
             stop="budget",
             record_every=settings["every"],
+            evaluate_every=settings["every"],
             measures=[last_norm],
             accelerator="textbook-softmax" if textbook else None,
         )

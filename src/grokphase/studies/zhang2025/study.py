@@ -1,15 +1,16 @@
-"""Entropies of landscapes whose own are known: of a square, of words, of a perceptron."""
+"""Entropies of landscapes whose own are known, and an optimizer that is driven by one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import comb
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.studies import Given, in_columns
+import grokphase as gp
+from grokphase.studies import Given, curves_of, in_columns, usual_table
 from grokphase.studies.zhang2025.walks import counted, harmonic
 
 Settings = Mapping[str, Any]
@@ -169,3 +170,38 @@ def joint(given: Given) -> Table:
                          "entropy": float(found[level]),
                          "known": float(np.log(number[level]))})  # fmt: skip
     return in_columns(rows)
+
+
+# ------------------------------------------------------------------------------ WanD
+
+
+def optimizers(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
+    """Addition by AdamW with decay, and by WanD without."""
+    task = gp.task("modular-addition", p=settings["p"])
+    model = gp.MLP(dimension=settings["dimension"], widths=(settings["width"],))
+    numbers = {name: settings[name] for name in ("temperature", "friction", "cutoff")}
+    arms: dict[str, tuple[float, float, Any]] = {
+        "AdamW": (settings["rate"], settings["decay"], None),
+        "WanD": (settings["wand_rate"], 0.0, {"kind": "wand", **numbers}),
+    }
+    for name, (rate, decay, arm) in arms.items():
+        group = gp.Group(rate, decay)
+        recipe = gp.Recipe(
+            embedding=group,
+            decoder=group,
+            steps=settings["steps"],
+            stop="budget",
+            evaluate_every=settings["every"],
+            accelerator=arm,
+        )
+        for seed in range(settings["seeds"]):
+            yield (
+                {"optimizer": name},
+                gp.run_spec(task, model, recipe, split=settings["fraction"], seed=seed),
+            )
+
+
+def courses(given: Given) -> Table:
+    """The usual table with curves."""
+    names = ("train_accuracy", "validation_accuracy", "weight_norm")
+    return {**usual_table(given.runs), **curves_of(given.runs, *names)}

@@ -121,4 +121,4 @@ def harmonic(
         theta = theta + length * v
         bumps = np.exp(-(((x[:, None] - at) / gap) ** 2) / 2)
         estimate += rises(step, most, turn) * bumps.mean(axis=0)
-    return Entropy(at, estimate - estimate.max())
+    return Entropy(at, np.asarray(estimate - estimate.max(), np.float64))
