@@ -37,8 +37,7 @@ def test_a_straight_line_of_bits_is_found() -> None:
 
 def test_the_loss_by_weights_is_that_of_the_run() -> None:
     recipe = gp.Recipe(steps=3, stop="budget", label_noise=1.0)
-    run = gp.train(
-        "modular-addition", gp.MLP(dimension=4, widths=(8,)), recipe, split=0.5, seed=1, p=5
-    )
+    task = gp.task("modular-addition", p=5)
+    run = gp.train(task, gp.MLP(dimension=4, widths=(8,)), recipe, split=0.5, seed=1)
     given = Trained({}, run.spec, run.record)
     assert loss_of(given)(run.weights) == pytest.approx(run.record.final["train_loss"], rel=1e-5)

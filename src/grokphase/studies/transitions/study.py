@@ -124,10 +124,13 @@ def spread(fractions: Floats, shares: Floats) -> tuple[float, float]:
     """Mean and standard deviation of thresholds, of the share that generalizes at each fraction.
 
     Shares are made to rise, and what lies between two fractions is spread evenly between them
-    (Spearman and Kaerber); what lies beyond the last, between it and 1.
+    (Spearman and Kaerber). What lies below the first or above the last is put into one more gap of
+    the same length there, at most up to 1, so that a transition that the fractions do not span
+    looks narrower than it is.
     """
     rising = np.maximum.accumulate(shares)
-    edges = np.concatenate([[2 * fractions[0] - fractions[1]], fractions, [1.0]])
+    first, last = 2 * fractions[0] - fractions[1], 2 * fractions[-1] - fractions[-2]
+    edges = np.concatenate([[first], fractions, [min(last, 1.0)]])
     mass = np.diff(np.concatenate([[0.0], rising, [1.0]]))
     centres, gaps = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     mean = float(mass @ centres)
