@@ -53,7 +53,7 @@ def test_chains_that_say_nothing_are_refused() -> None:
     away = quadratic(1.0, 100, at=1.0)
     assert away.value is None
     assert "no minimum" in (away.refused or "")
-    drifting = quadratic(1e-6, 1e8, pull=0.0, step=1e-3)
+    drifting = quadratic(1e-8, 1e8, pull=0.0, step=1e-3)
     assert drifting.value is None
     assert "not settled" in (drifting.refused or "")
     assert drifting.tentative > 0

@@ -25,6 +25,14 @@ Table = dict[str, list[Any]]
 # ------------------------------------------------------------------------------ known
 
 
+def _powers(k: Any, w: Any) -> Any:
+    return (jnp.abs(w) ** k).sum()
+
+
+def _product(target: Any, w: Any) -> Any:
+    return ((w["second"] @ w["first"] - target) ** 2).sum() / 2
+
+
 def powers(given: Given) -> Table:
     """Sums of powers of d weights: d / k each, half of them where the power k is 2."""
     rows = []
@@ -45,11 +53,7 @@ def layers(given: Given) -> Table:
     rows = []
     for sizes in given.settings["sizes"]:
         known, start = two_layers(*sizes), factors(*sizes)
-        target = start["second"] @ start["first"]
-
-        def loss(w: Any, target: Any = target) -> Any:
-            return ((w["second"] @ w["first"] - target) ** 2).sum() / 2
-
+        loss = Partial(_product, jnp.asarray(start["second"] @ start["first"]))
         for seed in range(given.settings["seeds"]):
             weights = jax.tree.map(jnp.asarray, start)
             found = _estimated(given, loss, weights, given.settings["step"], 1.0, seed)
