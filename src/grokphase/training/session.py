@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import jax
 import numpy as np
 
+from grokphase.errors import GrokphaseError
 from grokphase.measures.own import UserMeasure
 from grokphase.models.network import BuiltIn
 from grokphase.models.user import check_outputs
@@ -58,6 +59,7 @@ def prepare(spec: RunSpec) -> Prepared:
     network = spec.initial_network()
     program, problem = problem_of(spec, network)
     params, static = split_network(network)
+    refuse_idle(spec.recipe, params)
     params, problem = _as_the_recipe_has_it(params, problem, spec.recipe)
     if not isinstance(network, BuiltIn):  # ours are right, and tracing takes milliseconds
         check_outputs(network, spec.task)
@@ -81,6 +83,13 @@ def _as_the_recipe_has_it(params: Any, problem: Problem, recipe: Recipe) -> tupl
     if recipe.decay_towards == "initial":
         problem = problem._replace(initial=on_device(jax.tree.map(np.array, params)))
     return params, problem
+
+
+def refuse_idle(recipe: Recipe, params: Any) -> None:
+    """Refuse an accelerator that would change nothing."""
+    arm = recipe.accelerator
+    if arm is not None and (why := arm.idle(params, recipe)) is not None:
+        raise GrokphaseError(f"recipe.accelerator has no effect: {why}.")
 
 
 def next_segment(steps: int, seconds: float, wanted: float) -> int:

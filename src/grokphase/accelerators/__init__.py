@@ -1,0 +1,12 @@
+"""Accelerators: changes of training that are meant to bring generalization earlier.
+
+Each is an arm: a frozen dataclass of its settings, for `Recipe(accelerator=...)`, and where it is
+one a plain transform of Optax's, `arm.transform()`. A new one is a module and a line here.
+"""
+
+from grokphase.accelerators.accelerator import Accelerator as Accelerator
+from grokphase.accelerators.accelerator import arm_of as arm_of
+from grokphase.accelerators.accelerator import kinds as kinds
+from grokphase.accelerators.accelerator import unknown_setting as unknown_setting
+from grokphase.accelerators.grokfast import GrokfastEMA as GrokfastEMA
+from grokphase.accelerators.settings import allowed as allowed

@@ -1,0 +1,102 @@
+"""The records: who holds each track, as rows and as the page `docs/race.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from grokphase.races.facts import BASELINE, arms, tracks
+from grokphase.races.protocol import LEVEL
+from grokphase.races.result import Entry, Race
+from grokphase.races.told import HEAD as COLUMNS
+from grokphase.races.told import WORDS, answer, heading, speed, table
+
+HEAD: Final = ("race", "holder in steps", "steps", "times as fast", "holder in seconds", "date")
+"""The columns of the list of records."""
+
+
+def lines(found: Iterable[Race]) -> list[tuple[str, ...]]:
+    """A row a race: who holds its record.
+
+    An arm holds it that is the fastest of those that are faster than tuned AdamW at p < 0.01; where
+    there is none, tuned AdamW holds it; and nobody where that did not get there.
+    """
+    return [_line(each) for each in found]
+
+
+def holder(found: Race, of: str = "steps") -> Entry | None:
+    """Who holds the record of a race, by "steps" or by "seconds"."""
+    named = {entry.arm: entry for entry in found.entries}
+    winners = found.winners(of)
+    entry = named[winners[0] if winners else BASELINE]
+    return None if found.medians(entry)["sustained"].median is None else entry
+
+
+def _line(found: Race) -> tuple[str, ...]:
+    first, second = holder(found), holder(found, "seconds")
+    steps = None if first is None else found.medians(first)["sustained"].median
+    return (
+        found.name,
+        "nobody" if first is None else first.arm,
+        "-" if steps is None else f"{steps:,.0f}",
+        "-" if first is None else speed(found.in_steps.get(first.arm)).rstrip("*"),
+        "nobody" if second is None else second.arm,
+        str(found.provenance["finished"])[:10],
+    )
+
+
+_ABOUT: Final = f"""\
+# The race
+
+What really brings generalization earlier, under one protocol: every arm, tuned AdamW among them,
+tries as many settings, quasi-random ones from its own ranges, on the same tuning seeds; the one
+with the least median time to *sustained* generalization then runs on fresh seeds. For a seed all
+arms have the same data and the same initial weights, so that they are compared seed by seed, by
+Wilcoxon's signed-rank test with its exact distribution; p values are corrected for the number of
+arms by Holm's method. An arm is called faster than tuned AdamW only at p < {LEVEL}; what was not
+reached within the budget is censored, and counts as later than the horizon. Runs of the result go
+on to the end of the budget, so that what is lost again is seen. Seconds are steps times what a
+step takes on the machine of the record, all arms timed in turns in one process.
+
+`grokphase race NAME` runs one, `--add my_arm.py` with an arm of your own; `grokphase race
+--records` shows this table. This page is made from the records by `docs/pictures.py`.
+"""
+
+
+def page(found: Sequence[Race]) -> str:
+    """The page of the records, in Markdown."""
+    parts = [_ABOUT, "## Records", "", *_markdown(HEAD, lines(found)), ""]
+    for each in found:
+        parts += [f"## {each.name}", "", heading(each), "", *_markdown(COLUMNS, table(each)), ""]
+        parts += [f"- {sentence}" for sentence in answer(each)]
+        parts += [f"- Left out, {name}: {why}" for name, why in each.left_out.items()]
+        parts += [f"- {note}." for note in each.notes]
+        parts += [f"- Made {each.provenance['finished'][:10]} {_where(each)}.", ""]
+    parts += ["## What the columns say", "", WORDS, "", *_arms(), "", *_tracks()]
+    return "\n".join(parts) + "\n"
+
+
+def _where(found: Race) -> str:
+    made = found.provenance
+    return f"on {made.get('processor', 'an unknown processor')}, numerics {made.get('numerics')}"
+
+
+def _arms() -> list[str]:
+    rows = [
+        (f"`{each.name}`", each.title, ", ".join(f"`{n}`" for n in each.space), each.source)
+        for each in arms().values()
+    ]
+    return ["## Arms", "", *_markdown(("arm", "what it is", "tuned", "source"), rows)]
+
+
+def _tracks() -> list[str]:
+    rows = [
+        (f"`{each.name}`", each.title, ", ".join(map(str, each.p)) or "-", each.expects)
+        for each in tracks().values()
+    ]
+    return ["## Tracks", "", *_markdown(("track", "what is learned", "p", "expects"), rows)]
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    told = [" | ".join(cell.replace("|", "\\|") or " " for cell in row) for row in rows]
+    return [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {row} |" for row in told)]
