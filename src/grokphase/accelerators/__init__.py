@@ -8,5 +8,12 @@ from grokphase.accelerators.accelerator import Accelerator as Accelerator
 from grokphase.accelerators.accelerator import arm_of as arm_of
 from grokphase.accelerators.accelerator import kinds as kinds
 from grokphase.accelerators.accelerator import unknown_setting as unknown_setting
+from grokphase.accelerators.decay_schedule import DecaySchedule as DecaySchedule
+from grokphase.accelerators.egalitarian import Egalitarian as Egalitarian
+from grokphase.accelerators.gradient_norm import GradientNorm as GradientNorm
 from grokphase.accelerators.grokfast import GrokfastEMA as GrokfastEMA
+from grokphase.accelerators.grokfast_ma import GrokfastMA as GrokfastMA
+from grokphase.accelerators.muon import Muon as Muon
+from grokphase.accelerators.perp_grad import PerpGrad as PerpGrad
 from grokphase.accelerators.settings import allowed as allowed
+from grokphase.accelerators.wand import WanD as WanD

@@ -153,7 +153,7 @@ class Accelerator:
         """
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         known = ", ".join(
-            f"{name.replace('_', ' ')} {value:g}" if isinstance(value, int | float) else f"{value}"
+            f"{name.replace('_', ' ')} {_word(value)}"
             for name, value in values.items()
             if isinstance(value, int | float | str)
         )
@@ -175,6 +175,12 @@ class Accelerator:
         other = copy.copy(self)
         vars(other).update(values)  # unchecked: what is traced has no value to check
         return other
+
+
+def _word(value: float | str) -> str:
+    if isinstance(value, bool | str):
+        return str(value).lower()
+    return f"{value:g}"
 
 
 def kinds() -> dict[str, type[Accelerator]]:
