@@ -230,7 +230,7 @@ def test_controls_say_what_they_are():
 def test_a_race_shows_itself_as_text_html_table_and_picture():
     found = example()
     assert "2.00 [2.00, 2.00]*" in repr(found)
-    assert all(len(line) <= 150 for line in repr(found).splitlines())
+    assert all(len(line) <= 165 for line in repr(found).splitlines())
     assert found._repr_html_().count("<tr>") == 5
     table = found.to_pandas()
     assert table["sustained_median"].isna().tolist() == [False, False, False, True]

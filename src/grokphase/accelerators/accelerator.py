@@ -118,6 +118,17 @@ class Accelerator:
         """The network before its first step, from the one that the model builds."""
         return network
 
+    def donor(self, spec: Any) -> Any | None:
+        """A run that is trained first, from the run's own specification; None for none.
+
+        What it took is in the record: `counts["donor_steps"]`, `provenance["donor_seconds"]`.
+        """
+        return None
+
+    def received(self, network: Any, donor: Any, generator: np.random.Generator) -> Any:
+        """The network before its first step, from the one that is built and the trained donor."""
+        return network
+
     def samples(self, train: Int[np.ndarray, " n"], task: Any) -> Int[np.ndarray, " m"]:
         """Places in the task of the samples that are trained on, from those of the split.
 
