@@ -90,8 +90,8 @@ step takes on the machine of the record, all arms timed in turns in one process.
 
 `grokphase race NAME` runs one, and Ctrl-C and the same command again go on where it was;
 `--dry-run` says what it takes, `--arms muon,dropout` races these alone.
-`grokphase race --records` shows the table below, and this page is made by `make pictures`. In Python:
-`found = gp.race("modular-addition", p=59)`, which shows itself, `.plot()`, `.to_pandas()`.
+`grokphase race --records` shows the table below, and this page is made by `make pictures`. From
+Python: `found = gp.race("modular-addition", p=59)`, which shows itself, `.plot()`, `.to_pandas()`.
 
 ## An arm of your own
 
