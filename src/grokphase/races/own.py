@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cloudpickle
-
 from grokphase.errors import GrokphaseError
 from grokphase.races.facts import Arm
 from grokphase.scripts import module_of
@@ -24,10 +22,8 @@ def arm_of_script(path: Path) -> Arm:
     """
     if not path.is_file():
         raise GrokphaseError(f'There is no file "{path}" to add an arm from.')
-    module = module_of(path.absolute())
-    found = getattr(module, "arm", None)
+    found = getattr(module_of(path.absolute()), "arm", None)
     if not isinstance(found, Arm):
         said = "has no arm" if found is None else f"has arm = {found!r}, which is none"
         raise GrokphaseError(f'"{path}" {said}; write in it: {_LINE}.')
-    cloudpickle.register_pickle_by_value(module)  # workers cannot import it
     return found
