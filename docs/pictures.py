@@ -25,6 +25,7 @@ from grokphase.races import Race
 from grokphase.races.document import records
 from grokphase.races.page import page as race_page
 from grokphase.studies import Entry, Figure, FigureResult, Ledger, Study, draw, names, study
+from grokphase.studies.explained import explanations_page, surveys_page
 from grokphase.studies.functions import function
 from grokphase.studies.kept import shipped
 from grokphase.studies.ledger import current, refresh, study_ledger
@@ -86,6 +87,8 @@ def texts(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> dict[Path, str
     return {
         HERE / "figures.md": "\n".join(_figures(studies)) + "\n",
         HERE / "claims.md": page(ledgers),
+        HERE / "explanations.md": explanations_page(ledgers),
+        HERE / "surveys.md": surveys_page(ledgers),
         README: _counted_in(README, counts(ledgers)),
         CORPUS: _counted_in(CORPUS, _families()),
         HERE / "race.md": race_page(records()),

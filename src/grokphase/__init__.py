@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from grokphase.tasks import Split as Split
     from grokphase.tasks import Task as Task
     from grokphase.tasks import task as task
-    from grokphase.telling.document import load as load
+    from grokphase.telling.saved import load as load
     from grokphase.trainers import Trainer as Trainer
     from grokphase.training import Group as Group
     from grokphase.training import Recipe as Recipe
@@ -96,7 +96,7 @@ _HOMES = {
     "corpus": "corpora",
     "Axis": "phases",
     "PhaseMap": "phases",
-    "load": "telling.document",
+    "load": "telling.saved",
     "phase_map": "mapping.maps",
     "sweep": "mapping.sweeps",
     "race": "races.running",

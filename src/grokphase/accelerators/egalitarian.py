@@ -41,18 +41,18 @@ class Egalitarian(Accelerator):
 
         G = U S V^T,    theta <- theta - eta (U V^T + lambda theta)
 
-    which is `(G G^T)^(-1/2) G`: Muon without momentum, and exact. It has no state; a full SVD
-    costs some `20 m^2 n` operations a matrix (m <= n) and is not vectorized as products are.
+    which is `(G G^T)^(-1/2) G`: Muon without momentum, and exact. It has no state; a full SVD of
+    every matrix is dear, which a sketch of few columns is less.
 
     Conventions: all matrices take it, embeddings and the last layer's too, or the first alone;
     biases and LayerNorm follow the recipe's optimizer. The paper's is plain gradient descent, and
     its speed-ups of 53 and 187 times are against that: write `recipe.optimizer=sgd` with
-    `recipe.beta1=0`, and a learning rate for directions of length 1 (a tenth of AdamW's is a
-    beginning). Singular values that are 0 within rounding stay 0, where the equation has no
-    meaning. The paper's code changes the first layer alone, and has its decay in the gradient
-    before singular values are made equal (`coupled_decay=1e-4`): where the loss pulls no more, the
-    decay is what is brought to full length, and singular values shrink by eta a step. From a test
-    accuracy of 95 % on that code goes on with plain descent, which is left out here.
+    `recipe.beta1=0`, and a learning rate of its own. Singular values that are 0 within rounding
+    stay 0, where the equation has no meaning. The paper's code changes the first layer alone, and
+    has its decay in the gradient before singular values are made equal (`coupled_decay=1e-4`):
+    where the loss pulls no more, the decay is what is brought to full length, and singular values
+    shrink by eta a step. From a test accuracy of 95 % on that code goes on with plain descent,
+    which is left out here.
 
     Args:
         method: "svd", exact, or "randomized", of a random sketch of the gradient's range.

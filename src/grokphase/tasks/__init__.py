@@ -18,6 +18,7 @@ from grokphase.tasks.divisors import gcd
 from grokphase.tasks.groups import group, group_from_table
 from grokphase.tasks.images import from_arrays, mnist
 from grokphase.tasks.ising import ising
+from grokphase.tasks.knowledge import fact_comparison, fact_composition, facts_of
 from grokphase.tasks.labels import label_vectors
 from grokphase.tasks.operations import addition, modular
 from grokphase.tasks.parity import sparse_parity
@@ -41,6 +42,9 @@ __all__ = [
     "addition",
     "concealed",
     "describe",
+    "fact_comparison",
+    "fact_composition",
+    "facts_of",
     "from_arrays",
     "from_csv",
     "from_file",
