@@ -34,7 +34,7 @@ def test_saturation_is_that_which_runs_record():
 
 
 def test_a_collapse_is_the_first_row_over_a_half():
-    """In the column of the precision that is trained in; before it the direction is looked at."""
+    """In the column of the precision that is trained in; the direction is that before any share."""
     share = np.array([[0, 0, 0], [0.4, 0, 0], [0.9, 0.2, 0], [1, 0.6, 0]])
     curves = {
         "step": np.array([0, 10, 20, 30]),
@@ -51,7 +51,7 @@ def test_a_collapse_is_the_first_row_over_a_half():
     runs = [SimpleNamespace(labels={"precision": name}, record=record) for name in BITS]
     found = collapses(Given("quick", {}, runs))
     assert found["collapse_step"] == [20, 30, None]
-    assert found["aligned"] == [0.2, 0.3, 0.4]
+    assert found["aligned"] == [0.1, 0.2, 0.4]
 
 
 @pytest.mark.parametrize("frequency", [0.01, 0.3, 2.0])
