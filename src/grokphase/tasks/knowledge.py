@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -247,10 +248,11 @@ def _divided(kind: str, numbers: Mapping[str, Any]) -> tuple[_World, Facts]:
     unseen = round(numbers["held_out"] * len(inside))
     count = round(numbers["phi"] * atoms)
     if not 0 < unseen <= len(inside) - count:
+        most = math.floor(100 * max(len(inside) - max(unseen, 1), 0) / atoms) / 100
         raise GrokphaseError(
             f"Of {len(inside):,} inferred facts in distribution {unseen:,} would be held out and "
             f"{count:,} trained, phi = {numbers['phi']:g} times {atoms:,} atomic ones; write "
-            f"phi={max(len(inside) - max(unseen, 1), 0) / atoms:.2g} or less, and held_out above 0."
+            f"phi={most:g} or less, and held_out above 0."
         )
     held_out, trained = inside[:unseen], inside[unseen : unseen + count]
     labels = world.inferred.labels[trained].copy()
