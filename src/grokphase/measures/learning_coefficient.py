@@ -105,7 +105,7 @@ def learning_coefficient(
 
     Example:
         >>> flat = learning_coefficient(
-        ...     lambda w: w[0] ** 4, jnp.zeros(1), 1e6, pull=1e-3, step=1e-3
+        ...     lambda w: w[0] ** 4, jnp.zeros(1), 1000, pull=0.0, step=1e-3
         ... )
         >>> abs(flat.value - 1 / 4) < 0.05
         True
