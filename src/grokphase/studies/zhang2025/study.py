@@ -167,8 +167,9 @@ def joint(given: Given) -> Table:
         number = np.bincount(levels)
         found = _counted(levels, settings, seed)
         for level in np.flatnonzero(number):
-            rows.append({"seed": seed, "errors": int(level // (bits + 1)),
-                         "accuracy": accuracy(bits, int(level % (bits + 1))),
+            wrong, away = divmod(int(level), bits + 1)
+            rows.append({"seed": seed, "errors": wrong, "unlike": away,
+                         "accuracy": accuracy(bits, away),
                          "entropy": float(found[level]),
                          "known": float(np.log(number[level]))})  # fmt: skip
     return in_columns(rows)
