@@ -39,8 +39,11 @@ if TYPE_CHECKING:
     from grokphase.mapping.maps import phase_map as phase_map
     from grokphase.mapping.sweeps import sweep as sweep
     from grokphase.measures import measure as measure
+    from grokphase.models import LSTM as LSTM
     from grokphase.models import MLP as MLP
+    from grokphase.models import Convolutional as Convolutional
     from grokphase.models import Initial as Initial
+    from grokphase.models import MessagePassing as MessagePassing
     from grokphase.models import Toy as Toy
     from grokphase.models import Transformer as Transformer
     from grokphase.models import UserModel as UserModel
@@ -88,8 +91,11 @@ _SUBPACKAGES = (
 )
 _HOMES = {
     "measure": "measures",
+    "LSTM": "models",
     "MLP": "models",
+    "Convolutional": "models",
     "Initial": "models",
+    "MessagePassing": "models",
     "Toy": "models",
     "Transformer": "models",
     "UserModel": "models",

@@ -16,7 +16,7 @@ from grokphase.races.document import as_json, race_of, records
 from grokphase.races.draws import draws
 from grokphase.races.facts import BASELINE, Arm, Size, Track, arms, tracks
 from grokphase.races.own import arm_of_script
-from grokphase.races.page import holder, lines, page
+from grokphase.races.page import TRANSFORM, holder, lines, page
 from grokphase.races.picture import picture_table
 from grokphase.races.request import request_of
 from grokphase.races.result import example
@@ -91,7 +91,8 @@ def test_arms_of_a_seed_share_data_and_initial_weights_and_tuning_seeds_are_othe
     asked = request_of("modular-addition")
     runs = [asked.result(arm, asked.draws(arm)[0])[0] for arm in asked.arms[:2]]
     one, other = (spec.initial_network() for spec in runs)
-    assert np.array_equal(one.layers[0].weight, other.layers[0].weight)
+    assert np.array_equal(one.embedding, other.embedding)
+    assert np.array_equal(one.decoder[0].kernel, other.decoder[0].kernel)
     tuned = {spec.seed for draw in asked.tuning(asked.arms[0]) for spec in draw}
     assert tuned == set(asked.tuning_seeds)
     assert not tuned & set(asked.seeds)
@@ -109,13 +110,10 @@ def test_every_arm_has_as_many_runs():
 
 def test_a_tiny_race_and_the_same_call_again_trains_nothing(tmp_path, monkeypatch):
     own = tmp_path / "my_arm.py"
-    own.write_text(
-        "import grokphase as gp\n"
-        'arm = gp.races.Arm("patient", {"recipe.warmup": 5}, source="ours")\n'
-    )
+    own.write_text(TRANSFORM)
     call = {"arms": [], "add": [own], "store": tmp_path / "store", "workers": 1}
     found = gp.race(TINY, **call)
-    assert [entry.arm for entry in found.entries] == [BASELINE, "patient"]
+    assert [entry.arm for entry in found.entries] == [BASELINE, "clipped"]
     assert len(set(found.entries[0].runs) | set(found.entries[1].runs)) == 4
     assert all(entry.step_seconds > 0 and entry.state_bytes > 0 for entry in found.entries)
     assert found.entries[0].flops == found.entries[1].flops > 0
@@ -126,7 +124,7 @@ def test_a_tiny_race_and_the_same_call_again_trains_nothing(tmp_path, monkeypatc
     monkeypatch.setattr("grokphase.training.sweep.Crew", None)  # any training would fail
     again = gp.race(TINY, **call)
     assert [e.times for e in again.entries] == [e.times for e in found.entries]
-    assert [each.id for each in gp.open(tmp_path / "store").sweeps()][0].startswith("race-tiny")
+    assert next(iter(gp.open(tmp_path / "store").sweeps()))["id"].startswith("race-tiny")
 
 
 # ------------------------------------------------------------------------------------ bad input
@@ -232,7 +230,7 @@ def test_controls_say_what_they_are():
 def test_a_race_shows_itself_as_text_html_table_and_picture():
     found = example()
     assert "2.00 [2.00, 2.00]*" in repr(found)
-    assert all(len(line) <= 150 for line in repr(found).splitlines())
+    assert all(len(line) <= 165 for line in repr(found).splitlines())
     assert found._repr_html_().count("<tr>") == 5
     table = found.to_pandas()
     assert table["sustained_median"].isna().tolist() == [False, False, False, True]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import copy
+import copyreg
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 import jax
@@ -15,6 +16,7 @@ from jaxtyping import Array, Float, Int
 from grokphase.accelerators import settings
 from grokphase.code import digest, is_installed
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.models.pickling import from_bytes, to_bytes
 
 Place = Literal["gradient", "direction"]
 """Where a transform of the gradient stands: before the optimizer, or in place of it."""
@@ -48,6 +50,7 @@ class Accelerator:
 
     kind: ClassVar[str] = ""
     place: ClassVar[Place | None] = None
+    _known_as: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Make the arm known by its kind; those of grokphase cannot be replaced."""
@@ -118,6 +121,17 @@ class Accelerator:
         """The network before its first step, from the one that the model builds."""
         return network
 
+    def donor(self, spec: Any) -> Any | None:
+        """A run that is trained first, from the run's own specification; None for none.
+
+        What it took is in the record: `counts["donor_steps"]`, `provenance["donor_seconds"]`.
+        """
+        return None
+
+    def received(self, network: Any, donor: Any, generator: np.random.Generator) -> Any:
+        """The network before its first step, from the one that is built and the trained donor."""
+        return network
+
     def samples(self, train: Int[np.ndarray, " n"], task: Any) -> Int[np.ndarray, " m"]:
         """Places in the task of the samples that are trained on, from those of the split.
 
@@ -140,8 +154,19 @@ class Accelerator:
     def spec(self) -> dict[str, Any]:
         """The JSON-able description: kind and settings, and of an arm of a user's own its code."""
         described = {each.name: getattr(self, each.name) for each in fields(self)}
-        own = {} if is_installed(type(self).__module__) else {"code": digest(type(self))}
+        own = {} if is_installed(type(self).__module__) else {"code": self._code()}
         return {"kind": self.kind, **described, **own}
+
+    def _code(self) -> str:
+        """Which code an arm of a user's own is; in a worker process, what was sent as that."""
+        return self._known_as or digest(type(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As bytes, for another process, an arm of a user's own with the code of its class."""
+        kind = type(self)
+        if is_installed(kind.__module__):
+            return copyreg.__newobj__, (kind,), vars(self)  # type: ignore[attr-defined]
+        return _from_bytes, (_to_bytes(kind), self._code(), vars(self))
 
     def told(self) -> str:
         """Its kind and settings in words.
@@ -153,7 +178,7 @@ class Accelerator:
         """
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         known = ", ".join(
-            f"{name.replace('_', ' ')} {value:g}" if isinstance(value, int | float) else f"{value}"
+            f"{name.replace('_', ' ')} {_word(value)}"
             for name, value in values.items()
             if isinstance(value, int | float | str)
         )
@@ -172,9 +197,29 @@ class Accelerator:
         return self._with(numbers)
 
     def _with(self, values: Mapping[str, Any]) -> Self:
-        other = copy.copy(self)
-        vars(other).update(values)  # unchecked: what is traced has no value to check
+        other = object.__new__(type(self))  # unchecked: what is traced has no value to check
+        vars(other).update({**vars(self), **values})
         return other
+
+
+@cache
+def _to_bytes(kind: type[Accelerator]) -> bytes:
+    return to_bytes(kind)
+
+
+def _from_bytes(payload: bytes, known_as: str, values: Mapping[str, Any]) -> Accelerator:
+    """An arm whose class came from another process: the same class for the same bytes."""
+    kind: type[Accelerator] = from_bytes(payload)
+    kind._known_as = known_as
+    other = object.__new__(kind)
+    vars(other).update(values)
+    return other
+
+
+def _word(value: float | str) -> str:
+    if isinstance(value, bool | str):
+        return str(value).lower()
+    return f"{value:g}"
 
 
 def kinds() -> dict[str, type[Accelerator]]:

@@ -49,7 +49,8 @@ def race_of(described: Mapping[str, Any]) -> Race:
 
 def _entry_of(described: Mapping[str, Any]) -> Entry:
     times = {name: tuple(steps) for name, steps in described["times"].items()}
-    return Entry(**{**described, "times": Times(**times), "runs": tuple(described["runs"])})
+    lists = {name: tuple(described[name]) for name in ("runs", "donor_steps", "donor_seconds")}
+    return Entry(**{**described, **lists, "times": Times(**times)})
 
 
 def read(path: Path) -> Race:

@@ -33,6 +33,7 @@ class Arm:
         start: the first draw, where a setting has been published; what it leaves open is drawn.
         title: in words; the name if it is not given.
         source: where it comes from.
+        dear: why it races only where it is named.
 
     Raises:
         GrokphaseError: for a range that is none, or a start outside what is tuned.
@@ -49,6 +50,7 @@ class Arm:
     start: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
     source: str = ""
+    dear: str = ""
 
     def __post_init__(self) -> None:
         common = _file("arms.toml")["space"]

@@ -24,8 +24,8 @@ class Price(NamedTuple):
     """What an arm's step costs.
 
     Attributes:
-        seconds: of one step on this machine, evaluations included: the fastest of nine turns, as whatever
-            else the machine does can only make a turn longer.
+        seconds: of one step on this machine, evaluations included: the fastest of nine turns, as
+            whatever else the machine does can only make a turn longer.
         flops: operations of its matrix products, see `grokphase.training.flops`.
         state_bytes: of weights, moments and whatever else a run carries from step to step, without
             what is recorded.

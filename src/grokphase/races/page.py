@@ -45,6 +45,36 @@ def _line(found: Race) -> tuple[str, ...]:
     )
 
 
+TRANSFORM: Final = '''\
+from dataclasses import dataclass
+
+import optax
+
+import grokphase as gp
+from grokphase.accelerators.settings import real
+
+
+@dataclass(frozen=True)
+class Clipped(gp.accelerators.Accelerator):
+    """The raw gradient, its norm clipped."""
+
+    most: float = real(1.0)
+
+    kind = "clipped"
+    place = "gradient"
+
+    def transform(self):
+        return optax.with_extra_args_support(optax.clip_by_global_norm(self.most))
+
+
+arm = gp.races.Arm(
+    "clipped",
+    settings={"recipe.accelerator": "clipped"},
+    space={"recipe.accelerator.most": {"from": 0.01, "to": 1.0}},
+)
+'''
+"""A script that adds a transform of Optax, which a test runs."""
+
 _ABOUT: Final = f"""\
 # The race
 
@@ -58,8 +88,31 @@ reached within the budget is censored, and counts as later than the horizon. Run
 on to the end of the budget, so that what is lost again is seen. Seconds are steps times what a
 step takes on the machine of the record, all arms timed in turns in one process.
 
-`grokphase race NAME` runs one, `--add my_arm.py` with an arm of your own; `grokphase race
---records` shows this table. This page is made from the records by `docs/pictures.py`.
+`grokphase race NAME` runs one, and Ctrl-C and the same command again go on where it was;
+`--dry-run` says what it takes, `--arms muon,dropout` races these alone.
+`grokphase race --records` shows the table below, and this page is made by `make pictures`. From
+Python: `found = gp.race("modular-addition", p=59)`, which shows itself, `.plot()`, `.to_pandas()`.
+
+## An arm of your own
+
+`--add my_arm.py`, in Python `add=["my_arm.py"]` or `add=[arm]`, adds an arm: settings of a recipe
+or a model by their dotted names, and the ranges from which they are tuned besides learning rate and
+weight decay.
+
+```python
+import grokphase as gp
+
+arm = gp.races.Arm(
+    "patient",
+    settings={{"recipe.warmup": 100}},
+    space={{"recipe.temperature": {{"from": 0.3, "to": 3.0}}}},
+)
+```
+
+A transform of Optax is an accelerator of your own, whose numbers are settings too:
+
+```python
+{TRANSFORM}```
 """
 
 
@@ -67,7 +120,8 @@ def page(found: Sequence[Race]) -> str:
     """The page of the records, in Markdown."""
     parts = [_ABOUT, "## Records", "", *_markdown(HEAD, lines(found)), ""]
     for each in found:
-        parts += [f"## {each.name}", "", heading(each), "", *_markdown(COLUMNS, table(each)), ""]
+        parts += [f"## {each.name}", "", f"![{each.title}](images/race/{each.name}.png)", ""]
+        parts += [heading(each), "", *_markdown(COLUMNS, table(each)), ""]
         parts += [f"- {sentence}" for sentence in answer(each)]
         parts += [f"- Left out, {name}: {why}" for name, why in each.left_out.items()]
         parts += [f"- {note}." for note in each.notes]

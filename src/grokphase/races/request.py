@@ -144,8 +144,10 @@ def request_of(
             )
         racing[own.name] = own
     asked = Request(chosen, modulus, scale, size, tuple(racing.values()))
-    left_out = {}
+    left_out = {each.name: each.dear for each in racing.values() if each.dear and only is None}
     for each in racing.values():
+        if each.name in left_out:
+            continue
         try:
             check(asked, each)
         except GrokphaseError as error:

@@ -63,6 +63,9 @@ class Entry:
         step_seconds: a step on this machine, all arms timed in turns.
         flops: of the matrix products of an update.
         state_bytes: of what a run carries from step to step.
+        donor_steps: of the network that was trained first for each run, if the arm has one; its
+            steps, and its seconds, count.
+        donor_seconds: what that took.
     """
 
     arm: str
@@ -79,16 +82,21 @@ class Entry:
     step_seconds: float
     flops: float
     state_bytes: int
+    donor_steps: tuple[int, ...] = ()
+    donor_seconds: tuple[float, ...] = ()
 
     def steps(self) -> NDArray[np.float64]:
-        """(seeds,) steps to the goal, infinite where it was not reached."""
+        """(seeds,) steps to the goal with those of donors, infinite where it was not reached."""
+        return self._own_steps() + np.array(self.donor_steps or 0.0)
+
+    def seconds(self) -> NDArray[np.float64]:
+        """(seeds,) seconds to the goal: steps times what a step takes, and those of donors."""
+        return self._own_steps() * self.step_seconds + np.array(self.donor_seconds or 0.0)
+
+    def _own_steps(self) -> NDArray[np.float64]:
         return np.array(
             [math.inf if step is None else float(step) for step in self.times.sustained]
         )
-
-    def seconds(self) -> NDArray[np.float64]:
-        """(seeds,) seconds to the goal: steps times what a step takes."""
-        return self.steps() * self.step_seconds
 
     @property
     def collapsed(self) -> int:
@@ -183,9 +191,10 @@ class Race:
         return compared(times, base.seconds(), until)
 
     def medians(self, entry: Entry) -> dict[str, MedianStep]:
-        """Of an arm the median steps of training accuracy, first passage and the goal."""
-        times = entry.times
-        named = {"train": times.train, "first": times.first, "sustained": times.sustained}
+        """Of an arm the median steps of training accuracy, first passage and the goal, the last
+        with the steps of donors."""
+        goal = [int(step) if math.isfinite(step) else None for step in entry.steps()]
+        named = {"train": entry.times.train, "first": entry.times.first, "sustained": goal}
         return {name: median_step(steps) for name, steps in named.items()}
 
     @property
@@ -223,9 +232,11 @@ class Race:
             "sustained_low": goal.low,
             "sustained_high": goal.high,
             "step_milliseconds": 1e3 * entry.step_seconds,
-            "seconds_median": None if goal.median is None else goal.median * entry.step_seconds,
+            "seconds_median": _finite(float(np.median(entry.seconds()))),
             "flops_a_step": entry.flops,
             "state_bytes": entry.state_bytes,
+            "donor_steps": float(np.median(entry.donor_steps or 0.0)),
+            "donor_seconds": float(np.median(entry.donor_seconds or 0.0)),
             "tuning_steps": entry.tuning_steps,
             "draws_reached": entry.draws_reached,
             **_columns(steps, "steps"),
@@ -252,6 +263,10 @@ class Race:
 
     def _repr_html_(self) -> str:
         return shown_by(self, "html")(self)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _columns(found: Compared | None, of: str) -> dict[str, Any]:

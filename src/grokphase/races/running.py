@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.races.facts import Arm, Track
+from grokphase.races.facts import BASELINE, Arm, Track
 from grokphase.races.measuring import Price, prices
 from grokphase.races.own import arm_of_script
 from grokphase.races.protocol import best
@@ -20,7 +20,8 @@ from grokphase.races.request import Request, request_of
 from grokphase.races.result import Entry, Race, Times
 from grokphase.store import Store
 from grokphase.store.borrowing import borrowed
-from grokphase.training.notes import notes_after
+from grokphase.training.donors import SECONDS, STEPS
+from grokphase.training.notes import notes, notes_after
 from grokphase.training.shown import OnProgress, shown
 from grokphase.training.sweep import Sweep
 
@@ -186,7 +187,7 @@ def _entry(
         settings={**arm.settings, **chosen},
         draw=best(times),
         draws_reached=int(np.isfinite(times).all(axis=1).sum()),
-        tuning_steps=sum(record.steps_trained for record in records),
+        tuning_steps=sum(r.steps_trained + r.counts.get(STEPS, 0) for r in records),
         tuning_seconds=sum(record.seconds for record in records),
         times=Times(
             train=tuple(record.train_step for record in raced),
@@ -199,7 +200,23 @@ def _entry(
         step_seconds=price.seconds,
         flops=price.flops,
         state_bytes=price.state_bytes,
+        donor_steps=tuple(r.counts[STEPS] for r in raced if STEPS in r.counts),
+        donor_seconds=tuple(float(r.provenance[SECONDS]) for r in raced if STEPS in r.counts),
     )
+
+
+def _notes(asked: Request, entries: Sequence[Entry]) -> list[str]:
+    """What is to be known of the runs of each arm that is not so of the baseline's."""
+    found = {
+        arm.name: [
+            note.sentence
+            for note in notes([asked.result(arm, {n: entry.settings[n] for n in arm.space})])
+        ]
+        for arm, entry in zip(asked.arms, entries, strict=True)
+    }
+    common = found[BASELINE]
+    own = [f"{name}: {each}" for name, said in found.items() for each in said if each not in common]
+    return common + own
 
 
 def _race(
@@ -210,7 +227,7 @@ def _race(
 ) -> Race:
     records = [record for draws in found for runs in draws for record in runs]
     newest = max(records, key=lambda record: str(record.provenance["finished"]))
-    notes = [note.sentence for note in notes_after(records)]
+    said = [note.sentence for note in notes_after(records)]
     return Race(
         name=asked.title,
         track=asked.track.name,
@@ -226,7 +243,7 @@ def _race(
         seeds=asked.seeds,
         entries=entries,
         left_out=dict(asked.left_out),
-        notes=tuple(notes),
+        notes=(*_notes(asked, entries), *said),
         provenance=dict(newest.provenance),
         seconds=sum(record.seconds for record in records),
         command=command,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from grokphase.races.protocol import LEVEL, Compared, enough_seeds, least_p
 
@@ -24,7 +27,8 @@ reached: runs that held the goal. memorized, first, sustained: median steps at w
 validation accuracy passed, and from which the latter held [interval]; a dash: not reached.
 in steps, in seconds: how many times as fast as tuned AdamW, of medians [95 % bootstrap over seeds];
 p: of the signed-rank test over seeds, corrected for the number of arms (Holm). * p < 0.01.
-ms/step: on this machine, arms in turns. seconds: to the goal. lost: runs that lost it again.
+ms/step: on this machine, arms in turns. seconds: to the goal; steps and seconds hold those of a
+network that is trained first. lost: runs that lost it again.
 Mflop/step: of the matrix products of an update. state: bytes that a run carries."""
 
 
@@ -70,13 +74,18 @@ def _line(found: Race, entry: Entry) -> tuple[str, ...]:
         speed(steps),
         p_text(steps),
         f"{1e3 * entry.step_seconds:.2f}",
-        "-" if goal.median is None else f"{goal.median * entry.step_seconds:.2f}",
+        _seconds(entry),
         speed(seconds),
         p_text(seconds),
         f"{entry.collapsed}",
         f"{entry.flops / 1e6:.1f}",
         size(entry.state_bytes),
     )
+
+
+def _seconds(entry: Entry) -> str:
+    median = float(np.median(entry.seconds()))
+    return f"{median:.2f}" if math.isfinite(median) else "-"
 
 
 def _steps(found: MedianStep) -> str:

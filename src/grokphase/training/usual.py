@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from itertools import pairwise
 
 from grokphase.measures.parallelograms import usual_delta
+from grokphase.models.convolutional import Convolutional
+from grokphase.models.graphs import MessagePassing
+from grokphase.models.recurrent import LSTM
 from grokphase.models.specification import MLP, Model, Toy
 from grokphase.models.transformer import Transformer
 from grokphase.phases.thresholds import Convention, Thresholds
@@ -25,6 +29,16 @@ TEACHER = "omnigrok2023-teacher"
 
 # Where a task has been published, and so has its usual setting.
 _PUBLISHED = {"addition": TOY, "S3": S3, "mnist": IMAGES, "teacher-student": TEACHER}
+
+# What reads a task's inputs, where neither a work says it nor an MLP can.
+_READERS: Mapping[str, Model] = {
+    "sentences": LSTM(),
+    "imdb": LSTM(),
+    "molecules": MessagePassing(),
+    "smiles": MessagePassing(),
+    "cifar10": Convolutional(),
+    "imagenette": Convolutional(),
+}
 
 # What groks modular addition in minutes, for all models but the toy: ours.
 _OTHERS = Group(learning_rate=1e-3, weight_decay=1.0, beta1=0.9, beta2=0.98, epsilon=1e-8)
@@ -47,12 +61,17 @@ def usual_preset(task: Task) -> str | None:
 
 
 def model_for(task: Task) -> Model:
-    """The toy for addition, its matrix form for S3, an MLP for images and for what a teacher tells,
-    all as published; a transformer for three symbols, and an MLP on embeddings for the rest."""
+    """The toy for addition, its matrix form for S3, an MLP for digits and for what a teacher tells,
+    all as published; what reads them for sentences, molecules and photographs; a transformer for
+    three symbols, and an MLP on embeddings for the rest."""
     name = usual_preset(task)
+    if name is not None:
+        return model_of(name)
+    if task.kind in _READERS:
+        return _READERS[task.kind]
     if task.symbols is not None and task.inputs.shape[1] == 3:
         return Transformer(layers=2, sequence="a b c")
-    return model_of(name) if name else MLP(None if task.symbols is None else 128)
+    return MLP(None if task.symbols is None else 128)
 
 
 def split_for(task: Task) -> Split:

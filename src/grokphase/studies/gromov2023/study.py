@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import equinox as eqx
@@ -14,14 +13,11 @@ from numpy.typing import NDArray
 
 import grokphase as gp
 from grokphase.studies import Given, curves_of, in_columns, usual_table
-from grokphase.studies.published import published
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
 Table = dict[str, list[Any]]
 Floats = NDArray[np.float64]
-
-FOLDER = Path(__file__).parent
 
 OPERATIONS = {
     "a + b": lambda a, b: a + b,
@@ -113,28 +109,11 @@ def even(given: Given) -> Table:
     return in_columns(rows)
 
 
-def drawn_before(data: Mapping[str, Table]) -> Table:
-    """For each draw that was noted before, whether it lies within the range of ours."""
-    (ours,) = data.values()
-    noted = published(FOLDER, "draws").columns
-    rows = []
-    for p, times, share in zip(noted["p"], noted["times"], noted["accuracy"], strict=True):
-        mine = [
-            a
-            for q, t, a in zip(ours["p"], ours["times"], ours["accuracy"], strict=True)
-            if (q, t) == (p, times)
-        ]
-        least, most = min(mine), max(mine)
-        within = round(least, 3) <= share <= round(most, 3)
-        rows.append({"p": p, "times": times, "noted": share, "least": least, "within": within})
-    return in_columns(rows)
-
-
 def periodic(given: Given) -> Table:
     """The inverse participation ratio of a cosine, and of white noise, by its order r."""
     rows = []
     for p in given.settings["p"]:
-        k, f, g = random_phases(p, given.settings["neurons"], seed=0)
+        k, f, _ = random_phases(p, given.settings["neurons"], seed=0)
         turn = 2 * np.pi * np.arange(p)[:, None] * k / p
         noise = np.random.default_rng([p]).standard_normal((p, given.settings["neurons"]))
         for order in given.settings["orders"]:
