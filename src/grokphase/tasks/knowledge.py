@@ -29,8 +29,8 @@ class Part(NamedTuple):
         labels: (n,) what is asked for.
     """
 
-    inputs: NDArray[np.int32]
-    labels: NDArray[np.int32]
+    inputs: NDArray[Any]
+    labels: NDArray[Any]
 
 
 class Facts(NamedTuple):

@@ -134,7 +134,8 @@ class TwoCircuits:
 
     def wrong(self, logit: float) -> float:
         """The probability of all wrong classes on training inputs."""
-        return (self.classes - 1) / (self.classes - 1 + math.exp(min(logit, 700.0)))
+        rest = float(self.classes - 1)
+        return rest / (rest + math.exp(min(logit, 700.0)))
 
     def losses(self, generalizing: Any, memorizing: Any) -> tuple[Floats, Floats]:
         """Cross-entropies of training and of other inputs, without the decay."""
