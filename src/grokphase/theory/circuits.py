@@ -134,7 +134,7 @@ class TwoCircuits:
 
     def wrong(self, logit: float) -> float:
         """The probability of all wrong classes on training inputs."""
-        rest = float(self.classes - 1)
+        rest: float = self.classes - 1
         return rest / (rest + math.exp(min(logit, 700.0)))
 
     def losses(self, generalizing: Any, memorizing: Any) -> tuple[Floats, Floats]:
@@ -151,7 +151,8 @@ class TwoCircuits:
         unit = self.decay * self.generalizing**2 / self.degree
 
         def pull(w: float) -> float:
-            return unit * w ** (2 / self.degree - 1) - self.wrong(w * (1 + ratio))
+            cost: float = unit * w ** (2 / self.degree - 1)
+            return cost - self.wrong(w * (1 + ratio))
 
         upper = 1.0
         while pull(upper) < 0:
