@@ -2,8 +2,9 @@
 
 `make ledger` measures the claims of all studies on these results, keeps that beside them, and
 writes the pages `claims.md` and `figures.md` and the counts in the README. `make pictures` also
-leaves `images/STUDY/*.png`, the GIFs and `images/ledger.png`. `texts` says what the pages must be;
-a test compares them with what they are.
+leaves `images/STUDY/*.png`, the GIFs, `images/ledger.png` and `images/race/*.png`; `race.md` is
+made from the records of races. `texts` says what the pages must be; a test compares them with what
+they are.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ from grokphase.estimators import VERDICTS
 from grokphase.files import replacing
 from grokphase.numerics import NUMERICS
 from grokphase.plotting.style import PAPER_STYLE
+from grokphase.races import Race
+from grokphase.races.document import records
+from grokphase.races.page import page as race_page
 from grokphase.studies import Entry, Figure, FigureResult, Ledger, Study, draw, names, study
+from grokphase.studies.explained import explanations_page, surveys_page
 from grokphase.studies.functions import function
 from grokphase.studies.kept import shipped
 from grokphase.studies.ledger import current, refresh, study_ledger
@@ -47,6 +52,8 @@ def main(*, pictures: bool) -> None:
             if (path := result_of(chosen, figure)) is not None:
                 _draw(chosen, figure, FigureResult.read(path))
     if pictures:
+        for each in records():
+            _draw_race(each)
         document = json.dumps(drawn(studies), indent=0) + "\n"
         (HERE / "images" / "drawn.json").write_text(document, encoding="utf-8")
     ledgers = [study_ledger(chosen) for chosen in studies]
@@ -80,8 +87,11 @@ def texts(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> dict[Path, str
     return {
         HERE / "figures.md": "\n".join(_figures(studies)) + "\n",
         HERE / "claims.md": page(ledgers),
+        HERE / "explanations.md": explanations_page(ledgers),
+        HERE / "surveys.md": surveys_page(ledgers),
         README: _counted_in(README, counts(ledgers)),
         CORPUS: _counted_in(CORPUS, _families()),
+        HERE / "race.md": race_page(records()),
     }
 
 
@@ -156,6 +166,13 @@ def _draw(chosen: Study, figure: Figure, result: FigureResult) -> None:
     if figure.moving is not None:
         moving = function(chosen, figure.moving)(result.data)
         (folder / f"{figure.id}.gif").write_bytes(moving)
+
+
+def _draw_race(found: Race) -> None:
+    """The picture of a race."""
+    folder = HERE / "images" / "race"
+    folder.mkdir(parents=True, exist_ok=True)
+    found.plot().savefig(folder / f"{found.name}.png", dpi=DPI, metadata={"Software": None})
 
 
 def _figures(studies: Sequence[Study]) -> Iterator[str]:

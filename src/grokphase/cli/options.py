@@ -11,6 +11,7 @@ from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 
 from grokphase.cli.parsing import whole_number
+from grokphase.cli.paths import folder
 
 DEFAULT_STORE = Path("grokphase-store")
 
@@ -27,6 +28,18 @@ Whole = Annotated[int, Parameter(converter=_as_whole)]
 
 MaybeWhole = Annotated[int | None, Parameter(converter=_as_whole)]
 """A whole number that may be left out."""
+
+
+def _as_folder(kind: Any, tokens: Sequence[Token]) -> Path:
+    del kind
+    return folder(Path(tokens[0].value), tokens[0].keyword or "the directory")
+
+
+Folder = Annotated[Path, Parameter(converter=_as_folder)]
+"""A directory to write to: picture.png, which would become one, is refused."""
+
+MaybeFolder = Annotated[Path | None, Parameter(converter=_as_folder)]
+"""A directory that may be left out."""
 
 Flag = Parameter(negative=(), show_default=False)
 

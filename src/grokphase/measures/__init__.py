@@ -2,6 +2,12 @@
 circuit (Fourier transform, restricted and excluded loss, representations of groups), your own."""
 
 from grokphase.measures.accuracy import predicted_accuracy as predicted_accuracy
+from grokphase.measures.compression import Coarse as Coarse
+from grokphase.measures.compression import Complexity as Complexity
+from grokphase.measures.compression import coarse_grained as coarse_grained
+from grokphase.measures.compression import complexity as complexity
+from grokphase.measures.compression import compressed_bits as compressed_bits
+from grokphase.measures.compression import kept_rank as kept_rank
 from grokphase.measures.concentration import gini as gini
 from grokphase.measures.concentration import (
     inverse_participation_ratio as inverse_participation_ratio,
@@ -16,6 +22,8 @@ from grokphase.measures.fourier import fourier_basis as fourier_basis
 from grokphase.measures.fourier import spectrum as spectrum
 from grokphase.measures.freedom import null_dimension as null_dimension
 from grokphase.measures.gradients import gradient_alignment as gradient_alignment
+from grokphase.measures.learning_coefficient import LearningCoefficient as LearningCoefficient
+from grokphase.measures.learning_coefficient import learning_coefficient as learning_coefficient
 from grokphase.measures.linearity import linear_residual as linear_residual
 from grokphase.measures.margins import margins as margins
 from grokphase.measures.modular import cosine_amplitudes as cosine_amplitudes
@@ -41,14 +49,20 @@ from grokphase.measures.planes import principal_axes as principal_axes
 from grokphase.measures.rank import effective_rank as effective_rank
 from grokphase.measures.rank import feature_rank as feature_rank
 from grokphase.measures.rank import spectral_entropy as spectral_entropy
+from grokphase.measures.regions import areas as areas
+from grokphase.measures.regions import directions as directions
+from grokphase.measures.regions import local_complexity as local_complexity
+from grokphase.measures.regions import regions as regions
 from grokphase.measures.representations import Irrep as Irrep
 from grokphase.measures.representations import by_product as by_product
 from grokphase.measures.representations import character_similarity as character_similarity
 from grokphase.measures.representations import irreps as irreps
 from grokphase.measures.representations import logits_within as logits_within
 from grokphase.measures.representations import representation_shares as representation_shares
+from grokphase.measures.robustness import attacked as attacked
 from grokphase.measures.sparsity import absolute_weight_entropy as absolute_weight_entropy
 from grokphase.measures.sparsity import activation_sparsity as activation_sparsity
+from grokphase.measures.sparsity import circuit_complexity as circuit_complexity
 from grokphase.measures.sparsity import squared_weights as squared_weights
 from grokphase.phases.changes import ChangePoint as ChangePoint
 from grokphase.phases.changes import change_points as change_points
@@ -58,23 +72,36 @@ from grokphase.phases.oscillations import Hjorth as Hjorth
 from grokphase.phases.oscillations import ascent as ascent
 from grokphase.phases.oscillations import high_pass as high_pass
 from grokphase.phases.oscillations import hjorth as hjorth
+from grokphase.phases.slingshots import Slingshot as Slingshot
+from grokphase.phases.slingshots import slingshots as slingshots
 
 __all__ = [
     "ChangePoint",
     "CircuitPhase",
+    "Coarse",
+    "Complexity",
     "Hjorth",
     "Irrep",
+    "LearningCoefficient",
+    "Slingshot",
     "UserMeasure",
     "absolute_weight_entropy",
     "activation_sparsity",
+    "areas",
     "ascent",
+    "attacked",
     "attention_to_operands",
     "by_product",
     "change_points",
     "character_similarity",
+    "circuit_complexity",
     "circuit_phases",
+    "coarse_grained",
+    "complexity",
+    "compressed_bits",
     "cosine_amplitudes",
     "cosine_shares",
+    "directions",
     "distances",
     "effective_dimension",
     "effective_rank",
@@ -91,8 +118,11 @@ __all__ = [
     "hjorth",
     "inverse_participation_ratio",
     "irreps",
+    "kept_rank",
     "key_frequencies",
+    "learning_coefficient",
     "linear_residual",
+    "local_complexity",
     "margins",
     "mean_distance",
     "measure",
@@ -106,11 +136,13 @@ __all__ = [
     "predicted_accuracy",
     "principal_axes",
     "realised",
+    "regions",
     "representation_shares",
     "restricted_logits",
     "restricted_loss",
     "rqi",
     "saturated",
+    "slingshots",
     "spectral_entropy",
     "spectrum",
     "squared_weights",

@@ -18,6 +18,7 @@ from grokphase.tasks.divisors import gcd
 from grokphase.tasks.groups import group, group_from_table
 from grokphase.tasks.images import from_arrays, mnist
 from grokphase.tasks.ising import ising
+from grokphase.tasks.knowledge import fact_comparison, fact_composition, facts_of
 from grokphase.tasks.labels import label_vectors
 from grokphase.tasks.molecules import molecules, smiles
 from grokphase.tasks.operations import addition, modular
@@ -45,6 +46,9 @@ __all__ = [
     "cifar10",
     "concealed",
     "describe",
+    "fact_comparison",
+    "fact_composition",
+    "facts_of",
     "from_arrays",
     "from_csv",
     "from_file",

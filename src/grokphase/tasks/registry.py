@@ -15,6 +15,7 @@ from grokphase.tasks.divisors import gcd
 from grokphase.tasks.groups import GROUP_NAMES, LAWS, group, group_name, parse_group
 from grokphase.tasks.images import mnist
 from grokphase.tasks.ising import ising
+from grokphase.tasks.knowledge import COMPARISON, COMPOSITION, fact_comparison, fact_composition
 from grokphase.tasks.molecules import molecules, smiles
 from grokphase.tasks.operations import MODULAR, addition, modular
 from grokphase.tasks.parity import sparse_parity
@@ -59,6 +60,15 @@ _FIXED: Mapping[str, _Entry] = {
         "how warm a lattice of spins is: four regions of its energy (Hutchison and Yevick 2025, "
         "arXiv:2510.25966)",
     ),
+    COMPOSITION: _Entry(
+        fact_composition,
+        "two hops through a random graph of facts, some of them told (Wang et al. 2024, "
+        "arXiv:2405.15071)",
+    ),
+    COMPARISON: _Entry(
+        fact_comparison,
+        "which of two entities has more of an attribute (Wang et al. 2024, arXiv:2405.15071)",
+    ),
     "two-gaussians": _Entry(two_gaussians, "two clouds of points in `dimensions` dimensions"),
     "spirals": _Entry(spirals, "arms of a spiral in the plane"),
     "moons": _Entry(moons, "two half circles in the plane that reach into each other"),
@@ -101,6 +111,7 @@ _FIXED: Mapping[str, _Entry] = {
 # Tasks that are no operation on two symbols, in the order in which they are listed.
 _OTHERS = (
     *("table", "sparse-parity", "hidden-parity", f"{PREFIX}modular-addition", "gcd", "ising"),
+    *(COMPOSITION, COMPARISON),
     *("two-gaussians", "spirals", "moons", "teacher-student", "linear-teacher"),
     *("polynomial-teacher", "sparse-regression", "mnist", "cifar10", "imagenette", "sentences"),
     *("imdb", "molecules", "smiles"),

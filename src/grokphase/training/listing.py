@@ -14,6 +14,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
+from grokphase.accelerators import allowed, kinds
 from grokphase.phases.thresholds import Thresholds
 from grokphase.tasks import Regression, Split
 from grokphase.tasks.registry import builder
@@ -48,7 +49,7 @@ _BOUNDS: Final = {
 }
 _ORDER: Final = (
     *("model", "split", "recipe"),
-    *("recipe.embedding", "recipe.decoder", "recipe.thresholds", "seed"),
+    *("recipe.accelerator", "recipe.embedding", "recipe.decoder", "recipe.thresholds", "seed"),
 )
 _WORDS: Final = {
     "pairs": "ordered, unordered",
@@ -142,11 +143,17 @@ def _explained(spec: RunSpec, name: str) -> tuple[str, str]:
         "recipe.embedding": Group,
         "recipe.decoder": Group,
         "recipe.thresholds": Thresholds,
+        "recipe.accelerator": type(spec.recipe.accelerator),
         "": RunSpec,
     }
     home = homes[part]
     if home is None:  # a task that someone made
         return "", ""
+    if part == "recipe.accelerator":
+        assert isinstance(home, type)
+        return allowed(home, setting), documented(home).get(setting, "")
+    if name == "recipe.accelerator":
+        return f"{', '.join(kinds())}, or none", documented(Recipe)[setting]
     return _allowed(setting, _hints(home).get(setting)), documented(home).get(setting, "")
 
 

@@ -15,6 +15,7 @@ from grokphase.models.transformer import Transformer
 from grokphase.phases.thresholds import Convention, Thresholds
 from grokphase.presets import facts
 from grokphase.tasks import Regression, Split, Task
+from grokphase.tasks.knowledge import COMPARISON, COMPOSITION
 from grokphase.training.described import model_of, recipe_of
 from grokphase.training.recipe import USUAL, Group, Loss, Recipe
 
@@ -61,22 +62,28 @@ def usual_preset(task: Task) -> str | None:
 
 def model_for(task: Task) -> Model:
     """The toy for addition, its matrix form for S3, an MLP for digits and for what a teacher tells,
-    all as published; what reads them for sentences, molecules and photographs; an MLP on embeddings
-    for the rest."""
+    all as published; what reads them for sentences, molecules and photographs; a transformer for
+    three symbols, and an MLP on embeddings for the rest."""
     name = usual_preset(task)
     if name is not None:
         return model_of(name)
-    return _READERS.get(task.kind) or MLP(None if task.symbols is None else 128)
+    if task.kind in _READERS:
+        return _READERS[task.kind]
+    if task.symbols is not None and task.inputs.shape[1] == 3:
+        return Transformer(layers=2, sequence="a b c")
+    return MLP(None if task.symbols is None else 128)
 
 
 def split_for(task: Task) -> Split:
     """As in the paper: 45 of 55 for addition with p = 10, 24 of 36 for S3, 1,000 images, 100 of 200
-    samples of a teacher; else 50 %.
+    samples of a teacher; of facts all but the test set; else 50 %.
 
     A folder of images that has fewer for training is trained whole.
     """
     if task.kind == "addition" and len(task) != 55:
         return Split(fraction=0.8)
+    if task.kind in (COMPOSITION, COMPARISON):
+        return Split(count=len(task) - task.test)
     if task.kind == "teacher-student" and len(task) != 200:
         return Split(fraction=0.5)
     name = usual_preset(task)
