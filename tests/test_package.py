@@ -81,6 +81,10 @@ LAYERS: dict[str, set[str]] = {
         *("errors", "checks", "files", "tasks", "models", "store", "phases", "telling", "workers"),
         *("trainers", "training", "forecasting", "corpora"),
     },
+    "races": {
+        *("errors", "checks", "frames", "showing", "scripts", "tasks", "models", "store", "phases"),
+        *("telling", "workers", "training", "plotting", "corpora", "mapping"),
+    },
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
     "estimators": {"errors", "theory"},
     "studies": {
@@ -90,7 +94,7 @@ LAYERS: dict[str, set[str]] = {
     "cli": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
         *("telling", "plotting", "training", "trainers", "workers", "mapping", "web"),
-        *("estimators", "studies", "presets", "corpora", "forecasting"),
+        *("estimators", "studies", "presets", "corpora", "forecasting", "races"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.

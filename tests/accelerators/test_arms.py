@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -22,7 +24,7 @@ from grokphase.accelerators import (
     WanD,
     kinds,
 )
-from grokphase.accelerators.egalitarian import polar, sketched
+from grokphase.accelerators.egalitarian import polar, polar_by_products, sketched
 from grokphase.accelerators.matrices import hidden_matrices, matrices, on_matrices
 from grokphase.accelerators.muon import COEFFICIENTS, orthogonal
 from grokphase.training.effect import refuse_without_effect
@@ -223,11 +225,28 @@ def test_heads_are_one_matrix(rng: np.random.Generator) -> None:
     assert not found["other"].any()
 
 
+def test_egalitarian_takes_the_first_matrix_alone() -> None:
+    weights = {"bias": jnp.ones(2), "first": jnp.eye(2), "second": jnp.eye(3)}
+    found = Egalitarian(over="first").chosen(weights)
+    assert found == {"bias": False, "first": True, "second": False}
+
+
+def test_a_decay_in_the_gradient_is_brought_to_full_length() -> None:
+    """Where the loss does not pull, singular values of the weights shrink by eta a step."""
+    arm = Egalitarian(coupled_decay=1e-4).transform()
+    weights = jnp.diag(jnp.array([3.0, 2.0]))
+    direction, _ = arm.update(jnp.zeros((2, 2)), arm.init(weights), weights)
+    np.testing.assert_allclose(direction, jnp.eye(2), atol=1e-5)
+
+
 def test_egalitarian_makes_singular_values_equal(rng: np.random.Generator) -> None:
     matrix = rng.normal(size=(5, 8))
     values, vectors = np.linalg.eigh(matrix @ matrix.T)
     root = (vectors / np.sqrt(values)) @ vectors.T  # (G G^T)^(-1/2)
     np.testing.assert_allclose(polar(jnp.asarray(matrix)), root @ matrix, atol=1e-5)
+    np.testing.assert_allclose(
+        polar_by_products(jnp.asarray(matrix, jnp.float32)), root @ matrix, atol=1e-5
+    )
     low = jnp.asarray(np.outer([1.0, 2.0], [3.0, 0.0, 4.0]))
     expected = np.outer([1.0, 2.0], [3.0, 0.0, 4.0]) / (5**0.5 * 5)
     np.testing.assert_allclose(polar(low), expected, atol=1e-6)  # of rank 1, and stays so
@@ -360,3 +379,18 @@ def test_one_that_would_change_nothing_is_refused(
 def test_an_arm_that_is_no_transform_says_so() -> None:
     with pytest.raises(gp.GrokphaseError, match="decay-schedule is no transform of the gradient"):
         DecaySchedule().transform()
+
+
+def test_the_page_has_every_kind_with_its_state() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "accelerators.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([\w-]+)` \|[^|]*\| (\d+) \|", page, re.MULTILINE))
+    ours = {kind: arm() for kind, arm in kinds().items() if arm.__module__.startswith("grokphase.")}
+    assert set(rows) == set(ours)
+    params = {"w": jnp.zeros((300, 400))}
+    for kind, arm in ours.items():
+        if arm.place is None:
+            assert rows[kind] == "0", kind
+            continue
+        state = jax.eval_shape(arm.transform().init, params)
+        size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
+        assert int(rows[kind]) == round(size / params["w"].size), kind

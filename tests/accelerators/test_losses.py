@@ -99,10 +99,12 @@ class TestSpectralEntropy:
         found = SpectralEntropy(0.1).penalty(weights, STEP)
         np.testing.assert_allclose(found, 0.1 * np.log(8) / 2, rtol=1e-5)
 
-    def test_heads_are_averaged(self):
-        heads = jnp.stack([jnp.eye(4), jnp.ones((4, 4))])
-        found = SpectralEntropy(1.0).penalty([heads], STEP)
-        np.testing.assert_allclose(found, np.log(4) / 2, rtol=1e-5)
+    def test_all_heads_are_one_matrix(self):
+        """Queries side by side, outputs below each other: of both 4 equal singular values."""
+        heads = jnp.stack([jnp.eye(4)[:, :2], jnp.eye(4)[:, 2:]])
+        weights = {"W_Q": heads, "W_O": heads.transpose(0, 2, 1)}
+        found = SpectralEntropy(1.0).penalty(weights, STEP)
+        np.testing.assert_allclose(found, np.log(4), rtol=1e-5)
 
     def test_scale_and_rotation_do_not_matter(self):
         random = np.random.default_rng(2)

@@ -110,3 +110,16 @@ def test_the_seed_draws_the_lattices():
 def test_what_cannot_be_is_refused(options, message):
     with pytest.raises(GrokphaseError, match=message):
         ising(**options)
+
+
+@pytest.mark.parametrize("left_over", [0, 1])
+def test_random_numbers_are_those_that_were_always_drawn(left_over):
+    """Data of a seed stay as they were, whether half of a draw is left over or not."""
+    one, other = np.random.default_rng(3), np.random.default_rng(3)
+    for random in (one, other):
+        random.integers(0, 2**32, left_over, dtype=np.uint32)
+    lattices = Lattices(np.ones((3, 16)), one)
+    for _ in range(3):
+        plain = other.integers(0, 2**32, (8, 3), dtype=np.uint32)
+        assert np.array_equal(lattices._chances((8, 3)), plain)
+    assert one.random() == other.random()

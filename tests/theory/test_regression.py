@@ -112,6 +112,14 @@ def test_what_is_never_reached_is_no_number() -> None:
         (lambda: Evolution(average_spectrum(0.9), rate=2.0), "diverges.* must be below 0.5"),
         (lambda: Evolution(average_spectrum(0.9), decay=-1), "decay = -1 must be a number from 0"),
         (lambda: Evolution(average_spectrum(0.9), rate=0.1).losses(0.5), "Steps are whole"),
+        (
+            lambda: Evolution(average_spectrum(0.9), rate=0.1).losses(np.geomspace(1, 9, 999)),
+            "^Steps are whole numbers, unlike 1.002.{,20}; write",
+        ),
+        (
+            lambda: Evolution(average_spectrum(0.9)).losses(-np.arange(999)),
+            "^Times are numbers from 0 on, not .{,60}: for",
+        ),
         (lambda: small_tolerance_delay(1.0), "between 0 and 1"),
         (lambda: spectrum_of([[np.nan]], start=[0], target=[0]), "matrix of finite numbers"),
         (lambda: spectrum_of([["a"]], start=[0], target=[0]), "matrix of finite numbers"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import copy
+import copyreg
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 import jax
@@ -15,6 +16,7 @@ from jaxtyping import Array, Float, Int
 from grokphase.accelerators import settings
 from grokphase.code import digest, is_installed
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.models.pickling import from_bytes, to_bytes
 
 Place = Literal["gradient", "direction"]
 """Where a transform of the gradient stands: before the optimizer, or in place of it."""
@@ -48,6 +50,7 @@ class Accelerator:
 
     kind: ClassVar[str] = ""
     place: ClassVar[Place | None] = None
+    _known_as: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Make the arm known by its kind; those of grokphase cannot be replaced."""
@@ -151,8 +154,19 @@ class Accelerator:
     def spec(self) -> dict[str, Any]:
         """The JSON-able description: kind and settings, and of an arm of a user's own its code."""
         described = {each.name: getattr(self, each.name) for each in fields(self)}
-        own = {} if is_installed(type(self).__module__) else {"code": digest(type(self))}
+        own = {} if is_installed(type(self).__module__) else {"code": self._code()}
         return {"kind": self.kind, **described, **own}
+
+    def _code(self) -> str:
+        """Which code an arm of a user's own is; in a worker process, what was sent as that."""
+        return self._known_as or digest(type(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As bytes, for another process, an arm of a user's own with the code of its class."""
+        kind = type(self)
+        if is_installed(kind.__module__):
+            return copyreg.__newobj__, (kind,), vars(self)  # type: ignore[attr-defined]
+        return _from_bytes, (_to_bytes(kind), self._code(), vars(self))
 
     def told(self) -> str:
         """Its kind and settings in words.
@@ -183,9 +197,23 @@ class Accelerator:
         return self._with(numbers)
 
     def _with(self, values: Mapping[str, Any]) -> Self:
-        other = copy.copy(self)
-        vars(other).update(values)  # unchecked: what is traced has no value to check
+        other = object.__new__(type(self))  # unchecked: what is traced has no value to check
+        vars(other).update({**vars(self), **values})
         return other
+
+
+@cache
+def _to_bytes(kind: type[Accelerator]) -> bytes:
+    return to_bytes(kind)
+
+
+def _from_bytes(payload: bytes, known_as: str, values: Mapping[str, Any]) -> Accelerator:
+    """An arm whose class came from another process: the same class for the same bytes."""
+    kind: type[Accelerator] = from_bytes(payload)
+    kind._known_as = known_as
+    other = object.__new__(kind)
+    vars(other).update(values)
+    return other
 
 
 def _word(value: float | str) -> str:

@@ -68,22 +68,39 @@ def _outer(params: Any, inner: list[Path]) -> list[Path]:
     return [*layers[-1:], *layers[: int(one_hot)]]
 
 
-def on_matrices(function: Callable[[Float[Array, "m n"]], Float[Array, "m n"]], tree: Any) -> Any:
-    """A tree whose matrices are what a function makes of them; all else is zero.
+def as_matrix(path: Path, leaf: Array) -> Float[Array, "m n"]:
+    """A parameter that `is_matrix`, with the heads of an attention taken together: queries, keys
+    and values as (width, heads times head), outputs as (heads times head, width)."""
+    if leaf.ndim == 2:
+        return leaf
+    heads, one, other = leaf.shape
+    if names_of(path)[-1] not in _OF_INPUTS:
+        return leaf.reshape(heads * one, other)
+    return leaf.transpose(1, 0, 2).reshape(one, heads * other)
 
-    The heads of an attention are taken together: queries, keys and values as (width, heads times
-    head), outputs as (heads times head, width).
+
+def listed(params: Any) -> list[Float[Array, "m n"]]:
+    """The matrices among parameters, see `as_matrix`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> [m.shape for m in listed({"W_Q": jnp.ones((4, 8, 2)), "b_Q": jnp.ones(8)})]
+        [(8, 8)]
     """
+    flat, _ = jax.tree_util.tree_flatten_with_path(params)
+    return [as_matrix(path, leaf) for path, leaf in flat if is_matrix(path, leaf)]
+
+
+def on_matrices(function: Callable[[Float[Array, "m n"]], Float[Array, "m n"]], tree: Any) -> Any:
+    """A tree whose matrices are what a function makes of them (`as_matrix`); all else is zero."""
 
     def of_leaf(path: Path, leaf: Array) -> Array:
         if not is_matrix(path, leaf):
             return 0 * leaf
-        if leaf.ndim == 2:
-            return function(leaf)
+        found = function(as_matrix(path, leaf))
+        if leaf.ndim == 2 or names_of(path)[-1] not in _OF_INPUTS:
+            return found.reshape(leaf.shape)
         heads, one, other = leaf.shape
-        if names_of(path)[-1] not in _OF_INPUTS:
-            return function(leaf.reshape(heads * one, other)).reshape(leaf.shape)
-        found = function(leaf.transpose(1, 0, 2).reshape(one, heads * other))
         return found.reshape(one, heads, other).transpose(1, 0, 2)
 
     return jax.tree_util.tree_map_with_path(of_leaf, tree)

@@ -59,7 +59,7 @@ class Muon(Accelerator):
 
     Embeddings, the last layer, biases and LayerNorm follow the recipe's optimizer, usually AdamW.
     NS is Newton-Schulz, see `orthogonal`. Its state is 4 bytes a parameter that takes it, where
-    AdamW has 8, and `6 m^2 n + 2 m^3` operations a matrix (m <= n) and iteration.
+    AdamW has 8, and `4 m^2 n + 2 m^3` operations a matrix (m <= n) and iteration.
 
     Conventions: `scale="rms"` has `s = 0.2 sqrt(max(m, n))`, by which the update is as large as
     AdamW's usually is and one learning rate serves both; "none" has s = 1, as where Muon has a

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from grokphase.accelerators.accelerator import Accelerator
+from grokphase.accelerators.matrices import listed
 from grokphase.accelerators.settings import real
 from grokphase.measures.rank import spectral_entropy
 
@@ -22,11 +22,10 @@ class SpectralEntropy(Accelerator):
     of rank 1; `exp(H)` is the effective rank. It knows nothing of the scale of a matrix, so that it
     is used beside weight decay, never instead.
 
-    The traps: the mean is over arrays of weights, whatever their sizes, vectors left out; of one
-    with an axis of heads it is the mean over heads, where the paper takes all heads as one matrix.
-    Shares are those of singular values, not of their squares. It costs a singular value
-    decomposition of every matrix a step. The paper's runs have weight noise and a decay of 1 as
-    well (`recipe.weight_noise`).
+    The traps: the mean is over matrices, whatever their sizes, embeddings among them and all heads
+    of an attention as one. Shares are those of singular values, not of their squares. It costs a
+    singular value decomposition of every matrix a step. The paper's runs have weight noise and a
+    decay of 1 as well (`recipe.weight_noise`).
 
     Args:
         beta: the price of one nat of mean entropy; 0.1 in the paper.
@@ -44,7 +43,10 @@ class SpectralEntropy(Accelerator):
 
     def penalty(self, params: Any, step: Int[Array, ""]) -> Float[Array, ""]:
         """What is added to the loss."""
-        entropy = jnp.vectorize(spectral_entropy, signature="(n,m)->()")
-        held = (leaf for leaf in jax.tree.leaves(params) if leaf.ndim > 1)
-        mean: Array = self.beta * jnp.stack([entropy(leaf).mean() for leaf in held]).mean()
+        found = [spectral_entropy(matrix) for matrix in listed(params)]
+        mean: Array = self.beta * jnp.stack(found).mean()
         return mean
+
+    def idle(self, params: Any, recipe: Any) -> str | None:
+        """Why it would change nothing: there is no matrix."""
+        return None if listed(params) else f"{self.kind} is for matrices, and this model has none"

@@ -25,8 +25,10 @@ from grokphase.tasks import task as task_of
 
 def donor_recipe(recipe: Any, most: int, until: float, **group: float) -> Any:
     """The recipe of a donor: of the run's it keeps the optimizer's numbers that are not given, and
-    neither its accelerator nor its noise; it stops as soon as it is good enough."""
-    limits = replace(recipe.thresholds, validation_accuracy=until)
+    neither its accelerator nor its noise; it stops as soon as it is good enough, if it is to."""
+    limits = recipe.thresholds
+    if until < 1:
+        limits = replace(limits, validation_accuracy=until)
     return type(recipe)(
         optimizer=recipe.optimizer,
         embedding=replace(recipe.embedding, **group),
@@ -35,6 +37,7 @@ def donor_recipe(recipe: Any, most: int, until: float, **group: float) -> Any:
         batch=recipe.batch,
         steps=most,
         thresholds=limits,
+        stop="decided" if until < 1 else "budget",
         evaluate_every=recipe.evaluate_every,
         threads=recipe.threads,
     )

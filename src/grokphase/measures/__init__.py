@@ -49,14 +49,20 @@ from grokphase.measures.planes import principal_axes as principal_axes
 from grokphase.measures.rank import effective_rank as effective_rank
 from grokphase.measures.rank import feature_rank as feature_rank
 from grokphase.measures.rank import spectral_entropy as spectral_entropy
+from grokphase.measures.regions import areas as areas
+from grokphase.measures.regions import directions as directions
+from grokphase.measures.regions import local_complexity as local_complexity
+from grokphase.measures.regions import regions as regions
 from grokphase.measures.representations import Irrep as Irrep
 from grokphase.measures.representations import by_product as by_product
 from grokphase.measures.representations import character_similarity as character_similarity
 from grokphase.measures.representations import irreps as irreps
 from grokphase.measures.representations import logits_within as logits_within
 from grokphase.measures.representations import representation_shares as representation_shares
+from grokphase.measures.robustness import attacked as attacked
 from grokphase.measures.sparsity import absolute_weight_entropy as absolute_weight_entropy
 from grokphase.measures.sparsity import activation_sparsity as activation_sparsity
+from grokphase.measures.sparsity import circuit_complexity as circuit_complexity
 from grokphase.measures.sparsity import squared_weights as squared_weights
 from grokphase.phases.changes import ChangePoint as ChangePoint
 from grokphase.phases.changes import change_points as change_points
@@ -81,17 +87,21 @@ __all__ = [
     "UserMeasure",
     "absolute_weight_entropy",
     "activation_sparsity",
+    "areas",
     "ascent",
+    "attacked",
     "attention_to_operands",
     "by_product",
     "change_points",
     "character_similarity",
+    "circuit_complexity",
     "circuit_phases",
     "coarse_grained",
     "complexity",
     "compressed_bits",
     "cosine_amplitudes",
     "cosine_shares",
+    "directions",
     "distances",
     "effective_dimension",
     "effective_rank",
@@ -112,6 +122,7 @@ __all__ = [
     "key_frequencies",
     "learning_coefficient",
     "linear_residual",
+    "local_complexity",
     "margins",
     "mean_distance",
     "measure",
@@ -125,6 +136,7 @@ __all__ = [
     "predicted_accuracy",
     "principal_axes",
     "realised",
+    "regions",
     "representation_shares",
     "restricted_logits",
     "restricted_loss",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -144,10 +145,22 @@ class Lattices:
         old = spins[sites]
         # Half of what a flip costs: neighbours that agree less those that do not, -4 to 4.
         cost = old * self._beside(around)
-        chance = self._random.integers(0, 2**32, old.shape, dtype=np.uint32)
+        chance = self._chances(old.shape)
         two, four = (np.uint32(2**32 * np.exp(-2 * k / temperature)) for k in (2, 4))
         flips = (cost <= 0) | (chance < four) | ((cost == 2) & (chance < two))
-        spins[sites] = np.where(flips, -old, old)
+        spins[sites] = old * (1 - 2 * flips.view(np.int8))
+
+    def _chances(self, shape: tuple[int, ...]) -> NDArray[np.uint32]:
+        """What ``integers(0, 2**32, shape, dtype=uint32)`` would draw, an even number of them.
+
+        PCG64 draws 64 bits and gives the lower half first, so that both halves can be taken at once
+        where none is left over from before: in two fifths of the time.
+        """
+        source = self._random.bit_generator
+        if isinstance(source, np.random.PCG64) and not source.state["has_uint32"]:
+            drawn = source.random_raw(math.prod(shape) // 2).astype("<u8", copy=False)
+            return drawn.view("<u4").reshape(shape)
+        return self._random.integers(0, 2**32, shape, dtype=np.uint32)
 
     def _beside(self, around: NDArray[np.intp]) -> Spins:
         """The sum of the four neighbours of each spin."""

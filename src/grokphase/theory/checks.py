@@ -67,9 +67,22 @@ def instants(times: Any, *, ascending: bool = False) -> Floats:
     """
     given = np.atleast_1d(reals(times))
     if given.ndim != 1 or not given.size or not (np.isfinite(given).all() and given.min() >= 0):
-        raise GrokphaseError(f"Times are numbers from 0 on, not {times!r}: for example [0, 1, 10].")
+        raise GrokphaseError(
+            f"Times are numbers from 0 on, not {briefly(times)}: for example [0, 1, 10]."
+        )
     if ascending and (np.diff(given) <= 0).any():
         raise GrokphaseError(
-            f"Times of an integration ascend, unlike {times!r}: for example [0, 1, 10]."
+            f"Times of an integration ascend, unlike {briefly(times)}: for example [0, 1, 10]."
         )
     return given
+
+
+def briefly(given: Any) -> str:
+    """What was given, but for the middle of what fills more than a line.
+
+    Example:
+        >>> briefly([0.5]), len(briefly(np.zeros(1000)))
+        ('[0.5]', 60)
+    """
+    text = " ".join(repr(given).split())
+    return text if len(text) <= 60 else f"{text[:40]} ... {text[-15:]}"

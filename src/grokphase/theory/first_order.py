@@ -20,7 +20,7 @@ from scipy.special import expit, xlogy
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import real
-from grokphase.theory.checks import positive
+from grokphase.theory.checks import briefly, positive
 from grokphase.theory.samples import Floats
 
 _HALVINGS = 60  # of a bracket no wider than 1/2: to less than a rounding error
@@ -561,7 +561,9 @@ class ModularAddition:
 def _controls(given: Any) -> Floats:
     controls = np.asarray(given, np.float64)
     if not controls.size or not (np.isfinite(controls) & (controls > 0)).all():
-        raise GrokphaseError(f"control is a finite number above 0, unlike {given!r}; write 30.")
+        raise GrokphaseError(
+            f"control is a finite number above 0, unlike {briefly(given)}; write 30."
+        )
     return controls
 
 

@@ -250,7 +250,8 @@ class Evolution:
         """
         at = instants(times)
         if self.rate is not None and (at != np.round(at)).any():
-            raise GrokphaseError(f"Steps are whole numbers, unlike {times!r}; write [0, 1, 10].")
+            first = float(at[at != np.round(at)][0])
+            raise GrokphaseError(f"Steps are whole numbers, unlike {first!r}; write [0, 1, 10].")
         return {"train": self._loss("train", at), "population": self._loss("population", at)}
 
     def times(

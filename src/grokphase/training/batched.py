@@ -63,8 +63,7 @@ def _train_alike(runs: Sequence[Prepared], keep_weights: Keep | None) -> list[Ru
         weights = weights_of(one.params, run.static) if keep_weights else None
         beside = between.snapshots, between.seconds
         made = record_of(run.spec, run.problem, one, seconds, weights, *beside)
-        donor = donor_for(run.spec)
-        records.append(made if donor is None else donor.counted(made))
+        records.append(made if run.donor is None else run.donor.counted(made))
     return records
 
 

@@ -39,6 +39,7 @@ _BOUNDS: Final = {
     "samples": "from 2",
     "warmup": "from 0",
     "label_noise": "from 0 to 1",
+    "negation": "from 0 to 1",
     "dropout": "from 0, below 1",
     "held_norm": "above 0",
     "tolerance": "above 0",
@@ -54,8 +55,9 @@ _WORDS: Final = {
     "pairs": "ordered, unordered",
     "target": "classification, regression",
     "train": "a list of sample indices, in Python",
-    "path": "a CSV or NPY file",
-    "folder": "a folder of IDX files",
+    "path": "a file",
+    "folder": "a folder",
+    "column": "a column of a file",
 }
 
 

@@ -82,7 +82,7 @@ def prepare(spec: RunSpec, donor: Donor | None = None) -> Prepared:
     arrays = array_shapes(program, params)
     check_rows(spec.recipe, arrays)
     problem = problem._replace(numbers=fitted(problem.numbers, spec.recipe, arrays))
-    return Prepared(spec, program, problem, params, static)
+    return Prepared(spec, program, problem, params, static, donor)
 
 
 def _as_the_recipe_has_it(params: Any, problem: Problem, recipe: Recipe) -> tuple[Any, Problem]:
@@ -137,8 +137,7 @@ def train_run(
     Returns:
         The record; the run as stopped, if its outcome was forecast; or None if interrupted.
     """
-    donor = donor_for(spec)
-    run = prepare(spec, donor)
+    run = prepare(spec, donor_for(spec))
     loop = run.compiled()
     between = Between(run, keep_weights)
     state, seconds = _begin(run, loop, between, checkpoints)
@@ -149,7 +148,7 @@ def train_run(
     def record(weights: dict[str, np.ndarray] | None = None) -> RunRecord:
         beside = between.snapshots, between.seconds
         made = record_of(spec, run.problem, state, seconds, weights, *beside)
-        return made if donor is None else donor.counted(made)
+        return made if run.donor is None else run.donor.counted(made)
 
     while not bool(state.over):
         if verdict := outlook.verdict(int(state.step), record):

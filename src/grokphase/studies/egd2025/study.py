@@ -16,6 +16,10 @@ Table = dict[str, list[Any]]
 
 def network(settings: Settings, arm: str, seed: int) -> gp.RunSpec:
     """The paper's MLP on one-hot pairs, N(0, 2 / in) at the start, and an arm's descent."""
+    accelerators = {
+        "EGD": gp.accelerators.Egalitarian(over="first", coupled_decay=1e-4),
+        "EGD, no decay": gp.accelerators.Egalitarian(over="first"),
+    }
     sgd = gp.Group(learning_rate=settings["rate"], weight_decay=1e-4, beta1=0.0)
     adamw = gp.Group(learning_rate=1e-2, weight_decay=1.0)
     group = adamw if arm == "AdamW" else sgd
@@ -38,7 +42,7 @@ def network(settings: Settings, arm: str, seed: int) -> gp.RunSpec:
             sustain=settings["sustain"],
             thresholds=gp.Thresholds(train_accuracy=0.95, validation_accuracy=0.95),
             evaluate_every=settings["every"],
-            accelerator=gp.accelerators.Egalitarian() if arm == "EGD" else None,
+            accelerator=accelerators.get(arm),
         ),
         split=gp.Split(fraction=settings["fraction"]),
         seed=seed,

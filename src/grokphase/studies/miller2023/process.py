@@ -14,6 +14,34 @@ Array = NDArray[np.float64]
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # Adam's usual ones
 
 
+class Adam:
+    """Adam with its usual settings, for the numbers of one array.
+
+    Args:
+        rate: the learning rate.
+        count: how many numbers.
+    """
+
+    def __init__(self, rate: float, count: int) -> None:
+        self._rate, self._steps = rate, 0
+        self._moments = np.zeros(count), np.zeros(count)
+
+    def stepped(self, values: Array, gradient: Array) -> Array:
+        """The numbers after one step more."""
+        self._steps += 1
+        powers = gradient, gradient**2
+        self._moments = tuple(
+            beta * moment + (1 - beta) * power
+            for beta, moment, power in zip(BETAS, self._moments, powers, strict=True)
+        )
+        unbiased = [
+            moment / (1 - beta**self._steps)
+            for beta, moment in zip(BETAS, self._moments, strict=True)
+        ]
+        moved: Array = values - self._rate * unbiased[0] / (np.sqrt(unbiased[1]) + EPSILON)
+        return moved
+
+
 def covariance(left: Array, right: Array, length: float, scale: float) -> Array:
     """(n, m) of scale exp(-(x - z)^2 / (2 length^2))."""
     found: Array = scale * np.exp(-((left[:, None] - right) ** 2) / (2 * length**2))
@@ -60,7 +88,7 @@ def learned(
 ) -> Iterator[dict[str, Any]]:
     """Epoch by epoch of Adam on the marginal likelihood: errors, and both parts of it."""
     logs = np.log(np.array(start, float))
-    first, second = np.zeros(2), np.zeros(2)
+    adam = Adam(rate, 2)
     for epoch in range(epochs + 1):
         parts, gradient, weights = likelihood(*train, logs, noise)
         length, scale = np.exp(logs)
@@ -71,7 +99,4 @@ def learned(
             for of, (inputs, results) in {"train": train, "validation": test}.items()
         }
         yield {"epoch": epoch, "length": length, "scale": scale, **parts, **errors}
-        first = BETAS[0] * first + (1 - BETAS[0]) * gradient
-        second = BETAS[1] * second + (1 - BETAS[1]) * gradient**2
-        unbiased = [m / (1 - b ** (epoch + 1)) for m, b in zip((first, second), BETAS, strict=True)]
-        logs = logs - rate * unbiased[0] / (np.sqrt(unbiased[1]) + EPSILON)
+        logs = adam.stepped(logs, gradient)

@@ -133,20 +133,20 @@ def collapses(given: Given) -> Table:
     Returns:
         Also `collapsed`, that share over steps; `collapse_step`, the first recorded step at which
         it is more than a half, None if there is none; and `aligned`, the cosine of the descent
-        direction with the weights at the last recorded step before that, or at the end.
+        direction with the weights at the last recorded step before any sample is saturated: after
+        it the rounded gradient is another.
     """
     rows = []
     for run in given.runs:
         curves = run.record.curves
         share = curves["collapsed"][:, list(BITS).index(run.labels["precision"])]
         over = np.flatnonzero(share > 0.5)
-        at = int(over[0]) if over.size else None
-        aligned = curves["gradient_alignment"]
+        calm = int(np.flatnonzero(np.cumsum(share) == 0)[-1])
         rows.append(
             {
                 "collapsed": share,
-                "collapse_step": None if at is None else int(curves["step"][at]),
-                "aligned": float(aligned[-1 if at is None else max(at - 1, 0)]),
+                "collapse_step": int(curves["step"][over[0]]) if over.size else None,
+                "aligned": float(curves["gradient_alignment"][calm]),
             }
         )
     own = in_columns(rows)
@@ -169,12 +169,18 @@ def remedies(settings: Settings) -> Runs:
 
 
 def learning(given: Given) -> Table:
-    """The usual table, with curves, and the step at which half of the samples are saturated."""
+    """The usual table, with curves, the validation accuracy `at_end`, and `collapse_step`, the first
+    recorded step at which over half of the training samples are saturated in float32."""
     rows = []
     for run in given.runs:
         curves = run.record.curves
         share = curves["collapsed"][:, 1]
         over = np.flatnonzero(share > 0.5)
-        rows.append({"collapse_step": int(curves["step"][over[0]]) if over.size else None})
+        rows.append(
+            {
+                "at_end": run.record.final["validation_accuracy"],
+                "collapse_step": int(curves["step"][over[0]]) if over.size else None,
+            }
+        )
     shown = curves_of(given.runs, "train_accuracy", "validation_accuracy", "weight_norm")
     return {**usual_table(given.runs), **shown, **in_columns(rows)}

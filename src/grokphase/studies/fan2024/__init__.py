@@ -1,0 +1,1 @@
+"""Fan, Pascanu and Jaggi (2024): see `paper.toml`."""

@@ -1,0 +1,1 @@
+"""Golechha (2024): see `paper.toml`."""

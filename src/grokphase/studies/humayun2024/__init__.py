@@ -1,0 +1,1 @@
+"""Humayun, Balestriero and Baraniuk (2024): see `paper.toml`."""
