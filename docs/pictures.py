@@ -2,8 +2,9 @@
 
 `make ledger` measures the claims of all studies on these results, keeps that beside them, and
 writes the pages `claims.md` and `figures.md` and the counts in the README. `make pictures` also
-leaves `images/STUDY/*.png`, the GIFs and `images/ledger.png`. `texts` says what the pages must be;
-a test compares them with what they are.
+leaves `images/STUDY/*.png`, the GIFs, `images/ledger.png` and `images/race/*.png`; `race.md` is
+made from the records of races. `texts` says what the pages must be; a test compares them with what
+they are.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ from grokphase.estimators import VERDICTS
 from grokphase.files import replacing
 from grokphase.numerics import NUMERICS
 from grokphase.plotting.style import PAPER_STYLE
-from grokphase.studies import Entry, Figure, FigureResult, Ledger, Study, draw, names, study
+from grokphase.races import Race
+from grokphase.races.document import records
+from grokphase.races.page import page as race_page
+from grokphase.studies import Figure, FigureResult, Ledger, Study, draw, names, study
+from grokphase.studies.explained import explanations_page, surveys_page
 from grokphase.studies.functions import function
 from grokphase.studies.kept import shipped
 from grokphase.studies.ledger import current, refresh, study_ledger
 from grokphase.studies.page import page
+from grokphase.studies.paper import KINDS
 from grokphase.studies.picture import draw_ledger
 from grokphase.studies.scales import SCALES
 from grokphase.studies.told import count_of
@@ -47,6 +53,8 @@ def main(*, pictures: bool) -> None:
             if (path := result_of(chosen, figure)) is not None:
                 _draw(chosen, figure, FigureResult.read(path))
     if pictures:
+        for each in records():
+            _draw_race(each)
         document = json.dumps(drawn(studies), indent=0) + "\n"
         (HERE / "images" / "drawn.json").write_text(document, encoding="utf-8")
     ledgers = [study_ledger(chosen) for chosen in studies]
@@ -80,8 +88,11 @@ def texts(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> dict[Path, str
     return {
         HERE / "figures.md": "\n".join(_figures(studies)) + "\n",
         HERE / "claims.md": page(ledgers),
+        HERE / "explanations.md": explanations_page(ledgers),
+        HERE / "surveys.md": surveys_page(ledgers),
         README: _counted_in(README, counts(ledgers)),
         CORPUS: _counted_in(CORPUS, _families()),
+        HERE / "race.md": race_page(records()),
     }
 
 
@@ -116,31 +127,22 @@ def _total(rows: Sequence[dict[str, Any]], name: str) -> Any:
 
 
 def counts(ledgers: Sequence[Ledger]) -> str:
-    """How many claims came out how, a row a study: those of the paper, and what else is judged."""
-    rows = [
-        f"| `{ledger.study}` | {_counted(_of_paper(ledger, True))} | "
-        f"{_counted(_of_paper(ledger, False))} | {_survive(ledger)} |"
-        for ledger in ledgers
-    ]
-    head = "| study | claims of the paper | variants, misprints, ours | stay decided |"
-    return "\n".join([head, "|---|---|---|---|", *rows])
+    """How many claims of all studies came out how, a row a kind; and of each study in a word."""
+    entries = [entry for ledger in ledgers for entry in ledger.entries]
+    rows = [("all", entries), *((kind, [e for e in entries if e.kind == kind]) for kind in KINDS)]
+    lines = [f"| {len(ledgers)} studies | claims | {' | '.join(VERDICTS)} |"]
+    lines.append("|---" * (2 + len(VERDICTS)) + "|")
+    for words, some in rows:
+        found = count_of(some)
+        told = " | ".join(f"{found[verdict]:,}" for verdict in VERDICTS)
+        lines.append(f"| {words} | {len(some):,} | {told} |")
+    each = ", ".join(f"`{ledger.study}` {_in_a_word(ledger)}" for ledger in ledgers)
+    return "\n".join([*lines, "", f"Holds-fails-inconclusive of each: {each}."])
 
 
-def _of_paper(ledger: Ledger, its_own: bool) -> list[Entry]:
-    return [entry for entry in ledger.entries if (entry.kind == "paper") == its_own]
-
-
-def _counted(entries: Sequence[Entry]) -> str:
-    found = count_of(entries)
-    words = {"holds": "hold", "fails": "fail"}
-    told = [f"{found[v]} {words.get(v, v)}" for v in VERDICTS if found[v]]
-    return f"{len(entries)}: {', '.join(told)}" if entries else "-"
-
-
-def _survive(ledger: Ledger) -> str:
-    """Of the claims that an interval decides, those it decides if all are one family."""
-    found = ledger.correction
-    return f"{found.left} of {found.decided}" if found.decided else "-"
+def _in_a_word(ledger: Ledger) -> str:
+    found = count_of(ledger.entries)
+    return "-".join(str(found[verdict]) for verdict in ("holds", "fails", "inconclusive"))
 
 
 def _draw(chosen: Study, figure: Figure, result: FigureResult) -> None:
@@ -156,6 +158,13 @@ def _draw(chosen: Study, figure: Figure, result: FigureResult) -> None:
     if figure.moving is not None:
         moving = function(chosen, figure.moving)(result.data)
         (folder / f"{figure.id}.gif").write_bytes(moving)
+
+
+def _draw_race(found: Race) -> None:
+    """The picture of a race."""
+    folder = HERE / "images" / "race"
+    folder.mkdir(parents=True, exist_ok=True)
+    found.plot().savefig(folder / f"{found.name}.png", dpi=DPI, metadata={"Software": None})
 
 
 def _figures(studies: Sequence[Study]) -> Iterator[str]:

@@ -62,6 +62,7 @@ LAYERS: dict[str, set[str]] = {
     "theory": {"errors", "tasks"},
     "models": {"errors", "code", "tasks"},
     "measures": {"errors", "scripts", "code", "tasks", "models", "phases"},
+    "accelerators": {"errors", "checks", "code", "tasks", "models", "measures"},
     "trainers": {"errors", "checks", "scripts", "code", "store", "phases", "workers"},
     "telling": {"errors", "files", "frames", "phases"},
     "forecasting": {
@@ -72,12 +73,17 @@ LAYERS: dict[str, set[str]] = {
     "training": {
         *("errors", "checks", "frames", "showing", "numerics", "tasks", "models", "measures"),
         *("store", "phases", "telling", "workers", "trainers", "presets", "forecasting"),
+        "accelerators",
     },
     "plotting": {"errors", "files", "phases", "telling", "forecasting"},
     "corpora": {"errors", "frames", "store"},
     "mapping": {
         *("errors", "checks", "files", "tasks", "models", "store", "phases", "telling", "workers"),
         *("trainers", "training", "forecasting", "corpora"),
+    },
+    "races": {
+        *("errors", "checks", "frames", "showing", "scripts", "tasks", "models", "store", "phases"),
+        *("telling", "workers", "training", "plotting", "corpora", "mapping"),
     },
     "web": {"errors", "files", "store", "phases", "telling", "plotting"},
     "estimators": {"errors", "theory"},
@@ -88,7 +94,7 @@ LAYERS: dict[str, set[str]] = {
     "cli": {
         *("errors", "files", "tasks", "theory", "models", "measures", "store", "phases"),
         *("telling", "plotting", "training", "trainers", "workers", "mapping", "web"),
-        *("estimators", "studies", "presets", "corpora", "forecasting"),
+        *("estimators", "studies", "presets", "corpora", "forecasting", "races"),
     },
 }
 #: Parts whose public names each have a docstring with an example, as those of the top level do.

@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING, Any
 from grokphase.errors import GrokphaseError as GrokphaseError
 
 if TYPE_CHECKING:
+    from grokphase import accelerators as accelerators
     from grokphase import corpora as corpora
     from grokphase import forecasting as forecasting
     from grokphase import measures as measures
     from grokphase import models as models
     from grokphase import phases as phases
     from grokphase import plotting as plotting
+    from grokphase import races as races
     from grokphase import store as store
     from grokphase import tasks as tasks
     from grokphase import theory as theory
@@ -37,13 +39,17 @@ if TYPE_CHECKING:
     from grokphase.mapping.maps import phase_map as phase_map
     from grokphase.mapping.sweeps import sweep as sweep
     from grokphase.measures import measure as measure
+    from grokphase.models import LSTM as LSTM
     from grokphase.models import MLP as MLP
+    from grokphase.models import Convolutional as Convolutional
     from grokphase.models import Initial as Initial
+    from grokphase.models import MessagePassing as MessagePassing
     from grokphase.models import Toy as Toy
     from grokphase.models import Transformer as Transformer
     from grokphase.models import UserModel as UserModel
     from grokphase.phases import Axis as Axis
     from grokphase.phases import PhaseMap as PhaseMap
+    from grokphase.races.running import race as race
     from grokphase.store import Store as Store
     from grokphase.store.opening import open as open
     from grokphase.tasks import Classification as Classification
@@ -51,7 +57,7 @@ if TYPE_CHECKING:
     from grokphase.tasks import Split as Split
     from grokphase.tasks import Task as Task
     from grokphase.tasks import task as task
-    from grokphase.telling.document import load as load
+    from grokphase.telling.saved import load as load
     from grokphase.trainers import Trainer as Trainer
     from grokphase.training import Group as Group
     from grokphase.training import Recipe as Recipe
@@ -67,12 +73,14 @@ __version__ = _version("grokphase")
 
 # Loaded when first asked for, so that importing the package, and `grokphase --help`, start no JAX.
 _SUBPACKAGES = (
+    "accelerators",
     "corpora",
     "forecasting",
     "measures",
     "models",
     "phases",
     "plotting",
+    "races",
     "store",
     "studies",
     "tasks",
@@ -83,17 +91,21 @@ _SUBPACKAGES = (
 )
 _HOMES = {
     "measure": "measures",
+    "LSTM": "models",
     "MLP": "models",
+    "Convolutional": "models",
     "Initial": "models",
+    "MessagePassing": "models",
     "Toy": "models",
     "Transformer": "models",
     "UserModel": "models",
     "corpus": "corpora",
     "Axis": "phases",
     "PhaseMap": "phases",
-    "load": "telling.document",
+    "load": "telling.saved",
     "phase_map": "mapping.maps",
     "sweep": "mapping.sweeps",
+    "race": "races.running",
     "Store": "store",
     "open": "store.opening",
     "Classification": "tasks",

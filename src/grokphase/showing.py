@@ -77,6 +77,12 @@ WAYS: Final[Mapping[str, Mapping[Way, str]]] = MappingProxyType(
             "text": "forecasting.scoreboard.draw",
             "figure": "plotting.benchmark.benchmark_figure",
         },
+        "races.result.Race": {
+            "text": "races.told.draw",
+            "html": "races.told.html",
+            "json": "races.document.as_json",
+            "figure": "races.picture.race_figure",
+        },
         "store.store.Store": {"html": "store.display.html"},
         "training.run.Run": {
             "figure": "plotting.curves.curves_figure",

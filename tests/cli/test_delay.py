@@ -44,8 +44,11 @@ def test_what_the_numbers_mean_is_said(capsys: pytest.CaptureFixture[str]) -> No
         ({"memorized": 3.0}, "norms of both ends"),
         ({"scale": 8.0, "fitted": 1e-3}, "from one norm to another"),
         ({**NORMS, "fitted": math.nan}, "--fitted is a finite number"),
-        ({**NORMS, "rate": -1.0}, "rate must be a finite number above 0"),
-        ({"memorized": 0.0, "generalized": 1.0}, "Norms are finite numbers above 0"),
+        ({**NORMS, "rate": -1.0}, "--rate is a finite number above 0, not -1: write --rate 1e-3"),
+        ({**NORMS, "rate": math.nan}, "--rate is a finite number above 0, not nan"),
+        ({**NORMS, "decay": math.inf}, "--decay is a finite number above 0, not inf"),
+        ({"scale": math.nan}, "--scale is a finite number above 0, not nan: write --scale 8"),
+        ({"memorized": 0.0, "generalized": 1.0}, "--memorized is a finite number above 0"),
         ({"memorized": 1.0, "generalized": 2.0, "out": Path()}, "nothing to draw"),
     ],
 )

@@ -116,6 +116,9 @@ def test_forecast_of_a_run_that_is_still_training(grokphase):
         store.save_checkpoint("11ff11ff", b"of another version")
     found = json.loads(grokphase("forecast", "00ff", "--json").out)
     assert (found["phase"], found["memorized_at"], found["budget"]) == ("memorized", 400, 90_000)
+    advised = grokphase("advise", "00ff", "--json")
+    assert (advised.code, json.loads(advised.out)["refused"]) == (0, True)
+    assert "is for files" in grokphase("advise", "00ff", "--set", "learning_rate=1").err
     for run in ("11ff", "22ff"):
         refused = grokphase("forecast", run)
         assert (refused.code, len(refused.err.splitlines())) == (2, 1)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grokphase.cli.app import build_app
 from grokphase.cli.parsing import seeds, settings
-from grokphase.cli.paths import require_writable
+from grokphase.cli.paths import folder, require_writable
 from grokphase.errors import GrokphaseError
 from grokphase.store.naming import short_name
 
@@ -71,3 +72,32 @@ def test_a_dangling_link_is_no_place(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "absent")
     with pytest.raises(GrokphaseError, match="not a directory"):
         require_writable(tmp_path / "link", "--out")
+
+
+def test_a_picture_is_no_directory_unless_it_is_one(tmp_path):
+    with pytest.raises(GrokphaseError, match=r"write --out .*/found\.$"):
+        folder(tmp_path / "found.PNG", "--out")
+    (tmp_path / "v1.json").mkdir()
+    for path in (tmp_path / "v1.json", tmp_path / "run-0.5", tmp_path):
+        assert folder(path, "--out") == path
+
+
+def test_every_verb_that_writes_into_a_directory_says_so_of_a_picture():
+    """All of them, without a list: whatever has --out, but for `corpus build`, which is a file."""
+
+    def verbs(of, path):
+        for name in of:
+            if name.startswith("-"):
+                continue
+            inner = of[name]
+            yield from verbs(inner, (*path, name))
+            if inner.default_command is not None:
+                yield (*path, name), inner
+
+    seen = {}
+    for path, verb in verbs(build_app(), ()):
+        for argument in verb.assemble_argument_collection():
+            if "--out" in argument.names:
+                seen[path] = argument.parameter.converter is not None
+    assert len(seen) > 10
+    assert [path for path, checked in seen.items() if not checked] == [("corpus", "build")]

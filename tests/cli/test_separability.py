@@ -51,6 +51,8 @@ def test_a_matrix_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_path: Path
         ({}, "write --samples 400"),
         ({"ratio": 0.4, "samples": 3}, "one of them"),
         ({"samples": 3}, "need both"),
+        ({"samples": 4, "dimensions": 2, "level": 0.1}, "--level 0.1 is of no use"),
+        ({"samples": 4, "dimensions": 2, "scale": 3.0}, "--scale 3 is of no use"),
         ({"matrix": Path("nowhere.npy")}, 'no file "nowhere.npy"'),
     ],
 )

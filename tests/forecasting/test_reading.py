@@ -249,7 +249,9 @@ WRONG = {
     "a word": (HEAD + "0,tensor(0.9),.1\n", "is no number"),
     "cells missing": (HEAD + "0,.1\n9,.1,.1\n", "Line 2 .* has 2 cells"),
     "nothing understood": ("a,b\n1,2\n", "No column .* is understood as a curve; it has a, b"),
-    "no values": (HEAD + "0,,\n9,nan,NA\n", "No column"),
+    "no values": (HEAD + "0,,\n9,nan,NA\n", "no number under train_acc, val_acc: all 2 rows are"),
+    "steps of 1e16": (HEAD + "1e16,.1,.1\n", r"up to 9,007,199,254,740,992, beyond"),
+    "a comma in a value": (HEAD + '0,"1,234",.1\n', r"may be 1234 or 1\.234"),
     "names twice": ("step,acc,acc\n0,.1,.2\n", 'two columns named "acc"'),
     "two of a kind": ("step,a/val_acc,val/acc,val_acc\n0,.1,.2,.3\n", "may both be"),
     "no text": (b"\x00\x01\xff\xfe\x00", "is no text"),
@@ -284,10 +286,28 @@ def test_options_that_cannot_be(write, options, says: str):
         read_curves(write(HEAD + "0,.1,.1\n"), **options)
 
 
-def test_a_folder_names_a_file_in_it(write, tmp_path: Path):
+def test_steps_may_have_commas_between_their_thousands(write):
+    found = read_curves(write(HEAD + '900,.1,.1\n"12,345",.9,.1\n"1,012,345",1,.1\n'))
+    assert found.history.step.tolist() == [900, 12_345, 1_012_345]
+    with pytest.raises(GrokphaseError, match="is no number"):
+        read_curves(write(HEAD + '"12,34",.1,.1\n'))
+
+
+def test_a_folder_names_the_files_in_it_and_goes_no_deeper(write, tmp_path: Path, monkeypatch):
+    def said() -> str:
+        with pytest.raises(GrokphaseError) as refused:
+            read_curves(tmp_path)
+        return str(refused.value)
+
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "deep.csv").write_text(HEAD)
+    assert "is a folder; nothing in it or a folder below is read here: give a file" in said()
     write(HEAD, "metrics.csv")
-    with pytest.raises(GrokphaseError, match=r"is a folder; give one in it, such as .*metrics.csv"):
-        read_curves(tmp_path)
+    assert f"give the one file in it, {tmp_path / 'metrics.csv'}." in said()
+    write(HEAD, "a/other.csv")
+    assert "give one of 2 files in it, " in said()
+    monkeypatch.setattr("grokphase.forecasting.tables._LOOKED_AT", 0)
+    assert "none of the first 0 files" in said()
 
 
 # ---- whatever is written

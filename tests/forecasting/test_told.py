@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from grokphase.forecasting import Evidence, Forecast, History
 from grokphase.forecasting.columns import IN_EPOCHS
+from grokphase.forecasting.evidence import evidence
 from grokphase.forecasting.following import events
 from grokphase.forecasting.told import draw, in_a_line, picture, steps_text
 
@@ -51,6 +52,17 @@ def test_a_refusal_is_said_before_its_numbers():
     nothing = replace(refused, median_step=None, interval90=None, probability_of_generalizing=None)
     assert in_a_line(nothing).endswith("no forecast: it is too short")
     assert "cannot be said yet" in draw(nothing)
+
+
+def test_a_budget_that_is_not_known_is_said():
+    assert "no budget" not in draw(TOLD)
+    ever = replace(TOLD, budget=None)
+    assert in_a_line(ever).endswith("60 % at any time, no budget given")
+    assert "whether it comes in the time that there is: no budget is given" in draw(ever)
+
+
+def test_shares_are_told_as_all_percents_are():
+    assert evidence(RUN)[-1].says == "0 % of the way from memorization to the threshold"
 
 
 def test_epochs_are_called_so():

@@ -340,3 +340,46 @@ def test_a_task_that_a_transformer_cannot_read_is_refused(
 def test_weights_by_name_are_no_weights_of_the_toy() -> None:
     with pytest.raises(gp.GrokphaseError, match="weights by name are for a Transformer"):
         gp.Toy().build(gp.task("addition"), np.random.default_rng(0), gp.Initial.of({"a.b": [1.0]}))
+
+
+def three_symbols() -> gp.Task:
+    """(a + 2 b + 3 c) mod 5 of all triples."""
+    triples = np.stack(np.meshgrid(*[np.arange(5)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    return gp.Task("three", triples, (triples @ [1, 2, 3]) % 5, 5, symbols=5)
+
+
+@pytest.mark.parametrize(
+    ("layers", "repeats", "causal"), [(1, 1, True), (2, 1, False), (1, 2, True), (2, 2, True)]
+)
+def test_three_symbols_and_layers_that_are_passed_again_are_the_plain_function(
+    layers: int, repeats: int, causal: bool
+) -> None:
+    model = Transformer(
+        layers, heads=2, width=8, mlp=12, sequence="a b c", repeats=repeats, causal=causal
+    )
+    learned = three_symbols()
+    network = model.build(learned, np.random.default_rng(0))
+    plain = network.activations(jnp.asarray(learned.inputs))
+    found = network(jnp.asarray(learned.inputs))
+    assert len(network.blocks) == layers
+    assert f"blocks.{layers * repeats - 1}.mlp.hook_post" in plain
+    np.testing.assert_allclose(found, plain["logits"], atol=1e-5)
+
+
+def test_layers_passed_once_leave_a_description_as_it_was() -> None:
+    assert "repeats" not in Transformer().spec()
+    assert Transformer(repeats=2).spec()["repeats"] == 2
+
+
+def test_facts_are_read_by_a_transformer_that_is_told_all_but_the_test_set() -> None:
+    spec = gp.run_spec("fact-composition")
+    assert spec.model == Transformer(layers=2, sequence="a b c")
+    assert len(spec.split.indices(spec.task, 0)[0]) == len(spec.task) - spec.task.test
+    assert spec.initial_network()(jnp.asarray(spec.task.inputs[:3])).shape == (3, 20)
+
+
+def test_a_sequence_has_as_many_symbols_as_a_sample() -> None:
+    with pytest.raises(gp.GrokphaseError, match='write Transformer\\(sequence="a b c"\\)'):
+        Transformer().build(three_symbols(), np.random.default_rng(0))
+    with pytest.raises(gp.GrokphaseError, match='write Transformer\\(sequence="a b ="\\)'):
+        Transformer(sequence="a b c").build(TASK, np.random.default_rng(0))

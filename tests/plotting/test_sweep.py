@@ -41,6 +41,25 @@ def test_runs_are_dots_censored_ones_open_and_medians_no_budget():
     assert delay.get_ylabel() == "delay (steps)"
 
 
+def test_failed_runs_are_crosses_and_not_censored():
+    found = example()
+    failed = found.phase_by_seed.astype("U16")
+    failed[0, 1:] = "failed"  # the two of the first setting that did not get there
+    times, delay, _ = replace(found, phase_by_seed=failed).plot().axes
+    assert not len(drawn(times, "censored"))
+    np.testing.assert_array_equal(drawn(times, "failed")[:, 1], [1000, 1000])
+    assert len(drawn(times, "run")) == 6 + 4  # what was seen before is a dot still
+    assert "failed" in times.get_legend_handles_labels()[1]
+    assert len(drawn(delay, "failed")) == 2
+
+
+def test_curves_that_coincide_are_seen_one_through_the_other():
+    (axes,) = survival_figure([timed(20, 50).survival("train")]).axes
+    first, second = (line for line in axes.lines if line.get_gid() == "curve")
+    np.testing.assert_array_equal(first.get_xydata(), second.get_xydata())
+    assert (first.get_linestyle(), second.get_linestyle()) == ("-", "--")
+
+
 def worded() -> SweepResult:
     return replace(example(), axes=(Axis("recipe.optimizer", ("sgd", "adamw")),))
 

@@ -41,6 +41,8 @@ def test_a_neuron_is_drawn_in_the_order_of_angles() -> None:
 
 
 def test_a_step_that_was_not_kept_is_refused() -> None:
+    with pytest.raises(gp.GrokphaseError, match="No step is given"):
+        VIEWS.plot([])
     with pytest.raises(gp.GrokphaseError, match="at step 50 were not kept; those at 0, 10, 100"):
         VIEWS.plot([50])
 

@@ -15,7 +15,7 @@ from grokphase.plotting.charts import CHARTS
 from grokphase.studies.reading import read_study
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "examples" / "studies" / "gromov2023"
+EXAMPLE = ROOT / "examples" / "studies" / "my2023"
 PAGE = (ROOT / "docs" / "add-a-paper.md").read_text(encoding="utf-8")
 
 
@@ -30,7 +30,7 @@ def without_space(text: str) -> list[str]:
 @pytest.fixture
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of studies with what the page writes, and nothing else."""
-    folder = tmp_path / "my-studies" / "gromov2023"
+    folder = tmp_path / "my-studies" / "my2023"
     (folder / "published").mkdir(parents=True)
     (folder / "paper.toml").write_text("\n\n".join(blocks("toml")), encoding="utf-8")
     (folder / "study.py").write_text("\n\n\n".join(blocks("python")), encoding="utf-8")
@@ -52,7 +52,7 @@ def test_it_is_as_short_as_the_page_says():
 
 
 def test_a_figure_and_its_claims_from_outside_the_package(mine: Path, capsys):
-    assert main(["reproduce", "gromov2023/widths", "--studies", "my-studies", "--json"]) == 0
+    assert main(["reproduce", "my2023/widths", "--studies", "my-studies", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert Path(document["figures"][0]["files"][0]).exists()
     found = {claim["id"].partition("/")[2]: claim["verdict"] for claim in document["claims"]}
@@ -62,11 +62,11 @@ def test_a_figure_and_its_claims_from_outside_the_package(mine: Path, capsys):
         "width-of-95-percent": "fails",
     }
     for verdict, name in ((verdict, name) for name, verdict in found.items()):
-        assert re.search(rf"^{'✓' if verdict == 'holds' else '✗'} gromov2023/{name} ", PAGE, re.M)
+        assert re.search(rf"^{'✓' if verdict == 'holds' else '✗'} my2023/{name} ", PAGE, re.M)
 
 
 def test_every_function_that_it_names_is_there_and_claims_can_be_decided(mine: Path, capsys):
-    assert main(["reproduce", "gromov2023", "--studies", "my-studies", "--dry-run", "--json"]) == 0
+    assert main(["reproduce", "my2023", "--studies", "my-studies", "--dry-run", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     assert len(plan["decidable"]) == 9
     assert [each["runs"] for each in plan["figures"]] == [0, 12, 24]
@@ -76,11 +76,11 @@ def test_every_function_that_it_names_is_there_and_claims_can_be_decided(mine: P
 @pytest.mark.slow
 def test_the_whole_of_it(mine: Path, capsys):
     """Networks train; what the page prints is what comes out."""
-    assert main(["reproduce", "gromov2023", "--studies", "my-studies", "--quiet"]) == 0
+    assert main(["reproduce", "my2023", "--studies", "my-studies", "--quiet"]) == 0
     shown = capsys.readouterr().out
-    verdicts = re.findall(r"^[✓✗~·] gromov2023/\S+", shown, flags=re.MULTILINE)
+    verdicts = re.findall(r"^[✓✗~·] my2023/\S+", shown, flags=re.MULTILINE)
     assert len(verdicts) == 9
-    assert verdicts == re.findall(r"^[✓✗~·] gromov2023/\S+", PAGE, flags=re.MULTILINE)
+    assert verdicts == re.findall(r"^[✓✗~·] my2023/\S+", PAGE, flags=re.MULTILINE)
 
 
 def test_mistakes_are_the_sentences_of_the_page(mine: Path, tmp_path: Path):
@@ -102,6 +102,6 @@ def test_the_page_lists_all_charts():
 
 def test_studies_are_found_by_their_folder_alone(mine: Path):
     with studies.studies_of(mine.parent):
-        assert "gromov2023" in studies.names()
+        assert "my2023" in studies.names()
     shutil.rmtree(mine)
-    assert "gromov2023" not in studies.names()
+    assert "my2023" not in studies.names()

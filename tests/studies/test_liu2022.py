@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from grokphase.studies import SCALES, Entry, FigureResult, draw, names, study
+from grokphase.studies.drawing import caption
 from grokphase.studies.ledger import current, measure, study_ledger
 
 PAPER = study("liu2022")
@@ -127,6 +128,15 @@ def test_pictures_are_of_these_results(pictures: Any):
     """`docs/images`: of today's results and facts, and by today's numerics; `make pictures`."""
     made = json.loads((ROOT / "docs" / "images" / "drawn.json").read_text(encoding="utf-8"))
     assert made == pictures.drawn([study(name) for name in names()])
+
+
+def test_captions_have_no_place_left_to_fill(pictures: Any):
+    place = re.compile(r"(?<![_^])\{[a-z_]+(:[^}]*)?\}")  # what follows _ or ^ is of a formula
+    for chosen in map(study, names()):
+        for figure in chosen.figures:
+            if (path := pictures.result_of(chosen, figure)) is not None:
+                words = caption(figure, FigureResult.read(path))
+                assert not place.search(words), f"{chosen.name}/{figure.id}: {words}"
 
 
 def test_pages_are_what_the_ledger_says(pictures: Any):

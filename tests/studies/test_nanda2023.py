@@ -17,7 +17,7 @@ from grokphase.measures.own import Part, Samples
 from grokphase.studies import FigureResult, Given, Trained
 from grokphase.studies.data import plain
 from grokphase.studies.functions import function
-from grokphase.studies.nanda2023 import circuit, exact, progress, runs
+from grokphase.studies.nanda2023 import circuit, exact, interference, progress, runs
 from grokphase.tasks import stream
 from grokphase.training.problem import MOST_RECORDED
 from grokphase.training.results import weights_of
@@ -163,3 +163,36 @@ def test_a_stated_time_goes_before_what_the_other_scale_took(tmp_path: Path) -> 
 
 def _result(figure: str, data: dict[str, Any]) -> FigureResult:
     return FigureResult("nanda2023", figure, "quick", "1 seed.", data, 1, 300, 1.0, "0", "", "")
+
+
+def test_waves_of_all_frequencies_are_opposed_at_every_wrong_answer_and_one_wave_is_not() -> None:
+    off = np.arange(7) - 3
+    waves_at = np.cos(2 * np.pi * np.outer([1, 2, 3], off) / 7)
+    # Of all frequencies of Z_7 the cosines sum to -1/2 at every answer but the right one.
+    assert interference.largest_wrong(np.ones(3), waves_at) == pytest.approx(-1 / 6)
+    assert interference.least_worst(waves_at) == pytest.approx(-1 / 6)
+    alone = waves_at[1:2]
+    assert interference.largest_wrong(np.array([5.0]), alone) == pytest.approx(
+        alone[0].max(initial=-1, where=off != 0)
+    )
+    assert interference.least_worst(alone) == pytest.approx(np.cos(2 * np.pi / 7))
+
+
+def test_planted_waves_are_taken_apart() -> None:
+    p, keys, amplitudes = 11, (2, 5), np.array([4.0, 3.0])
+    turn = 2 * np.pi * np.subtract.outer(np.arange(p), np.arange(p)) / p
+    logits = sum(a * np.cos(k * turn) for k, a in zip(keys, amplitudes, strict=True)) + 2.0
+    record = SimpleNamespace(seed=4, curves={"logits_by_result": [logits]})
+    found = interference.added_up(SimpleNamespace(record=record))
+    assert found["keys"] == list(keys)
+    np.testing.assert_allclose(found["amplitudes"], amplitudes, rtol=1e-6)
+    np.testing.assert_allclose(found["waves"], found["logits"], atol=1e-6)
+    apart = interference.waves({name: [value] for name, value in found.items()})
+    np.testing.assert_allclose(np.sum(apart["wave"], axis=0), found["waves"], atol=1e-6)
+
+
+def test_key_frequencies_that_are_shared_beside_those_that_would_be() -> None:
+    data = {"seed": [0, 1], "keys": [[1, 2, 3], [3, 4]], "chance": [np.log(21)] * 2}
+    found = interference.overlaps({"neurons": data})
+    assert found["shared_keys"] == [1, 1]
+    assert found["expected"] == pytest.approx([0.6, 0.6])

@@ -16,7 +16,9 @@ from tests.phases.test_phase_map import small
 import grokphase as gp
 from grokphase.errors import GrokphaseError
 from grokphase.phases import PHASES, Axis, Note, PhaseMap
-from grokphase.telling.document import from_json, load
+from grokphase.phases.sweep_result import SweepResult, example
+from grokphase.telling.document import from_json
+from grokphase.telling.saved import load
 
 FULL = {
     "steps_trained": 123,
@@ -178,3 +180,35 @@ def test_a_map_that_was_read_knows_what_was_censored(tmp_path: Path) -> None:
         np.testing.assert_array_equal(again.intervals[of], map_.intervals[of])
         assert again.survival(of).medians() == map_.survival(of).medians()
     assert "Infinity" not in (tmp_path / "phase-map.json").read_text()
+
+
+def test_a_sweep_is_saved_whole_and_loaded(tmp_path: Path) -> None:
+    """Field by field, with what was censored and what was never known."""
+    found = dataclasses.replace(example(), notes=FULL["notes"], store=Path("runs"), by="sustained")
+    read = gp.load(found.save(tmp_path / "sweep.json"))
+    assert isinstance(read, SweepResult)
+    for field in dataclasses.fields(SweepResult):
+        one, two = getattr(found, field.name), getattr(read, field.name)
+        if isinstance(one, np.ndarray):
+            np.testing.assert_array_equal(one, two)
+        elif field.name != "intervals":
+            assert one == two, field.name
+    assert found.intervals.keys() == read.intervals.keys()
+    for of, times in found.intervals.items():
+        np.testing.assert_array_equal(times, read.intervals[of])
+    assert read.to_json_dict() == found.to_json_dict()
+    with pytest.raises(GrokphaseError, match=r'give ".*sweep.json"'):
+        gp.load(tmp_path)
+
+
+def test_a_damaged_sweep_is_told_in_a_sentence(tmp_path: Path) -> None:
+    whole = example().to_json_dict()
+    path = tmp_path / "sweep.json"
+    for changed, told in (
+        ({name: whole[name] for name in whole if name != "seeds"}, "it lacks 'seeds'"),
+        (whole | {"runs": whole["runs"][:-1]}, "is damaged: cannot reshape"),
+        (whole | {"format": 9}, "takes a newer one"),
+    ):
+        path.write_text(json.dumps(changed))
+        with pytest.raises(GrokphaseError, match=told):
+            gp.load(path)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from grokphase.cli.curves import READING, Reading, read, say_understood
+from grokphase.cli.curves import READING, Reading, of_store, read, say_understood
 from grokphase.cli.options import COMMON, Common, Flag, MaybeWhole
 from grokphase.cli.output import print_json, print_table
-from grokphase.cli.stores import opened
 from grokphase.errors import GrokphaseError
-
-if TYPE_CHECKING:
-    from grokphase.forecasting import History
 
 
 def advise(
@@ -34,7 +30,7 @@ def advise(
     --benchmark follows the advice on families that were not fitted, and says how often it helped.
 
     Args:
-        run: The id of a run of the store, or enough of its beginning.
+        run: The id of a run of the store, or enough of its beginning; it may still be training.
         csv: File of curves of a run, its settings with --set learning_rate=1e-3 and the like.
         benchmark: Train runs of held-out families as they are and as advised, some minutes.
         workers: Runs trained at the same time, with --benchmark.
@@ -48,26 +44,19 @@ def advise(
         return _benchmark(workers, common)
     from grokphase.forecasting.advice import advise as ask
 
-    history = _history(run, csv, reading, common)
+    if csv:
+        curves = read(csv, reading)
+        if not common.json:
+            say_understood(curves)
+        history = curves.history
+    else:
+        history, _ = of_store(str(run), reading, common)
     found = ask(history, reading.budget)
     if common.json:
         print_json(found.as_json())
     else:
         print(found)
     return 0
-
-
-def _history(run: str | None, csv: tuple[Path, ...], reading: Reading, common: Common) -> History:
-    from grokphase.forecasting import History
-
-    if csv:
-        found = read(csv, reading)
-        if not common.json:
-            say_understood(found)
-        return found.history
-    with opened(common) as store:
-        record = store.get(str(run))
-    return History.of_record(record)
 
 
 def _benchmark(workers: int | None, common: Common) -> int:

@@ -22,6 +22,7 @@ from grokphase.cli.forecast import forecast
 from grokphase.cli.lazy_rich import lazy_rich
 from grokphase.cli.linear import linear
 from grokphase.cli.map import map_phases
+from grokphase.cli.race import race
 from grokphase.cli.reproduce import reproduce
 from grokphase.cli.runs import export, list_sweeps, listing, query, remove, show
 from grokphase.cli.separability import separability
@@ -44,6 +45,7 @@ _VERBS: Mapping[str, Callable[..., int]] = {
     "forecast": forecast,
     "advise": advise,
     "watch": watch,
+    "race": race,
     "reproduce": reproduce,
     "claims": claims,
     "tasks": list_tasks,

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from grokphase.cli.options import OUTPUT, Flag, Output
+from grokphase.cli.options import OUTPUT, Flag, MaybeFolder, Output
 from grokphase.cli.output import cell, print_json, print_table
 from grokphase.cli.paths import require_writable
 from grokphase.errors import GrokphaseError
@@ -40,7 +40,7 @@ def claims(
     *,
     verdict: VerdictName | None = None,
     scale: Scale | None = None,
-    out: Path | None = None,
+    out: MaybeFolder = None,
     studies: Path | None = None,
     picture: Path | None = None,
     markdown: Annotated[bool, Flag] = False,

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from grokphase.cli.options import Flag, MaybeWhole
+from grokphase.cli.options import Common, Flag, MaybeWhole
 from grokphase.cli.output import warn
 from grokphase.cli.parsing import settings
+from grokphase.cli.stores import opened
 from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
+    from grokphase.forecasting import History
     from grokphase.forecasting.reading import Curves
 
 
@@ -83,6 +85,43 @@ def numbers(texts: Iterable[str]) -> dict[str, float]:
             raise GrokphaseError(f'--set {name}="{value}" is no number; write one, as {name}=1.')
         found[name] = float(value)
     return found
+
+
+def of_store(run: str, typed: Reading, common: Common) -> tuple[History, str]:
+    """The history of a run of the store, which may still be training, and its id.
+
+    Args:
+        run: enough of the beginning of its id.
+        typed: the options of files, of which only the budget says anything here.
+        common: where the store is.
+
+    Raises:
+        GrokphaseError: there is no such run, it recorded no curves, or an option of files is given.
+    """
+    from grokphase.forecasting import History
+    from grokphase.forecasting.flight import history_in_flight
+
+    for option, given in (
+        ("--column", typed.columns),
+        ("--accuracies", typed.accuracies),
+        ("--run", typed.run),
+        ("--resumed", typed.resumed),
+        ("--set", typed.settings),
+    ):
+        if given:
+            raise GrokphaseError(f"{option} is for files, --csv; a run of the store needs none.")
+    with opened(common) as store:
+        try:
+            record = store.get(run)
+        except GrokphaseError as unknown:  # unless it is still being trained
+            try:
+                found = store.in_flight(run)
+            except GrokphaseError:
+                raise unknown from None
+            return history_in_flight(found), found.id
+    if not record.curves:
+        raise GrokphaseError(f"Run {record.id} recorded no curves; there is nothing to go by.")
+    return History.of_record(record), record.id
 
 
 def say_understood(found: Curves) -> None:

@@ -7,11 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from grokphase.cli.answers import answered, curves_drawn
-from grokphase.cli.options import OUTPUT, Output
+from grokphase.cli.options import OUTPUT, MaybeFolder, Output
 from grokphase.cli.output import cell, print_table
 from grokphase.errors import GrokphaseError
 
 _POINTS = 100
+_EXAMPLES = {
+    "rate": "1e-3",
+    "decay": "1",
+    "memorized": "65.6",
+    "generalized": "17.5",
+    "fitted": "1.45e-3",
+    "scale": "8",
+}
 _CONVENTION = (
     "steps from memorization to generalization; V = |theta|^2 of all weights, decoupled decay; "
     "the norm of generalization must be known, and no law says when it does not hold"
@@ -26,7 +34,7 @@ def delay(
     generalized: float | None = None,
     fitted: float | None = None,
     scale: float | None = None,
-    out: Path | None = None,
+    out: MaybeFolder = None,
     output: Output = OUTPUT,
 ) -> int:
     """How long laws of the weight norm say that generalization waits, side by side.
@@ -55,8 +63,6 @@ def delay(
             "A fitted rate says how long it takes from one norm to another: write both too, "
             "--memorized 65.6 --generalized 17.5."
         )
-    if fitted is not None and not math.isfinite(fitted):
-        raise GrokphaseError(f"--fitted is a finite number, not {fitted}: write --fitted 1.45e-3.")
     given: dict[str, Any] = {
         "rate": rate,
         "decay": decay,
@@ -65,6 +71,13 @@ def delay(
         "fitted": fitted,
         "scale": scale,
     }
+    for name, value in given.items():
+        if value is not None and not (math.isfinite(value) and (value > 0 or name == "fitted")):
+            above = "" if name == "fitted" else " above 0"
+            raise GrokphaseError(
+                f"--{name} is a finite number{above}, not {value:g}: write --{name} "
+                f"{_EXAMPLES[name]}."
+            )
     found = delays(**given)
     document: dict[str, Any] = {
         **given,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grokphase.cli.map import map_phases
-from grokphase.cli.options import COMMON, COMPUTE, Common, Compute, Experiment
+from grokphase.cli.options import COMMON, COMPUTE, Common, Compute, Experiment, Folder
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ DEMO = DemoSettings(
 OUT = Path("grokphase-demo")
 
 
-def demo(*, out: Path = OUT, compute: Compute = COMPUTE, common: Common = COMMON) -> int:
+def demo(*, out: Folder = OUT, compute: Compute = COMPUTE, common: Common = COMMON) -> int:
     """Map the four phases of learning for the addition toy, in a few minutes.
 
     The decoder's learning rate against its weight decay, a coarse and short version of Figure 6(b)

@@ -62,6 +62,13 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase watch lightning_logs/version_0/metrics.csv --json",
         "grokphase watch run.csv --once",
     ),
+    "race": (
+        "grokphase race",
+        "grokphase race modular-addition --p 59 --scale quick --json",
+        "grokphase race modular-addition --arms held-norm,dropout --dry-run",
+        "grokphase race modular-addition --add my_arm.py",
+        "grokphase race --records",
+    ),
     "reproduce": (
         "grokphase reproduce liu2022/fig4a",
         "grokphase reproduce liu2022/fig6 --workers 2",

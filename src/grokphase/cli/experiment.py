@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from grokphase.training import RunSpec
     from grokphase.training.spec import AnySpec
 
+_ARM = "recipe.accelerator"
 _SAME = {"split.fraction": "split.count", "split.count": "split.fraction"}
 
 
@@ -157,7 +158,8 @@ def _with(spec: RunSpec, values: Mapping[str, Value]) -> RunSpec:
     """The run with these settings; the word none is Python's None, as for model.dimension."""
     from grokphase.training import replace
 
-    for dotted, value in values.items():
+    for dotted in sorted(values, key=lambda name: name != _ARM):  # whose settings are its own
+        value = values[dotted]
         spec = replace(spec, dotted, None if value == "none" else value)
     return spec
 
@@ -187,6 +189,8 @@ def _asked(typed: Experiment) -> dict[str, tuple[str, Value]]:
 
 def _overlap(one: str, other: str) -> bool:
     """Whether one of two settings would undo the other: the same, a list and a part of it."""
+    if _ARM in (one, other):  # which it is, and one of its settings
+        return one == other
     alike = one == _SAME.get(other, other) or one == other
     return alike or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
@@ -223,8 +227,8 @@ def _task(name: str | None, typed: Experiment, options: Mapping[str, Value]) -> 
 
 def _model(kind: str | None, task: Task) -> Model | None:
     """The model of this kind, as the task usually has it; None for the task's own kind."""
-    from grokphase.models import KINDS, MLP
-    from grokphase.training.usual import model_for
+    from grokphase.models import KINDS
+    from grokphase.training.usual import model_of_kind
 
     if kind is None:
         return None
@@ -232,7 +236,4 @@ def _model(kind: str | None, task: Task) -> Model | None:
         raise GrokphaseError(
             f'There is no model "{kind}"; there are {", ".join(KINDS)}.{nearest(kind, KINDS)}'
         )
-    usual, chosen = model_for(task), KINDS[kind]
-    if isinstance(usual, chosen):
-        return usual
-    return MLP(dimension=None if task.symbols is None else 128) if chosen is MLP else chosen()
+    return model_of_kind(kind, task)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from grokphase.cli.answers import answered, curves_drawn
-from grokphase.cli.options import OUTPUT, Output
+from grokphase.cli.options import OUTPUT, MaybeFolder, Output
 from grokphase.cli.output import cell, print_table
 from grokphase.errors import GrokphaseError
 
@@ -43,7 +43,7 @@ def first_order(
     p: float | None = None,
     regulator: float | None = None,
     amplitude: float | None = None,
-    out: Path | None = None,
+    out: MaybeFolder = None,
     output: Output = OUTPUT,
 ) -> int:
     """Where a network in equilibrium can be: the minima of a neuron's effective action.

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from grokphase.cli.curves import READING, Reading, read, say_understood
-from grokphase.cli.options import COMMON, Common, Flag, MaybeWhole
+from grokphase.cli.curves import READING, Reading, of_store, read, say_understood
+from grokphase.cli.options import COMMON, Common, Flag, MaybeFolder, MaybeWhole
 from grokphase.cli.output import print_json
-from grokphase.cli.stores import opened
 from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
-    from grokphase.forecasting import Forecast, History
+    from grokphase.forecasting import Forecast
     from grokphase.forecasting.benchmark import Benchmark
 
 
@@ -27,7 +26,7 @@ def forecast(
     csv: Annotated[tuple[Path, ...], Parameter(negative=(), show_default=False)] = (),
     until: MaybeWhole = None,
     benchmark: Annotated[bool, Flag] = False,
-    out: Path | None = None,
+    out: MaybeFolder = None,
     reading: Reading = READING,
     common: Common = COMMON,
 ) -> int:
@@ -68,7 +67,7 @@ def forecast(
         if not common.json:
             say_understood(found)
     else:
-        history, name = _of_store(str(run), reading, common)
+        history, name = of_store(str(run), reading, common)
     if until is not None:
         history = history.until(until)
     foreseen = replace(ask(history, reading.budget), understood=understood)
@@ -96,34 +95,6 @@ def _say(found: Forecast | Benchmark, picture: Path | None, common: Common) -> i
     if figure is not None:
         print(f"{'figure':13}{figure}")
     return 0
-
-
-def _of_store(run: str, typed: Reading, common: Common) -> tuple[History, str]:
-    """A run of the store, and its id."""
-    from grokphase.forecasting import History
-    from grokphase.forecasting.flight import history_in_flight
-
-    for option, given in (
-        ("--column", typed.columns),
-        ("--accuracies", typed.accuracies),
-        ("--run", typed.run),
-        ("--resumed", typed.resumed),
-        ("--set", typed.settings),
-    ):
-        if given:
-            raise GrokphaseError(f"{option} is for files, --csv; a run of the store needs none.")
-    with opened(common) as store:
-        try:
-            record = store.get(run)
-        except GrokphaseError as unknown:  # unless it is still being trained
-            try:
-                found = store.in_flight(run)
-            except GrokphaseError:
-                raise unknown from None
-            return history_in_flight(found), found.id
-    if not record.curves:
-        raise GrokphaseError(f"Run {record.id} recorded no curves; there is nothing to go by.")
-    return History.of_record(record), record.id
 
 
 def _saved(found: Forecast | Benchmark, stem: Path) -> Path:

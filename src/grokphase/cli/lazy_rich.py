@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grokphase.cli.answers import answered, curves_drawn
-from grokphase.cli.options import OUTPUT, MaybeWhole, Output, Whole
+from grokphase.cli.options import OUTPUT, MaybeFolder, MaybeWhole, Output, Whole
 from grokphase.cli.output import cell, print_table
 from grokphase.errors import GrokphaseError
 
@@ -29,7 +29,7 @@ def lazy_rich(
     population_level: float | None = None,
     horizon: float = 1e4,
     seed: Whole = 0,
-    out: Path | None = None,
+    out: MaybeFolder = None,
     output: Output = OUTPUT,
 ) -> int:
     """When a network memorizes as its kernel does, and when it learns the feature, without a step.

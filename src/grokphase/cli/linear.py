@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokphase.cli.answers import answered, curves_drawn
 from grokphase.cli.matrix import read_matrix
-from grokphase.cli.options import OUTPUT, MaybeWhole, Output, Whole
+from grokphase.cli.options import OUTPUT, MaybeFolder, MaybeWhole, Output, Whole
 from grokphase.cli.output import cell, print_table
 from grokphase.errors import GrokphaseError
 
@@ -32,7 +32,7 @@ def linear(
     start: float = 0.5,
     target: float = 0.5,
     seed: Whole = 0,
-    out: Path | None = None,
+    out: MaybeFolder = None,
     output: Output = OUTPUT,
 ) -> int:
     """When a linear or ridge regression memorizes and when it generalizes, without a step.

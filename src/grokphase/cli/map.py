@@ -18,6 +18,7 @@ from grokphase.cli.options import (
     Compute,
     Experiment,
     Flag,
+    MaybeFolder,
     MaybeWhole,
 )
 from grokphase.cli.output import (
@@ -57,7 +58,7 @@ def map_phases(
         Parameter(consume_multiple=(0, 1), negative=(), show_default=False),
     ] = None,
     keep_weights: Literal["final", "log"] | None = None,
-    out: Path | None = None,
+    out: MaybeFolder = None,
     dry_run: Annotated[bool, Flag] = False,
     experiment: Experiment = EXPERIMENT,
     compute: Compute = COMPUTE,

@@ -11,6 +11,7 @@ from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 
 from grokphase.cli.parsing import whole_number
+from grokphase.cli.paths import folder
 
 DEFAULT_STORE = Path("grokphase-store")
 
@@ -27,6 +28,18 @@ Whole = Annotated[int, Parameter(converter=_as_whole)]
 
 MaybeWhole = Annotated[int | None, Parameter(converter=_as_whole)]
 """A whole number that may be left out."""
+
+
+def _as_folder(kind: Any, tokens: Sequence[Token]) -> Path:
+    del kind
+    return folder(Path(tokens[0].value), tokens[0].keyword or "the directory")
+
+
+Folder = Annotated[Path, Parameter(converter=_as_folder)]
+"""A directory to write to: picture.png, which would become one, is refused."""
+
+MaybeFolder = Annotated[Path | None, Parameter(converter=_as_folder)]
+"""A directory that may be left out."""
 
 Flag = Parameter(negative=(), show_default=False)
 
@@ -77,7 +90,8 @@ class Experiment:
             such as Fashion-MNIST.
         p: Number of symbols of the task.
         operation: The operation of a preset that has several, as its paper writes it, such as x/y.
-        model: The network: toy, mlp or transformer. Each task has its own default.
+        model: The network: toy, mlp, transformer, lstm, message-passing or convolutional. Each task
+            has its own default.
         steps: Budget of one run, in steps of the optimizer.
         settings: Any setting by its dotted name, which grokphase settings lists: a number as
             recipe.decoder.learning_rate=1e-3, a word as recipe.stop=sustained, or a list as

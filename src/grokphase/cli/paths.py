@@ -9,6 +9,22 @@ from pathlib import Path
 
 from grokphase.errors import GrokphaseError
 
+_FILES = (".gif", ".html", ".jpg", ".json", ".pdf", ".png", ".svg")
+
+
+def folder(path: Path, option: str) -> Path:
+    """The path, if it does not look like a file where a directory is asked for.
+
+    Raises:
+        GrokphaseError: it ends as a file does, and is no directory.
+    """
+    if path.suffix.lower() in _FILES and not path.is_dir():
+        raise GrokphaseError(
+            f'{option} is a directory, in which files are written, and "{path}" looks like a file; '
+            f"write {option} {path.with_suffix('')}."
+        )
+    return path
+
 
 def require_writable(path: Path, option: str) -> None:
     """Refuse a directory that cannot be written, before hours of training; creates nothing.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from grokphase.cli.claims import FOLDER, entries_json, found_in, print_entries
 from grokphase.cli.executors import check_compute, executor
-from grokphase.cli.options import COMMON, COMPUTE, Common, Compute, Flag
+from grokphase.cli.options import COMMON, COMPUTE, Common, Compute, Flag, Folder
 from grokphase.cli.output import duration, print_json, print_table
 from grokphase.cli.paths import require_writable
 from grokphase.cli.progress import showing
@@ -51,7 +51,7 @@ def reproduce(
     *,
     scale: Scale = "quick",
     dry_run: Annotated[bool, Flag] = False,
-    out: Path = FOLDER,
+    out: Folder = FOLDER,
     studies: Path | None = None,
     compute: Compute = COMPUTE,
     common: Common = COMMON,

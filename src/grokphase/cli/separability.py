@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from grokphase.cli.answers import answered, curves_drawn
 from grokphase.cli.matrix import read_matrix
-from grokphase.cli.options import OUTPUT, MaybeWhole, Output
+from grokphase.cli.options import OUTPUT, MaybeFolder, MaybeWhole, Output
 from grokphase.cli.output import cell, print_table
 from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
     from grokphase.theory.separability import OneClass
 
-_POINTS = 200
+_POINTS, _LEVEL, _HORIZON = 200, 1e-8, 1e3
 _CONVENTION = (
     "f = S x + b, labels all -1, loss the mean of e^f, gradient flow from zero; others are "
     "N(0, scale^2) in each dimension"
@@ -29,9 +29,9 @@ def separability(
     matrix: Path | None = None,
     ratio: float | None = None,
     scale: float | None = None,
-    level: float = 1e-8,
-    horizon: float = 1e3,
-    out: Path | None = None,
+    level: float | None = None,
+    horizon: float | None = None,
+    out: MaybeFolder = None,
     output: Output = OUTPUT,
 ) -> int:
     """Whether a linear classifier memorizes samples of one class or generalizes, and when.
@@ -50,9 +50,9 @@ def separability(
         ratio: Dimensions over samples that the two points stand for, from 0 to 1.
         scale: Standard deviation of the population; 1 of two points, the root mean square of a
             matrix of yours.
-        level: Loss that counts as memorized, and as generalized.
+        level: Loss that counts as memorized, and as generalized; 1e-8 if not given.
         horizon: How far the flow is followed, by the bias it has reached, which is about the
-            logarithm of the time.
+            logarithm of the time; 1,000 if not given.
         out: Directory for the figure.
     """
     drawn = samples is not None or dimensions is not None
@@ -64,9 +64,21 @@ def separability(
     if drawn:
         if samples is None or dimensions is None:
             raise GrokphaseError("Random samples need both: write --samples 400 --dimensions 190.")
+        for name, value in (("scale", scale), ("level", level), ("horizon", horizon)):
+            if value is not None:
+                raise GrokphaseError(
+                    f"--{name} {value:g} is of no use to random samples, of which the probability "
+                    "is asked and nothing is trained; leave it out."
+                )
         document, panel = _random(samples, dimensions)
     else:
-        document, panel = _trained(*_given(matrix, ratio, scale), level, horizon)
+        given, what = _given(matrix, ratio, scale)
+        document, panel = _trained(
+            given,
+            what,
+            _LEVEL if level is None else level,
+            _HORIZON if horizon is None else horizon,
+        )
     if out is not None:
         title = "At the edge of linear separability"
         path = out / "separability"

@@ -21,6 +21,7 @@ from grokphase.cli.options import (
     Compute,
     Experiment,
     Flag,
+    MaybeFolder,
     MaybeWhole,
 )
 from grokphase.cli.output import print_json, print_table, say_task, stderr_lines, warn
@@ -46,7 +47,7 @@ def sweep(
     seeds: str = "5",
     seed: MaybeWhole = None,
     by: Literal["first-passage", "sustained"] = "first-passage",
-    out: Path | None = None,
+    out: MaybeFolder = None,
     dry_run: Annotated[bool, Flag] = False,
     experiment: Experiment = EXPERIMENT,
     compute: Compute = COMPUTE,

@@ -19,6 +19,7 @@ from grokphase.cli.options import (
     Common,
     Compute,
     Experiment,
+    MaybeFolder,
     MaybeWhole,
 )
 from grokphase.cli.output import (
@@ -62,7 +63,7 @@ def train(
     seeds: str = "1",
     seed: MaybeWhole = None,
     keep_weights: Literal["final", "log"] = "final",
-    out: Path | None = None,
+    out: MaybeFolder = None,
     experiment: Experiment = EXPERIMENT,
     compute: Compute = COMPUTE,
     common: Common = COMMON,

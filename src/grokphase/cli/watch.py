@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from grokphase.cli.curves import READING, Reading, read, say_understood
-from grokphase.cli.options import OUTPUT, Flag, Output
+from grokphase.cli.options import Flag, Output
 from grokphase.cli.output import print_json, stdout_console, warn
 from grokphase.errors import GrokphaseError
 
@@ -28,6 +28,26 @@ if TYPE_CHECKING:
 _SHARE = 0.1  # of the time that is spent on reading, at most
 _MOVED = 0.05  # of a probability that is worth a line
 _FACTOR = 1.1  # of a step that is
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Following(Output):
+    """How the verb talks.
+
+    Attributes:
+        json: Print an object a line, each time rows arrive, and nothing else on stdout: the step,
+            new events, and the forecast as of grokphase forecast --json.
+        quiet: No forecasts; only a line when something has happened.
+    """
+
+    json: Annotated[bool, Flag] = False
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), negative=(), show_default=False)] = (
+        False
+    )
+
+
+FOLLOWING = Following()
 
 
 class _Seen(NamedTuple):
@@ -56,7 +76,7 @@ def watch(
     every: Annotated[float, Parameter(validator=Number(gt=0))] = 1.0,
     once: Annotated[bool, Flag] = False,
     reading: Reading = READING,
-    output: Output = OUTPUT,
+    output: Following = FOLLOWING,
 ) -> int:
     """Follow a file of curves that any program writes: what has happened, and what is expected.
 

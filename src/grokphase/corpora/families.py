@@ -158,7 +158,7 @@ def cells(of: Family, count: int) -> Iterator[Cell]:
     sequence = qmc.Sobol(len(axes), rng=np.random.default_rng(own))
     power = math.ceil(math.log2(PLANNED))
     for number, point in enumerate(sequence.random_base2(power)[:count]):
-        value = {name: _drawn(axes[name], u) for name, u in zip(axes, point, strict=True)}
+        value = {name: drawn(axes[name], u) for name, u in zip(axes, point, strict=True)}
         task = {name: value.get(name, options) for name, options in of.task.items()}
         settings = {**of.fixed, **{name: value[name] for name in of.drawn}}
         yield Cell(f"{of.name}#{number}", of, task, _apart(settings))
@@ -176,8 +176,17 @@ def cell_of(name: str) -> Cell:
     return found
 
 
-def _drawn(axis: Any, u: float) -> Any:
-    """One of a list, or a number of a range, evenly in its logarithm and to three digits."""
+def drawn(axis: Any, u: float) -> Any:
+    """One of a list, or a number of a range, evenly in its logarithm and to three digits.
+
+    Args:
+        axis: a list, or a mapping with "from", "to" and, where 0 may be drawn, the share "zero".
+        u: a point of [0, 1).
+
+    Example:
+        >>> drawn({"from": 1e-3, "to": 1e-1}, 0.5), drawn(["adam", "sgd"], 0.7)
+        (0.01, 'sgd')
+    """
     if isinstance(axis, list):
         return axis[min(int(u * len(axis)), len(axis) - 1)]
     zero = float(axis.get("zero", 0.0))

@@ -183,8 +183,11 @@ def _refuse_unless_corpus(made: Corpus) -> None:
 
     try:
         there = {row[0] for row in made.query("DESCRIBE corpus").fetchall()}
-    except duckdb.Error as error:
-        raise GrokphaseError(f'"{made.path}" cannot be read as Parquet: {error}') from None
+    except duckdb.Error:
+        raise GrokphaseError(
+            f'"{made.path}" cannot be read as Parquet; write a corpus by grokphase corpus build '
+            "--out corpus.parquet."
+        ) from None
     if lacking := sorted({"id", "family", "split", "cell", "step"} - there):
         raise GrokphaseError(f'"{made.path}" is no corpus: it has no column {", ".join(lacking)}.')
     repeated = made.query("SELECT id FROM corpus GROUP BY id HAVING count(*) > 1").fetchall()

@@ -124,20 +124,12 @@ def censored_slope(x: ArrayLike, y: ArrayLike, censored: ArrayLike) -> float:
 
     Source: Tobin 1958, Econometrica 26, 24.
     """
-    from scipy.optimize import minimize
-    from scipy.stats import norm
+    from grokphase.theory.log_times import most_likely_coefficients
 
     first, second = (np.ravel(np.asarray(values, float)) for values in (x, y))
     late = np.ravel(np.asarray(censored, bool))
-
-    def surprise_of(parameters: np.ndarray) -> float:
-        mean, spread = parameters[0] + parameters[1] * first, np.exp(parameters[2])
-        seen = norm.logpdf(second[~late], mean[~late], spread).sum()
-        return -float(seen + norm.logsf(second[late], mean[late], spread).sum())
-
-    begin = float(slopes(first, second, np.ones((1, first.size)))[0])
-    start = [second.mean() - begin * first.mean(), begin, np.log(second.std() or 1.0)]
-    return float(minimize(surprise_of, start, method="Nelder-Mead", tol=1e-9).x[1])
+    design = np.stack([np.ones(first.size), first], axis=1)
+    return float(most_likely_coefficients(design, second, np.where(late, np.inf, second))[1])
 
 
 def passing(x: Floats, means: Floats, level: float) -> float:

@@ -85,9 +85,9 @@ class Change:
         said += f" ({low:.2g}-{high:.2g} of it{_OR_LATER if high > 1 else ''})"
         if self.chance_before is not None and self.chance_after is not None:
             said += (
-                f"; generalizes within the budget: {self.chance_before:.0%} -> "
-                f"{self.chance_after:.0%}"
-            ).replace("%", " %")
+                f"; generalizes within the budget: {100 * self.chance_before:.0f} % -> "
+                f"{100 * self.chance_after:.0f} %"
+            )
         return said
 
 
@@ -132,7 +132,7 @@ def effect(factor: float) -> str:
 'takes about 30 % off the wait', 'hardly changes the wait']
     """
     if factor < 0.29:
-        return f"cuts the wait to about {'a quarter' if factor > 0.21 else f'{factor:.0%}'}"
+        return f"cuts the wait to about {'a quarter' if factor > 0.21 else f'{100 * factor:.0f} %'}"
     if factor < 0.58:
         return "about halves the wait" if factor > 0.42 else "cuts the wait to about a third"
     if factor < 0.92:
@@ -328,8 +328,8 @@ def fitted() -> Mapping[str, Any]:
     return found
 
 
-_NOT_ADAMW: Final = "the corpus has runs of AdamW alone, and this one has another optimizer."
-_DIVERGED: Final = "its loss has diverged, and the corpus has hardly any runs that did."
+_NOT_ADAMW: Final = "advice rests on runs of AdamW alone, and this one has another optimizer."
+_DIVERGED: Final = "its loss has diverged, and no such run is among those that advice rests on."
 _NO_SETTINGS: Final = (
     "its learning rate and weight decay are not known, and what a change does depends on both."
 )

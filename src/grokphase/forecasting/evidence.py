@@ -73,7 +73,7 @@ def evidence(history: History) -> tuple[Evidence, ...]:
             Evidence(
                 "validation_accuracy",
                 float(values[-1]),
-                f"{risen(history):.0%} of the way from memorization to the threshold",
+                f"{100 * risen(history):.0f} % of the way from memorization to the threshold",
             )
         )
     return tuple(found)

@@ -8,6 +8,7 @@ refuses, in a sentence, what cannot be told: it never fills in a number.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from grokphase.errors import GrokphaseError, nearest
 from grokphase.forecasting.columns import CALLS, IN_EPOCHS, MEANINGS, TOLD, Meaning
 from grokphase.forecasting.history import History
 from grokphase.forecasting.selection import Column, Selected, select
-from grokphase.forecasting.tables import Cell, Table, names_told, read_table
+from grokphase.forecasting.tables import Cell, NothingYet, Table, names_told, read_table
 from grokphase.forecasting.units import Unit, are_percent
 
 Floats = NDArray[np.float64]
@@ -42,6 +43,7 @@ _NO_CURVES: Final = ("step", "epoch", "run", "learning_rate", "weight_decay")
 _RATES: Final = ("learning_rate", "weight_decay", "eta_lambda")  # which act by the step
 _MISSING: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 _LARGEST: Final = 2.0**53  # whole numbers up to it are exact
+_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,12 +216,14 @@ class _File(NamedTuple):
     def of(cls, selected: Selected, resumed: bool, per: float | None) -> _File:
         """Read the columns of a file."""
         table = selected.table
-        measured = [
-            (column, values)
-            for column in selected.columns
-            if column.meaning.what not in _NO_CURVES
-            and np.isfinite(values := _numbers(table, column.name)).any()
-        ]
+        named = [each for each in selected.columns if each.meaning.what not in _NO_CURVES]
+        read = [(column, _numbers(table, column.name)) for column in named]
+        measured = [(column, values) for column, values in read if np.isfinite(values).any()]
+        if named and not measured:
+            raise NothingYet(
+                f"{table.name} has no number under {names_told([each.name for each in named])}: "
+                f"all {len(table.lines):,} rows are empty or NaN, so that there is no curve."
+            )
         if not measured:
             raise GrokphaseError(
                 f"No column of {table.name} is understood as a curve; it has "
@@ -289,7 +293,7 @@ def _steps(selected: Selected, rows: NDArray[np.bool_]) -> tuple[str, Meaning, F
         )
     first = None
     for name, meaning in counting:
-        numbers = _numbers(table, name)
+        numbers = _numbers(table, name, whole=True)
         missing = np.flatnonzero(rows & ~np.isfinite(numbers))
         if not missing.size:
             return name, meaning, numbers
@@ -309,29 +313,43 @@ def _check_steps(
         step = float(steps[row])
         if 0 <= step <= _LARGEST and step == round(step):
             continue
-        mend = (
-            "say how many steps an epoch has, as in --set steps_per_epoch=100"
-            if epochs and 0 <= step <= _LARGEST
-            else "steps are whole numbers from 0"
-        )
+        mend = "steps are whole numbers from 0"
+        if epochs and 0 <= step <= _LARGEST:
+            mend = "say how many steps an epoch has, as in --set steps_per_epoch=100"
+        elif step > _LARGEST:
+            mend = (
+                f"steps go up to {_LARGEST:,.0f}, beyond which not every whole number has its "
+                "own double: this is hardly a count of steps"
+            )
         raise GrokphaseError(
             f'Line {table.lines[row]} of {table.name} has {step:g} under "{name}"; {mend}.'
         )
 
 
-def _numbers(table: Table, name: str) -> Floats:
-    """The numbers of a column; NaN where nothing stands."""
+def _numbers(table: Table, name: str, whole: bool = False) -> Floats:
+    """The numbers of a column; NaN where nothing stands.
+
+    Steps, which are `whole`, may have commas between their thousands. Elsewhere "1,234" may be a
+    number between 1 and 2, and is refused.
+    """
     found = np.full(len(table.lines), np.nan)
     for row, cell in enumerate(table.columns[name]):
         if isinstance(cell, float):
             found[row] = cell
         elif cell is not None and cell.strip().lower() not in _MISSING:
+            text = cell.strip().removesuffix("%")
+            grouped = _THOUSANDS.fullmatch(text) is not None
             try:
-                found[row] = float(cell.strip().removesuffix("%"))
+                found[row] = float(text.replace(",", "") if grouped and whole else text)
             except ValueError:
+                mend = "which is no number; leave a cell empty where nothing was measured"
+                if grouped:
+                    either = text.replace(",", "", text.count(",") - 1).replace(",", ".")
+                    plain = text.replace(",", "")
+                    mend = f"which may be {plain} or {either}; write it without a comma"
                 raise GrokphaseError(
                     f'Line {table.lines[row]} of {table.name} has "{cell[:40]}" under "{name}", '
-                    "which is no number; leave a cell empty where nothing was measured."
+                    f"{mend}."
                 ) from None
     return found
 

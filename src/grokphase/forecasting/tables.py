@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ _DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 _TAGS: Final = ("tag", "metric", "key", "variable")
 _TENSORBOARD: Final = ("Wall time", "Step", "Value")
 _OF_TENSORBOARD: Final = re.compile(r"run[-_](?P<run>.*)[-_]tag[-_](?P<tag>.+)")
+_LOOKED_AT: Final = 1000  # files and folders in a folder
 _MOST: Final = 10**300  # whole numbers beyond it have no double
 _SUMMARY: Final = "train_runtime"  # of the row with which a Hugging Face Trainer ends its log
 
@@ -90,9 +92,7 @@ def read_table(path: Path, *, growing: bool = False) -> Table:
 
 def _text(path: Path) -> str:
     if path.is_dir():
-        inside = sorted({file for kind in _KINDS for file in path.rglob(kind)})
-        example = f"one in it, such as {inside[0]}" if inside else "a file, such as metrics.csv"
-        raise GrokphaseError(f"{path} is a folder; give {example}.")
+        raise GrokphaseError(f"{path} is a folder; {_inside(path)}.")
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -111,6 +111,19 @@ def _text(path: Path) -> str:
             "the download of a scalar, of a Parquet file its table)."
         )
     return text
+
+
+def _inside(folder: Path) -> str:
+    """What to give instead of a folder: files of curves in it, or in the folders in it."""
+    looked = list(islice(chain(folder.glob("*"), folder.glob("*/*")), _LOOKED_AT))
+    found = sorted({f for f in looked if any(f.match(kind) for kind in _KINDS) and f.is_file()})
+    if not found:
+        among = (
+            f"none of the first {_LOOKED_AT:,} files" if len(looked) == _LOOKED_AT else "nothing"
+        )
+        return f"{among} in it or a folder below is read here: give a file, such as metrics.csv"
+    several = f"one of {len(found)} files in it" if len(found) > 1 else "the one file in it"
+    return f"give {several}, {names_told(map(str, found), 3)}"
 
 
 # ---- CSV and its kin

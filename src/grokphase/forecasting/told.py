@@ -68,7 +68,9 @@ def chance_text(forecast: Forecast) -> str:
         '62 % within 20,000 steps'
     """
     probability, unit = forecast.probability_of_generalizing, unit_of(forecast)
-    within = "at any time" if forecast.budget is None else f"within {forecast.budget:,} {unit}s"
+    within = "at any time, no budget given"
+    if forecast.budget is not None:
+        within = f"within {forecast.budget:,} {unit}s"
     if probability is None:
         return "cannot be said yet"
     return f"{_percent(probability)} {within}"
@@ -144,6 +146,8 @@ def lines(forecast: Forecast) -> list[tuple[str, str]]:
         said += _times(forecast, unit)
     over = forecast.phase in ("generalized", "diverged") or forecast.history is None
     open_ends = [] if over or forecast.history is None else unknown(forecast.history)
+    if open_ends and forecast.budget is None:
+        open_ends.insert(0, "whether it comes in the time that there is: no budget is given")
     reasons = [each.says for each in forecast.evidence]
     for name, clauses in (("because", reasons), ("not known", open_ends)):
         said += [(name if first == 0 else "", clause) for first, clause in enumerate(clauses)]

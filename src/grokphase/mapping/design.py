@@ -97,7 +97,7 @@ class Design:
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """What must be known of these runs before any is trained."""
-        deciding = ("split", "task", "model", "recipe.thresholds")
+        deciding = ("split", "task", "model", "recipe.thresholds", "recipe.accelerator")
         varied = any(leaf.startswith(deciding) for leaf in self.varied)
         cells = self.cells() if varied else self.cells()[:1]
         return notes([self.specs(cell) for cell in cells])

@@ -159,6 +159,6 @@ def forecast_note(
         f"{stopped:,} of {counted(len(found), 'run')} were stopped where their phase was forecast "
         f"with a probability of at least {confidence:g}; of {rate['stopped']:,} runs of maps that "
         f"were not fitted, stopped at {rate['confidence']:g}, {rate['wrong']:,} "
-        f"({rate['wrong'] / rate['stopped']:.0%}) came to another phase"
+        f"({100 * rate['wrong'] / rate['stopped']:.0f} %) came to another phase"
     )
     return (Note(sentence, tuple(rate["maps"])),)

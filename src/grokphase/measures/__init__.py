@@ -2,6 +2,12 @@
 circuit (Fourier transform, restricted and excluded loss, representations of groups), your own."""
 
 from grokphase.measures.accuracy import predicted_accuracy as predicted_accuracy
+from grokphase.measures.compression import Coarse as Coarse
+from grokphase.measures.compression import Complexity as Complexity
+from grokphase.measures.compression import coarse_grained as coarse_grained
+from grokphase.measures.compression import complexity as complexity
+from grokphase.measures.compression import compressed_bits as compressed_bits
+from grokphase.measures.compression import kept_rank as kept_rank
 from grokphase.measures.concentration import gini as gini
 from grokphase.measures.concentration import (
     inverse_participation_ratio as inverse_participation_ratio,
@@ -16,6 +22,8 @@ from grokphase.measures.fourier import fourier_basis as fourier_basis
 from grokphase.measures.fourier import spectrum as spectrum
 from grokphase.measures.freedom import null_dimension as null_dimension
 from grokphase.measures.gradients import gradient_alignment as gradient_alignment
+from grokphase.measures.learning_coefficient import LearningCoefficient as LearningCoefficient
+from grokphase.measures.learning_coefficient import learning_coefficient as learning_coefficient
 from grokphase.measures.linearity import linear_residual as linear_residual
 from grokphase.measures.margins import margins as margins
 from grokphase.measures.modular import cosine_amplitudes as cosine_amplitudes
@@ -64,12 +72,18 @@ from grokphase.phases.oscillations import Hjorth as Hjorth
 from grokphase.phases.oscillations import ascent as ascent
 from grokphase.phases.oscillations import high_pass as high_pass
 from grokphase.phases.oscillations import hjorth as hjorth
+from grokphase.phases.slingshots import Slingshot as Slingshot
+from grokphase.phases.slingshots import slingshots as slingshots
 
 __all__ = [
     "ChangePoint",
     "CircuitPhase",
+    "Coarse",
+    "Complexity",
     "Hjorth",
     "Irrep",
+    "LearningCoefficient",
+    "Slingshot",
     "UserMeasure",
     "absolute_weight_entropy",
     "activation_sparsity",
@@ -82,6 +96,9 @@ __all__ = [
     "character_similarity",
     "circuit_complexity",
     "circuit_phases",
+    "coarse_grained",
+    "complexity",
+    "compressed_bits",
     "cosine_amplitudes",
     "cosine_shares",
     "directions",
@@ -101,7 +118,9 @@ __all__ = [
     "hjorth",
     "inverse_participation_ratio",
     "irreps",
+    "kept_rank",
     "key_frequencies",
+    "learning_coefficient",
     "linear_residual",
     "local_complexity",
     "margins",
@@ -123,6 +142,7 @@ __all__ = [
     "restricted_loss",
     "rqi",
     "saturated",
+    "slingshots",
     "spectral_entropy",
     "spectrum",
     "squared_weights",

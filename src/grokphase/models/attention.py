@@ -4,9 +4,9 @@ Parameters have the names and shapes of TransformerLens (`HookedTransformer`): `
 `blocks.0.attn.W_Q` of shape (heads, width, width / heads), and so on, so that weights can be taken
 there and back.
 
-A sample is a pair of symbols, and a sequence such as "a b =" holds either symbol, and words that
+A sample is two symbols or three, and a sequence such as "a b =" holds each of them, and words that
 are the same in every sample. What depends on one symbol is computed for the p symbols, what depends
-on none once, and only what depends on both for the n samples: with one layer and an answer read at
+on none once, and only what depends on more for the n samples: with one layer and an answer read at
 "=" that is a softmax over three scores, the MLP and the logits, all at one position.
 """
 
@@ -113,7 +113,7 @@ class Unembed(eqx.Module):
 
 
 class Place(NamedTuple):
-    """What stands at one position: operand 0 or 1 of the sample, or always the same token."""
+    """What stands at one position: an operand of the sample, from 0, or always the same token."""
 
     operand: int | None
     token: int | None
@@ -132,6 +132,7 @@ class Wiring(NamedTuple):
         sinusoidal: whether fixed sines and cosines are added to the embeddings.
         tied: the rows of `W_E` that are the columns of `W_U`; None where that is its own.
         dropout_at: where a step of training with dropout has it.
+        repeats: how many times all layers are passed, one after the other.
     """
 
     sequence: tuple[Place, ...]
@@ -143,6 +144,7 @@ class Wiring(NamedTuple):
     sinusoidal: bool
     tied: tuple[int, ...] | None
     dropout_at: DropoutAt
+    repeats: int = 1
 
 
 def sinusoids(positions: int, width: int) -> Float[np.ndarray, "positions width"]:
@@ -164,7 +166,7 @@ def _with(x: Array, bias: Array | None) -> Array:
 
 
 class TransformerNetwork(BuiltIn):
-    """A decoder-only transformer on pairs of symbols.
+    """A decoder-only transformer on a few symbols.
 
     Called, it computes by symbol; `activations` computes plainly, every position of every sample,
     and keeps what it computes. Both are the same function.
@@ -184,23 +186,29 @@ class TransformerNetwork(BuiltIn):
         """The embeddings of the symbols, without those of other words."""
         return self.embed.W_E[: self.wiring.symbols]
 
-    def __call__(self, inputs: Int[Array, "n 2"]) -> Float[Array, "n logits"]:
-        """Logits of a batch of pairs."""
+    @property
+    def stack(self) -> tuple[Block, ...]:
+        """The layers in the order in which they are passed."""
+        return self.blocks * self.wiring.repeats
+
+    def __call__(self, inputs: Int[Array, "n operands"]) -> Float[Array, "n logits"]:
+        """Logits of a batch of samples."""
         return self.by_symbol()(inputs)
 
     def by_symbol(self) -> BySymbol:
-        """The same function with all computed that does not depend on both symbols of a sample."""
+        """The same function with all computed that depends on one symbol of a sample at most."""
         return BySymbol.of(self)
 
-    def activations(self, inputs: Int[Array, "n 2"]) -> dict[str, Float[Array, "n ..."]]:
+    def activations(self, inputs: Int[Array, "n operands"]) -> dict[str, Float[Array, "n ..."]]:
         """All that is computed on the way, by the names of TransformerLens, and the `logits`.
 
         Args:
-            inputs: pairs of symbols.
+            inputs: symbols of each sample.
 
         Returns:
             `hook_embed`, `blocks.0.attn.hook_pattern` of shape (n, heads, to, from),
-            `blocks.0.mlp.hook_post`, `blocks.0.hook_resid_post` (n, positions, width) and so on.
+            `blocks.0.mlp.hook_post`, `blocks.0.hook_resid_post` (n, positions, width) and so on;
+            a layer that is passed again counts on from the last.
         """
         kept = {}
 
@@ -211,8 +219,10 @@ class TransformerNetwork(BuiltIn):
         keep("logits", self._plainly(inputs, keep, as_it_is, len(self.wiring.sequence)))
         return kept
 
-    def with_dropout(self, inputs: Int[Array, "n 2"], drop: Drop) -> Float[Array, "n logits"]:
-        """Logits of a batch of pairs, with dropout: of each layer's attention pattern, of what it
+    def with_dropout(
+        self, inputs: Int[Array, "n operands"], drop: Drop
+    ) -> Float[Array, "n logits"]:
+        """Logits of a batch of samples, with dropout: of each layer's attention pattern, of what it
         adds to the residual stream, of the MLP's activations and of what that adds; or of the last
         alone (`Wiring.dropout_at`).
 
@@ -222,7 +232,9 @@ class TransformerNetwork(BuiltIn):
         read = 1 if self.wiring.readout == "last" else len(self.wiring.sequence)
         return self._plainly(inputs, lambda name, value: value, drop, read)
 
-    def _plainly(self, inputs: Int[Array, "n 2"], keep: Keep, drop: Drop, read: int) -> Array:
+    def _plainly(
+        self, inputs: Int[Array, "n operands"], keep: Keep, drop: Drop, read: int
+    ) -> Array:
         """Logits, computed for every sample; by the last layer at the last `read` positions."""
         wiring = self.wiring
         columns = (
@@ -234,7 +246,7 @@ class TransformerNetwork(BuiltIn):
         at = self.positions()
         if at is not None:
             x = x + keep("hook_pos_embed", jnp.broadcast_to(at, x.shape))
-        for k, block in enumerate(self.blocks):
+        for k, block in enumerate(self.stack):
 
             def keep_of_layer(name: str, value: Array, k: int = k) -> Array:
                 return keep(f"blocks.{k}.{name}", value)
@@ -242,7 +254,7 @@ class TransformerNetwork(BuiltIn):
             def drop_of_layer(place: int, value: Array, k: int = k) -> Array:
                 return drop(4 * k + place, value)
 
-            rows = read if k == len(self.blocks) - 1 else len(wiring.sequence)
+            rows = read if k == len(self.stack) - 1 else len(wiring.sequence)
             x = self._plain(block, x, keep_of_layer, drop_of_layer, rows)
         if self.ln_final is not None:
             x = keep("ln_final.hook_normalized", self.ln_final(x))
@@ -316,7 +328,7 @@ class Rows(eqx.Module):
     values: Float[Array, "*rows last"]
     of: tuple[int, ...] | None = eqx.field(static=True)
 
-    def spread(self, of: tuple[int, ...] | None, pairs: Int[Array, "n 2"] | None) -> Array:
+    def spread(self, of: tuple[int, ...] | None, pairs: Int[Array, "n operands"] | None) -> Array:
         """The values by more operands, or by sample."""
         if self.of in (of, ()):
             return self.values
@@ -368,7 +380,7 @@ class Fold(eqx.Module):
 
 
 class BySymbol(BuiltIn):
-    """A transformer of which all is computed that does not depend on both symbols of a sample."""
+    """A transformer of which all is computed that depends on one symbol of a sample at most."""
 
     network: TransformerNetwork
     stages: tuple[Stage, ...]
@@ -380,7 +392,7 @@ class BySymbol(BuiltIn):
         """Compute it."""
         stages: list[Stage] = []
         x = _embedded(network)
-        for k, block in enumerate(network.blocks):
+        for k, block in enumerate(network.stack):
             wanted = _wanted(network, k + 1)
             stage = _stage(network, block, x, wanted)
             stages.append(stage)
@@ -388,11 +400,11 @@ class BySymbol(BuiltIn):
             x = {i: _layer(network, block, i, stage, None) for i in known}
         return cls(network, tuple(stages), x, _fold(network, stages[-1]))
 
-    def __call__(self, inputs: Int[Array, "n 2"]) -> Float[Array, "n logits"]:
-        """Logits of a batch of pairs."""
+    def __call__(self, inputs: Int[Array, "n operands"]) -> Float[Array, "n logits"]:
+        """Logits of a batch of samples."""
         network, x = self.network, dict[int, Rows]()
         last = len(self.stages) - 1
-        for k, (stage, block) in enumerate(zip(self.stages, network.blocks, strict=True)):
+        for k, (stage, block) in enumerate(zip(self.stages, network.stack, strict=True)):
             wanted = _wanted(network, k + 1)
             stage = _joined(stage, _stage(network, block, x, wanted))
             if k == last and self.fold is not None:
@@ -405,7 +417,7 @@ class BySymbol(BuiltIn):
         read = [jnp.broadcast_to(row, (len(inputs), row.shape[-1])) for row in read]
         return network.logits(jnp.concatenate(read, axis=-1))
 
-    def _folded(self, stage: Stage, inputs: Int[Array, "n 2"]) -> Float[Array, "n logits"]:
+    def _folded(self, stage: Stage, inputs: Int[Array, "n operands"]) -> Float[Array, "n logits"]:
         network, fold = self.network, self.fold
         assert fold is not None
         z = _attended(network, len(network.wiring.sequence) - 1, stage, inputs)
@@ -435,7 +447,7 @@ def _wanted(network: TransformerNetwork, layer: int) -> Sequence[int]:
     Every position has keys and values that later ones attend to.
     """
     positions = range(len(network.wiring.sequence))
-    read = layer == len(network.blocks) and network.wiring.readout == "last"
+    read = layer == len(network.stack) and network.wiring.readout == "last"
     return positions[-1:] if read else positions
 
 
@@ -478,18 +490,19 @@ def _joined(known: Stage, others: Stage) -> Stage:
     )
 
 
-def _score(q: Rows, k: Rows, pairs: Int[Array, "n 2"] | None) -> Rows:
+def _score(q: Rows, k: Rows, pairs: Int[Array, "n operands"] | None) -> Rows:
     """`q . k / sqrt(d)` of each head; of a query by one symbol and a key by the other a table."""
     scale = 1 / math.sqrt(q.values.shape[-1])
     if q.of and k.of and q.of != k.of:
         first, second = (q, k) if q.of < k.of else (k, q)
-        return Rows(scale * jnp.einsum("ahd,bhd->abh", first.values, second.values), (0, 1))
+        table = scale * jnp.einsum("ahd,bhd->abh", first.values, second.values)
+        return Rows(table, (min(q.of + k.of), max(q.of + k.of)))  # each is of one symbol
     of = _union((q.of, k.of))
     return Rows(scale * (q.spread(of, pairs) * k.spread(of, pairs)).sum(axis=-1), of)
 
 
 def _attended(
-    network: TransformerNetwork, i: int, stage: Stage, pairs: Int[Array, "n 2"] | None
+    network: TransformerNetwork, i: int, stage: Stage, pairs: Int[Array, "n operands"] | None
 ) -> Rows:
     """What the heads at position i give, before `W_O`."""
     q, seen = stage.q[i], _attends(network, i)
@@ -507,7 +520,7 @@ def _layer(
     block: Block,
     i: int,
     stage: Stage,
-    pairs: Int[Array, "n 2"] | None,
+    pairs: Int[Array, "n operands"] | None,
 ) -> Rows:
     """The residual stream after a layer at position i."""
     wiring, attn, mlp = network.wiring, block.attn, block.mlp
@@ -534,7 +547,7 @@ def _normed(network: TransformerNetwork, x: Rows) -> Rows:
 
 def _fold(network: TransformerNetwork, stage: Stage) -> Fold | None:
     """The last layer with its products of weights; None where they are not those of a sample."""
-    wiring, block = network.wiring, network.blocks[-1]
+    wiring, block = network.wiring, network.stack[-1]
     read = len(wiring.sequence) - 1
     normed = wiring.layer_norm != "none" or network.ln_final is not None
     if normed or wiring.readout != "last" or read not in stage.x:

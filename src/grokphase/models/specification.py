@@ -227,7 +227,8 @@ def _check_pairs(task: Task) -> None:
     if task.symbols is not None and columns != 2:
         raise GrokphaseError(
             f'task "{task.name}" has {columns} symbols a sample, and Toy and MLP take pairs of '
-            "symbols; give an Equinox module of your own."
+            "symbols; leave the model out where the task has one of its own, as LSTM() reads "
+            "sentences, or give an Equinox module of your own."
         )
 
 

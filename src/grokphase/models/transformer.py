@@ -44,7 +44,7 @@ Biases = Literal["none", "mlp", "all"]
 Logits = Literal["results", "vocabulary"]
 Initialization = Literal["normal", "linear", "encoder"]
 
-_OPERANDS = ("a", "b")
+_OPERANDS = ("a", "b", "c")
 _CHOICES: Mapping[str, Any] = {
     "layer_norm": LayerNorms,
     "positions": PositionKind,
@@ -58,7 +58,7 @@ _CHOICES: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Transformer:
-    """A decoder-only transformer on pairs of symbols.
+    """A decoder-only transformer on two symbols or three.
 
     Defaults are those of Nanda et al. (2023): one layer without LayerNorm that reads "a b =" and
     answers at "=". It computes only what reaches the answer, and what depends on one symbol once
@@ -82,8 +82,8 @@ class Transformer:
             one after the other.
         tied: whether the logits' weights are the embeddings of the results.
         biases: "mlp" (of the MLPs), "all" (of attention and logits too) or "none".
-        sequence: what a sample looks like: a and b, each once, and words that are the same in
-            every sample, with spaces between them.
+        sequence: what a sample looks like: a and b, each once, and c of a task with three
+            symbols, and words that are the same in every sample, with spaces between them.
         logits: "results", one for each result of the task; "vocabulary" has those of the words of
             the sequence too, which are never right.
         initialization: "normal", N(0, 1/width), of the logits N(0, 1/logits), biases 0; "linear",
@@ -98,6 +98,7 @@ class Transformer:
         dropout_at: where: "encoder", each layer's attention pattern, what attention adds, the
             MLP's activations and what the MLP adds, as `nn.TransformerEncoderLayer`; "mlp", what
             the MLP adds alone, as the code of Power et al.
+        repeats: how many times all layers are passed, one after the other, with the same weights.
 
     Raises:
         GrokphaseError: for an unknown word, sizes below 1, or heads that do not divide the width.
@@ -129,12 +130,13 @@ class Transformer:
     decoder_scale: float = 1.0
     dropout: float = 0.0
     dropout_at: DropoutAt = "encoder"
+    repeats: int = 1
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
         for name, words in _CHOICES.items():
             check_choice(name, getattr(self, name), get_args(words))
-        for name in ("layers", "heads", "width", "mlp"):
+        for name in ("layers", "heads", "width", "mlp", "repeats"):
             object.__setattr__(self, name, whole(getattr(self, name), name, 1))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, scale_of(name, getattr(self, name)))
@@ -156,7 +158,10 @@ class Transformer:
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description; what is `OPTIONAL` only where it has an effect."""
-        return {"name": "transformer", **without_idle_dropout(asdict(self))}
+        described = {"name": "transformer", **without_idle_dropout(asdict(self))}
+        if self.repeats == 1:  # as all had before there was a choice
+            del described["repeats"]
+        return described
 
     @property
     def is_symmetric(self) -> bool:
@@ -166,11 +171,13 @@ class Transformer:
         before the last lets the one see the other but not the other the one.
         """
         answers = self.readout == "last" and self.sequence.split()[-1] not in _OPERANDS
-        return self.positions == "none" and answers and (self.layers == 1 or not self.causal)
+        once = self.layers * self.repeats == 1
+        return self.positions == "none" and answers and (once or not self.causal)
 
     def told(self) -> str:
         """What the network is, and what of it is computed, in a line."""
         many = "1 layer" if self.layers == 1 else f"{self.layers} layers"
+        many += f", passed {self.repeats} times," if self.repeats > 1 else ""
         norm = "no" if self.layer_norm == "none" else f"{self.layer_norm}-"
         return (
             f'transformer of {many} that reads "{self.sequence}", width {self.width}, '
@@ -193,20 +200,21 @@ class Transformer:
             for i, place in enumerate(wiring.sequence)
         }
         positions, parts = len(wiring.sequence), []
-        for layer in range(1, self.layers + 1):
+        last = self.layers * self.repeats
+        for layer in range(1, last + 1):
             seen = {
                 i: frozenset().union(
                     *(known[j] for j in range(i + 1 if self.causal else positions))
                 )
                 for i in range(positions)
             }
-            wanted = [positions - 1] if layer == self.layers and self.readout == "last" else [*seen]
+            wanted = [positions - 1] if layer == last and self.readout == "last" else [*seen]
             rows = sum(len(seen[i]) > 1 for i in wanted)
             parts.append(f"layer {layer} at {rows} of {positions} positions")
             known = seen
         said = f"computed exactly, by symbol: {', '.join(parts)} for every sample"
         said += ", keys, values and scores once for each symbol"
-        plain = self.layers == 1 and self.layer_norm == "none" and not self.final_norm
+        plain = last == 1 and self.layer_norm == "none" and not self.final_norm
         if plain and self.readout == "last":
             said += "; products of weights in place of W_O and W_U"
         if self.dropout:
@@ -218,11 +226,7 @@ class Transformer:
     ) -> TransformerNetwork:
         """The initial network: its weights drawn in the order of their names, or those given."""
         symbols = needs_symbols(task, "a transformer")
-        if task.inputs.shape[1] != len(_OPERANDS):
-            raise GrokphaseError(
-                f'task "{task.name}" has {task.inputs.shape[1]} symbols a sample, and a '
-                "transformer reads two, a and b; give an Equinox module of your own."
-            )
+        check_operands(task, self.sequence)
         wiring = self._wiring(symbols, self._tied(task, symbols))
         shapes = self.shapes(task)
         check_weights(sum(map(math.prod, shapes.values())))
@@ -250,6 +254,7 @@ class Transformer:
             sinusoidal=self.positions == "sinusoidal",
             tied=tied,
             dropout_at=self.dropout_at,
+            repeats=self.repeats,
         )
 
     def _constants(self) -> list[str]:
@@ -359,12 +364,30 @@ def _nearest_divisor(width: int, heads: int) -> int:
 
 def _tidied(given: object) -> str:
     words = given.split() if isinstance(given, str) else []
-    if [words.count(operand) for operand in _OPERANDS] != [1, 1]:
+    if [words.count(operand) for operand in _OPERANDS] not in ([1, 1, 0], [1, 1, 1]):
         raise GrokphaseError(
-            f'sequence = "{given}" cannot be used; it must have a and b, each once, and may have '
-            'words that are the same in every sample: sequence="a b =".'
+            f'sequence = "{given}" cannot be used; it must have a and b, each once, c too of a '
+            "task with three symbols, and may have words that are the same in every sample: "
+            'sequence="a b =".'
         )
     return " ".join(words)
+
+
+def check_operands(task: Task, sequence: str) -> None:
+    """Refuse a sequence that has not as many operands as a sample of the task has symbols."""
+    symbols, words = task.inputs.shape[1], sequence.split()
+    if symbols == sum(operand in words for operand in _OPERANDS):
+        return
+    if symbols not in (2, 3):
+        raise GrokphaseError(
+            f'task "{task.name}" has {symbols} symbols a sample, and a transformer reads two or '
+            "three; give an Equinox module of your own."
+        )
+    fitting = "a b =" if symbols == 2 else "a b c"
+    raise GrokphaseError(
+        f'task "{task.name}" has {symbols} symbols a sample, which "{sequence}" does not hold; '
+        f'write Transformer(sequence="{fitting}"), in a shell --set "model.sequence={fitting}".'
+    )
 
 
 def _given(

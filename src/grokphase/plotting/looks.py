@@ -150,6 +150,12 @@ def mark_censored(axes: Axes, x: Any, y: Any, colour: Any, **options: Any) -> No
     axes.plot(x, y, "^", **look | options)
 
 
+def mark_failed(axes: Axes, x: Any, y: Any, **options: Any) -> None:
+    """Crosses: runs whose training function failed, of which nothing later is known."""
+    look: dict[str, Any] = {"markersize": 4, "markeredgewidth": 1, "gid": "failed", "zorder": 3}
+    axes.plot(x, y, "x", color=PALETTE["red"], **look | options)
+
+
 def entry_line(
     label: str, colour: str, marker: str = "", dash: str = "none", **options: Any
 ) -> Any:

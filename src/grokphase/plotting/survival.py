@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -121,9 +122,14 @@ def _draw(axes: Axes, event: Survival) -> None:
             "of them by .at(name=value)."
         )
     colours = _colours(event.axes, len(curves))
+    before: Counter[bytes] = Counter()
     for number, curve in enumerate(curves):
         label = ", ".join(_label(axis, curve) for axis in event.axes) or "all runs"
-        style = _STYLES[number // len(COLOURS) % len(_STYLES)] if len(event.axes) > 1 else "-"
+        style: Any = _STYLES[number // len(COLOURS) % len(_STYLES)] if len(event.axes) > 1 else "-"
+        path = curve.steps.tobytes() + curve.share.tobytes()
+        if before[path]:  # over a curve just like it, which is seen between the dashes
+            style = (0, (3, 3 * before[path]))
+        before[path] += 1
         _draw_curve(axes, curve, colours[number], style, label, band=len(curves) <= _BANDS)
     if not any(curve.runs for curve in curves):
         say_missing(axes, _MISSING[event.of], "x")
@@ -135,13 +141,21 @@ def _draw(axes: Axes, event: Survival) -> None:
 
 
 def _draw_curve(
-    axes: Axes, curve: Curve, colour: Any, style: str, label: str, *, band: bool
+    axes: Axes, curve: Curve, colour: Any, style: Any, label: str, *, band: bool
 ) -> None:
     if not curve.steps.size:  # no run of this setting has such a time
         return
     steps = np.concatenate([[min(0.0, curve.steps[0])], curve.steps])  # a delay may be negative
     share = np.concatenate([[1.0], curve.share])
-    axes.plot(steps, share, style, drawstyle="steps-post", color=colour, label=label, gid="curve")
+    axes.plot(
+        steps,
+        share,
+        linestyle=style,
+        drawstyle="steps-post",
+        color=colour,
+        label=label,
+        gid="curve",
+    )
     if band:
         low, high = (np.concatenate([[1.0], ends]) for ends in (curve.low, curve.high))
         axes.fill_between(steps, low, high, step="post", color=colour, alpha=0.15, lw=0)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.phases.classify import FAILED
 from grokphase.plotting.captions import caption_below
 from grokphase.plotting.information import AxisInfo, axis_info
 from grokphase.plotting.layers import between
 from grokphase.plotting.legend import Entry, phase_entry
-from grokphase.plotting.looks import mark_censored, mark_runs
+from grokphase.plotting.looks import mark_censored, mark_failed, mark_runs
 from grokphase.plotting.phase_map import draw_legend, draw_phase_map
 from grokphase.plotting.style import (
     TRAIN_COLOUR,
@@ -54,10 +55,11 @@ def sweep_figure(
 
     Of one axis three panels stand above each other: steps to training and to validation accuracy,
     the delay between them, and the share of runs that generalize. A dot is a run, an open triangle
-    one that was censored at that step; lines join medians over seeds, with bars for their intervals
-    (order statistics; of the delay the product limit, 95 %; of the share Wilson, 95 %). A median
-    that is not reached is left out, never drawn at the budget. Of more axes, each facet is the map
-    over the first two; of more than 30 the first are drawn, and the caption says so.
+    one that was censored at that step, a cross one that failed there; lines join medians over
+    seeds, with bars for their intervals (order statistics; of the delay the product limit, 95 %; of
+    the share Wilson, 95 %). A median that is not reached is left out, never drawn at the budget.
+    Of more axes, each facet is the map over the first two; of more than 30 the first are drawn, and
+    the caption says so.
 
     Args:
         found: the sweep.
@@ -130,7 +132,10 @@ def _draw_times(
     times = found.intervals[event]
     x = np.array([between(*ends, place, info) for ends in pairwise(info.edges.tolist())])
     seen, waited = np.isfinite(times[..., 2]), np.isinf(times[..., 2])
-    for mask, mark in ((seen, mark_runs), (waited, mark_censored)):
+    failed = waited & (found.phase_by_seed == FAILED)
+    at, seed = np.nonzero(failed)
+    mark_failed(axes, x[at], times[at, seed, 0], label="failed" if at.size else None)
+    for mask, mark in ((seen, mark_runs), (waited & ~failed, mark_censored)):
         at, seed = np.nonzero(mask)
         mark(axes, x[at], times[at, seed, 0], colour, markersize=3.5)
     median, low, high = (

@@ -219,6 +219,8 @@ def _chosen(views: Views, steps: Sequence[int] | None) -> list[int]:
         wanted = np.geomspace(max(1, last / _SPAN), last, _STILLS)
         apart = np.abs(np.log(np.maximum(views.steps, 0.5)) - np.log(wanted)[:, None])
         return sorted({0, *apart.argmin(axis=1).tolist()})
+    if not len(steps):
+        raise GrokphaseError("No step is given to draw; give some, or none at all for five.")
     for step in steps:
         if step not in known:
             there = ", ".join(f"{each:,}" for each in known)

@@ -69,7 +69,8 @@ def facts(name: str) -> Mapping[str, Any]:
     """
     if name not in names():
         raise GrokphaseError(
-            f'There is no preset "{name}"; there are {", ".join(names())}.{nearest(name, names())}'
+            f'There is no preset "{name}"; there are {", ".join(names())}.'
+            f"{nearest(str(name), names())}"
         )
     return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 

@@ -91,7 +91,7 @@ def _details(entries: Sequence[Entry]) -> list[str]:
         rows = [
             ("Kind", entry.kind),
             ("Published", entry.published),
-            ("Measured", _measured(entry)),
+            ("Measured", measured(entry)),
             ("Judged by", _estimator(entry)),
             ("Holds if", entry.tolerance),
             ("Convention", entry.convention),
@@ -108,7 +108,8 @@ def _estimator(entry: Entry) -> str:
     return "a function of the study" if own else f"`{entry.estimator}`"
 
 
-def _measured(entry: Entry) -> str:
+def measured(entry: Entry) -> str:
+    """What a claim came to: value, interval, unit, seeds and scale, and the verdict."""
     if entry.verdict == "not run":
         return "not run"
     found = number(entry.measured)

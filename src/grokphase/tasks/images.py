@@ -58,7 +58,7 @@ def from_arrays(
         >>> task.inputs[0].tolist(), task.classes
         ([1.0, 1.0, 0.0, 0.0], 2)
     """
-    return _task(images, labels, test, classes, name, "images", target)
+    return image_task(images, labels, test, classes, name, "images", target)
 
 
 def mnist(
@@ -93,7 +93,7 @@ def mnist(
     """
     if folder is None:
         return _subset(test, as_target(target))
-    place = _as_folder(folder)
+    place = as_folder(folder)
     return _of_folder(place, place.resolve().name or KIND, test, as_target(target))
 
 
@@ -110,10 +110,10 @@ def _of_folder(folder: Path, name: str, test: int | None, target: Target) -> Tas
     held_out = test_images[:many], test_labels[:many]
     # Of all test images, so that classes do not depend on how many are taken.
     classes = int(max(labels.max(initial=0), test_labels.max(initial=0))) + 1
-    return _task(images, labels, held_out, classes, name, KIND, target)
+    return image_task(images, labels, held_out, classes, name, KIND, target)
 
 
-def _task(
+def image_task(
     images: Any,
     labels: Any,
     test: tuple[Any, Any] | None,
@@ -122,6 +122,7 @@ def _task(
     kind: str,
     target: Target | str,
 ) -> Task:
+    """The task of images, and of test images that are never trained."""
     parts = [_part(images, labels, "images", "labels")]
     if test is not None:
         if not isinstance(test, tuple | list) or len(test) != 2:
@@ -191,7 +192,8 @@ def _scaled(rows: NDArray[Any]) -> NDArray[np.float32]:
     return flat / np.float32(255) if rows.dtype == np.uint8 else flat
 
 
-def _as_folder(folder: object) -> Path:
+def as_folder(folder: object) -> Path:
+    """A path, where something was given that can be one."""
     if not isinstance(folder, str | Path):
         raise GrokphaseError(f'{folder!r} is no path of a folder; write one, such as "data/mnist".')
     return Path(folder)

@@ -15,10 +15,14 @@ from grokphase.tasks.divisors import gcd
 from grokphase.tasks.groups import GROUP_NAMES, LAWS, group, group_name, parse_group
 from grokphase.tasks.images import mnist
 from grokphase.tasks.ising import ising
+from grokphase.tasks.knowledge import COMPARISON, COMPOSITION, fact_comparison, fact_composition
+from grokphase.tasks.molecules import molecules, smiles
 from grokphase.tasks.operations import MODULAR, addition, modular
 from grokphase.tasks.parity import sparse_parity
+from grokphase.tasks.pictures import cifar10, imagenette
 from grokphase.tasks.points import moons, spirals, two_gaussians
 from grokphase.tasks.regressions import linear_teacher, polynomial_teacher, sparse_regression
+from grokphase.tasks.sentences import imdb, sentences
 from grokphase.tasks.tables import from_file
 from grokphase.tasks.targets import Regression
 from grokphase.tasks.teacher import teacher_student
@@ -56,6 +60,15 @@ _FIXED: Mapping[str, _Entry] = {
         "how warm a lattice of spins is: four regions of its energy (Hutchison and Yevick 2025, "
         "arXiv:2510.25966)",
     ),
+    COMPOSITION: _Entry(
+        fact_composition,
+        "two hops through a random graph of facts, some of them told (Wang et al. 2024, "
+        "arXiv:2405.15071)",
+    ),
+    COMPARISON: _Entry(
+        fact_comparison,
+        "which of two entities has more of an attribute (Wang et al. 2024, arXiv:2405.15071)",
+    ),
     "two-gaussians": _Entry(two_gaussians, "two clouds of points in `dimensions` dimensions"),
     "spirals": _Entry(spirals, "arms of a spiral in the plane"),
     "moons": _Entry(moons, "two half circles in the plane that reach into each other"),
@@ -77,13 +90,31 @@ _FIXED: Mapping[str, _Entry] = {
         "handwritten digits with their own test set: 2,000 and 10,000 images that come along, or "
         "the IDX files in a folder",
     ),
+    "cifar10": _Entry(cifar10, "small photographs, from a folder of CIFAR-10's files"),
+    "imagenette": _Entry(
+        imagenette, "photographs made small, from a folder a class as Imagenette comes"
+    ),
+    "sentences": _Entry(
+        sentences, "whether a sentence praises or blames, by a grammar with negation"
+    ),
+    "imdb": _Entry(imdb, "whether a film review praises, from a folder as IMDb's are published"),
+    "molecules": _Entry(
+        molecules,
+        "a sum over atoms and bonds of molecules that are drawn, right within a tolerance",
+    ),
+    "smiles": _Entry(
+        smiles,
+        "a property of molecules, right within a tolerance, from a CSV file or QM9's .xyz files",
+    ),
 }
 
 # Tasks that are no operation on two symbols, in the order in which they are listed.
 _OTHERS = (
     *("table", "sparse-parity", "hidden-parity", f"{PREFIX}modular-addition", "gcd", "ising"),
+    *(COMPOSITION, COMPARISON),
     *("two-gaussians", "spirals", "moons", "teacher-student", "linear-teacher"),
-    *("polynomial-teacher", "sparse-regression", "mnist"),
+    *("polynomial-teacher", "sparse-regression", "mnist", "cifar10", "imagenette", "sentences"),
+    *("imdb", "molecules", "smiles"),
 )
 
 _LAW_NAMES = [f"S5-{law}" for law in LAWS if law]

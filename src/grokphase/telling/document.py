@@ -25,8 +25,8 @@ FORMAT: Final = 2
 STEPS: Final = ("train_step", "validation_step", "steps_trained")
 """What is known of each run in steps."""
 
-_PATHS: Final = {"store": "store", "figure": "figure", "report": "report_path"}
-_PLAIN: Final = ("by", "steps_trained", "seconds", "budget", "thresholds", "settings", "fixed")
+PATHS: Final = {"store": "store", "figure": "figure", "report": "report_path"}
+PLAIN: Final = ("by", "steps_trained", "seconds", "budget", "thresholds", "settings", "fixed")
 
 
 def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         rows).
     """
     axes = (phase_map.x, phase_map.y)
-    paths = {name: getattr(phase_map, field) for name, field in _PATHS.items()}
+    paths = {name: getattr(phase_map, field) for name, field in PATHS.items()}
     data: dict[str, Any] = {
         "format": FORMAT,
         "axes": {axis.name: list(axis.values) for axis in axes},
@@ -68,7 +68,7 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
             "seconds": _known(phase_map.seconds_by_seed),
             "confidence": _known(phase_map.confidence),
             "measures": {name: _known(values) for name, values in phase_map.measures.items()},
-            "intervals": {of: _ends(times) for of, times in phase_map.intervals.items()},
+            "intervals": {of: ends(found) for of, found in phase_map.intervals.items()},
         },
         "steps_trained": int(phase_map.steps_trained),
         "seconds": float(phase_map.seconds),
@@ -76,9 +76,9 @@ def json_dict(phase_map: PhaseMap) -> dict[str, Any]:
         "seeds": list(phase_map.seeds),
         "budget": phase_map.budget,
         "thresholds": dict(phase_map.thresholds),
-        "settings": _lists(phase_map.settings),
+        "settings": lists(phase_map.settings),
         "fixed": dict(phase_map.fixed),
-        "notes": [_lists(asdict(note)) for note in phase_map.notes],
+        "notes": [lists(asdict(note)) for note in phase_map.notes],
         **{name: None if path is None else str(path) for name, path in paths.items()},
     }
     if len(phase_map.seeds) > 1:
@@ -97,7 +97,7 @@ def from_json(data: Mapping[str, Any]) -> PhaseMap:
     """
     x, y = (Axis(name, tuple(data["axes"][name]), data["scales"][name]) for name in data["axes"])
     by_seed = data["by_seed"]
-    paths = {field: data[name] for name, field in _PATHS.items()}
+    paths = {field: data[name] for name, field in PATHS.items()}
     return PhaseMap.from_arrays(
         x,
         y,
@@ -107,7 +107,7 @@ def from_json(data: Mapping[str, Any]) -> PhaseMap:
         steps_trained_by_seed=by_seed["steps_trained"],
         seconds_by_seed=by_seed["seconds"],
         confidence=by_seed.get("confidence"),
-        intervals={of: _times(ends) for of, ends in by_seed.get("intervals", {}).items()},
+        intervals={of: times(written) for of, written in by_seed.get("intervals", {}).items()},
         measured=data["measured"],
         runs=data["runs"],
         seeds=data["seeds"],
@@ -117,7 +117,7 @@ def from_json(data: Mapping[str, Any]) -> PhaseMap:
         },
         notes=tuple(Note(note["sentence"], tuple(note["rows"])) for note in data["notes"]),
         measure_seconds=data.get("measure_seconds", 0.0),
-        **{name: data[name] for name in _PLAIN},
+        **{name: data[name] for name in PLAIN},
         **{field: None if path is None else Path(path) for field, path in paths.items()},
     )
 
@@ -149,7 +149,7 @@ def write(path: str | os.PathLike[str], content: str, what: str) -> Path:
         with replacing(target) as passing:
             passing.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise GrokphaseError(f'"{path}" was not written: {_reason(error)}.') from None
+        raise GrokphaseError(f'"{path}" was not written: {reason(error)}.') from None
     return target
 
 
@@ -158,75 +158,8 @@ def text(phase_map: PhaseMap, **besides: Any) -> str:
     return json.dumps(besides | json_dict(phase_map), indent=1)
 
 
-def load(path: str | os.PathLike[str]) -> PhaseMap:
-    """The map in a file that ``grokphase map`` or `PhaseMap.save` wrote.
-
-    Equal to the map that was written: axes with their scales, and phases, steps and ids of every
-    run. The curves are in the store that it names.
-
-    Args:
-        path: a file such as "grokphase-out/map-addition-.../phase-map.json".
-
-    Returns:
-        The map.
-
-    Raises:
-        GrokphaseError: if there is no such file, or it holds no map that this version can read.
-
-    Example:
-        >>> import tempfile
-        >>> from grokphase.phases import PhaseMap
-        >>> x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
-        >>> found = [["memorization", "grokking"], ["memorization", "comprehension"]]
-        >>> train, validation = [[90, 80], [95, 85]], [[None, 5000], [None, 300]]
-        >>> map_ = PhaseMap.from_arrays(x, y, found, train, validation)
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     load(map_.save(f"{folder}/phase-map.json")) == map_
-        True
-    """
-    data = _read(path)
-    try:
-        return from_json(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error).rstrip(".")
-        raise GrokphaseError(f'"{path}" is damaged: {what}. {_anew(data)}') from None
-
-
-def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The object in a file, if it is a map of this format."""
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        inside = Path(path) / "phase-map.json"
-        there = f'give "{inside}"' if inside.is_file() else "give the phase-map.json of a map"
-        raise GrokphaseError(f'"{path}" was not read: {_reason(error)}; {there}.') from None
-    except ValueError:  # of the text's encoding too
-        raise GrokphaseError(
-            f'"{path}" is no JSON, or only a part of it; give the phase-map.json of a map.'
-        ) from None
-    if not (isinstance(data, dict) and {"axes", "phase", "measured"} <= data.keys()):
-        raise GrokphaseError(f'"{path}" holds no map; give the phase-map.json of a map.')
-    version = data.get("format", 1)
-    if version == 1:
-        raise GrokphaseError(
-            f'"{path}" is of an older grokphase, which did not keep all of a map. {_anew(data)}'
-        )
-    if version != FORMAT:
-        raise GrokphaseError(
-            f'"{path}" has the format {version}, and this grokphase reads {FORMAT}: '
-            "it takes a newer one."
-        )
-    return data
-
-
-def _anew(data: Mapping[str, Any]) -> str:
-    """How a file is written anew."""
-    command = data.get("command")
-    line = f": {command}" if isinstance(command, str) and command else "."
-    return f"The command that made it writes it anew, and finds its runs in the store{line}"
-
-
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """Why a file was not read or written, in the words of the system."""
     return (error.strerror or str(error)).lower()
 
 
@@ -240,24 +173,24 @@ def _known(values: NDArray[np.float64]) -> Any:
     return _each(values.tolist(), lambda value: value)
 
 
-def _ends(times: NDArray[np.float64]) -> Any:
+def ends(found: NDArray[np.float64]) -> Any:
     """Times with their ends, None for the upper one of what is censored."""
-    return _known(np.where(np.isinf(times), np.nan, times))
+    return _known(np.where(np.isinf(found), np.nan, found))
 
 
-def _times(ends: Any) -> NDArray[np.float64]:
-    """What `_ends` wrote."""
-    times = np.array(ends, dtype=np.float64)
-    censored = ~np.isnan(times[..., 0]) & np.isnan(times[..., 2])
-    times[censored, 2] = np.inf
-    return times
+def times(written: Any) -> NDArray[np.float64]:
+    """What `ends` wrote."""
+    found = np.array(written, dtype=np.float64)
+    censored = ~np.isnan(found[..., 0]) & np.isnan(found[..., 2])
+    found[censored, 2] = np.inf
+    return found
 
 
-def _lists(value: Any) -> Any:
+def lists(value: Any) -> Any:
     """Nested data with the lists that JSON makes of tuples, so that what is read compares equal."""
     if isinstance(value, Mapping):
-        return {name: _lists(item) for name, item in value.items()}
-    return [_lists(item) for item in value] if isinstance(value, list | tuple) else value
+        return {name: lists(item) for name, item in value.items()}
+    return [lists(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _each(value: Any, said: Any) -> Any:

@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.frames import Column, kind_of, pandas_table, polars_table
+from grokphase.phases.axis import Axis
 from grokphase.phases.names import BUDGETS
+from grokphase.phases.notes import Note
+from grokphase.phases.sweep_result import SweepResult
 from grokphase.telling import document
 
 if TYPE_CHECKING:
     import pandas
     import polars
-
-    from grokphase.phases.axis import Axis
-    from grokphase.phases.sweep_result import SweepResult
 
 STEPS: Final = ("train_step", "validation_step", "delay", "budget", "steps_trained")
 """Columns of steps, which are whole numbers."""
@@ -112,31 +112,75 @@ def json_dict(found: SweepResult) -> dict[str, Any]:
     """The object that ``grokphase sweep --json`` prints: plain data, None where censored.
 
     Returns:
-        ``axes`` (dotted name -> values), ``by``, ``summary`` (see `SweepResult.summary`),
-        ``runs`` (a row a run, see `columns`), ``survival`` (of each event the medians with their
-        intervals), and what ``grokphase map --json`` says besides.
+        ``format``; ``axes`` (dotted name -> values) and their ``scales``; ``by``, ``summary`` (see
+        `SweepResult.summary`), ``runs`` (a row a run, see `columns`), ``survival`` (of each event
+        the medians with their intervals), ``intervals`` (of each event time, lower and upper of
+        every run, as in a map), and what ``grokphase map --json`` says besides.
     """
-    paths = {"store": found.store, "figure": found.figure, "report": found.report_path}
+    paths = {name: getattr(found, field) for name, field in document.PATHS.items()}
     table = {name: column.tolist() for name, column in columns(found).items()}
     runs = [
         dict(zip(table, map(plain, row), strict=True)) for row in zip(*table.values(), strict=True)
     ]
     return {
+        "format": document.FORMAT,
         "axes": {axis.name: list(axis.values) for axis in found.axes},
+        "scales": {axis.name: axis.scale for axis in found.axes},
         "by": found.by,
         "summary": [{name: plain(value) for name, value in row.items()} for row in found.summary()],
         "runs": runs,
         "survival": {of: found.survival(of).medians() for of in found.intervals},
+        "intervals": {of: document.ends(times) for of, times in found.intervals.items()},
         "steps_trained": int(found.steps_trained),
         "seconds": float(found.seconds),
         "seeds": list(found.seeds),
         "budget": found.budget,
         "thresholds": dict(found.thresholds),
-        "settings": dict(found.settings),
+        "settings": document.lists(found.settings),
         "fixed": dict(found.fixed),
-        "notes": [asdict(note) for note in found.notes],
+        "notes": [document.lists(asdict(note)) for note in found.notes],
         **{name: None if path is None else str(path) for name, path in paths.items()},
     }
+
+
+def from_json(data: Mapping[str, Any]) -> SweepResult:
+    """The sweep of an object that `json_dict` made; what else the object holds is left aside.
+
+    Raises:
+        GrokphaseError: if the axes are none.
+        KeyError, TypeError, ValueError, AttributeError: if parts of it are missing or of another
+            kind.
+    """
+    axes = tuple(
+        Axis(name, tuple(values), data["scales"][name]) for name, values in data["axes"].items()
+    )
+    shape = (*(len(axis.values) for axis in axes), len(data["seeds"]))
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array([row[name] for row in data["runs"]], np.float64).reshape(shape)
+
+    def words(name: str, kind: type) -> NDArray[Any]:
+        return np.array([row[name] for row in data["runs"]], kind).reshape(shape)
+
+    steps, seconds = column("steps_trained"), column("seconds")
+    paths: dict[str, Any] = {
+        field: None if data[name] is None else Path(data[name])
+        for name, field in document.PATHS.items()
+    }
+    return SweepResult(
+        axes,
+        words("phase", np.str_),
+        column("train_step"),
+        column("validation_step"),
+        {of: document.times(written) for of, written in data["intervals"].items()},
+        words("run", np.object_),
+        tuple(data["seeds"]),
+        steps_trained_by_seed=None if np.isnan(steps).all() else steps,
+        seconds_by_seed=None if np.isnan(seconds).all() else seconds,
+        notes=tuple(Note(note["sentence"], tuple(note["rows"])) for note in data["notes"]),
+        **{name: data[name] for name in document.PLAIN},
+        **paths,
+    )
 
 
 def save(found: SweepResult, path: str | os.PathLike[str]) -> Path:

@@ -13,6 +13,7 @@ Example:
     (2, 1.0)
 """
 
+from grokphase.theory.circuits import TwoCircuits
 from grokphase.theory.contraction import Contraction, contraction, decay_rate
 from grokphase.theory.conventions import CONVENTIONS, Sides, sides
 from grokphase.theory.critical import CriticalFraction, critical_fraction
@@ -126,6 +127,7 @@ __all__ = [
     "Spectrum",
     "Thresholds",
     "Transition",
+    "TwoCircuits",
     "TwoConstants",
     "accuracy",
     "adiabatic_difference",

@@ -9,8 +9,9 @@ time), so that neither the grid of evaluations nor the budget bends the law.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
@@ -139,14 +140,62 @@ def fit_log_times(design: dict[str, Any], lower: Any, upper: Any, *, offset: Any
         raise GrokphaseError(
             f"What was reached cannot tell {', '.join(names)} apart: vary each by itself."
         )
-    return _fitted(names, x, np.log(np.maximum(low, 0) + (low <= 0)), np.log(high), low, shift)
+    early = np.where(low > 0, np.log(np.maximum(low, 0) + (low <= 0)), -np.inf)
+    fit, spread = _most_likely(x, early, np.log(high), shift)
+    many = len(names)
+    # Of b alone, at the scatter that was found: a scatter of nothing has no curvature.
+    hessian = _curvature(lambda b: fit.surprise(np.append(b, fit.at[-1])), fit.at[:many], spread)
+    return LogTimes(
+        names=names,
+        coefficients=fit.at[:many] / fit.scale,
+        covariance=np.linalg.pinv(hessian) / np.outer(fit.scale, fit.scale),
+        scatter=math.exp(fit.at[-1]) + _LEAST,
+        runs=len(x),
+        censored=int(np.isinf(high).sum()),
+        likelihood=-float(fit.surprise(fit.at)),
+    )
 
 
-def _fitted(
-    names: tuple[str, ...], x: Floats, low: Floats, high: Floats, given: Floats, shift: Floats
-) -> LogTimes:
-    """The largest likelihood, from logarithms of times that were checked."""
-    low = np.where(given > 0, low, -np.inf)
+def most_likely_coefficients(x: Any, lower: Any, upper: Any) -> Floats:
+    r"""The coefficients of :math:`y = x \cdot b + s e`, e normal, of y that are partly censored.
+
+    Args:
+        x: (n, k) of what y is linear in.
+        lower: (n,) y is not below this.
+        upper: (n,) nor above this: the same where it is known, infinite where it is not.
+
+    Returns:
+        (k,) b of the largest likelihood; that of least squares where nothing is censored.
+
+    Example:
+        >>> x = np.stack([np.ones(4), np.arange(4.0)], axis=1)
+        >>> most_likely_coefficients(x, [0, 2, 4, 6], [0, 2, 4, 6]).round(6) + 0.0
+        array([0., 2.])
+
+    Source: Tobin 1958, Econometrica 26, 24.
+    """
+    columns, low, high = reals(x), reals(lower), reals(upper)
+    fit, _ = _most_likely(columns, low, high, np.zeros(low.shape))
+    found: Floats = fit.at[:-1] / fit.scale
+    return found
+
+
+class _Fit(NamedTuple):
+    """Where the likelihood is largest.
+
+    Attributes:
+        at: (k + 1,) coefficients of columns that are at most 1, and ln s.
+        scale: (k,) by which columns were divided.
+        surprise: minus the log-likelihood at such a point.
+    """
+
+    at: Floats
+    scale: Floats
+    surprise: Callable[[Floats], float]
+
+
+def _most_likely(x: Floats, low: Floats, high: Floats, shift: Floats) -> tuple[_Fit, float]:
+    """The largest likelihood, and the spread that it was looked for from."""
     # A start from one number a time: the end that is finite, or their middle.
     ends = np.where(np.isfinite([low, high]), [low, high], np.nan)
     some = np.isfinite(ends).any(axis=0)
@@ -163,19 +212,7 @@ def _fitted(
 
     found = minimize(surprise, np.append(start, math.log(spread)), method="BFGS")
     found = minimize(surprise, found.x, method="Nelder-Mead", options=_CLOSE)
-    many = len(names)
-    # Of b alone, at the scatter that was found: a scatter of nothing has no curvature.
-    hessian = _curvature(lambda b: surprise(np.append(b, found.x[-1])), found.x[:many], spread)
-    covariance = np.linalg.pinv(hessian) / np.outer(scale, scale)
-    return LogTimes(
-        names=names,
-        coefficients=found.x[:many] / scale,
-        covariance=covariance,
-        scatter=math.exp(found.x[-1]) + _LEAST,
-        runs=len(x),
-        censored=int(np.isinf(high).sum()),
-        likelihood=-float(found.fun),
-    )
+    return _Fit(found.x, scale, surprise), spread
 
 
 _CLOSE = {"xatol": 1e-10, "fatol": 1e-10, "maxiter": 20_000, "maxfev": 20_000}

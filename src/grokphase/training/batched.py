@@ -22,7 +22,7 @@ from grokphase.training.loop import State
 from grokphase.training.prepared import Prepared
 from grokphase.training.results import record_of, weights_of
 from grokphase.training.schedule import Keep
-from grokphase.training.session import prepare
+from grokphase.training.session import donor_for, prepare
 from grokphase.training.spec import RunSpec
 
 BATCH = 256  # runs at once
@@ -62,7 +62,8 @@ def _train_alike(runs: Sequence[Prepared], keep_weights: Keep | None) -> list[Ru
         one = _one(state, index)
         weights = weights_of(one.params, run.static) if keep_weights else None
         beside = between.snapshots, between.seconds
-        records.append(record_of(run.spec, run.problem, one, seconds, weights, *beside))
+        made = record_of(run.spec, run.problem, one, seconds, weights, *beside)
+        records.append(made if run.donor is None else run.donor.counted(made))
     return records
 
 
@@ -90,6 +91,6 @@ def in_batches(
     for begin in range(0, len(specs), size):
         batch = specs[begin : begin + size]
         by_id = {spec.id: spec for spec in batch}
-        for runs in _alike([prepare(spec) for spec in batch]):
+        for runs in _alike([prepare(spec, donor_for(spec)) for spec in batch]):
             for record in _train_alike(runs, keep_weights):
                 yield by_id[record.id], record

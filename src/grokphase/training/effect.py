@@ -11,6 +11,7 @@ from grokphase.models.specification import MLP, Toy
 from grokphase.models.transformer import Transformer
 from grokphase.phases.names import GROUP_SETTINGS, GROUPS, leaves_of
 from grokphase.trainers import TrainerSpec
+from grokphase.training.compilation import split_network
 from grokphase.training.optimizers import labels_of
 from grokphase.training.problem import pairs_of
 from grokphase.training.recipe import Recipe
@@ -75,6 +76,8 @@ def without_effect(spec: AnySpec, leaf: str) -> str | None:
     part, _, setting = leaf.rpartition(".")
     if part == "recipe.embedding" and not has_embedding(spec):
         return "this model has no embedding; its parameters follow recipe.decoder"
+    if leaf == "recipe.accelerator" and recipe.accelerator is not None:
+        return recipe.accelerator.idle(split_network(spec.initial_network())[0], recipe)
     without = isinstance(spec.model, MLP) and spec.model.dimension is None
     if leaf == "model.embedding_scale" and (without or not has_embedding(spec)):
         return "this model has no embedding"

@@ -260,7 +260,7 @@ def _on_host(seen: _Seen) -> _Seen:
 def _trained(spec: RunSpec, p: int) -> Bool[np.ndarray, " pairs"]:
     """Which of all pairs of symbols are trained."""
     found = np.zeros(p * p, bool)
-    rows = spec.task.inputs[spec.split.indices(spec.task, spec.seed)[0]]
+    rows = spec.task.inputs[spec.trained()]
     found[rows[:, 0] * p + rows[:, 1]] = True
     return found
 

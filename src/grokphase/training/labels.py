@@ -14,7 +14,7 @@ from grokphase.training.spec import RunSpec
 
 def replaced(spec: RunSpec) -> int:
     """How many training labels are replaced: `label_noise * n`, to the nearest, a half upwards."""
-    samples = len(spec.split.indices(spec.task, spec.seed)[0])
+    samples = len(spec.trained())
     exact = Decimal(repr(spec.recipe.label_noise)) * samples
     return int(exact.to_integral_value(ROUND_HALF_UP))
 
@@ -30,7 +30,7 @@ def trained_labels(spec: RunSpec) -> Int[np.ndarray, " n_train"]:
         spec: the run.
 
     Returns:
-        A class for every training sample, in the order of the split.
+        A class for every training sample, in the order of `RunSpec.trained`.
 
     Raises:
         GrokphaseError: labels are to be replaced in a task that has only one.
@@ -46,7 +46,7 @@ def trained_labels(spec: RunSpec) -> Int[np.ndarray, " n_train"]:
     other equations, drawn with replacement, among which are a few that are right.
     """
     task = spec.task
-    labels = task.labels[spec.split.indices(task, spec.seed)[0]]
+    labels: Int[np.ndarray, " n_train"] = task.labels[spec.trained()]
     outliers = replaced(spec)
     if not outliers:
         return labels

@@ -42,7 +42,7 @@ def leaks(spec: RunSpec) -> Leaks:
         >>> leaks(spec).swapped > 0, leaks(gp.run_spec("modular-addition")).swapped
         (True, 0)
     """
-    train, validation = spec.split.indices(spec.task, spec.seed)
+    train, validation = spec.trained(), spec.split.indices(spec.task, spec.seed)[1]
     return leaks_of(spec.task, train, validation, symmetric=is_symmetric(spec.model))
 
 

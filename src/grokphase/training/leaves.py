@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from grokphase.accelerators import kinds, unknown_setting
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.models.specification import OPTIONAL as OF_MODEL
 from grokphase.models.user import UserModel
@@ -20,6 +21,7 @@ from grokphase.training.usual import with_convention, with_model
 
 Spec = TypeVar("Spec", RunSpec, TrainerSpec, AnySpec)
 
+_ARM = "recipe.accelerator"
 PARTS = ("model", "recipe", "split")  # beside the task, which knows its own leaves
 _ABSENT = tuple(f"recipe.{name}" for name in OPTIONAL)  # from a specification, at their default
 
@@ -59,9 +61,18 @@ def _settings(spec: RunSpec) -> dict[str, Any]:
     found = {f"task.{name}": value for name, value in task_leaves(spec.task).items()}
     for part in PARTS:
         for key in _fields(getattr(spec, part)):
-            if key in described[part]:
+            if key in described[part] and key != "accelerator":
                 found.update(_scalars(described[part][key], f"{part}.{key}"))
-    return {**found, "seed": described["seed"]}
+    return {**found, **_of_accelerator(spec), "seed": described["seed"]}
+
+
+def _of_accelerator(spec: RunSpec) -> dict[str, Any]:
+    """What can be set of a run's accelerator, and which it is."""
+    arm = spec.recipe.accelerator
+    if arm is None:
+        return {}
+    found = {f"{_ARM}.{name}": getattr(arm, name) for name in _fields(arm)}
+    return {_ARM: arm.kind, **found}
 
 
 def leaves(spec: AnySpec) -> dict[str, float]:
@@ -126,9 +137,23 @@ def resolved(spec: AnySpec, name: str) -> tuple[str, ...]:
     known = values_of(spec)
     found = leaves_of(tidy(name))
     for leaf in found:
+        if leaf not in known and leaf.startswith(f"{_ARM}."):
+            raise _no_setting(spec, leaf)
         if leaf not in known:
             raise _refuse(leaf, [*leaves(spec), *_lists(spec), *SHARED, *_ABSENT])
     return found
+
+
+def _no_setting(spec: RunSpec, leaf: str) -> GrokphaseError:
+    """That a run's accelerator has no such setting, or that it has none."""
+    arm, name = spec.recipe.accelerator, leaf.removeprefix(f"{_ARM}.")
+    if arm is not None:
+        return unknown_setting(arm.kind, name, list(_fields(arm)))
+    having = [kind for kind, each in kinds().items() if name in _fields(each)] or list(kinds())
+    return GrokphaseError(
+        f"{leaf} is of an accelerator, and this run has none; write also {_ARM}={having[0]}"
+        f"{'' if len(having) == 1 else ', or another of ' + ', '.join(having)}."
+    )
 
 
 def _refuse(name: str, known: list[str]) -> GrokphaseError:

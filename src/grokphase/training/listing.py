@@ -14,6 +14,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
+from grokphase.accelerators import allowed, kinds
 from grokphase.phases.thresholds import Thresholds
 from grokphase.tasks import Regression, Split
 from grokphase.tasks.registry import builder
@@ -38,6 +39,7 @@ _BOUNDS: Final = {
     "samples": "from 2",
     "warmup": "from 0",
     "label_noise": "from 0 to 1",
+    "negation": "from 0 to 1",
     "dropout": "from 0, below 1",
     "held_norm": "above 0",
     "tolerance": "above 0",
@@ -47,14 +49,15 @@ _BOUNDS: Final = {
 }
 _ORDER: Final = (
     *("model", "split", "recipe"),
-    *("recipe.embedding", "recipe.decoder", "recipe.thresholds", "seed"),
+    *("recipe.accelerator", "recipe.embedding", "recipe.decoder", "recipe.thresholds", "seed"),
 )
 _WORDS: Final = {
     "pairs": "ordered, unordered",
     "target": "classification, regression",
     "train": "a list of sample indices, in Python",
-    "path": "a CSV or NPY file",
-    "folder": "a folder of IDX files",
+    "path": "a file",
+    "folder": "a folder",
+    "column": "a column of a file",
 }
 
 
@@ -140,11 +143,17 @@ def _explained(spec: RunSpec, name: str) -> tuple[str, str]:
         "recipe.embedding": Group,
         "recipe.decoder": Group,
         "recipe.thresholds": Thresholds,
+        "recipe.accelerator": type(spec.recipe.accelerator),
         "": RunSpec,
     }
     home = homes[part]
     if home is None:  # a task that someone made
         return "", ""
+    if part == "recipe.accelerator":
+        assert isinstance(home, type)
+        return allowed(home, setting), documented(home).get(setting, "")
+    if name == "recipe.accelerator":
+        return f"{', '.join(kinds())}, or none", documented(Recipe)[setting]
     return _allowed(setting, _hints(home).get(setting)), documented(home).get(setting, "")
 
 

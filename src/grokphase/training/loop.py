@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Int
 
+from grokphase.accelerators import Accelerator
 from grokphase.measures.norms import norm
 from grokphase.measures.own import refuse_shape
 from grokphase.measures.parallelograms import realised
@@ -49,6 +50,7 @@ from grokphase.training.steps import (
     DROPOUT,
     UPDATES,
     WEIGHTS,
+    decayed,
     held,
     key_at,
     noise_of,
@@ -60,7 +62,8 @@ from grokphase.training.steps import (
 
 class State(NamedTuple):
     """All of a run at one step. `rows` holds the curves recorded so far, `row` how many, `arrays`
-    those that are arrays and those of a user's own measures.
+    those that are arrays and those of a user's own measures. `accelerator` holds the state of an
+    accelerator that transforms gradients, and `loss` the loss of the batch, where there is one.
 
     What is a share stands in `rows` as a count, which float32 holds exactly below 2^24; `totals`
     says of how many. The quotient is taken on the host, see `recorded`: XLA multiplies by the
@@ -79,6 +82,8 @@ class State(NamedTuple):
     rows: Float[Array, "capacity columns"]
     totals: Float[Array, " columns"]
     arrays: dict[str, Float[Array, "capacity ..."]]
+    accelerator: Any = None
+    loss: Array | None = None
 
 
 def finished(state: State, problem: Problem) -> Array:
@@ -156,7 +161,8 @@ class Loop:
     def start(self, params: Any, problem: Problem) -> State:
         """The state at step 0."""
         step = jnp.zeros((), jnp.int32)
-        gradient, diverged, events = self._at(params, Events.none(), step, problem)
+        gradient, loss, events = self._at(params, Events.none(), step, problem)
+        arm = self._arm(problem)
         capacity = problem.numbers.schedule.shape[0]
         totals = self._totals(problem)
         state = State(
@@ -164,7 +170,7 @@ class Loop:
             params=params,
             optimizer=self._optimizer(problem, step).init(params),
             gradient=gradient,
-            diverged=diverged,
+            diverged=~jnp.isfinite(loss),
             over=jnp.array(False),
             events=events,
             row=step,
@@ -176,6 +182,9 @@ class Loop:
                 for name, shape in array_shapes(self.program, params).items()
             },
         )
+        if arm is not None:
+            filtered = arm.transform().init(params) if arm.place == "gradient" else None
+            state = state._replace(accelerator=filtered, loss=loss)
         return self._record(state, problem)
 
     def segment(self, state: State, problem: Problem, until: Int[Array, ""]) -> State:
@@ -194,24 +203,35 @@ class Loop:
         return jax.lax.while_loop(lambda state: more(state, until), to_next_row, state)
 
     def _step(self, state: State, problem: Problem) -> State:
-        decayed = state.params
+        shrinking = state.params
         if problem.initial is not None:
-            decayed = jax.tree.map(jnp.subtract, state.params, problem.initial)
+            shrinking = jax.tree.map(jnp.subtract, state.params, problem.initial)
+        arm, gradient, filtered = self._arm(problem), state.gradient, state.accelerator
+        given = {} if arm is None else {"value": state.loss}
+        if arm is not None and arm.place == "gradient":
+            gradient, filtered = arm.transform().update(gradient, filtered, state.params, **given)
         updates, optimizer = self._optimizer(problem, state.step).update(
-            state.gradient, state.optimizer, decayed
+            gradient, state.optimizer, shrinking, **given
         )
         params = optax.apply_updates(state.params, updates)
         step = state.step + 1
         params = self._held(params, step, problem)
-        gradient, diverged, events = self._at(params, state.events, step, problem)
+        gradient, loss, events = self._at(params, state.events, step, problem)
         return state._replace(
             step=step,
             params=params,
             optimizer=optimizer,
             gradient=gradient,
-            diverged=diverged,
+            diverged=~jnp.isfinite(loss),
             events=events,
+            accelerator=filtered,
+            loss=None if arm is None else loss,
         )
+
+    def _arm(self, problem: Problem) -> Accelerator | None:
+        """The accelerator of a run with its numbers."""
+        arm, numbers = self.program.accelerator, problem.numbers.accelerator
+        return None if arm is None or numbers is None else arm.traced(numbers)
 
     def _held(self, params: Any, step: Array, problem: Problem) -> Any:
         """The parameters of a step, at the norm that is held if one is by then."""
@@ -223,7 +243,7 @@ class Loop:
             return scaled
         return jax.tree.map(lambda one, free: jnp.where(step < begin, free, one), scaled, params)
 
-    def _optimizer(self, problem: Problem, step: Array) -> optax.GradientTransformation:
+    def _optimizer(self, problem: Problem, step: Array) -> optax.GradientTransformationExtraArgs:
         """The optimizer of the update that is made at a step."""
         numbers, kind = problem.numbers, self.program.optimizer
         groups = numbers.embedding, numbers.decoder
@@ -232,16 +252,20 @@ class Loop:
                 warmed(numbers.embedding, step, numbers.warmup),
                 warmed(numbers.decoder, step, numbers.warmup),
             )
+        arm = self._arm(problem)
+        if arm is not None:
+            groups = decayed(groups[0], arm, step), decayed(groups[1], arm, step)
         noise = numbers.noise
         if noise is None or noise.gradient is None:
-            return optimizer_of(kind, *groups)
+            return optimizer_of(kind, *groups, arm=arm)
         keys = jax.random.split(key_at(noise.seed, step, UPDATES))
-        return optimizer_of(kind, *groups, [noise_of(noise.gradient, key) for key in keys])
+        return optimizer_of(kind, *groups, [noise_of(noise.gradient, key) for key in keys], arm)
 
     def _at(
         self, params: Any, events: Events, step: Array, problem: Problem
     ) -> tuple[Any, Array, Events]:
-        """Gradient, divergence and events with the parameters of `step`."""
+        """Gradient, loss of the batch and events with the parameters of `step`."""
+        arm = self._arm(problem)
         batch = batch_at(self.program, problem, step)
         size = batch.labels.size
         noise, trained, prepared = problem.numbers.noise, params, by_symbol
@@ -253,6 +277,8 @@ class Loop:
 
         def part_of_mean(network: Any, samples: Samples, counted: Array) -> tuple[Array, Array]:
             losses, outputs = self._losses(network, samples, problem)
+            if arm is not None:
+                losses = arm.losses(losses, outputs, samples.labels, step)
             right = self._right(outputs, samples, problem)
             return jnp.where(counted, losses, 0).sum() / size, (right & counted).sum()
 
@@ -260,8 +286,11 @@ class Loop:
         network, back = jax.vjp(prepared, trained)  # once, and not for every block
         (loss, right), cotangent = self._sum(partial(differentiate, network), batch)
         (gradient,) = back(cotangent)
+        if arm is not None and arm.penalty(trained, step) is not None:
+            more = jax.grad(arm.penalty)(trained, step)
+            gradient = jax.tree.map(jnp.add, gradient, more)
         evaluated = self._evaluated(params, right, events, step, problem)
-        return gradient, ~jnp.isfinite(loss), evaluated
+        return gradient, loss, evaluated
 
     def _sum(self, of_block: Callable[[Any, Array], Any], samples: Any) -> Any:
         return sum_over_blocks(of_block, samples, self.block)

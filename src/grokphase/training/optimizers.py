@@ -12,9 +12,12 @@ import numpy as np
 import optax
 from jaxtyping import Array
 
+from grokphase.accelerators import Accelerator
 from grokphase.errors import GrokphaseError
 from grokphase.models.network import BuiltIn
 from grokphase.training.recipe import USUAL, Group, Optimizer
+
+_CHOSEN = "-chosen"  # of the group of those that take an accelerator's direction
 
 
 class GroupNumbers(NamedTuple):
@@ -114,13 +117,25 @@ def scale_by_adam(numbers: GroupNumbers) -> optax.GradientTransformation:
 
 
 def group_optimizer(
-    kind: Optimizer, numbers: GroupNumbers, noise: optax.GradientTransformation | None = None
+    kind: Optimizer,
+    numbers: GroupNumbers,
+    noise: optax.GradientTransformation | None = None,
+    direction: optax.GradientTransformation | None = None,
 ) -> optax.GradientTransformation:
-    """The optimiser of one group of parameters, with noise of its direction if there is any."""
+    """The optimiser of one group of parameters.
+
+    Args:
+        kind: of it.
+        numbers: of the group.
+        noise: of its direction, if there is any.
+        direction: what takes the place of its direction, if anything does; decay is decoupled then.
+    """
     decay = optax.add_decayed_weights(numbers.weight_decay)
     step = optax.scale(-numbers.learning_rate)
     if noise is not None:
         step = optax.chain(noise, step)
+    if direction is not None:
+        return optax.chain(direction, decay, step)
     if kind == "adamw":
         return optax.chain(scale_by_adam(numbers), decay, step)
     if kind == "adam":
@@ -150,7 +165,8 @@ def optimizer_of(
     embedding: GroupNumbers,
     decoder: GroupNumbers,
     noises: Sequence[optax.GradientTransformation | None] = (None, None),
-) -> optax.GradientTransformation:
+    arm: Accelerator | None = None,
+) -> optax.GradientTransformationExtraArgs:
     """The optimiser of all parameters: one for the embedding, one for the rest.
 
     Args:
@@ -158,9 +174,20 @@ def optimizer_of(
         embedding: its numbers.
         decoder: those of all other parameters.
         noises: of the directions of the two.
+        arm: an accelerator, whose direction the parameters take that it has chosen.
     """
     groups = {
         "embedding": group_optimizer(kind, embedding, noises[0]),
         "decoder": group_optimizer(kind, decoder, noises[1]),
     }
-    return optax.partition(groups, labels_of)
+    if arm is None or arm.place != "direction":
+        return optax.partition(groups, labels_of)
+    for name, numbers, noise in zip(list(groups), (embedding, decoder), noises, strict=True):
+        groups[name + _CHOSEN] = group_optimizer(kind, numbers, noise, arm.transform())
+
+    def labels(params: Any) -> Any:
+        return jax.tree.map(
+            lambda group, chosen: group + _CHOSEN * chosen, labels_of(params), arm.chosen(params)
+        )
+
+    return optax.partition(groups, labels)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 from jaxtyping import Array
 
+from grokphase.accelerators import Accelerator
 from grokphase.errors import GrokphaseError
 from grokphase.measures import own
 from grokphase.measures.own import UserMeasure
@@ -97,6 +98,7 @@ class Numbers(NamedTuple):
     held_from: Array | None = None
     noise: Noise | None = None
     tolerance: Array | None = None
+    accelerator: dict[str, Any] | None = None
 
 
 class Problem(NamedTuple):
@@ -142,7 +144,7 @@ class Program:
 
     `every_step` says whether every step is evaluated, so that those runs test no interval.
     `task` is there only for measures of a user's own, which look at it, and `classes`, how many the
-    task has, only where an array has that length.
+    task has, only where an array has that length. `accelerator` is without its numbers.
     """
 
     optimizer: Optimizer
@@ -155,6 +157,7 @@ class Program:
     own: tuple[Own, ...] = ()
     task: Task | None = None
     classes: int = 0
+    accelerator: Accelerator | None = None
 
 
 def loss_of(spec: RunSpec) -> Loss:
@@ -325,6 +328,8 @@ def _optional_numbers(spec: RunSpec) -> dict[str, Any]:
         "weights": recipe.weight_noise,
         "dropout": model.dropout if isinstance(model, MLP | Transformer) else 0.0,
     }
+    if recipe.accelerator is not None:
+        found["accelerator"] = recipe.accelerator.numbers()
     target = spec.task.target
     if isinstance(target, Regression) and target.tolerance is not None:
         found["tolerance"] = np.float32(target.tolerance)
@@ -342,7 +347,7 @@ def _samples(task: Task, index: np.ndarray, labels: np.ndarray) -> Samples:
 def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
     """The program and the arrays of a run whose initial network is `network`."""
     task, recipe = spec.task, spec.recipe
-    train, validation = spec.split.indices(task, spec.seed)
+    train, validation = spec.trained(), spec.split.indices(task, spec.seed)[1]
     if recipe.batch is not None and recipe.batch > len(train):
         raise GrokphaseError(
             f"recipe.batch = {recipe.batch} is more than the {len(train)} training samples; "
@@ -367,6 +372,7 @@ def problem_of(spec: RunSpec, network: Any) -> tuple[Program, Problem]:
         convention=recipe.thresholds.rqi_convention,
         task=task if own_ones else None,
         classes=task.classes if "cosine_amplitudes" in measures else 0,
+        accelerator=None if recipe.accelerator is None else recipe.accelerator.form(),
     )
     problem = Problem(
         train=_samples(task, train, trained_labels(spec)),

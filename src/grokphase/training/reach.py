@@ -50,7 +50,7 @@ def reach(spec: RunSpec) -> Reach:
         >>> reach(gp.run_spec("addition", split=gp.Split(train=range(1, 46)))).reachable
         3
     """
-    train, validation = spec.split.indices(spec.task, spec.seed)
+    train, validation = spec.trained(), spec.split.indices(spec.task, spec.seed)[1]
     shown = np.isin(spec.task.labels[validation], spec.task.labels[train]) | spec.task.is_function
     limits, samples = spec.recipe.thresholds, len(validation)
     needed = required_count(samples, limits.validation_accuracy, limits.rule)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final, Literal, get_args
 
+from grokphase.accelerators import Accelerator, arm_of
 from grokphase.checks import as_floats, as_integers, choice, integer, number, positive
 from grokphase.errors import GrokphaseError
 from grokphase.measures.own import SCRIPT, UserMeasure, of_script
@@ -74,6 +75,7 @@ OPTIONAL = (
     "held_from",
     "temperature",
     "threads",
+    "accelerator",
 )
 
 
@@ -231,7 +233,11 @@ class Recipe:
             then summed in another order, so that their number is part of what a run is: the bits
             are the same on any number of cores, but not those of another number of threads. The
             usual is 1, and 2 of a model whose layers have some 4 million weights
-            (`grokphase.training.usual`). Not used on an accelerator.
+            (`grokphase.training.usual`). Not used on a graphics processor.
+        accelerator: a change of training that is meant to bring generalization earlier: an arm of
+            `grokphase.accelerators`, or its kind, such as "grokfast-ema"; in a shell
+            `--set recipe.accelerator=grokfast-ema`, with its settings as
+            `--set recipe.accelerator.alpha=0.9`. None for none.
 
     Raises:
         GrokphaseError: for values that cannot be used, naming the field and what is allowed.
@@ -268,6 +274,7 @@ class Recipe:
     held_from: int = 0
     temperature: float = 1.0
     threads: int = USUAL
+    accelerator: Accelerator | None = None
 
     def __post_init__(self) -> None:
         choice("recipe.optimizer", self.optimizer, get_args(Optimizer))
@@ -282,6 +289,7 @@ class Recipe:
             example = "thresholds=gp.Thresholds(train_accuracy=0.9)"
             _part("recipe.thresholds", self.thresholds, Thresholds, example)
         object.__setattr__(self, "measures", _measures(self.measures))
+        object.__setattr__(self, "accelerator", arm_of(self.accelerator))
         open_ones = ("steps", "batch", "evaluate_every", "record_every")
         given = [name for name in open_ones if getattr(self, name) is not None]
         if self.threads is not USUAL:
@@ -305,7 +313,9 @@ class Recipe:
 
     def spec(self) -> dict[str, Any]:
         """The JSON-able description; what is `OPTIONAL` only where it is not the default."""
-        described = asdict(replace(self, measures=()))
+        described = asdict(replace(self, measures=(), accelerator=None))
+        if self.accelerator is not None:
+            described["accelerator"] = self.accelerator.spec()
         if self.measures:
             described["measures"] = [
                 each.spec() if isinstance(each, UserMeasure) else each for each in self.measures

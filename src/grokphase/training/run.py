@@ -31,6 +31,7 @@ from grokphase.trainers import Trainer, TrainerSpec
 from grokphase.training.activations import cached
 from grokphase.training.asked import spec_of
 from grokphase.training.circuit import key_frequencies_of
+from grokphase.training.donors import SECONDS, STEPS
 from grokphase.training.inside import views_of
 from grokphase.training.kept import kept_told
 from grokphase.training.notes import notes
@@ -276,6 +277,10 @@ class Run:
                 (f"RQI {limits.rule} {limits.rqi:g}", _said(record, "rqi_step", to_the_end))
             )
         rows.append(("trained", f"{record.steps_trained:,} of {recipe.steps:,} steps"))
+        if STEPS in record.counts:
+            seconds = float(record.provenance[SECONDS])
+            said = f"{record.counts[STEPS]:,} steps in {seconds:.3g} s, before and beside these"
+            rows.append(("donor", said))
         last = (
             *("train_loss", "validation_loss", "train_accuracy", "validation_accuracy"),
             *("new_validation_accuracy", "rqi"),

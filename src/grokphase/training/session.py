@@ -10,15 +10,18 @@ from typing import Any, Protocol
 import jax
 import numpy as np
 
+from grokphase.errors import GrokphaseError
 from grokphase.measures.own import UserMeasure
 from grokphase.models.network import BuiltIn
 from grokphase.models.user import check_outputs
 from grokphase.store import in_flight
 from grokphase.store.record import RunRecord
+from grokphase.tasks import stream
 from grokphase.training.between import Between, own_of
 from grokphase.training.checkpoint import from_bytes, to_bytes
 from grokphase.training.compilation import Compiled, split_network
 from grokphase.training.device import as_specified, on_device
+from grokphase.training.donors import Donor, donor_of
 from grokphase.training.loop import State
 from grokphase.training.prepared import Prepared
 from grokphase.training.problem import (
@@ -37,6 +40,7 @@ from grokphase.training.stopped import Judge, Outlook, Stopped
 
 FIRST_SEGMENT = 100  # steps, before the speed of a run is known
 SEGMENT_SECONDS = 1.0
+MOST_DONORS = 16  # kept with their weights
 
 
 class Checkpoints(Protocol):
@@ -53,11 +57,22 @@ class Checkpoints(Protocol):
 
 
 @as_specified()
-def prepare(spec: RunSpec) -> Prepared:
-    """Draw or take everything random, and lay out the arrays of a run."""
+def prepare(spec: RunSpec, donor: Donor | None = None) -> Prepared:
+    """Draw or take everything random, and lay out the arrays of a run.
+
+    Args:
+        spec: the run.
+        donor: its donor, if one was trained; without it initial weights are those of the model.
+    """
     network = spec.initial_network()
+    if donor is not None and spec.recipe.accelerator is not None:
+        generator = stream(spec.seed, "donated")
+        network = spec.recipe.accelerator.received(network, donor.network(), generator)
+    else:
+        donor_of(spec)  # which refuses what has no donor
     program, problem = problem_of(spec, network)
     params, static = split_network(network)
+    refuse_idle(spec.recipe, params)
     params, problem = _as_the_recipe_has_it(params, problem, spec.recipe)
     if not isinstance(network, BuiltIn):  # ours are right, and tracing takes milliseconds
         check_outputs(network, spec.task)
@@ -67,7 +82,7 @@ def prepare(spec: RunSpec) -> Prepared:
     arrays = array_shapes(program, params)
     check_rows(spec.recipe, arrays)
     problem = problem._replace(numbers=fitted(problem.numbers, spec.recipe, arrays))
-    return Prepared(spec, program, problem, params, static)
+    return Prepared(spec, program, problem, params, static, donor)
 
 
 def _as_the_recipe_has_it(params: Any, problem: Problem, recipe: Recipe) -> tuple[Any, Problem]:
@@ -81,6 +96,13 @@ def _as_the_recipe_has_it(params: Any, problem: Problem, recipe: Recipe) -> tupl
     if recipe.decay_towards == "initial":
         problem = problem._replace(initial=on_device(jax.tree.map(np.array, params)))
     return params, problem
+
+
+def refuse_idle(recipe: Recipe, params: Any) -> None:
+    """Refuse an accelerator that would change nothing."""
+    arm = recipe.accelerator
+    if arm is not None and (why := arm.idle(params, recipe)) is not None:
+        raise GrokphaseError(f"recipe.accelerator has no effect: {why}.")
 
 
 def next_segment(steps: int, seconds: float, wanted: float) -> int:
@@ -115,7 +137,7 @@ def train_run(
     Returns:
         The record; the run as stopped, if its outcome was forecast; or None if interrupted.
     """
-    run = prepare(spec)
+    run = prepare(spec, donor_for(spec))
     loop = run.compiled()
     between = Between(run, keep_weights)
     state, seconds = _begin(run, loop, between, checkpoints)
@@ -125,7 +147,8 @@ def train_run(
 
     def record(weights: dict[str, np.ndarray] | None = None) -> RunRecord:
         beside = between.snapshots, between.seconds
-        return record_of(spec, run.problem, state, seconds, weights, *beside)
+        made = record_of(spec, run.problem, state, seconds, weights, *beside)
+        return made if run.donor is None else run.donor.counted(made)
 
     while not bool(state.over):
         if verdict := outlook.verdict(int(state.step), record):
@@ -153,6 +176,24 @@ def train_run(
             payload = to_bytes(state, seconds, between.as_tensors(), so_far(run, state))
             checkpoints.save_checkpoint(spec.id, payload)
     return record(weights_of(state.params, run.static) if keep_weights else None)
+
+
+_donors: dict[str, Donor] = {}
+"""Those trained last in this process, by id: several runs may have one donor."""
+
+
+def donor_for(spec: RunSpec) -> Donor | None:
+    """The donor of a run, trained; None for most."""
+    asked = donor_of(spec)
+    if asked is None:
+        return None
+    if asked.id not in _donors:
+        record = train_run(asked, keep_weights="final")
+        assert isinstance(record, RunRecord)  # nobody interrupts or judges it
+        if len(_donors) >= MOST_DONORS:
+            _donors.pop(next(iter(_donors)))
+        _donors[asked.id] = Donor(asked, record)
+    return _donors[asked.id]
 
 
 def so_far(run: Prepared, state: State) -> tuple[str, dict[str, np.ndarray]]:

@@ -63,7 +63,7 @@ class RunSpec:
     def _checked(self, batches: np.ndarray) -> np.ndarray:
         """Given batches as int32, if they fit the recipe and the split."""
         width = self.recipe.batch
-        samples = len(self.split.indices(self.task, self.seed)[0])
+        samples = len(self.trained())
         if batches.ndim != 2 or batches.shape[0] < 1 or batches.shape[1] != width:
             raise GrokphaseError(
                 f"batches has shape {batches.shape}; it must be (steps, {width}), "
@@ -83,9 +83,20 @@ class RunSpec:
         """What the run is listed under: its task's name."""
         return self.task.name
 
+    def trained(self) -> np.ndarray:
+        """Places in the task of the samples that it trains on: those of the split, or what an
+        accelerator makes of them."""
+        train = self.split.indices(self.task, self.seed)[0]
+        arm = self.recipe.accelerator
+        return train if arm is None else arm.samples(train, self.task)
+
     def initial_network(self) -> Any:
         """The network before its first step, from the run's seed or from what it is given."""
-        return self.model.build(self.task, stream(self.seed, "initial"), self.initial)
+        network = self.model.build(self.task, stream(self.seed, "initial"), self.initial)
+        arm = self.recipe.accelerator
+        if arm is None:
+            return network
+        return arm.initial(network, self.task, stream(self.seed, "accelerator"))
 
     def spec(self) -> dict[str, Any]:
         """The nested, JSON-able description; arrays appear as digests."""

@@ -1,4 +1,4 @@
-"""What a recipe does in a step beside its optimizer: warm-up, noise, a norm that is held.
+"""What a recipe does in a step beside its optimizer: warm-up, decay, noise, a norm that is held.
 
 What is random in a step follows from the run's seed and the step alone, so that a run that is
 resumed is the same to the bit.
@@ -14,6 +14,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, UInt
 
+from grokphase.accelerators import Accelerator
 from grokphase.measures.norms import norm
 from grokphase.training.optimizers import GroupNumbers
 
@@ -63,6 +64,11 @@ def warmed(numbers: GroupNumbers, step: Array, warmup: Array) -> GroupNumbers:
     """
     factor = jnp.minimum(step.astype(jnp.float32) / warmup, 1.0)
     return numbers._replace(learning_rate=numbers.learning_rate * factor)
+
+
+def decayed(numbers: GroupNumbers, arm: Accelerator, step: Array) -> GroupNumbers:
+    """The numbers of the update that is made at `step`, with the decay an accelerator gives it."""
+    return numbers._replace(weight_decay=arm.weight_decay(numbers.weight_decay, step))
 
 
 def held(params: Any, value: Float[Array, ""]) -> Any:

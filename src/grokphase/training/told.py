@@ -45,7 +45,7 @@ def _beside(spec: RunSpec) -> list[str]:
     if recipe.warmup:
         said.append(f"learning rates grow over {recipe.warmup:,} updates")
     if recipe.label_noise:
-        samples = len(spec.split.indices(spec.task, spec.seed)[0])
+        samples = len(spec.trained())
         said.append(f"{replaced(spec):,} of {samples:,} training labels replaced by others")
     if recipe.gradient_noise:
         said.append(f"noise of deviation {recipe.gradient_noise:g} in the update's direction")
@@ -58,4 +58,6 @@ def _beside(spec: RunSpec) -> list[str]:
         said.append(f"weight norm held at {recipe.held_norm:g} times the initial one{since}")
     if recipe.temperature != 1:
         said.append(f"losses at the temperature {recipe.temperature:g}")
+    if recipe.accelerator is not None:
+        said.append(f"accelerated by {recipe.accelerator.told()}")
     return said

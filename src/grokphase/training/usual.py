@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from itertools import pairwise
 
 from grokphase.measures.parallelograms import usual_delta
+from grokphase.models import KINDS
+from grokphase.models.convolutional import Convolutional
+from grokphase.models.graphs import MessagePassing
+from grokphase.models.recurrent import LSTM
 from grokphase.models.specification import MLP, Model, Toy
 from grokphase.models.transformer import Transformer
 from grokphase.phases.thresholds import Convention, Thresholds
 from grokphase.presets import facts
 from grokphase.tasks import Regression, Split, Task
+from grokphase.tasks.knowledge import COMPARISON, COMPOSITION
 from grokphase.training.described import model_of, recipe_of
 from grokphase.training.recipe import USUAL, Group, Loss, Recipe
 
@@ -24,6 +30,16 @@ TEACHER = "omnigrok2023-teacher"
 
 # Where a task has been published, and so has its usual setting.
 _PUBLISHED = {"addition": TOY, "S3": S3, "mnist": IMAGES, "teacher-student": TEACHER}
+
+# What reads a task's inputs, where neither a work says it nor an MLP can.
+_READERS: Mapping[str, Model] = {
+    "sentences": LSTM(),
+    "imdb": LSTM(),
+    "molecules": MessagePassing(),
+    "smiles": MessagePassing(),
+    "cifar10": Convolutional(),
+    "imagenette": Convolutional(),
+}
 
 # What groks modular addition in minutes, for all models but the toy: ours.
 _OTHERS = Group(learning_rate=1e-3, weight_decay=1.0, beta1=0.9, beta2=0.98, epsilon=1e-8)
@@ -46,20 +62,42 @@ def usual_preset(task: Task) -> str | None:
 
 
 def model_for(task: Task) -> Model:
-    """The toy for addition, its matrix form for S3, an MLP for images and for what a teacher tells,
-    all as published; an MLP on embeddings for the rest."""
+    """The toy for addition, its matrix form for S3, an MLP for digits and for what a teacher tells,
+    all as published; what reads them for sentences, molecules and photographs; a transformer for
+    three symbols, and an MLP on embeddings for the rest."""
     name = usual_preset(task)
-    return model_of(name) if name else MLP(None if task.symbols is None else 128)
+    if name is not None:
+        return model_of(name)
+    if task.kind in _READERS:
+        return _READERS[task.kind]
+    if task.symbols is not None and task.inputs.shape[1] == 3:
+        return Transformer(layers=2, sequence="a b c")
+    return MLP(None if task.symbols is None else 128)
+
+
+def model_of_kind(kind: str, task: Task) -> Model:
+    """A model of this kind, as the task usually has it; an MLP on embeddings where there are some.
+
+    Args:
+        kind: "toy", "mlp" or "transformer".
+        task: what it is to learn.
+    """
+    usual, chosen = model_for(task), KINDS[kind]
+    if isinstance(usual, chosen):
+        return usual
+    return MLP(dimension=None if task.symbols is None else 128) if chosen is MLP else chosen()
 
 
 def split_for(task: Task) -> Split:
     """As in the paper: 45 of 55 for addition with p = 10, 24 of 36 for S3, 1,000 images, 100 of 200
-    samples of a teacher; else 50 %.
+    samples of a teacher; of facts all but the test set; else 50 %.
 
     A folder of images that has fewer for training is trained whole.
     """
     if task.kind == "addition" and len(task) != 55:
         return Split(fraction=0.8)
+    if task.kind in (COMPOSITION, COMPARISON):
+        return Split(count=len(task) - task.test)
     if task.kind == "teacher-student" and len(task) != 200:
         return Split(fraction=0.5)
     name = usual_preset(task)

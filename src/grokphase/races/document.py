@@ -1,0 +1,66 @@
+"""A race as a file: all that was measured, from which everything else follows."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from grokphase.errors import GrokphaseError
+from grokphase.races.result import Entry, Race, Times
+from grokphase.races.told import answer
+
+FORMAT: Final = 1
+"""Of `as_json`."""
+
+
+def as_json(found: Race) -> dict[str, Any]:
+    """A race as plain data.
+
+    Example:
+        >>> from grokphase.races.result import example
+        >>> race_of(as_json(example())).in_steps == example().in_steps
+        True
+    """
+    described = dataclasses.asdict(found)
+    return {"format": FORMAT, **described, "rows": found.rows(), "answer": answer(found)}
+
+
+def race_of(described: Mapping[str, Any]) -> Race:
+    """A race from its data, as `as_json` gives them.
+
+    Raises:
+        GrokphaseError: of another format.
+    """
+    if described.get("format") != FORMAT:
+        raise GrokphaseError(
+            f"This is no race of format {FORMAT}; run grokphase race again, which trains nothing "
+            "that its store has."
+        )
+    names = {each.name for each in dataclasses.fields(Race)}
+    given = {name: value for name, value in described.items() if name in names}
+    given |= {name: tuple(given[name]) for name in ("tuning_seeds", "seeds", "notes")}
+    return Race(**{**given, "entries": tuple(map(_entry_of, described["entries"]))})
+
+
+def _entry_of(described: Mapping[str, Any]) -> Entry:
+    times = {name: tuple(steps) for name, steps in described["times"].items()}
+    lists = {name: tuple(described[name]) for name in ("runs", "donor_steps", "donor_seconds")}
+    return Entry(**{**described, **lists, "times": Times(**times)})
+
+
+def read(path: Path) -> Race:
+    """A race from a file."""
+    return race_of(json.loads(path.read_text(encoding="utf-8")))
+
+
+@cache
+def records() -> tuple[Race, ...]:
+    """The races that come with grokphase, by their names."""
+    folder = files(__package__).joinpath("records")
+    paths = sorted((each for each in folder.iterdir() if each.name.endswith(".json")), key=str)
+    return tuple(race_of(json.loads(path.read_text(encoding="utf-8"))) for path in paths)

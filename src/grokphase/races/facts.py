@@ -1,0 +1,237 @@
+"""Arms and tracks: what races, and on what, as the two files of this folder say."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal, get_args
+
+from grokphase.checks import integer
+from grokphase.errors import GrokphaseError, nearest
+
+Scale = Literal["quick", "paper"]
+SCALES: Final[tuple[Scale, ...]] = ("quick", "paper")
+
+Expects = Literal["delay", "none", "no delay"]
+"""What a track is for: a task that is learned late, or a control, on which nothing can generalize,
+or on which there is no delay, so that an accelerator can only cost."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A way to train that takes part in a race, with the ranges from which it is tuned.
+
+    Args:
+        name: such as "adam-coupled".
+        settings: what makes the arm, by dotted names of a recipe or a model.
+        space: what is tuned, by dotted name: `{"from": 1e-3, "to": 1e-2}`, drawn evenly in its
+            logarithm, or a list. The learning rate and the weight decay are tuned for every arm,
+            over the ranges of the file where none are given here, unless `settings` has them.
+        start: the first draw, where a setting has been published; what it leaves open is drawn.
+        title: in words; the name if it is not given.
+        source: where it comes from.
+        dear: why it races only where it is named.
+
+    Raises:
+        GrokphaseError: for a range that is none, or a start outside what is tuned.
+
+    Example:
+        >>> arm = Arm("slow", {"recipe.warmup": 100})
+        >>> [*arm.space]
+        ['recipe.learning_rate', 'recipe.weight_decay']
+    """
+
+    name: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    space: Mapping[str, Any] = field(default_factory=dict)
+    start: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    source: str = ""
+    dear: str = ""
+
+    def __post_init__(self) -> None:
+        common = _file("arms.toml")["space"]
+        tuned = {name: self.space.get(name, common[name]) for name in common} | dict(self.space)
+        tuned = {name: axis for name, axis in tuned.items() if name not in self.settings}
+        for name, axis in tuned.items():
+            _check_axis(self.name, name, axis)
+        for name in self.start:
+            if name not in tuned:
+                raise GrokphaseError(
+                    f'The arm "{self.name}" starts with {name}, which it does not tune; it tunes '
+                    f"{', '.join(tuned)}."
+                )
+        object.__setattr__(self, "space", tuned)
+        object.__setattr__(self, "title", self.title or self.name)
+
+
+def _check_axis(arm: str, name: str, axis: object) -> None:
+    if isinstance(axis, list | tuple) and axis:
+        return
+    ends = (axis.get("from"), axis.get("to")) if isinstance(axis, Mapping) else (None, None)
+    low, high = (end if isinstance(end, int | float) else float("nan") for end in ends)
+    if not 0 < low < high:
+        raise GrokphaseError(
+            f'The arm "{arm}" has no range for {name}: {axis}; write '
+            '{"from": 1e-3, "to": 1e-2}, with 0 < from < to, or a list.'
+        )
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a track spends.
+
+    Args:
+        steps: the budget of a run.
+        sustain: steps for which validation accuracy must hold for the goal to be reached.
+        draws: settings that every arm tries.
+        tuning_seeds: seeds on which each is tried.
+        seeds: fresh seeds that the result is from.
+        settings: of all runs, by dotted names.
+    """
+
+    steps: int
+    sustain: int
+    draws: int
+    tuning_seeds: int
+    seeds: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, least in (("steps", 1), ("sustain", 1), ("draws", 1), ("tuning_seeds", 1)):
+            integer(name, getattr(self, name), least)
+        if self.sustain >= self.steps:
+            raise GrokphaseError(
+                f"Nothing can hold for sustain = {self.sustain} steps within steps = {self.steps}."
+            )
+        if self.seeds < 2:
+            raise GrokphaseError(
+                f"A race over {self.seeds} seed says nothing of another; give seeds = 2 or more, "
+                "and 8 or more for p < 0.01 to be possible."
+            )
+
+
+@dataclass(frozen=True)
+class Track:
+    """What is learned by what.
+
+    Args:
+        name: such as "modular-addition".
+        task: the options of the task, its name among them.
+        model: the kind of network: "mlp", "transformer" or "toy".
+        settings: of all runs, by dotted names.
+        sizes: by scale.
+        p: the moduli that there are, the first of which is usual; none for other tasks.
+        title: in words.
+        expects: whether generalization is expected late, never, or at once.
+    """
+
+    name: str
+    task: Mapping[str, Any]
+    model: str
+    settings: Mapping[str, Any]
+    sizes: Mapping[str, Size]
+    p: tuple[int, ...] = ()
+    title: str = ""
+    expects: Expects = "delay"
+
+    def __post_init__(self) -> None:
+        assert self.expects in get_args(Expects), self.expects
+
+    def modulus(self, p: int | None) -> int | None:
+        """The modulus that is meant.
+
+        Raises:
+            GrokphaseError: the track has none, or not this one.
+        """
+        if p is None:
+            return self.p[0] if self.p else None
+        if p not in self.p:
+            there = f"p = {' or '.join(map(str, self.p))}" if self.p else "no p"
+            raise GrokphaseError(f'The race "{self.name}" has {there}, not {p}.')
+        return p
+
+    def size(self, scale: str) -> Size:
+        """What it spends at a scale.
+
+        Raises:
+            GrokphaseError: there is no such scale.
+        """
+        if scale not in self.sizes:
+            raise GrokphaseError(
+                f'The race "{self.name}" has no scale "{scale}"; it has {", ".join(self.sizes)}.'
+            )
+        return self.sizes[scale]
+
+
+@cache
+def _file(name: str) -> dict[str, Any]:
+    with files(__package__).joinpath(name).open("rb") as opened:
+        return tomllib.load(opened)
+
+
+@cache
+def arms() -> Mapping[str, Arm]:
+    """The arms that come with grokphase, by name; the first is the baseline.
+
+    Example:
+        >>> next(iter(arms())), arms()["held-norm"].settings
+        ('adamw', {'recipe.weight_decay': 0.0})
+    """
+    return {name: Arm(name, **given) for name, given in _file("arms.toml")["arms"].items()}
+
+
+BASELINE: Final = "adamw"
+"""The arm that all others are compared with."""
+
+
+@cache
+def tracks() -> Mapping[str, Track]:
+    """The tracks that come with grokphase, by name.
+
+    Example:
+        >>> tracks()["modular-addition"].p
+        (59, 97)
+    """
+    found = _file("tracks.toml")
+    return {name: _track(name, given, found["common"]) for name, given in found["tracks"].items()}
+
+
+def _track(name: str, given: Mapping[str, Any], common: Mapping[str, Any]) -> Track:
+    sizes = {scale: Size(**given[scale]) for scale in SCALES}
+    rest = {key: value for key, value in given.items() if key not in SCALES}
+    rest["settings"] = {**common, **rest.get("settings", {})}
+    return Track(name, **{**rest, "p": tuple(rest.get("p", ()))}, sizes=sizes)
+
+
+def track(name: str | Track) -> Track:
+    """The track of this name.
+
+    Raises:
+        GrokphaseError: there is none.
+    """
+    if isinstance(name, Track):
+        return name
+    if name not in tracks():
+        raise GrokphaseError(
+            f'There is no race "{name}"; there are {", ".join(tracks())}.{nearest(name, tracks())}'
+        )
+    return tracks()[name]
+
+
+def arm(name: str | Arm) -> Arm:
+    """The arm of this name.
+
+    Raises:
+        GrokphaseError: there is none.
+    """
+    if isinstance(name, Arm):
+        return name
+    if name not in arms():
+        raise GrokphaseError(
+            f'There is no arm "{name}"; there are {", ".join(arms())}.{nearest(name, arms())}'
+        )
+    return arms()[name]

@@ -1,0 +1,157 @@
+"""The records: who holds each track, as rows and as the page `docs/race.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from grokphase.races.facts import BASELINE, arms, tracks
+from grokphase.races.protocol import LEVEL
+from grokphase.races.result import Entry, Race
+from grokphase.races.told import HEAD as COLUMNS
+from grokphase.races.told import WORDS, answer, heading, speed, table
+
+HEAD: Final = ("race", "holder in steps", "steps", "times as fast", "holder in seconds", "date")
+"""The columns of the list of records."""
+
+
+def lines(found: Iterable[Race]) -> list[tuple[str, ...]]:
+    """A row a race: who holds its record.
+
+    An arm holds it that is the fastest of those that are faster than tuned AdamW at p < 0.01; where
+    there is none, tuned AdamW holds it; and nobody where that did not get there.
+    """
+    return [_line(each) for each in found]
+
+
+def holder(found: Race, of: str = "steps") -> Entry | None:
+    """Who holds the record of a race, by "steps" or by "seconds"."""
+    named = {entry.arm: entry for entry in found.entries}
+    winners = found.winners(of)
+    entry = named[winners[0] if winners else BASELINE]
+    return None if found.medians(entry)["sustained"].median is None else entry
+
+
+def _line(found: Race) -> tuple[str, ...]:
+    first, second = holder(found), holder(found, "seconds")
+    steps = None if first is None else found.medians(first)["sustained"].median
+    return (
+        found.name,
+        "nobody" if first is None else first.arm,
+        "-" if steps is None else f"{steps:,.0f}",
+        "-" if first is None else speed(found.in_steps.get(first.arm)).rstrip("*"),
+        "nobody" if second is None else second.arm,
+        str(found.provenance["finished"])[:10],
+    )
+
+
+TRANSFORM: Final = '''\
+from dataclasses import dataclass
+
+import optax
+
+import grokphase as gp
+from grokphase.accelerators.settings import real
+
+
+@dataclass(frozen=True)
+class Clipped(gp.accelerators.Accelerator):
+    """The raw gradient, its norm clipped."""
+
+    most: float = real(1.0)
+
+    kind = "clipped"
+    place = "gradient"
+
+    def transform(self):
+        return optax.with_extra_args_support(optax.clip_by_global_norm(self.most))
+
+
+arm = gp.races.Arm(
+    "clipped",
+    settings={"recipe.accelerator": "clipped"},
+    space={"recipe.accelerator.most": {"from": 0.01, "to": 1.0}},
+)
+'''
+"""A script that adds a transform of Optax, which a test runs."""
+
+_ABOUT: Final = f"""\
+# The race
+
+What really brings generalization earlier, under one protocol: every arm, tuned AdamW among them,
+tries as many settings, quasi-random ones from its own ranges, on the same tuning seeds; the one
+with the least median time to *sustained* generalization then runs on fresh seeds. For a seed all
+arms have the same data and the same initial weights, so that they are compared seed by seed, by
+Wilcoxon's signed-rank test with its exact distribution; p values are corrected for the number of
+arms by Holm's method. An arm is called faster than tuned AdamW only at p < {LEVEL}; what was not
+reached within the budget is censored, and counts as later than the horizon. Runs of the result go
+on to the end of the budget, so that what is lost again is seen. What is found is of arms so tuned:
+other ranges, or more draws, may give another order. Seconds are steps times what a
+step takes on the machine of the record, all arms timed in turns in one process.
+
+`grokphase race NAME` runs one, and Ctrl-C and the same command again go on where it was;
+`--dry-run` says what it takes, `--arms muon,dropout` races these alone.
+`grokphase race --records` shows the table below, and this page is made by `make pictures`. From
+Python: `found = gp.race("modular-addition", p=59)`, which shows itself, `.plot()`, `.to_pandas()`.
+
+## An arm of your own
+
+`--add my_arm.py`, in Python `add=["my_arm.py"]` or `add=[arm]`, adds an arm: settings of a recipe
+or a model by their dotted names, and the ranges from which they are tuned besides learning rate and
+weight decay.
+
+```python
+import grokphase as gp
+
+arm = gp.races.Arm(
+    "patient",
+    settings={{"recipe.warmup": 100}},
+    space={{"recipe.temperature": {{"from": 0.3, "to": 3.0}}}},
+)
+```
+
+A transform of Optax is an accelerator of your own, whose numbers are settings too:
+
+```python
+{TRANSFORM}```
+"""
+
+
+def page(found: Sequence[Race]) -> str:
+    """The page of the records, in Markdown."""
+    parts = [_ABOUT, "## Records", "", *_markdown(HEAD, lines(found)), ""]
+    for each in found:
+        parts += [f"## {each.name}", "", f"![{each.title}](images/race/{each.name}.png)", ""]
+        parts += [heading(each), "", *_markdown(COLUMNS, table(each)), ""]
+        parts += [f"- {sentence}" for sentence in answer(each)]
+        parts += [f"- Left out, {name}: {why}" for name, why in each.left_out.items()]
+        parts += [f"- {note}." for note in each.notes]
+        parts += [f"- Made {each.provenance['finished'][:10]} {_where(each)}.", ""]
+    parts += ["## What the columns say", "", WORDS, "", *_arms(), "", *_tracks()]
+    return "\n".join(parts) + "\n"
+
+
+def _where(found: Race) -> str:
+    made = found.provenance
+    return f"on {made.get('processor', 'an unknown processor')}, numerics {made.get('numerics')}"
+
+
+def _arms() -> list[str]:
+    rows = [
+        (f"`{each.name}`", each.title, ", ".join(f"`{n}`" for n in each.space), each.source)
+        for each in arms().values()
+    ]
+    return ["## Arms", "", *_markdown(("arm", "what it is", "tuned", "source"), rows)]
+
+
+def _tracks() -> list[str]:
+    rows = [
+        (f"`{each.name}`", each.title, ", ".join(map(str, each.p)) or "-", each.expects)
+        for each in tracks().values()
+    ]
+    return ["## Tracks", "", *_markdown(("track", "what is learned", "p", "expects"), rows)]
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    told = [" | ".join(cell.replace("|", "\\|") or " " for cell in row) for row in rows]
+    return [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {row} |" for row in told)]

@@ -1,0 +1,208 @@
+"""A race in words: the table, and the sentences that answer it."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grokphase.races.protocol import LEVEL, Compared, enough_seeds, least_p
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokphase.phases.summary import MedianStep
+    from grokphase.races.result import Entry, Race
+
+HEAD = (
+    *("arm", "reached", "memorized", "first", "sustained", "in steps", "p"),
+    *("ms/step", "seconds", "in seconds", "p", "lost", "Mflop/step", "state"),
+)
+"""The columns of the table."""
+
+WORDS = """\
+reached: runs that held the goal. memorized, first, sustained: median steps at which training and
+validation accuracy passed, and from which the latter held [interval]; a dash: not reached.
+in steps, in seconds: how many times as fast as tuned AdamW, of medians [95 % bootstrap over seeds];
+p: of the signed-rank test over seeds, corrected for the number of arms (Holm). * p < 0.01.
+ms/step: on this machine, arms in turns. seconds: to the goal; steps and seconds hold those of a
+network that is trained first. lost: runs that lost it again.
+Mflop/step: of the matrix products of an update. state: bytes that a run carries."""
+
+
+def draw(found: Race) -> str:
+    """The race as text."""
+    lines = table(found)
+    widths = [max(map(len, column)) for column in zip(HEAD, *lines, strict=True)]
+    rows = [
+        "  ".join(
+            cell.ljust(width) if at == 0 else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (HEAD, *lines)
+    ]
+    return "\n".join([heading(found), "", *(row.rstrip() for row in rows), "", *told(found)])
+
+
+def heading(found: Race) -> str:
+    """What was raced, with which budget."""
+    return (
+        f"{found.title}{'' if found.p is None else f', p = {found.p}'}: goal is a validation "
+        f"accuracy that holds {found.sustain:,} steps, within {found.budget:,}; every arm tuned by "
+        f"{found.draws} draws on {len(found.tuning_seeds)} seeds, then {len(found.seeds)} fresh "
+        f"seeds ({found.scale})."
+    )
+
+
+def table(found: Race) -> list[tuple[str, ...]]:
+    """A row of words an arm, the fastest first."""
+    return [_line(found, entry) for entry in found.ranked]
+
+
+def _line(found: Race, entry: Entry) -> tuple[str, ...]:
+    medians = found.medians(entry)
+    goal = medians["sustained"]
+    steps, seconds = found.in_steps.get(entry.arm), found.in_seconds.get(entry.arm)
+    return (
+        entry.arm,
+        f"{goal.reached}/{goal.runs}",
+        _steps(medians["train"]),
+        _steps(medians["first"]),
+        f"{_steps(goal)} {_interval(goal)}",
+        speed(steps),
+        p_text(steps),
+        f"{1e3 * entry.step_seconds:.2f}",
+        _seconds(entry),
+        speed(seconds),
+        p_text(seconds),
+        f"{entry.collapsed}",
+        f"{entry.flops / 1e6:.1f}",
+        size(entry.state_bytes),
+    )
+
+
+def _seconds(entry: Entry) -> str:
+    median = float(np.median(entry.seconds()))
+    return f"{median:.2f}" if math.isfinite(median) else "-"
+
+
+def _steps(found: MedianStep) -> str:
+    return "-" if found.median is None else f"{found.median:,.0f}"
+
+
+def _interval(found: MedianStep) -> str:
+    low, high = (_end(end) for end in (found.low, found.high))
+    return f"[{low}, {high}]"
+
+
+def _end(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def speed(found: Compared | None) -> str:
+    """A speed-up with its interval in words.
+
+    Example:
+        >>> speed(Compared(2.0, 1.5, None, 0.001, 0.004, "faster"))
+        '2.00 [1.50, -]*'
+        >>> speed(None)
+        '1'
+    """
+    if found is None:
+        return "1"
+    value, low, high = (
+        "-" if each is None else f"{each:.2f}" for each in (found.speedup, found.low, found.high)
+    )
+    return f"{value} [{low}, {high}]{'*' if found.verdict != 'open' else ''}"
+
+
+def p_text(found: Compared | None) -> str:
+    """The corrected p value in words."""
+    return "" if found is None else f"{found.p_holm:.2g}"
+
+
+def size(count: int) -> str:
+    """Bytes in words.
+
+    Example:
+        >>> size(34_000), size(3_400_000)
+        ('34 kB', '3.4 MB')
+    """
+    return f"{count / 1e3:.0f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"
+
+
+def told(found: Race) -> list[str]:
+    """What the columns mean, the answer, and what must be known."""
+    left = [f"Left out, {name}: {why}" for name, why in found.left_out.items()]
+    return [WORDS, "", *answer(found), *left, *(f"{note}." for note in found.notes)]
+
+
+def answer(found: Race) -> list[str]:
+    """Which arms win, where, by how much and at what price.
+
+    Example:
+        >>> from grokphase.races.result import example
+        >>> print(*answer(example()), sep="\\n")
+        Faster than tuned AdamW in steps (p < 0.01): twice 2.00 [2.00, 2.00].
+        Faster in seconds on this machine: none.
+        Slower in steps (p < 0.01): never.
+        Slower in seconds on this machine: twice, never.
+    """
+    sentences = [*_control(found), *_too_few(found)]
+    if not found.others:
+        return [*sentences, "Nothing raced with AdamW."]
+    faster, quicker = found.winners(), found.winners("seconds")
+    won = ", ".join(f"{name} {speed(found.in_steps[name]).rstrip('*')}" for name in faster)
+    timed = ", ".join(f"{name} {speed(found.in_seconds[name]).rstrip('*')}" for name in quicker)
+    sentences += [
+        f"Faster than tuned AdamW in steps (p < {LEVEL}): {won or 'none'}.",
+        f"Faster in seconds on this machine: {timed or 'none'}.",
+    ]
+    for of, each in (("steps", found.in_steps), ("seconds", found.in_seconds)):
+        slower = [name for name, one in each.items() if one.verdict == "slower"]
+        where = "in steps (p < 0.01)" if of == "steps" else "in seconds on this machine"
+        sentences += [f"Slower {where}: {', '.join(slower)}."] if slower else []
+    lost = [f"{each.arm} {each.collapsed}" for each in found.entries if each.collapsed]
+    return sentences + ([f"Runs that lost the goal again: {', '.join(lost)}."] if lost else [])
+
+
+def _control(found: Race) -> list[str]:
+    if found.expects == "none":
+        there = [f"{each.arm} {n}" for each in found.entries if (n := _reached(each))]
+        came = f"yet it was reached: {', '.join(there)}" if there else "and none did"
+        return [f"A control: nothing can be generalized here, {came}."]
+    if found.expects == "no delay":
+        return ["A control: generalization comes with memorization, so an arm can only cost."]
+    return []
+
+
+def _reached(entry: Entry) -> int:
+    return sum(step is not None for step in entry.times.sustained)
+
+
+def _too_few(found: Race) -> list[str]:
+    if found.enough_seeds:
+        return []
+    arms = max(1, len(found.others))
+    return [
+        f"{len(found.seeds)} seeds are too few to call any of {arms} arms faster: the least p that "
+        f"there can be is {least_p(len(found.seeds), arms):.2g}; {enough_seeds(arms)} seeds are "
+        "enough."
+    ]
+
+
+def html(found: Race) -> str:
+    """The race as a table of a notebook."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in HEAD)
+    body = "".join(_row(line) for line in table(found))
+    below = "".join(f"<p>{escape(sentence)}</p>" for sentence in answer(found))
+    return (
+        f"<p>{escape(heading(found))}</p><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table>{below}"
+    )
+
+
+def _row(line: Sequence[str]) -> str:
+    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in line)}</tr>"

@@ -1,0 +1,1 @@
+"""Abramov, Steinbauer and Kasneci (2025): see `paper.toml`."""

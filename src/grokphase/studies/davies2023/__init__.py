@@ -1,0 +1,1 @@
+"""Davies, Langosco and Krueger (2023): see `paper.toml`."""

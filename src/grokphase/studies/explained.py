@@ -1,0 +1,158 @@
+"""Explanations of grokking side by side, and what surveys say of it, beside what was measured.
+
+What is predicted, and which claims test it, are facts (`explanations.toml`, `surveys.toml`); how
+these claims came out is read from the ledger.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from grokphase.errors import GrokphaseError
+from grokphase.studies.facts import Facts
+from grokphase.studies.judging import Entry
+from grokphase.studies.ledger import Ledger
+from grokphase.studies.page import measured
+
+HERE = Path(__file__).parent
+ASPECTS = ("decay", "data", "width", "scale", "precision")
+Entries = Mapping[str, Entry]
+_SAYS = {True: "agrees", False: "contradicts", None: "open"}
+
+
+def explanations_page(ledgers: Sequence[Ledger]) -> str:
+    """A Markdown page: what each explanation predicts, and what was measured of it.
+
+    Args:
+        ledgers: of all studies.
+
+    Returns:
+        Markdown, ending in a newline.
+
+    Raises:
+        GrokphaseError: if `explanations.toml` names a claim that no study makes.
+    """
+    facts, entries = Facts.read(HERE / "explanations.toml"), _entries(ledgers)
+    data = dict(facts.data)
+    conflicts = data.pop("conflicts")
+    lines = [
+        "# Explanations side by side",
+        "",
+        "Made by `make ledger` from `studies/explanations.toml` and the ledger; not to be edited.",
+        "What an explanation predicts of the delay, and what would refute it, is in our words.",
+        "What was measured is read from [the ledger](claims.md): a claim that it predicts *agrees*",
+        "with it where it holds and *contradicts* it where it fails; one that it excludes, the",
+        "other way round. Claims that are inconclusive or not run are *open*. A count is no",
+        "verdict on it: claims differ in weight, and most are of small networks.",
+        "",
+        "| explanation | " + " | ".join(ASPECTS) + " | refuted by |",
+        "|---" * (2 + len(ASPECTS)) + "|",
+    ]
+    for each in data.values():
+        told = " | ".join(each[aspect] for aspect in ASPECTS)
+        lines.append(f"| {_linked(each)} | {told} | {each['refuted']} |")
+    lines += ["", "## What was measured", "", "| explanation | agree | contradict | open |"]
+    lines.append("|---|---|---|---|")
+    for each in data.values():
+        found = [says for _, says in _weighed(facts, entries, each)]
+        counts = " | ".join(str(found.count(says)) for says in _SAYS.values())
+        lines.append(f"| {_linked(each)} | {counts} |")
+    lines += ["", "## Where two cannot both be right", ""]
+    for each in conflicts:
+        lines += [f"**{each['about']}**", ""]
+        for name in (key for key in each if key != "about"):
+            lines.append(f"- For {_linked(data[name])} speak, where they hold:")
+            lines += [f"  - {_told(_found(facts, entries, claim))}" for claim in each[name]]
+        lines.append("")
+    for each in data.values():
+        lines += [f"## {each['name']}", "", f"{each['idea']} ({', '.join(each['studies'])})", ""]
+        lines += [f"- *{says}*: {_told(entry)}" for entry, says in _weighed(facts, entries, each)]
+        lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def surveys_page(ledgers: Sequence[Ledger]) -> str:
+    """A Markdown page: sentences of surveys, those that the ledger contradicts first.
+
+    Args:
+        ledgers: of all studies.
+
+    Returns:
+        Markdown, ending in a newline.
+
+    Raises:
+        GrokphaseError: if `surveys.toml` names a claim that no study makes.
+    """
+    facts, entries = Facts.read(HERE / "surveys.toml"), _entries(ledgers)
+    lines = [
+        "# What the surveys say, and what we measured",
+        "",
+        "Made by `make ledger` from `studies/surveys.toml` and the ledger; do not edit. Sentences",
+        "are in our words. One is contradicted where a claim that it predicts fails, or one it",
+        "excludes holds, in the system that this claim is of: elsewhere it may be so.",
+    ]
+    groups: dict[str, list[str]] = {"contradicted": [], "open": [], "agreed with": []}
+    for each in facts.data["sentences"]:
+        found = _weighed(facts, entries, {"agrees": each["tests"], "refuted_by": each["against"]})
+        said = {says for _, says in found}
+        group = "contradicted" if "contradicts" in said else "open" if "open" in said else ""
+        groups[group or "agreed with"] += [
+            f"**{each['says']}**",
+            "",
+            *(f"- *{says}*: {_told(entry)}" for entry, says in found),
+            "",
+        ]
+    titles = {
+        "contradicted": "Contradicted by a measurement",
+        "open": "Open, at least in part",
+        "agreed with": "As we measured it",
+    }
+    for group, title in titles.items():
+        if groups[group]:
+            lines += ["", f"## {title}", "", *groups[group]]
+    lines += ["", "## What the cited works say otherwise", "", "| a survey | the work | it says |"]
+    lines.append("|---|---|---|")
+    lines += [f"| {each['says']} | {each['work']} | {each['is']} |" for each in facts.data["facts"]]
+    return "\n".join(_once_empty(lines)) + "\n"
+
+
+def _linked(explanation: Mapping[str, Any]) -> str:
+    """Its name, and where it stands on the page: a heading's anchor has no punctuation."""
+    name = str(explanation["name"])
+    return f"[{name}](#{re.sub(r'[^a-z -]', '', name.lower()).replace(' ', '-')})"
+
+
+def _entries(ledgers: Iterable[Ledger]) -> dict[str, Entry]:
+    return {entry.id: entry for ledger in ledgers for entry in ledger.entries}
+
+
+def _found(facts: Facts, entries: Entries, claim: str) -> Entry:
+    if claim not in entries:
+        raise GrokphaseError(f'"{facts.path}": there is no claim {claim}.')
+    return entries[claim]
+
+
+def _weighed(facts: Facts, entries: Entries, of: Mapping[str, Any]) -> list[tuple[Entry, str]]:
+    """The claims that test something, each with whether it agrees, contradicts or is open."""
+    pairs = [(claim, "holds") for claim in of["agrees"]]
+    pairs += [(claim, "fails") for claim in of["refuted_by"]]
+    found = []
+    for claim, agreeing in pairs:
+        entry = _found(facts, entries, claim)
+        found.append((entry, _SAYS[entry.verdict == agreeing if entry.decided else None]))
+    return found
+
+
+def _told(entry: Entry) -> str:
+    """A claim in a line: its name, what it says, what was measured."""
+    return f"[{entry.id}](claims.md#{entry.name}): {entry.statement} {measured(entry)}."
+
+
+def _once_empty(lines: Sequence[str]) -> Iterator[str]:
+    """Lines without two empty ones in a row."""
+    for before, line in zip(["", *lines], lines, strict=False):
+        if before or line:
+            yield line

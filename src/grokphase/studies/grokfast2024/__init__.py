@@ -1,0 +1,1 @@
+"""Lee et al. (2024): Grokfast, the slow part of the gradient amplified."""

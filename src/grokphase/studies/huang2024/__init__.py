@@ -1,0 +1,1 @@
+"""Huang, Hu, Han, Lan, Sun et al. (2024): see `paper.toml`."""

@@ -1,0 +1,1 @@
+"""Hutchison and Yevick (2025): how warm a lattice of spins is, learned late."""

@@ -1,0 +1,156 @@
+"""Networks that tell how warm a lattice of spins is, and what moves their delay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+import grokphase as gp
+from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.tasks.ising import Lattices, aims, energies
+
+Settings = Mapping[str, Any]
+Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
+Table = dict[str, list[Any]]
+
+HIDDEN = (48, 48, 48, 48)
+SMALL = 0.01  # of a weight, in the paper
+
+# ------------------------------------------------------------------------------ without training
+
+
+def spins(given: Given) -> Table:
+    """Lattices of the task: their region, their energy, and the ends of the region."""
+    learned = gp.tasks.ising(samples=given.settings["samples"])
+    ends = [(int(aim[0]), int(aim[-1])) for aim in aims(8)]
+    rows = [
+        {"region": label, "energy": energy, "inside": ends[label][0] <= energy <= ends[label][1]}
+        for label, energy in zip(
+            learned.labels.tolist(), energies(learned.inputs).tolist(), strict=True
+        )
+    ]
+    return in_columns(rows)
+
+
+def equilibrium(given: Given) -> Table:
+    """Energy and heat capacity of 4 x 4 lattices: by Metropolis, and by enumeration of all."""
+    settings = given.settings
+    bits = np.arange(2**16)[:, None] >> np.arange(16) & 1
+    every = energies(1 - 2 * bits)
+    rows = []
+    for temperature in settings["temperatures"]:
+        weight = np.exp(-(every - every.min()) / temperature)
+        mean = float((weight * every).sum() / weight.sum())
+        spread = float((weight * (every - mean) ** 2).sum() / weight.sum())
+        exact = {"energy": mean, "heat capacity": spread / temperature**2}
+        for seed in range(settings["seeds"]):
+            found = _sampled(temperature, settings, seed)
+            for what, value in exact.items():
+                row = {"temperature": temperature, "seed": seed, "what": what, "exact": value}
+                rows.append({**row, "sampled": found[what], "ratio": found[what] / value})
+    return in_columns(rows)
+
+
+def _sampled(temperature: float, settings: Settings, seed: int) -> dict[str, float]:
+    """Energy and heat capacity of many lattices, each after so many sweeps from the ground state.
+
+    From random spins some would be caught in stripes at the lower temperatures.
+    """
+    starts = np.ones((settings["lattices"], 16), np.int8)
+    lattices = Lattices(starts, gp.tasks.stream(seed, "spins"))
+    seen = []
+    for sweep in range(settings["sweeps"]):
+        lattices.sweep(temperature)
+        if sweep >= settings["sweeps"] // 2:
+            seen.append(lattices.energies)
+    found = np.concatenate(seen).astype(float)
+    return {"energy": float(found.mean()), "heat capacity": float(found.var() / temperature**2)}
+
+
+def shrinking(given: Given) -> Table:
+    """What decay alone would leave of the weights after so many steps, decoupled, or at most in
+    the gradient of Adam, whose steps are of the size of its rate."""
+    settings = given.settings
+    bound = settings["scale"] / 48**0.5  # the largest initial weight of a hidden layer
+    steps = settings["horizon"]
+    left = (1 - settings["rate"] * settings["decay"]) ** steps
+    rows = [
+        {"way": "decoupled", "left": left},
+        {"way": "in the gradient", "left": max(0.0, 1 - settings["rate"] * steps / bound)},
+    ]
+    return in_columns(rows)
+
+
+# ------------------------------------------------------------------------------ trained
+
+
+def run(settings: Settings, seed: int, **own: float) -> gp.RunSpec:
+    """One network, on all lattices of its training set at every step."""
+    given = {**{name: settings[name] for name in ("scale", "decay", "temperature")}, **own}
+    group = gp.Group(settings["rate"], given["decay"], 0.9, 0.999, 1e-8)
+    limits = gp.Thresholds(train_accuracy=0.95, validation_accuracy=settings["passing"])
+    recipe = gp.Recipe(
+        optimizer="adam",
+        embedding=group,
+        decoder=group,
+        steps=settings["steps"],
+        temperature=given["temperature"],
+        thresholds=limits,
+        evaluate_every=settings["every"],
+        stop="budget",
+    )
+    model = gp.MLP(
+        None,
+        HIDDEN,
+        biases="none",
+        decoder_scale=given["scale"],
+        dropout=given.get("dropout", 0.0),
+    )
+    learned = gp.tasks.ising(samples=settings["samples"] + settings["fresh"])
+    split = gp.Split(count=settings["samples"])
+    return gp.run_spec(learned, model, recipe, split=split, seed=seed)
+
+
+def published_setting(settings: Settings) -> Runs:
+    """The paper's network."""
+    for seed in range(settings["seeds"]):
+        yield {}, run(settings, seed)
+
+
+def varied(settings: Settings) -> Runs:
+    """One setting after the other varied: initial scale, decay, temperature, dropout."""
+    for what, values in settings["vary"].items():
+        for value in values:
+            for seed in range(settings["seeds"]):
+                yield {"what": what, "value": value}, run(settings, seed, **{what: value})
+
+
+def learning(given: Given) -> Table:
+    """The table of `lateness` with curves; what validation accuracy was when nearly all was known
+    by heart; and the share of small weights of the first and of the last hidden layer."""
+    by_heart = []
+    for trained in given.runs:
+        curves, reached = trained.record.curves, trained.record.train_step
+        at = None if reached is None else int(np.searchsorted(curves["step"], reached))
+        accuracy = curves["validation_accuracy"]
+        by_heart.append(None if at is None else float(accuracy[min(at, len(accuracy) - 1)]))
+    shares = [small(trained.record.weights) for trained in given.runs]
+    ends = {"first_small": [each[0] for each in shares], "last_small": [s[-1] for s in shares]}
+    curves = curves_of(given.runs, "train_accuracy", "validation_accuracy", "weight_norm")
+    return {**lateness(given), "by_heart": by_heart, **ends, **curves}
+
+
+def small(weights: Mapping[str, Any]) -> list[float]:
+    """The share of weights below 0.01 of each hidden layer, from the first to the last."""
+    layers = [weights[f"decoder.{k}.weight"] for k in range(len(HIDDEN))]
+    return [float((np.abs(layer) < SMALL).mean()) for layer in layers]
+
+
+def lateness(given: Given) -> Table:
+    """The usual table, and how many times later validation comes."""
+    table = usual_table(given.runs)
+    pairs = zip(table["train_step"], table["validation_step"], strict=True)
+    later = [None if not one or other is None else other / one for one, other in pairs]
+    return {**table, "times_later": later}

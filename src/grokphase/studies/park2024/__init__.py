@@ -1,0 +1,1 @@
+"""Park et al. (2024): mirrored samples, and blocks that were trained on another operation."""

@@ -1,0 +1,1 @@
+"""Wang, Yue, Su and Sun (2024): see `paper.toml`."""

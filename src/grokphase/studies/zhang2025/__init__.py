@@ -1,0 +1,1 @@
+"""Zhang, Shang, Yang and Zhang (2025): see `paper.toml`."""

@@ -1,0 +1,251 @@
+"""Arms, tracks and what is raced; one tiny race is trained."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import grokphase as gp
+from grokphase.errors import GrokphaseError
+from grokphase.races.document import as_json, race_of, records
+from grokphase.races.draws import draws
+from grokphase.races.facts import BASELINE, Arm, Size, Track, arms, tracks
+from grokphase.races.own import arm_of_script
+from grokphase.races.page import TRANSFORM, holder, lines, page
+from grokphase.races.picture import picture_table
+from grokphase.races.request import request_of
+from grokphase.races.result import example
+from grokphase.races.told import answer
+
+SIZE = Size(steps=40, sustain=10, draws=2, tuning_seeds=1, seeds=2)
+TINY = Track(
+    "tiny",
+    {"name": "modular-addition", "p": 5},
+    "mlp",
+    {"model.dimension": 4, "model.widths": "4", "recipe.evaluate_every": 10},
+    {"quick": SIZE},
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+# ------------------------------------------------------------------------------------ the facts
+
+
+def test_the_baseline_is_the_first_arm_and_reaches_where_it_must():
+    assert next(iter(arms())) == BASELINE
+    space = arms()[BASELINE].space
+    assert (space["recipe.learning_rate"]["to"], space["recipe.weight_decay"]["to"]) == (1e-2, 8)
+
+
+@pytest.mark.parametrize("name", tracks())
+def test_every_track_can_be_raced_by_the_baseline_and_most_arms(name):
+    asked = request_of(name)
+    assert asked.arms[0].name == BASELINE
+    assert not asked.track.sizes["paper"].seeds < asked.size.seeds
+    assert asked.track.sizes["paper"].draws >= asked.size.draws
+
+
+@pytest.mark.parametrize("name", arms())
+def test_every_arm_can_race_somewhere_and_says_where_it_is_from(name):
+    arm = arms()[name]
+    assert re.search(r"\d{4}\.\d{4,5}|ours", arm.source)
+    assert request_of("modular-addition", only=[name]).arms[-1].name == name
+
+
+@pytest.mark.parametrize("name", tracks())
+def test_a_quick_race_has_seeds_enough_to_decide(name):
+    asked = request_of(name)
+    assert len(asked.seeds) >= gp.races.protocol.enough_seeds(len(asked.arms) - 1)
+
+
+def test_draws_are_within_their_ranges_and_those_that_two_arms_share_are_the_same():
+    plain, other = Arm("one"), Arm("two", space={"recipe.warmup": [1, 2, 3]})
+    one, two = draws(plain, 16), draws(other, 16)
+    for first, second in zip(one, two, strict=True):
+        assert first == {name: second[name] for name in first}
+        assert 1e-3 <= first["recipe.learning_rate"] <= 1e-2
+    assert {draw["recipe.warmup"] for draw in two} == {1, 2, 3}
+    logs = np.log([draw["recipe.learning_rate"] for draw in one])
+    halves = np.histogram(logs, np.log([1e-3, np.sqrt(1e-5), 1e-2]))[0]
+    assert halves.tolist() == [8, 8]  # evenly spread in the logarithm
+    assert draws(plain, 4) == one[:4]
+
+
+def test_what_an_arm_sets_is_not_tuned_and_its_start_comes_first():
+    arm = Arm("a", {"recipe.weight_decay": 0.0}, start={"recipe.learning_rate": 3e-3})
+    first, second = draws(arm, 2)
+    assert [*first] == ["recipe.learning_rate"]
+    assert first["recipe.learning_rate"] == 3e-3 != second["recipe.learning_rate"]
+
+
+# ------------------------------------------------------------------------------------ the runs
+
+
+def test_arms_of_a_seed_share_data_and_initial_weights_and_tuning_seeds_are_others():
+    asked = request_of("modular-addition")
+    runs = [asked.result(arm, asked.draws(arm)[0])[0] for arm in asked.arms[:2]]
+    one, other = (spec.initial_network() for spec in runs)
+    assert np.array_equal(one.embedding, other.embedding)
+    assert np.array_equal(one.decoder[0].kernel, other.decoder[0].kernel)
+    tuned = {spec.seed for draw in asked.tuning(asked.arms[0]) for spec in draw}
+    assert tuned == set(asked.tuning_seeds)
+    assert not tuned & set(asked.seeds)
+
+
+def test_every_arm_has_as_many_runs():
+    asked = request_of("modular-addition")
+    counts = {
+        (len(asked.tuning(arm)), len(asked.tuning(arm)[0]), len(asked.result(arm, {})))
+        for arm in asked.arms
+    }
+    size = asked.size
+    assert counts == {(size.draws, size.tuning_seeds, size.seeds)}
+
+
+def test_a_tiny_race_and_the_same_call_again_trains_nothing(tmp_path, monkeypatch):
+    own = tmp_path / "my_arm.py"
+    own.write_text(TRANSFORM)
+    call = {"arms": [], "add": [own], "store": tmp_path / "store", "workers": 1}
+    found = gp.race(TINY, **call)
+    assert [entry.arm for entry in found.entries] == [BASELINE, "clipped"]
+    assert len(set(found.entries[0].runs) | set(found.entries[1].runs)) == 4
+    assert all(entry.step_seconds > 0 and entry.state_bytes > 0 for entry in found.entries)
+    assert found.entries[0].flops == found.entries[1].flops > 0
+    # AdamW carries weights, their gradient and two moments; the events are a few bytes.
+    weights = 5 * 4 + (8 * 4 + 4) + (4 * 5 + 5)
+    assert 4 * 4 * weights <= found.entries[0].state_bytes <= 4 * 4 * weights + 200
+    assert "too few" in answer(found)[0]
+    monkeypatch.setattr("grokphase.training.sweep.Crew", None)  # any training would fail
+    again = gp.race(TINY, **call)
+    assert [e.times for e in again.entries] == [e.times for e in found.entries]
+    assert next(iter(gp.open(tmp_path / "store").sweeps()))["id"].startswith("race-tiny")
+
+
+# ------------------------------------------------------------------------------------ bad input
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"on": "modular-adition"}, 'no race "modular-adition"'),
+        ({"on": "modular-addition", "only": ["moun"]}, 'no arm "moun"'),
+        ({"on": "modular-addition", "p": 61}, "has p = 59 or 97, not 61"),
+        ({"on": "modular-addition", "scale": "huge"}, 'no scale "huge"'),
+        ({"on": "modular-addition", "seeds": 1}, "seeds = 2 or more"),
+        ({"on": "modular-addition", "draws": 0}, "draws"),
+        ({"on": "modular-addition", "add": [Arm("dropout")]}, "another name"),
+        (
+            {"on": "modular-addition", "add": [Arm("x", {"recipe.warmth": 3})]},
+            'arm "x" cannot race here: "recipe.warmth"',
+        ),
+        (
+            {"on": "modular-addition", "add": [Arm("x", {"recipe.held_from": 10})]},
+            "cannot race here",
+        ),
+    ],
+)
+def test_what_cannot_be_raced_is_said_in_a_sentence(given, said):
+    with pytest.raises(GrokphaseError, match=re.escape(said)) as error:
+        request_of(**given)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("space", "start", "said"),
+    [
+        ({"recipe.warmup": 3}, {}, "no range for recipe.warmup"),
+        ({"recipe.warmup": {"from": 5, "to": 2}}, {}, "0 < from < to"),
+        ({}, {"recipe.warmup": 3}, "which it does not tune"),
+    ],
+)
+def test_an_arm_that_cannot_be_tuned_is_refused(space, start, said):
+    with pytest.raises(GrokphaseError, match=said):
+        Arm("a", space=space, start=start)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (None, "no file"),
+        ("x = 1", "has no arm"),
+        ("arm = 3", "which is none"),
+        ("raise ValueError('why')", "cannot be run: ValueError: why"),
+    ],
+)
+def test_a_script_without_an_arm_is_refused(tmp_path, code, said):
+    path = tmp_path / "mine.py"
+    if code is not None:
+        path.write_text(code)
+    with pytest.raises(GrokphaseError, match=said):
+        arm_of_script(path)
+
+
+# ------------------------------------------------------------------------------------ the result
+
+
+def test_a_race_is_its_json():
+    found = example(noise=(0, 10, -10))
+    text = json.dumps(as_json(found), allow_nan=False)
+    again = race_of(json.loads(text))
+    assert as_json(again) == as_json(found)
+    assert repr(again) == repr(found)
+    with pytest.raises(GrokphaseError, match="format"):
+        race_of({"format": 0})
+
+
+def test_who_wins_in_steps_may_lose_in_seconds():
+    found = example()
+    assert found.winners() == ["twice"]
+    assert found.winners("seconds") == []
+    assert found.in_steps["same"].verdict == "open"
+    assert found.in_steps["never"].verdict == "slower"
+    assert holder(found).arm == "twice"
+    assert holder(found, "seconds").arm == BASELINE
+    row = {each["arm"]: each for each in found.rows()}
+    assert row["never"]["sustained_median"] is None
+    assert row["twice"]["seconds_median"] == pytest.approx(
+        3 * row[BASELINE]["seconds_median"] / 2, rel=2e-3
+    )
+
+
+def test_with_few_seeds_nobody_wins_and_it_is_said():
+    found = example(seeds=5)
+    assert found.winners() == []
+    assert "5 seeds are too few" in answer(found)[0]
+    assert holder(found).arm == BASELINE
+
+
+def test_controls_say_what_they_are():
+    found = dataclasses.replace(example(), expects="none")
+    assert "yet it was reached: adamw 16" in answer(found)[0]
+    assert "only cost" in answer(dataclasses.replace(example(), expects="no delay"))[0]
+
+
+def test_a_race_shows_itself_as_text_html_table_and_picture():
+    found = example()
+    assert "2.00 [2.00, 2.00]*" in repr(found)
+    assert all(len(line) <= 165 for line in repr(found).splitlines())
+    assert found._repr_html_().count("<tr>") == 5
+    table = found.to_pandas()
+    assert table["sustained_median"].isna().tolist() == [False, False, False, True]
+    drawn = picture_table(found)
+    assert drawn["of"] == ["in steps"] * 3 + ["in seconds"] * 3
+    figure = found.plot()
+    assert len(figure.axes) == 2
+    assert figure.axes[0].get_xscale() == "log"
+
+
+def test_the_records_are_races_and_the_page_is_made_from_them():
+    found = records()
+    assert [len(each.entries) >= 2 for each in found] == [True] * len(found)
+    text = page([example()])
+    assert "| example-quick | twice |" in text
+    assert [*map(len, lines(found))] == [6] * len(found)
+    path = ROOT / "docs" / "race.md"
+    assert path.read_text(encoding="utf-8") == page(found)
