@@ -1,5 +1,7 @@
 """Linear regions against arrangements and patterns, local complexity against distances."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -24,7 +26,7 @@ def layers_of(*sizes, seed=0):
     random = np.random.default_rng(seed)
     return [
         (random.standard_normal((out, of)) * np.sqrt(2 / of), 0.3 * random.standard_normal(out))
-        for of, out in zip(sizes[:-1], sizes[1:], strict=True)
+        for of, out in itertools.pairwise(sizes)
     ]
 
 
