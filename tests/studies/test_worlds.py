@@ -158,7 +158,9 @@ def test_what_the_evidence_bound_expects_is_that_of_a_quadrature():
 
     def value(m, v, y):
         def inside(f):
-            return math.exp(-((f - m) ** 2) / (2 * v)) * log_ndtr(y * f) / math.sqrt(2 * math.pi * v)
+            return (
+                math.exp(-((f - m) ** 2) / (2 * v)) * log_ndtr(y * f) / math.sqrt(2 * math.pi * v)
+            )
 
         return quad(inside, m - 9 * v**0.5, m + 9 * v**0.5)[0]
 
