@@ -77,9 +77,7 @@ def samples_of(run: Trained) -> Samples:
     """The images that a run has trained on, and those it has not."""
     spec: Any = run.spec
     parts = spec.split.indices(spec.task, seed=spec.seed)
-    found = [
-        jnp.asarray(of[part]) for part in parts for of in (spec.task.inputs, spec.task.labels)
-    ]
+    found = [jnp.asarray(of[part]) for part in parts for of in (spec.task.inputs, spec.task.labels)]
     return Samples(*found)
 
 
