@@ -561,7 +561,9 @@ class ModularAddition:
 def _controls(given: Any) -> Floats:
     controls = np.asarray(given, np.float64)
     if not controls.size or not (np.isfinite(controls) & (controls > 0)).all():
-        raise GrokphaseError(f"control is a finite number above 0, unlike {briefly(given)}; write 30.")
+        raise GrokphaseError(
+            f"control is a finite number above 0, unlike {briefly(given)}; write 30."
+        )
     return controls
 
 
