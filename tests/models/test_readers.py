@@ -122,7 +122,7 @@ def test_a_residual_stage_whose_second_convolution_is_zero_is_a_plain_one():
     ("model", "task", "said"),
     [
         (gp.LSTM(), "ising", "has no symbols to embed, which an LSTM needs"),
-        (gp.MessagePassing(), "modular-addition", "takes n kinds of atoms and n"),
+        (gp.MessagePassing(), "sentences", "takes n kinds of atoms and n"),
         (gp.Convolutional(), "hidden-parity", "takes square images, gray or of three colours"),
         (gp.Convolutional(), "modular-addition", "2 symbols a sample"),
         (gp.MLP(), "sentences", "as LSTM"),

@@ -15,7 +15,8 @@ from grokphase.cli import main
 from grokphase.tasks import names
 from grokphase.training.sweep import Sweep
 
-NAMES = [name for name in names() if name != "table"]
+FROM_FILES = ("table", "cifar10", "imagenette", "imdb", "smiles")
+NAMES = [name for name in names() if name not in FROM_FILES]
 BUDGET = 2000
 AXES = "recipe.decoder.beta1=0.9,0.95", "recipe.embedding.beta1=0.9,0.95"
 

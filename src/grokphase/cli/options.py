@@ -90,7 +90,8 @@ class Experiment:
             such as Fashion-MNIST.
         p: Number of symbols of the task.
         operation: The operation of a preset that has several, as its paper writes it, such as x/y.
-        model: The network: toy, mlp or transformer. Each task has its own default.
+        model: The network: toy, mlp, transformer, lstm, message-passing or convolutional. Each task
+            has its own default.
         steps: Budget of one run, in steps of the optimizer.
         settings: Any setting by its dotted name, which grokphase settings lists: a number as
             recipe.decoder.learning_rate=1e-3, a word as recipe.stop=sustained, or a list as

@@ -52,6 +52,12 @@ _TEACHER = Picture(
     "recipe.weight_decay=0,0.03,0.1,0.3,1",
     {"recipe.steps": "10000"},
 )
+# The same of sentences and molecules, at few samples.
+_READ = Picture(
+    "model.decoder_scale=1..6:4:log",
+    "recipe.weight_decay=0,0.1,0.3,1",
+    {"recipe.steps": "2000", "recipe.batch": "50", "split.count": "200"},
+)
 _NUMBERS = Picture(_FRACTION.x, _FRACTION.y, {"recipe.steps": "8000"})
 
 PICTURES: Final[Mapping[str, Picture]] = {
@@ -59,6 +65,8 @@ PICTURES: Final[Mapping[str, Picture]] = {
     "S3": _TOY,
     "teacher-student": _TEACHER,
     "mnist": _IMAGES,
+    "sentences": _READ,
+    "molecules": _READ,
     # Inputs that are no symbols have no embedding to set.
     "numbers": _NUMBERS,
     # Of 31 symbols, and not the usual 97, whose map takes hours.

@@ -95,7 +95,7 @@ class Recurrent(BuiltIn):
     def __call__(self, inputs: Int[Array, "n length"]) -> Float[Array, "n out"]:
         """Outputs for a batch of sequences."""
         # Once for each symbol, and not for each of the places where it stands.
-        of_symbol = self.inward(self.embedding)
+        of_symbol = self.inward(jnp.asarray(self.embedding))
         state = jnp.zeros((2, len(inputs), self.within.weight.shape[1]), jnp.float32)
 
         def read(state: Array, symbols: Int[Array, " n"]) -> tuple[Array, None]:

@@ -54,10 +54,12 @@ def equilibrium(given: Given) -> Table:
 
 
 def _sampled(temperature: float, settings: Settings, seed: int) -> dict[str, float]:
-    """Energy and heat capacity of many lattices, each after so many sweeps from random spins."""
-    random = gp.tasks.stream(seed, "spins")
-    starts = 1 - 2 * random.integers(0, 2, (settings["lattices"], 16), dtype=np.int8)
-    lattices = Lattices(starts, random)
+    """Energy and heat capacity of many lattices, each after so many sweeps from the ground state.
+
+    From random spins some would be caught in stripes at the lower temperatures.
+    """
+    starts = np.ones((settings["lattices"], 16), np.int8)
+    lattices = Lattices(starts, gp.tasks.stream(seed, "spins"))
     seen = []
     for sweep in range(settings["sweeps"]):
         lattices.sweep(temperature)
