@@ -205,6 +205,7 @@ def optimizers(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
 
 
 def courses(given: Given) -> Table:
-    """The usual table with curves."""
+    """The usual table with curves, and the norm at the end."""
     names = ("train_accuracy", "validation_accuracy", "weight_norm")
-    return {**usual_table(given.runs), **curves_of(given.runs, *names)}
+    ends = [run.record.final["weight_norm"] for run in given.runs]
+    return {**usual_table(given.runs), **curves_of(given.runs, *names), "end_norm": ends}
