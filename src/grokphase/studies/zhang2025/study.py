@@ -205,7 +205,6 @@ def optimizers(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
 
 
 def courses(given: Given) -> Table:
-    """The usual table with curves, and the norm at the end."""
+    """The usual table with curves."""
     names = ("train_accuracy", "validation_accuracy", "weight_norm")
-    ends = [run.record.final["weight_norm"] for run in given.runs]
-    return {**usual_table(given.runs), **curves_of(given.runs, *names), "end_norm": ends}
+    return {**usual_table(given.runs), **curves_of(given.runs, *names)}
