@@ -74,9 +74,8 @@ def outcomes(given: Given) -> Table:
     return table
 
 
-def shares(data: Figures) -> Table:
+def shares(table: Mapping[str, Any]) -> Table:
     """The share of seeds that generalize, by modulus and fraction."""
-    (table,) = data.values()
     rows: dict[tuple[int, float], list[int]] = {}
     for p, f, passed in zip(table["p"], table["fraction"], table["generalized"], strict=True):
         rows.setdefault((p, f), []).append(passed)
@@ -90,12 +89,17 @@ def shares(data: Figures) -> Table:
 
 
 def thresholds(data: Figures) -> Table:
+    """`seed_thresholds` of the runs of a figure."""
+    (table,) = data.values()
+    return seed_thresholds(table)
+
+
+def seed_thresholds(table: Mapping[str, Any]) -> Table:
     """The threshold of each seed and modulus, by the budget and by half of it.
 
     Half-way between the largest fraction up to which so many fractions are not passed, and the
     next; a seed that passes none has none, one that passes all is below the first by half a gap.
     """
-    (table,) = data.values()
     runs: dict[tuple[int, int], list[int]] = {}
     for i, of in enumerate(zip(table["p"], table["seed"], strict=True)):
         runs.setdefault(of, []).append(i)
@@ -153,12 +157,6 @@ def widths(table: Mapping[str, Any], runs: NDArray[np.int64] | None = None) -> T
         middle_of, width = spread(fractions, np.array(shares))
         rows.append({"p": int(p), "middle": middle_of, "width": width})
     return in_columns(rows)
-
-
-def widths_of(data: Figures) -> Table:
-    """`widths` of the runs of a figure."""
-    (table,) = data.values()
-    return widths(table)
 
 
 def exponent_of_width(data: Figures, *, within: tuple[float, float]) -> Measured:
