@@ -24,12 +24,13 @@ from grokphase.plotting.style import PAPER_STYLE
 from grokphase.races import Race
 from grokphase.races.document import records
 from grokphase.races.page import page as race_page
-from grokphase.studies import Entry, Figure, FigureResult, Ledger, Study, draw, names, study
+from grokphase.studies import Figure, FigureResult, Ledger, Study, draw, names, study
 from grokphase.studies.explained import explanations_page, surveys_page
 from grokphase.studies.functions import function
 from grokphase.studies.kept import shipped
 from grokphase.studies.ledger import current, refresh, study_ledger
 from grokphase.studies.page import page
+from grokphase.studies.paper import KINDS
 from grokphase.studies.picture import draw_ledger
 from grokphase.studies.scales import SCALES
 from grokphase.studies.told import count_of
@@ -126,31 +127,22 @@ def _total(rows: Sequence[dict[str, Any]], name: str) -> Any:
 
 
 def counts(ledgers: Sequence[Ledger]) -> str:
-    """How many claims came out how, a row a study: those of the paper, and what else is judged."""
-    rows = [
-        f"| `{ledger.study}` | {_counted(_of_paper(ledger, True))} | "
-        f"{_counted(_of_paper(ledger, False))} | {_survive(ledger)} |"
-        for ledger in ledgers
-    ]
-    head = "| study | claims of the paper | variants, misprints, ours | stay decided |"
-    return "\n".join([head, "|---|---|---|---|", *rows])
+    """How many claims of all studies came out how, a row a kind; and of each study in a word."""
+    entries = [entry for ledger in ledgers for entry in ledger.entries]
+    rows = [("all", entries), *((kind, [e for e in entries if e.kind == kind]) for kind in KINDS)]
+    lines = [f"| {len(ledgers)} studies | claims | {' | '.join(VERDICTS)} |"]
+    lines.append("|---" * (2 + len(VERDICTS)) + "|")
+    for words, some in rows:
+        found = count_of(some)
+        told = " | ".join(f"{found[verdict]:,}" for verdict in VERDICTS)
+        lines.append(f"| {words} | {len(some):,} | {told} |")
+    each = ", ".join(f"`{ledger.study}` {_in_a_word(ledger)}" for ledger in ledgers)
+    return "\n".join([*lines, "", f"Holds-fails-inconclusive of each: {each}."])
 
 
-def _of_paper(ledger: Ledger, its_own: bool) -> list[Entry]:
-    return [entry for entry in ledger.entries if (entry.kind == "paper") == its_own]
-
-
-def _counted(entries: Sequence[Entry]) -> str:
-    found = count_of(entries)
-    words = {"holds": "hold", "fails": "fail"}
-    told = [f"{found[v]} {words.get(v, v)}" for v in VERDICTS if found[v]]
-    return f"{len(entries)}: {', '.join(told)}" if entries else "-"
-
-
-def _survive(ledger: Ledger) -> str:
-    """Of the claims that an interval decides, those it decides if all are one family."""
-    found = ledger.correction
-    return f"{found.left} of {found.decided}" if found.decided else "-"
+def _in_a_word(ledger: Ledger) -> str:
+    found = count_of(ledger.entries)
+    return "-".join(str(found[verdict]) for verdict in ("holds", "fails", "inconclusive"))
 
 
 def _draw(chosen: Study, figure: Figure, result: FigureResult) -> None:

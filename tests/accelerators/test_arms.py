@@ -24,7 +24,7 @@ from grokphase.accelerators import (
     WanD,
     kinds,
 )
-from grokphase.accelerators.egalitarian import polar, sketched
+from grokphase.accelerators.egalitarian import polar, polar_by_products, sketched
 from grokphase.accelerators.matrices import hidden_matrices, matrices, on_matrices
 from grokphase.accelerators.muon import COEFFICIENTS, orthogonal
 from grokphase.training.effect import refuse_without_effect
@@ -244,6 +244,9 @@ def test_egalitarian_makes_singular_values_equal(rng: np.random.Generator) -> No
     values, vectors = np.linalg.eigh(matrix @ matrix.T)
     root = (vectors / np.sqrt(values)) @ vectors.T  # (G G^T)^(-1/2)
     np.testing.assert_allclose(polar(jnp.asarray(matrix)), root @ matrix, atol=1e-5)
+    np.testing.assert_allclose(
+        polar_by_products(jnp.asarray(matrix, jnp.float32)), root @ matrix, atol=1e-5
+    )
     low = jnp.asarray(np.outer([1.0, 2.0], [3.0, 0.0, 4.0]))
     expected = np.outer([1.0, 2.0], [3.0, 0.0, 4.0]) / (5**0.5 * 5)
     np.testing.assert_allclose(polar(low), expected, atol=1e-6)  # of rank 1, and stays so

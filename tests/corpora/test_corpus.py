@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from pathlib import Path
 
@@ -128,8 +129,11 @@ def test_what_is_no_corpus_is_refused(tmp_path: Path, built: Corpus):
     with pytest.raises(GrokphaseError, match="There is no corpus at"):
         corpus(tmp_path / "none.parquet")
     (tmp_path / "text.parquet").write_text("not Parquet")
-    with pytest.raises(GrokphaseError, match="cannot be read as Parquet"):
+    with pytest.raises(
+        GrokphaseError, match="cannot be read as Parquet; write a corpus by"
+    ) as told:
         corpus(tmp_path / "text.parquet")
+    assert "Error" not in str(told.value)  # as the library words it
     other = tmp_path / "other.parquet"
     built.query(f"COPY (SELECT 1 AS id) TO '{other}'")
     with pytest.raises(GrokphaseError, match="is no corpus: it has no column cell"):
@@ -146,7 +150,9 @@ def test_the_corpus_that_comes_along_is_what_its_card_says():
     assert {each["family"] for each in found.summary()} == {each.name for each in families()}
     outcomes = Counter(row for (row,) in found.query("SELECT phase FROM corpus").fetchall())
     assert min(outcomes[name] for name in ("comprehension", "grokking", "memorization")) > 300
-    assert outcomes["confusion"] > 50
+    assert min(outcomes["confusion"], outcomes["diverged"]) > 25
+    diverged = found.query("SELECT DISTINCT split FROM corpus WHERE phase = 'diverged'").fetchall()
+    assert {split for (split,) in diverged} >= {"train", "test"}
 
 
 def test_the_runs_that_come_along_are_those_of_their_cells():
@@ -154,6 +160,16 @@ def test_the_runs_that_come_along_are_those_of_their_cells():
     ids = {row for (row,) in corpus().query("SELECT id FROM corpus").fetchall()}
     some = building.corpus_specs(100)
     assert set(some) <= ids
+
+
+def test_the_group_of_order_21_is_one_that_does_not_commute():
+    assert building._TABLES["frobenius"](21).classes == 21
+    table = {(x, y): building.frobenius(x, y) for x in range(21) for y in range(21)}
+    triples = itertools.product(range(0, 21, 2), repeat=3)
+    assert all(table[table[x, y], z] == table[x, table[y, z]] for x, y, z in triples)
+    assert all(table[0, x] == table[x, 0] == x for x in range(21))
+    assert all(len({table[x, y] for y in range(21)}) == 21 for x in range(21))
+    assert table[1, 3] != table[3, 1]
 
 
 @pytest.mark.slow

@@ -50,7 +50,7 @@ def test_shares_are_those_stated():
 
 @pytest.mark.parametrize("runs", [3, PLANNED + 1])
 def test_a_corpus_that_cannot_be_is_refused(runs: int):
-    with pytest.raises(GrokphaseError, match="16 families and 10,000 planned"):
+    with pytest.raises(GrokphaseError, match="19 families and 10,000 planned"):
         cells_of(runs)
 
 

@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from grokphase.corpora.families import families
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting import History
 from grokphase.forecasting.advice import Change, advice_line, advise, effect, predicted
 from grokphase.forecasting.advice_fit import constants
 from grokphase.forecasting.cases import Case
+from grokphase.mapping import advising
 from grokphase.mapping.advising import Followed, summary
 from grokphase.phases.times import Interval
 
@@ -88,6 +90,17 @@ def test_a_family_has_a_level_of_its_own_that_drops_out(lawful, found):
         more = predicted(known | {"weight_decay": 2.0}, fitted).log_step
         shift.append(np.median(more - predicted(known, fitted).log_step))
     assert shift[1] == pytest.approx(shift[0], abs=0.15)
+
+
+def test_runs_of_gradient_descent_are_neither_fitted_nor_followed(lawful, found):
+    descent = [
+        replace(case, id=f"s{case.id}", family="s/sgd", history=run(100, decoupled=0.0))
+        for case in lawful[:20]
+    ]
+    assert constants([*lawful, *descent], 3) == found
+    quick = {each.name for each in families() if advising._is_quick(each)}
+    assert "sparse-parity/mlp" in quick
+    assert not {name for name in quick if name.endswith(("/sgd", "/toy")) or "mnist" in name}
 
 
 def test_nothing_but_training_families_is_fitted(lawful):

@@ -11,7 +11,8 @@ import pytest
 from tests.forecasting.made import PARTS, rows
 
 from grokphase.errors import GrokphaseError
-from grokphase.forecasting.benchmark import ALL, benchmark
+from grokphase.forecasting import fitting
+from grokphase.forecasting.benchmark import ALL, INDEPENDENT, benchmark
 from grokphase.forecasting.cases import Case, cases_of
 from grokphase.forecasting.fitting import constants, rounded
 from grokphase.forecasting.forecast import Prediction
@@ -94,6 +95,34 @@ def test_a_delay_that_the_grid_does_not_resolve_is_counted_and_not_scored(
     everyone = benchmark(cases_of(some), fitted).families[-1]
     assert (everyone.runs, everyone.generalizing, everyone.soon) == (6, 4, 2)
     assert {each.runs for each in everyone.scores} == {4}
+
+
+def test_a_task_by_another_name_is_scored_apart(fitted: dict[str, Any]):
+    some = [row for row in rows(cells=1, seeds=3) if row["split"] == "test"]
+    for row in some[:3]:
+        row["family"] = "modular-division/mlp"
+    found = benchmark(cases_of(some), fitted)
+    *single, independent, everyone = found.families
+    assert [each.name for each in (independent, everyone)] == [INDEPENDENT, ALL]
+    assert [each.name for each in single] == ["modular-division/mlp", "task-h/mlp"]
+    assert (independent.runs, everyone.runs) == (3, 6)
+    assert independent.scores == single[1].scores
+    assert found.as_json()["corpus"]["families"] == 2
+    assert str(found).index("all: 6 runs") < str(found).index(f"{INDEPENDENT}: 3 runs")
+
+
+def test_weights_are_found_on_families_that_were_left_out(made: list[Case]):
+    train = [case for case in made if case.split == "train"]
+    whole, without = fitting._single(train)
+    assert set(without) == {name for name, part in PARTS.items() if part == "train"}
+    other = [case for case in train if case.family != "task-a/mlp"]
+    assert without["task-a/mlp"]["decay"] == fitting.fit_law("decay", other)
+    assert without["task-a/mlp"]["decay"] != whole["decay"]
+    seen = {name: parts["settings"].standard for name, parts in without.items()}
+    whole_range = whole["settings"].standard
+    place = whole_range.names.index("decay_time")
+    assert min(each.low[place] for each in seen.values()) == whole_range.low[place]
+    assert max(each.low[place] for each in seen.values()) > whole_range.low[place]
 
 
 def test_a_fit_needs_runs_that_generalize(made: list[Case]):

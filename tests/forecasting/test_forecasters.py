@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.special import expit, ndtr
 from tests.forecasting.made import rows
 
 from grokphase.forecasting import History, Prediction
 from grokphase.forecasting.cases import cases_of
-from grokphase.forecasting.combination import mixture, widened
+from grokphase.forecasting.combination import Combination, mixture, widened
+from grokphase.forecasting.features import Standard, features, table
 from grokphase.forecasting.fitting import fit_law, mixture_weights
 from grokphase.forecasting.forecast import SCORES
 from grokphase.forecasting.hidden import Hidden
 from grokphase.forecasting.laws import UNITS, Constants, Law
 from grokphase.forecasting.logistic import log_logistic
-from grokphase.forecasting.survival import Times, fit, log_likelihood
+from grokphase.forecasting.survival import Regression, Times, fit, log_likelihood
+from grokphase.forecasting.survivor import Survivor
 
 
 def planted(n: int, grid: float, budget: float) -> tuple[Times, np.ndarray]:
@@ -108,6 +113,50 @@ def test_weights_of_a_mixture_are_those_it_was_made_with():
     seen = np.where(first, random.standard_normal(20_000), 4 + random.standard_normal(20_000))
     density = np.exp(-0.5 * np.stack([seen, seen - 4], axis=1) ** 2)
     np.testing.assert_allclose(mixture_weights(density, np.ones(20_000)), [0.3, 0.7], atol=0.02)
+
+
+def test_weights_are_shared_out_among_those_who_say_something():
+    """As by maximising the likelihood of the mixture of those itself."""
+    random = np.random.default_rng(0)
+    density, relied = random.random((300, 3)) ** 2, random.random((300, 3)) < 0.6
+    relied[:5] = False  # nobody: all count
+
+    def loss(logs: np.ndarray) -> float:
+        shares = np.exp(np.append(logs, 0.0)) * (relied | ~relied.any(1, keepdims=True))
+        return -np.log((density * shares).sum(1) / shares.sum(1)).sum()
+
+    best = np.exp(np.append(minimize(loss, np.zeros(2)).x, 0.0))
+    found = mixture_weights(density, np.ones(300), relied=relied)
+    np.testing.assert_allclose(found, best / best.sum(), atol=1e-3)
+    everyone = mixture_weights(density, np.ones(300))
+    np.testing.assert_allclose(
+        everyone, mixture_weights(density, np.ones(300), relied=np.ones((300, 3), bool))
+    )
+
+
+def test_a_setting_outside_of_what_was_fitted_on_is_refused_and_left_to_others():
+    run = next(case for case in cases_of(rows(cells=1, seeds=1)) if case.generalizes).at(0)
+    names = ("samples", "fraction", "elapsed")
+    values = table([features(run)], names)
+    ends = np.stack([values[0] - [0.1, 0.1, -1.0], values[0] + [0.1, 0.1, 2.0]])
+    inside = Standard.of(names, ends, np.ones(2))
+    regression = Regression(np.zeros(4), np.zeros(4), 1.0)
+    assert (
+        not Survivor("inside", inside, regression).predict(run).refused
+    )  # `elapsed` is no setting
+    few = Survivor("few", replace(inside, high=inside.high - [1.0, 0, 0]), regression)
+    told = few.predict(run)
+    assert told.refused == (
+        "the number of training samples of this run lies outside of what this forecaster was "
+        "fitted on."
+    )
+    law = Law("training-median", Constants(1.0, 0.5, 0.2), Constants(1.0, 0.5, 0.2))
+    both = Combination(((few, 0.9), (law, 0.1))).predict(run)
+    alone = Combination(((law, 1.0),)).predict(run)
+    assert (both.refused, both.ever) == ("", alone.ever)
+    np.testing.assert_allclose(both.steps, alone.steps, rtol=2e-3)  # on the grid of a mixture
+    kept = Survivor.of("few", json.loads(json.dumps(few.as_json())))
+    assert kept.predict(run).refused == told.refused
 
 
 def test_a_law_finds_its_constant():

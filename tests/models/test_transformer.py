@@ -371,6 +371,13 @@ def test_layers_passed_once_leave_a_description_as_it_was() -> None:
     assert Transformer(repeats=2).spec()["repeats"] == 2
 
 
+def test_facts_are_read_by_a_transformer_that_is_told_all_but_the_test_set() -> None:
+    spec = gp.run_spec("fact-composition")
+    assert spec.model == Transformer(layers=2, sequence="a b c")
+    assert len(spec.split.indices(spec.task, 0)[0]) == len(spec.task) - spec.task.test
+    assert spec.initial_network()(jnp.asarray(spec.task.inputs[:3])).shape == (3, 20)
+
+
 def test_a_sequence_has_as_many_symbols_as_a_sample() -> None:
     with pytest.raises(gp.GrokphaseError, match='write Transformer\\(sequence="a b c"\\)'):
         Transformer().build(three_symbols(), np.random.default_rng(0))

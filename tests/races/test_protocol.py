@@ -33,7 +33,7 @@ def log_normal(rng: np.random.Generator, median: float, runs: int, spread: float
 def test_a_planted_faster_arm_wins_and_by_what_was_planted(rng):
     base = log_normal(rng, 1200, SEEDS)
     arms = {"half": base / 2 * np.exp(0.1 * rng.normal(size=SEEDS)), "slow": base * 1.5}
-    found = compared(arms, base, dict.fromkeys(arms, HORIZON))
+    found = compared(arms, base, dict.fromkeys(arms, HORIZON), HORIZON)
     assert found["half"].verdict == "faster"
     assert found["half"].low < 2 < found["half"].high
     assert found["slow"].verdict == "slower"
@@ -83,15 +83,15 @@ def test_the_signed_rank_test_turns_with_its_sign(rng):
 def test_what_was_not_reached_is_later_than_all_and_never_a_number():
     base = np.full(SEEDS, 1000.0) + np.arange(SEEDS)
     never, nobody = np.full(SEEDS, np.inf), np.full(SEEDS, np.inf)
-    found = compared({"never": never}, base, {"never": HORIZON})["never"]
+    found = compared({"never": never}, base, {"never": HORIZON}, HORIZON)["never"]
     assert found.verdict == "slower"
     assert found.speedup is None
     assert found.low is None
     assert found.high == pytest.approx(1.0, rel=0.7)  # at most base / horizon
     assert found.high < 0.34
-    both = compared({"never": never}, nobody, {"never": HORIZON})["never"]
+    both = compared({"never": never}, nobody, {"never": HORIZON}, HORIZON)["never"]
     assert (both.speedup, both.low, both.p, both.verdict) == (None, None, 1.0, "open")
-    only = compared({"it": base}, nobody, {"it": HORIZON})["it"]
+    only = compared({"it": base}, nobody, {"it": HORIZON}, HORIZON)["it"]
     assert only.verdict == "faster"
     assert only.speedup is None
     assert only.low == pytest.approx(HORIZON / np.median(base), rel=0.01)
@@ -102,20 +102,22 @@ def test_times_beyond_the_common_horizon_count_as_not_reached():
     """In seconds a dear arm was watched for longer: that must not tell for it or against it."""
     base = np.full(SEEDS, np.inf)  # not within 3 s
     dear = np.full(SEEDS, 8.0)  # seconds, of a budget of 9
-    found = compared({"dear": dear}, base, {"dear": 3.0})["dear"]
+    found = compared({"dear": dear}, base, {"dear": 9.0}, 3.0)["dear"]
     assert (found.p, found.verdict) == (1.0, "open")
+    known = compared({"dear": dear}, np.full(SEEDS, 2.0), {"dear": 9.0}, 3.0)["dear"]
+    assert (known.speedup, known.low, known.verdict) == (0.25, 0.25, "slower")
 
 
 def test_few_seeds_cannot_decide_and_enough_can():
     base = np.arange(1000.0, 1000.0 + 5)
-    found = compared({"half": base / 2}, base, {"half": HORIZON})["half"]
+    found = compared({"half": base / 2}, base, {"half": HORIZON}, HORIZON)["half"]
     assert (found.p, found.verdict) == (least_p(5, 1), "open")
     for arms in (1, 5, 20):
         enough = enough_seeds(arms)
         assert least_p(enough, arms) < LEVEL <= least_p(enough - 1, arms)
         base = 1000.0 + np.arange(enough)
         times = {str(n): base / 2 for n in range(arms)}
-        found = compared(times, base, dict.fromkeys(times, HORIZON))
+        found = compared(times, base, dict.fromkeys(times, HORIZON), HORIZON)
         assert {each.verdict for each in found.values()} == {"faster"}
 
 
@@ -125,7 +127,7 @@ def test_the_interval_of_a_speed_up_holds_it_as_often_as_it_says():
     for _ in range(150):
         base = log_normal(rng, 1000, 20, 0.3)
         arm = base / 1.8 * np.exp(0.2 * rng.normal(size=20))
-        low, high = speedup_interval(arm, base, 1e9)
+        low, high = speedup_interval(arm, base, 1e9, 1e9)
         inside += low <= 1.8 <= high
     assert 132 <= inside <= 150
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import grokphase as gp
-from grokphase.studies import Given
+from grokphase.studies import Given, curves_of
 from grokphase.studies.egd2025 import study as egd
 from grokphase.studies.grokfast2024.study import arms, ema_gain, ma_gain, measured_gain
 from grokphase.studies.groktransfer2025.study import wall, work
@@ -76,6 +76,17 @@ def test_published_times_of_grok_transfer_are_a_fifth():
 
 def test_work_is_the_products_of_a_forward_pass():
     assert work(100, 5, 3, (4, 6)) == 2 * 5 * 3 * 4 + 100 * (4 * 6 + 6 * 5)
+
+
+def test_curves_of_runs_that_ended_earlier_have_no_numbers_beyond():
+    both = [
+        SimpleNamespace(record=SimpleNamespace(curves={"step": np.arange(n), "loss": np.ones(n)}))
+        for n in (3, 2)
+    ]
+    found = curves_of(both, "loss")
+    assert found["step"][0].tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(found["step"][1], [0, 1, np.nan])
+    np.testing.assert_array_equal(found["loss"][1], [1, 1, np.nan])
 
 
 @pytest.mark.parametrize(("new", "expected"), [([0, 0.2, 1.0], 20), ([math.nan] * 3, 10)])

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
+from scipy.special import log_ndtr
 
 import grokphase as gp
 from grokphase.studies.charton2024 import network
@@ -25,6 +27,7 @@ from grokphase.studies.mallinar2024.machine import (
     outer_product,
     root,
 )
+from grokphase.studies.miller2023 import classification
 from grokphase.studies.miller2023.process import likelihood
 from grokphase.studies.miller2023.study import Descent, features_of, since
 
@@ -147,3 +150,69 @@ def test_a_course_by_the_rules_is_told_divisor_by_divisor():
     course = network.course(given)
     told = dict(zip(course["divisor"], course["told"], strict=True))
     assert (told[1], told[2], told[4], told[7]) == (0, 1, 10, 100)
+
+
+def some_posterior(n: int, dimensions: int):
+    random = np.random.default_rng(0)
+    inputs, classes = random.standard_normal((n, dimensions)), np.sign(random.standard_normal(n))
+    factor = np.tril(0.3 * random.standard_normal((n, n))) + np.eye(n)
+    return inputs, classes, np.log([0.7] * dimensions + [2.0]), random.standard_normal(n), factor
+
+
+def test_the_gradient_of_the_evidence_bound_is_numerical():
+    inputs, classes, *values = some_posterior(5, 2)
+    _, gradients, _ = classification.bound(inputs, classes, *values)
+
+    def at(*moved):
+        return sum(classification.bound(inputs, classes, *moved)[0].values())
+
+    for place, gradient in enumerate(gradients):
+        for k in np.ndindex(gradient.shape):
+            if len(k) == 2 and k[0] < k[1]:
+                continue  # the factor is lower triangular
+            ends = []
+            for step in (1e-6, -1e-6):
+                moved = [value.copy() for value in values]
+                moved[place][k] += step
+                ends.append(at(*moved))
+            assert (ends[0] - ends[1]) / 2e-6 == pytest.approx(gradient[k], rel=1e-5, abs=1e-7)
+
+
+def test_what_the_evidence_bound_expects_is_that_of_a_quadrature():
+    """The expectation of each point and its slopes, by SciPy, over f itself."""
+    mean, variance = np.array([0.3, -2.0]), np.array([0.5, 4.0])
+    classes = np.array([1.0, -1.0])
+    found = classification.expected(mean, variance, classes)
+
+    def value(m, v, y):
+        def inside(f):
+            return (
+                math.exp(-((f - m) ** 2) / (2 * v)) * log_ndtr(y * f) / math.sqrt(2 * math.pi * v)
+            )
+
+        return quad(inside, m - 9 * v**0.5, m + 9 * v**0.5)[0]
+
+    for k, (m, v, y) in enumerate(zip(mean, variance, classes, strict=True)):
+        step = 1e-4
+        assert found[0][k] == pytest.approx(value(m, v, y), rel=1e-6)
+        by_mean = (value(m + step, v, y) - value(m - step, v, y)) / (2 * step)
+        by_variance = (value(m, v + step, y) - value(m, v - step, y)) / (2 * step)
+        assert [found[1][k], found[2][k]] == pytest.approx([by_mean, by_variance], rel=1e-5)
+
+
+def test_the_evidence_bound_is_below_the_evidence_and_close_to_it_when_learned():
+    inputs, classes = np.array([[0.0], [0.4]]), np.array([1.0, 1.0])
+    logs, jitter = np.log([0.5, 1.5]), 1.5 * classification.JITTER
+    covariance = classification.covariance(inputs, inputs, np.array([0.5]), 1.5)
+    # Phi(f) is the chance of a normal number below f: both are below, so that the evidence is a
+    # chance of two correlated ones, which has Sheppard's closed form.
+    correlation = covariance[0, 1] / (covariance[0, 0] + jitter + 1)
+    evidence = 1 / 4 + np.arcsin(correlation) / (2 * np.pi)
+    values = np.concatenate([np.zeros(2), np.eye(2).ravel()])
+    adam = classification.Adam(0.01, len(values))
+    for step in range(600):
+        mean, factor = values[:2], values[2:].reshape(2, 2)
+        parts, gradients, _ = classification.bound(inputs, classes, logs, mean, factor)
+        assert -sum(parts.values()) <= np.log(evidence) + 1e-6, step
+        values = adam.stepped(values, np.concatenate([each.ravel() for each in gradients[1:]]))
+    assert -sum(parts.values()) == pytest.approx(np.log(evidence), abs=0.01)

@@ -59,5 +59,5 @@ def test_losses_of_circuits_that_say_nothing_are_those_of_a_guess() -> None:
 def test_refuses_circuits_of_which_one_takes_all() -> None:
     with pytest.raises(GrokphaseError, match=r"write degree=1\.2"):
         TwoCircuits(degree=2.0)
-    with pytest.raises(GrokphaseError, match="ascend from 0"):
+    with pytest.raises(GrokphaseError, match="ascend"):
         PAPER.course([1.0, 0.5])

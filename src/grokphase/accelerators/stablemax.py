@@ -33,7 +33,7 @@ def stablemax(logits: Float[Array, "... classes"]) -> Float[Array, "... classes"
     """The probabilities `s(x_i) / sum_j s(x_j)`: the softmax of `ln s(x)`.
 
     Example:
-        >>> stablemax(jnp.array([3.0, 0.0, -1.0])).round(3).tolist()
+        >>> [round(float(p), 3) for p in stablemax(jnp.array([3.0, 0.0, -1.0]))]
         [0.727, 0.182, 0.091]
     """
     return jax.nn.softmax(log_stable(logits), axis=-1)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from grokphase.training.progress import Progress
 
 OUT = Path("corpus.parquet")
-_RUNS = 3000
+_RUNS = 3250
 
 
 @dataclass

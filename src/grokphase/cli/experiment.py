@@ -227,8 +227,8 @@ def _task(name: str | None, typed: Experiment, options: Mapping[str, Value]) -> 
 
 def _model(kind: str | None, task: Task) -> Model | None:
     """The model of this kind, as the task usually has it; None for the task's own kind."""
-    from grokphase.models import KINDS, MLP
-    from grokphase.training.usual import model_for
+    from grokphase.models import KINDS
+    from grokphase.training.usual import model_of_kind
 
     if kind is None:
         return None
@@ -236,7 +236,4 @@ def _model(kind: str | None, task: Task) -> Model | None:
         raise GrokphaseError(
             f'There is no model "{kind}"; there are {", ".join(KINDS)}.{nearest(kind, KINDS)}'
         )
-    usual, chosen = model_for(task), KINDS[kind]
-    if isinstance(usual, chosen):
-        return usual
-    return MLP(dimension=None if task.symbols is None else 128) if chosen is MLP else chosen()
+    return model_of_kind(kind, task)

@@ -328,8 +328,8 @@ def fitted() -> Mapping[str, Any]:
     return found
 
 
-_NOT_ADAMW: Final = "the corpus has runs of AdamW alone, and this one has another optimizer."
-_DIVERGED: Final = "its loss has diverged, and the corpus has hardly any runs that did."
+_NOT_ADAMW: Final = "advice rests on runs of AdamW alone, and this one has another optimizer."
+_DIVERGED: Final = "its loss has diverged, and no such run is among those that advice rests on."
 _NO_SETTINGS: Final = (
     "its learning rate and weight decay are not known, and what a change does depends on both."
 )

@@ -90,6 +90,9 @@ def _again(
 
 
 def _settings(case: Case) -> Mapping[str, float] | None:
+    """What advice goes by; None of a run that it says nothing of: all but those of AdamW."""
+    if case.history.settings.get("decoupled") == 0:
+        return None
     found = {name: case.history.settings.get(name) for name in LEVERS}
     if any(value is None for value in found.values()) or not 0 < (found["fraction"] or 0) < 1:
         return None

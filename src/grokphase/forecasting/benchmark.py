@@ -24,13 +24,20 @@ if TYPE_CHECKING:
 ALL: Final = "all"
 """The name under which the runs of all families are scored together."""
 
+RENAMED: Final = ("modular-division/mlp",)
+"""Test families whose task is a training family's with a symbol renamed: division by a prime is
+multiplication with the second symbol by another name."""
+
+INDEPENDENT: Final = f"all but {', '.join(RENAMED)}"
+"""The name under which the others are scored together."""
+
 
 @dataclass(frozen=True)
 class FamilyScore:
     """The scores in one family, or in all of them together.
 
     Args:
-        name: of the family; "all" for all.
+        name: of the family; `ALL` and `INDEPENDENT` for several together.
         runs: how many runs it has; `generalizing` of them after they had memorized and no sooner
             than `cases.RESOLVED` evaluations later, so that there was something to forecast;
             `soon` generalized sooner, and are left out.
@@ -57,7 +64,7 @@ class Benchmark:
 
     Args:
         split: the part of the corpus.
-        families: the scores, "all" last.
+        families: the scores, those of several families together last, `ALL` the very last.
         calibration: by forecaster what was told of generalizing within the budget, at all times,
             beside what came; see `scoring.reliability`.
         fitted: what the constants were fitted and chosen on: runs, families and digests.
@@ -67,6 +74,11 @@ class Benchmark:
     families: tuple[FamilyScore, ...]
     calibration: Mapping[str, list[dict[str, float]]]
     fitted: Mapping[str, Any]
+
+    @property
+    def single(self) -> tuple[FamilyScore, ...]:
+        """The scores of one family each."""
+        return tuple(each for each in self.families if each.name not in (ALL, INDEPENDENT))
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``--json`` prints; null for what cannot be said."""
@@ -88,8 +100,8 @@ class Benchmark:
             ],
             "calibration": dict(self.calibration),
             "corpus": {
-                "runs": sum(each.runs for each in self.families if each.name != ALL),
-                "families": sum(each.name != ALL for each in self.families),
+                "runs": sum(each.runs for each in self.single),
+                "families": len(self.single),
                 "split": self.split,
             },
             "fitted": dict(self.fitted),
@@ -132,9 +144,17 @@ def benchmark(
     told = [_said(forecasters, trial) for trial in looks]
     names = sorted({case.family for case in inside})
     of = {name: [case for case in cases if case.family == name] for name in names}
-    everyone = [case for name in names for case in of[name]]
-    families = [_family(name, of[name], looks, told, constants) for name in names]
-    families.append(_family(ALL, everyone, looks, told, constants))
+    groups: dict[str, tuple[str, ...]] = {name: (name,) for name in names}
+    others = tuple(name for name in names if name not in RENAMED)
+    if 0 < len(others) < len(names):
+        groups[INDEPENDENT] = others
+    groups[ALL] = tuple(names)
+    families = [
+        _family(
+            name, inside, [case for each in inside for case in of[each]], looks, told, constants
+        )
+        for name, inside in groups.items()
+    ]
     came = np.array([float(trial.came) for trial in looks])
     weight = np.array([trial.weight for trial in looks])
     calibration = {
@@ -152,6 +172,7 @@ def _said(forecasters: Mapping[str, Forecaster], trial: Trial) -> dict[str, Said
 
 def _family(
     name: str,
+    inside: Sequence[str],
     cases: Sequence[Case],
     looks: Sequence[Trial],
     told: Sequence[Mapping[str, Said]],
@@ -160,7 +181,7 @@ def _family(
     rows = [
         (trial.at, row)
         for trial, row in zip(looks, told, strict=True)
-        if name in (ALL, trial.case.family)
+        if trial.case.family in inside
     ]
     floor, counted = seed_floor(cases)
     scores = [
@@ -170,7 +191,7 @@ def _family(
         for each in told[0]
         for at in AT
     ]
-    seen = [] if name == ALL else within(cases, constants)
+    seen = within(cases, constants) if name in inside else []
     later = [case.resolved for case in cases if case.generalizes]
     counts = (len(cases), sum(later), len(later) - sum(later))
     return FamilyScore(name, *counts, floor, counted, tuple(scores), tuple(seen))

@@ -55,12 +55,12 @@ def widened(told: Prediction, factor: float, refused: str = "") -> Prediction:
 
 @dataclass(frozen=True)
 class Combination:
-    """A mixture of forecasters, whose weights were found on the validation families.
+    """A mixture of forecasters, whose weights were found on families that they were not fitted on.
 
     Args:
         parts: forecasters and their weights, each above 0.
-        widening: factor on the scores at which intervals are read, so that those of validation
-            families cover what they say.
+        widening: factor on the scores at which intervals are read, so that those of these families
+            cover what they say.
     """
 
     parts: tuple[tuple[Forecaster, float], ...]
@@ -71,8 +71,12 @@ class Combination:
         """When the run generalizes; refused where all parts refuse."""
         return self.of_parts([each.predict(history) for each, _ in self.parts])
 
+    def of_all(self, told: Mapping[str, Prediction]) -> Prediction:
+        """What it says where forecasters say this, by their names."""
+        return self.of_parts([told[each.name] for each, _ in self.parts])
+
     def of_parts(self, told: list[Prediction]) -> Prediction:
-        """What it says where its parts say this."""
+        """What it says where its parts, in their order, say this: of those that do not refuse."""
         weights = [weight for _, weight in self.parts]
         relied = [not one.refused for one in told]
         refused = "" if any(relied) else told[0].refused

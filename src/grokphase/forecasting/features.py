@@ -8,7 +8,7 @@ is measured in bits, has the same features.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -226,11 +226,14 @@ class Standard:
         names: of the features.
         centre: (k,) what stands for a feature that is not known, too.
         size: (k,) standard deviations.
+        low: (k,) the least value of known runs, and `high` the greatest.
     """
 
     names: tuple[str, ...]
     centre: Array
     size: Array
+    low: Array
+    high: Array
 
     @classmethod
     def of(cls, names: Sequence[str], values: Array, weight: Array) -> Standard:
@@ -241,12 +244,25 @@ class Standard:
         filled = np.where(known, values, 0.0)
         centre = (w * filled).sum(0) / total
         spread = np.sqrt((w * np.where(known, (filled - centre) ** 2, 0.0)).sum(0) / total)
-        return cls(tuple(names), centre, np.where(spread > 1e-6, spread, 1.0))
+        low, high = (
+            np.where(known.any(0), reduce(np.where(known, values, empty), axis=0), empty)
+            for reduce, empty in ((np.min, np.inf), (np.max, -np.inf))
+        )
+        return cls(tuple(names), centre, np.where(spread > 1e-6, spread, 1.0), low, high)
 
     def __call__(self, values: Array) -> Array:
         """Values (n, k) in standard units; 0 where they are not known."""
         scaled = np.clip((values - self.centre) / self.size, -3.0, 3.0)
         return np.where(np.isfinite(values), scaled, 0.0)
+
+    def outside(self, values: Array, which: Collection[str]) -> tuple[str, ...]:
+        """Those of the features `which` whose values (k,) lie outside of all that were known.
+
+        To the last digit that is kept of a bound; a feature that is not known is not outside.
+        """
+        slack = 1e-5 * np.maximum(np.abs(values), 1.0)
+        beyond = (values < self.low - slack) | (values > self.high + slack)
+        return tuple(n for n, out in zip(self.names, beyond, strict=True) if out and n in which)
 
 
 def table(rows: Sequence[dict[str, float]], names: Sequence[str]) -> Array:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,6 @@ from grokphase.forecasting.combination import Combination, widened
 from grokphase.forecasting.features import MEASURES, NORMS, SETTINGS, SIGNS, Standard, table
 from grokphase.forecasting.forecast import Forecaster, Prediction
 from grokphase.forecasting.hidden import Hidden
-from grokphase.forecasting.history import History
 from grokphase.forecasting.kept import forecasters_of
 from grokphase.forecasting.landmarks import Landmarks, landmarks
 from grokphase.forecasting.laws import UNITS, Constants, Law
@@ -41,12 +41,14 @@ LEAST_SHARE: Final = 0.02
 """Weight below which a forecaster is left out of the combination."""
 
 PRIORS: Final = (0.0, 0.03, 0.1, 0.3, 1.0)
-"""What speaks for each forecaster before any validation family does, in families."""
+"""What speaks for each forecaster before any family does, in families."""
 
 COVERED: Final = 0.9
-"""Share of the delays of validation families that intervals of 90 % are widened to cover."""
+"""Share of the delays of families left out that intervals of 90 % are widened to cover."""
 
 WIDENINGS: Final = tuple(float(factor) for factor in np.round(np.arange(1.0, 3.01, 0.1), 2))
+
+_LEAST: Final = 1e-300
 
 RIDGE: Final = 10.0
 """Penalty of the regressions' coefficients: as chosen by leaving training families out."""
@@ -85,8 +87,10 @@ def _constants(times: Times, offset: Array) -> Constants:
     return Constants(float(found.beta[0]), found.spread, float(found.alpha[0]))
 
 
-def fit_survivor(name: str, seen: Landmarks, ridge: float = RIDGE) -> Survivor:
-    """A regression, and what families that it was not fitted on ask for.
+def fit_survivor(
+    name: str, seen: Landmarks, ridge: float = RIDGE
+) -> tuple[Survivor, dict[str, Survivor]]:
+    """A regression, what families that it was not fitted on ask for, and itself without each.
 
     The regression is fitted to all; then once more without each family in turn, and from what
     those say of the families left out a factor on the spread and a slope of the log-odds are
@@ -96,6 +100,10 @@ def fit_survivor(name: str, seen: Landmarks, ridge: float = RIDGE) -> Survivor:
         name: one of `SURVIVORS`.
         seen: looks at runs.
         ridge: the penalty.
+
+    Returns:
+        The regression, and by the family left out those that did not see its runs. These have the
+        widening and tempering of the first, three numbers that are of all families.
     """
     names = SURVIVORS[name]
     values = table(seen.rows, names)
@@ -103,16 +111,24 @@ def fit_survivor(name: str, seen: Landmarks, ridge: float = RIDGE) -> Survivor:
     x, offset = standard(values), np.log(seen.then)
     whole = fit(seen.left, x, offset, ridge)
     told = np.full((2, len(offset)), np.nan)
-    for family in np.unique(seen.family):
+    without: dict[str, Survivor] = {}
+    for family in np.unique(seen.family).tolist():
         out = seen.family == family
         if out.all():
-            continue
+            return Survivor(name, standard, whole), {}
         part = fit(seen.left[~out], x[~out], offset[~out], ridge, start=whole)
         told[:, out] = predicted(part, x[out], offset[out])
-    if np.isnan(told).any():
-        return Survivor(name, standard, whole)
+        rest = Standard.of(names, values[~out], seen.left.weight[~out])
+        of = replace(standard, low=rest.low, high=rest.high)
+        without[family] = Survivor(name, of, part)
     widening, tempering = _asked(seen.left, told[0], told[1], whole.spread)
-    return Survivor(name, standard, whole, widening, tempering)
+    return (
+        Survivor(name, standard, whole, widening, tempering),
+        {
+            family: replace(each, widening=widening, tempering=tempering)
+            for family, each in without.items()
+        },
+    )
 
 
 def predicted(regression: Regression, x: Array, offset: Array) -> Array:
@@ -136,7 +152,12 @@ def _asked(
 
 
 def constants(cases: Sequence[Case]) -> dict[str, Any]:
-    """All constants, fitted to the training families and chosen on the validation families.
+    """All constants, fitted to the training families and chosen on families that were left out.
+
+    The weights of the combination, and how much wider its intervals are, come from what is said of
+    the validation families, and of each training family by forecasters fitted to the others (of
+    these the first run of every cell). Alarms and the default are chosen on the validation
+    families.
 
     Args:
         cases: runs of the corpus; those of the split "test" are not looked at.
@@ -156,19 +177,22 @@ def constants(cases: Sequence[Case]) -> dict[str, Any]:
                 "can be fitted; give a larger corpus: grokphase corpus build --runs 3000."
             )
     fitted, chosen = parts["train"], parts["validation"]
-    found: dict[str, Any] = {name: fit_law(name, fitted).as_json() for name in UNITS}
-    seen = landmarks(fitted)
-    found |= {name: fit_survivor(name, seen).as_json() for name in SURVIVORS}
-    found[Hidden.name] = Hidden.fit(fitted).as_json()
-    found = rounded(found)
+    whole, without = _single(fitted)
+    found: dict[str, Any] = {name: rounded(each.as_json()) for name, each in whole.items()}
     single = forecasters_of(found)
     typical = rounded(typical_delays(fitted))
-    looks = [(trial, trial.case.at(trial.elapsed)) for trial in trials(chosen, typical)]
-    told = [ask(single, history) for _, history in looks]
-    found[Combination.name] = rounded(_combination(looks, told, single))
+    looks = _told(chosen, typical, single)
+    left_out = [
+        look
+        for family, theirs in without.items()
+        for look in _told(_first_of_cells(fitted, family), typical, theirs)
+    ]
+    found[Combination.name] = rounded(_combination([*left_out, *looks], single))
     everyone = forecasters_of(found)
-    rows = [(trial, ask(everyone, history)) for trial, history in looks]
-    weight = [trial.weight for trial, _ in looks]
+    combined = everyone[Combination.name]
+    assert isinstance(combined, Combination)
+    rows = [(look.trial, look.told | {combined.name: combined.of_all(look.told)}) for look in looks]
+    weight = [look.trial.weight for look in looks]
     alarms = {
         name: {
             at: threshold(
@@ -200,33 +224,79 @@ def constants(cases: Sequence[Case]) -> dict[str, Any]:
     }
 
 
-def _combination(
-    looks: Sequence[tuple[Trial, History]],
-    told: Sequence[dict[str, Prediction]],
-    single: dict[str, Forecaster],
-) -> dict[str, Any]:
-    """Weights under which the mixture is most likely, and how much wider it must be."""
+_Single = Law | Survivor | Hidden
+
+
+class _Look(NamedTuple):
+    """One look at one run, and what each forecaster said of it."""
+
+    trial: Trial
+    told: dict[str, Prediction]
+
+
+def _single(
+    cases: Sequence[Case],
+) -> tuple[dict[str, _Single], dict[str, dict[str, _Single]]]:
+    """All forecasters but the combination, fitted to these runs; and without each family."""
+    seen = landmarks(cases)
+    survivors = {name: fit_survivor(name, seen) for name in SURVIVORS}
+
+    def simple(some: Sequence[Case]) -> dict[str, _Single]:
+        laws: dict[str, _Single] = {name: fit_law(name, some) for name in UNITS}
+        return laws | {Hidden.name: Hidden.fit(some)}
+
+    def ordered(one: dict[str, _Single]) -> dict[str, _Single]:
+        return {name: one[name] for name in (*UNITS, *SURVIVORS, Hidden.name)}
+
+    whole = ordered(simple(cases) | {name: each for name, (each, _) in survivors.items()})
+    without = {}
+    for family in sorted(set.intersection(*(set(parts) for _, parts in survivors.values()))):
+        rest = simple([case for case in cases if case.family != family])
+        without[family] = ordered(
+            rest | {name: parts[family] for name, (_, parts) in survivors.items()}
+        )
+    return whole, without
+
+
+def _first_of_cells(cases: Sequence[Case], family: str) -> list[Case]:
+    """A run of every cell of a family: other seeds of it say much the same."""
+    cells: dict[str, Case] = {}
+    for case in cases:
+        if case.family == family:
+            cells.setdefault(case.cell, case)
+    return [*cells.values()]
+
+
+def _told(
+    cases: Sequence[Case], typical: Sequence[float], forecasters: Mapping[str, Forecaster]
+) -> list[_Look]:
+    """All looks at these runs, and what these forecasters say."""
+    looks = trials(cases, typical)
+    return [_Look(each, ask(forecasters, each.case.at(each.elapsed))) for each in looks]
+
+
+def _combination(looks: Sequence[_Look], single: dict[str, Forecaster]) -> dict[str, Any]:
+    """Weights under which the mixture is most likely, and how much wider it must be.
+
+    Args:
+        looks: at runs of families that those who said it were not fitted on.
+        single: the forecasters.
+    """
     likelihood = np.exp(
-        [
-            [-trial.log_score(row[name]) for name in single]
-            for (trial, _), row in zip(looks, told, strict=True)
-        ]
+        [[-look.trial.log_score(look.told[name]) for name in single] for look in looks]
     )
-    weight = _balanced([trial for trial, _ in looks])
-    families = np.array([trial.case.family for trial, _ in looks])
-    prior = prior_of(likelihood, weight, families)
-    shares = mixture_weights(likelihood, weight, prior)
+    relied = np.array([[not look.told[name].refused for name in single] for look in looks])
+    weight = _balanced([look.trial for look in looks])
+    families = np.array([look.trial.case.family for look in looks])
+    prior = prior_of(likelihood, weight, families, relied)
+    shares = mixture_weights(likelihood, weight, prior, relied)
     weights = {
         name: float(share)
         for name, share in zip(single, shares, strict=True)
         if share >= LEAST_SHARE
     }
     mixed = Combination.of({"weights": weights, "widening": 1.0}, single)
-    came = [
-        (trial, mixed.of_parts([row[part.name] for part, _ in mixed.parts]))
-        for (trial, _), row in zip(looks, told, strict=True)
-        if trial.came
-    ]
+    came = [(look.trial, mixed.of_all(look.told)) for look in looks if look.trial.came]
     own = _balanced([trial for trial, _ in came])
     for factor in WIDENINGS:
         inside = [trial.inside(widened(each, factor), 0.9) for trial, each in came]
@@ -235,13 +305,20 @@ def _combination(
     return {"weights": weights, "widening": factor}
 
 
-def mixture_weights(likelihood: Array, weight: Array, prior: float = 0.0) -> Array:
+def mixture_weights(
+    likelihood: Array,
+    weight: Array,
+    prior: float = 0.0,
+    relied: NDArray[np.bool_] | None = None,
+) -> Array:
     """The weights of a mixture that make what was seen most likely (by EM).
 
     Args:
         likelihood: (n, k) of what was seen, by each of k forecasters.
         weight: (n,) how much each counts.
         prior: how much speaks for each forecaster beforehand, in the same unit.
+        relied: (n, k) which forecasters say something; the others' weights are shared out among
+            them, as `Combination` does. All if not given; a row of none counts as one of all.
 
     Returns:
         (k,) weights, which sum to 1.
@@ -253,18 +330,36 @@ def mixture_weights(likelihood: Array, weight: Array, prior: float = 0.0) -> Arr
         >>> mixture_weights(seen, np.ones(2), prior=1.0).round(1)
         array([0.7, 0.3])
     """
+    says = _says(likelihood, relied)
     shares = np.full(likelihood.shape[1], 1 / likelihood.shape[1])
     for _ in range(2000):
-        parts = likelihood * shares
-        parts *= (weight / parts.sum(1))[:, None]
-        new = (parts.sum(0) + prior) / (weight.sum() + prior * shares.size)
+        among = says * shares
+        known = among.sum(1, keepdims=True)
+        parts = likelihood * among
+        # Of a mixture that is cut to those who say something, as often as they would be drawn.
+        parts = parts / np.maximum(parts.sum(1, keepdims=True), _LEAST)
+        parts += (~says * shares) / np.maximum(known, _LEAST)
+        counted = weight @ parts
+        new = (counted + prior) / (counted.sum() + prior * shares.size)
         if np.abs(new - shares).max() < 1e-9:
             break
         shares = new
     return np.asarray(shares)
 
 
-def prior_of(likelihood: Array, weight: Array, families: NDArray[np.str_]) -> float:
+def _says(likelihood: Array, relied: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """Who says something: where nobody is relied on, all are taken."""
+    if relied is None:
+        return np.ones(likelihood.shape, np.bool_)
+    return np.asarray(relied | ~relied.any(1, keepdims=True))
+
+
+def prior_of(
+    likelihood: Array,
+    weight: Array,
+    families: NDArray[np.str_],
+    relied: NDArray[np.bool_] | None = None,
+) -> float:
     """The one of `PRIORS` under which weights found without a family make it most likely.
 
     A few families know little of how forecasters do on others: left out in turn, they say how near
@@ -273,13 +368,16 @@ def prior_of(likelihood: Array, weight: Array, families: NDArray[np.str_]) -> fl
     names = np.unique(families)
     if len(names) < 2:
         return PRIORS[-1]
+    says = _says(likelihood, relied)
 
     def loss(prior: float) -> float:
         total = 0.0
         for name in names:
             out = families == name
-            shares = mixture_weights(likelihood[~out], weight[~out], prior)
-            total -= float(weight[out] @ np.log(likelihood[out] @ shares))
+            shares = mixture_weights(likelihood[~out], weight[~out], prior, says[~out])
+            among = says[out] * shares
+            told = (likelihood[out] * among).sum(1) / np.maximum(among.sum(1), _LEAST)
+            total -= float(weight[out] @ np.log(np.maximum(told, _LEAST)))
         return total
 
     return min(PRIORS, key=loss)

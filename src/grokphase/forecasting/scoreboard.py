@@ -22,21 +22,23 @@ the budget. caught: runs that generalize which were called so, at the threshold 
 of those of the validation families; alarms: runs that do not generalize which were called so.
 sooner: runs that generalize within ten evaluations of memorization; their delays are too short for
 the grid and are left out. floor: median error of predicting a run by the other seeds of its cell;
-no forecast from settings can be expected to be better. A dash: no run to say it from."""
+no forecast from settings can be expected to be better. A dash: no run to say it from.
+Division is multiplication, on which was fitted, with a symbol renamed: without it stand the scores
+of tasks that were never seen by any name."""
 
 
 def draw(found: Benchmark) -> str:
-    """The table of a benchmark: of all families together at all times, then family by family."""
-    *families, everyone = found.families
+    """The table of a benchmark: of families together at all times, then family by family."""
+    together = [each for each in reversed(found.families) if each not in found.single]
     fitted, chosen = found.fitted["train"], found.fitted["validation"]
     lines = [
         f'Forecasts of the delay on the families of "{found.split}", none of which was fitted on.',
         f"Fitted on {fitted['runs']:,} runs of {len(fitted['families'])} families (digest "
         f"{fitted['digest'][:12]}), chosen on {chosen['runs']:,} of {len(chosen['families'])}.",
-        "",
-        *_block(everyone, list(dict.fromkeys(each.at for each in everyone.scores))),
     ]
-    for family in families:
+    for several in together:
+        lines += ["", *_block(several, list(dict.fromkeys(each.at for each in several.scores)))]
+    for family in found.single:
         lines += ["", *_block(family, ["memorization"])]
     return "\n".join([*lines, "", WORDS])
 

@@ -5,15 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from grokphase.forecasting.features import Standard, features, table
+from grokphase.forecasting.features import SETTINGS, Standard, features, table
 from grokphase.forecasting.forecast import Prediction
 from grokphase.forecasting.history import History
 from grokphase.forecasting.logistic import log_logistic
 from grokphase.forecasting.survival import Regression
+
+WORDS: Final = {
+    "decay_time": "learning rate times weight decay times steps to memorize",
+    "no_decay": "absence of weight decay",
+    "rate_time": "learning rate times steps to memorize",
+    "fraction": "fraction of the samples that is trained",
+    "samples": "number of training samples",
+    "scale": "scale of the initial weights",
+    "batch": "share of the training samples in a batch",
+}
+"""The settings of `features.SETTINGS`, as they are told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +46,11 @@ class Survivor:
     tempering: tuple[float, float] = (1.0, 0.0)
 
     def predict(self, history: History) -> Prediction:
-        """When the run generalizes; refused where most of its features are not known."""
+        """When the run generalizes.
+
+        Refused where most of its features are not known, and where a setting lies outside of those
+        that the regression was fitted on: beyond them its slopes are a guess.
+        """
         memorized = history.memorized
         assert memorized is not None, "asked of runs that have memorized"
         known = features(history)
@@ -48,6 +63,11 @@ class Survivor:
             refused = (
                 f"{missing} of the {len(self.standard.names)} numbers that this forecast is made "
                 "from are not known of this run."
+            )
+        elif beyond := self.standard.outside(row[0], SETTINGS):
+            refused = (
+                f"the {WORDS[beyond[0]]} of this run lies outside of what this forecaster was "
+                "fitted on."
             )
         return log_logistic(
             now=history.now,
@@ -63,6 +83,8 @@ class Survivor:
             "features": list(self.standard.names),
             "centre": self.standard.centre.tolist(),
             "size": self.standard.size.tolist(),
+            "low": self.standard.low.tolist(),
+            "high": self.standard.high.tolist(),
             "beta": self.regression.beta.tolist(),
             "alpha": self.regression.alpha.tolist(),
             "spread": self.regression.spread,
@@ -74,7 +96,8 @@ class Survivor:
     def of(cls, name: str, kept: Mapping[str, Any]) -> Survivor:
         """The one whose constants were kept."""
         standard = Standard(
-            tuple(kept["features"]), np.array(kept["centre"]), np.array(kept["size"])
+            tuple(kept["features"]),
+            *(np.array(kept[name]) for name in ("centre", "size", "low", "high")),
         )
         regression = Regression(
             np.array(kept["beta"]), np.array(kept["alpha"]), float(kept["spread"])

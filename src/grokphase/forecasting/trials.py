@@ -149,7 +149,7 @@ def ask(forecasters: Mapping[str, Forecaster], history: History) -> dict[str, Pr
     told: dict[str, Prediction] = {}
     for name, forecaster in forecasters.items():
         if isinstance(forecaster, Combination):
-            told[name] = forecaster.of_parts([told[part.name] for part, _ in forecaster.parts])
+            told[name] = forecaster.of_all(told)
         else:
             told[name] = forecaster.predict(history)
     return told

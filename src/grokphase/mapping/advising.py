@@ -97,7 +97,7 @@ def follow(
     asked = [
         (family, seeds[0], seeds[1])
         for family in families()
-        if family.split in SETS and family.kind in KINDS and family.task.get("name") != "mnist"
+        if family.split in SETS and _is_quick(family)
         for cell in cells(family, cells_each)
         if len(seeds := list(cell_specs(cell))) > 1
     ]
@@ -127,6 +127,12 @@ def follow(
         ],
         asked=len(asked),
     )
+
+
+def _is_quick(family: Family) -> bool:
+    """Whether its runs take seconds, and are of the optimiser that advice speaks of."""
+    adamw = family.fixed.get("recipe.optimizer", "adamw") == "adamw"
+    return adamw and family.kind in KINDS and family.task.get("name") != "mnist"
 
 
 def summary(runs: Sequence[Followed], asked: int) -> dict[str, Any]:

@@ -101,11 +101,21 @@ def _latin(p: int) -> Task:
     return from_table(symbols[(rows[:, None] + columns[None, :]) % p])
 
 
+def frobenius(x: int, y: int) -> int:
+    """The product of the group of order 21, the smallest of odd order that does not commute.
+
+    Z7 by Z3: `(a, b) (c, d) = (a + 2^b c, b + d)`, modulo 7 and 3, of `x = 3 a + b`.
+    """
+    (a, b), (c, d) = divmod(x, 3), divmod(y, 3)
+    return (a + (1, 2, 4)[b] * c) % 7 * 3 + (b + d) % 3
+
+
 _TABLES: dict[str, Callable[[int], Task]] = {
     "maximum": lambda p: from_function(max, p),
     "distance": lambda p: from_function(lambda x, y: abs(x - y), p),
     "gcd": lambda p: from_function(lambda x, y: int(np.gcd(x, y)), p),
     "latin": _latin,
+    "frobenius": lambda p: from_function(frobenius, p),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import xlogy
 from jaxtyping import Array, Float, Int
 
@@ -28,7 +29,7 @@ def spectral_entropy(matrix: Float[Array, "n m"]) -> Float[Array, ""]:
     values = jnp.linalg.svd(matrix, compute_uv=False)
     share = values / values.sum()
     # The logarithm of a share of 0 would make its gradient infinite.
-    least = jnp.finfo(share.dtype).tiny
+    least = np.finfo(np.float32).tiny
     return jnp.maximum(-xlogy(share, jnp.maximum(share, least)).sum(), 0.0)
 
 

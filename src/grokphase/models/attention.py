@@ -495,9 +495,8 @@ def _score(q: Rows, k: Rows, pairs: Int[Array, "n operands"] | None) -> Rows:
     scale = 1 / math.sqrt(q.values.shape[-1])
     if q.of and k.of and q.of != k.of:
         first, second = (q, k) if q.of < k.of else (k, q)
-        return Rows(
-            scale * jnp.einsum("ahd,bhd->abh", first.values, second.values), first.of + second.of
-        )
+        table = scale * jnp.einsum("ahd,bhd->abh", first.values, second.values)
+        return Rows(table, (min(q.of + k.of), max(q.of + k.of)))  # each is of one symbol
     of = _union((q.of, k.of))
     return Rows(scale * (q.spread(of, pairs) * k.spread(of, pairs)).sum(axis=-1), of)
 

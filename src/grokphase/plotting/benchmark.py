@@ -54,7 +54,7 @@ def benchmark_figure(found: Benchmark, *, figsize: tuple[float, float] | None = 
             axes.spines[["top", "right"]].set_visible(False)
         handles, labels = panels[0][1].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=5, fontsize=6.5)
-        runs = sum(each.generalizing for each in families[:-1])
+        runs = sum(each.generalizing for each in found.single)
         caption_below(
             figure,
             f'Families of the split "{found.split}", {runs:,} runs that generalize after they '

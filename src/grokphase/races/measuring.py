@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from grokphase.training.flops import update_flops
-from grokphase.training.leaves import replace
+from grokphase.training.loop import State
 from grokphase.training.session import prepare
 from grokphase.training.spec import RunSpec
 from grokphase.workers.pool import call
@@ -39,45 +39,48 @@ class Price(NamedTuple):
 def prices(specs: Sequence[RunSpec]) -> list[Price]:
     """What a step of each of these runs costs, trained in turns in a worker process.
 
-    A processor's speed changes from minute to minute, so that every round has a turn of each; runs
-    are taken to be longer than they are.
+    A processor's speed changes from minute to minute, so that every round has a turn of each. A
+    worker that has trained such runs has compiled them already.
     """
-    return call(partial(_prices, [*specs]))
+    found: list[Price] = call(partial(_prices, [*specs]))
+    return found
 
 
 def _prices(specs: Sequence[RunSpec], _: object) -> list[Price]:
-    made = [_runner(spec) for spec in specs]
-    steps = [_steps(advance) for advance, _, _ in made]
+    made = [_Turns(spec) for spec in specs]
+    for each in made:
+        each.advance(10)
+    steps = [max(10, int(TURN_SECONDS / each.advance(50))) for each in made]
     rounds = [
-        [advance(count) / count for (advance, _, _), count in zip(made, steps, strict=True)]
+        [each.advance(count) for each, count in zip(made, steps, strict=True)]
         for _ in range(ROUNDS)
     ]
     return [
-        Price(min(turns), flops, size)
-        for turns, (_, flops, size) in zip(zip(*rounds, strict=True), made, strict=True)
+        Price(min(turns), update_flops(each.run), each.size)
+        for turns, each in zip(zip(*rounds, strict=True), made, strict=True)
     ]
 
 
-def _steps(advance: Callable[[int], float]) -> int:
-    """Steps that take about as long as a turn."""
-    advance(10)
-    return max(10, int(50 * TURN_SECONDS / advance(50)))
+class _Turns:
+    """A run that is trained a few steps at a time, from its beginning again where it has ended."""
 
+    def __init__(self, spec: RunSpec) -> None:
+        self.run = prepare(spec)
+        self.loop = self.run.compiled()
+        self.state = self._begun()
+        carried = self.state._replace(rows=(), rows_step=(), totals=(), arrays={})
+        self.size = sum(leaf.nbytes for leaf in jax.tree.leaves(carried))
 
-def _runner(spec: RunSpec) -> tuple[Callable[[int], float], float, int]:
-    """A function that trains some steps and says how long that took; operations and bytes."""
-    longer = replace(replace(spec, "recipe.steps", 10**7), "recipe.stop", "budget")
-    run = prepare(replace(longer, "recipe.record_every", 10**6))
-    loop = run.compiled()
-    state = loop.start(run.params, run.problem)
-    carried = state._replace(rows=(), rows_step=(), totals=(), arrays={})
-    size = sum(leaf.nbytes for leaf in jax.tree.leaves(carried))
+    def _begun(self) -> State:
+        state: State = self.loop.start(self.run.params, self.run.problem)
+        return state
 
-    def advance(steps: int) -> float:
-        nonlocal state
-        until = np.int32(int(state.step) + steps)
+    def advance(self, steps: int) -> float:
+        """Train some steps, or those that are left; the seconds of one."""
+        if bool(self.state.over):
+            self.state = self._begun()
+        before = int(self.state.step)
         began = time.perf_counter()
-        state = jax.block_until_ready(loop.segment(state, run.problem, until))
-        return time.perf_counter() - began
-
-    return advance, update_flops(run), size
+        self.state = self.loop.segment(self.state, self.run.problem, np.int32(before + steps))
+        jax.block_until_ready(self.state)
+        return (time.perf_counter() - began) / max(1, int(self.state.step) - before)

@@ -85,7 +85,8 @@ arms have the same data and the same initial weights, so that they are compared 
 Wilcoxon's signed-rank test with its exact distribution; p values are corrected for the number of
 arms by Holm's method. An arm is called faster than tuned AdamW only at p < {LEVEL}; what was not
 reached within the budget is censored, and counts as later than the horizon. Runs of the result go
-on to the end of the budget, so that what is lost again is seen. Seconds are steps times what a
+on to the end of the budget, so that what is lost again is seen. What is found is of arms so tuned:
+other ranges, or more draws, may give another order. Seconds are steps times what a
 step takes on the machine of the record, all arms timed in turns in one process.
 
 `grokphase race NAME` runs one, and Ctrl-C and the same command again go on where it was;

@@ -27,8 +27,8 @@ def race_figure(found: Race) -> Figure:
     }
     caption = (
         f"{heading(found)} Ratios of medians with 95 % bootstrap intervals over seeds; p of the "
-        "signed-rank test over seeds, Holm-corrected. Without a mark: not reached by one of the "
-        "two, see the table."
+        "signed-rank test over seeds, Holm-corrected. A mark beside the axes: one of the two was "
+        "not reached, see the table."
     )
     title = f"{found.title}{'' if found.p is None else f', p = {found.p}'}"
     return page(

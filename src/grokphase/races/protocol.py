@@ -142,53 +142,40 @@ class Compared:
 def compared(
     arms: Mapping[str, NDArray[np.float64]],
     baseline: NDArray[np.float64],
-    horizons: Mapping[str, float],
+    until: Mapping[str, float],
+    baseline_until: float,
 ) -> dict[str, Compared]:
     """Arms against a baseline, seed by seed.
 
     Args:
         arms: by name (seeds,) times.
         baseline: (seeds,) times of the same seeds.
-        horizons: by name until when both it and the baseline were watched; what came later counts
-            as not reached.
+        until: by name until when an arm was watched. The test cuts the times of both at the earlier
+            of its horizon and the baseline's; speed-ups are of all that is known.
+        baseline_until: until when the baseline was.
 
     Example:
-        >>> base = np.arange(1000.0, 2600.0, 100.0)
-        >>> found = compared(
-        ...     {"twice": base / 2, "same": base}, base, dict.fromkeys(["twice", "same"], 3e3)
-        ... )
+        >>> base, until = np.arange(1000.0, 2600.0, 100.0), {"twice": 3e3, "same": 3e3}
+        >>> found = compared({"twice": base / 2, "same": base}, base, until, 3e3)
         >>> found["twice"].speedup, found["twice"].verdict, found["same"].verdict
         (2.0, 'faster', 'open')
     """
-    tests = {
-        name: signed_rank(_log(baseline, horizons[name]) - _log(times, horizons[name]))
-        for name, times in arms.items()
-    }
+    tests = {}
+    for name, times in arms.items():
+        common = min(until[name], baseline_until)
+        ours, theirs = (np.log(np.minimum(each, common)) for each in (times, baseline))
+        tests[name] = signed_rank(theirs - ours)
     corrected = holm([test.p for test in tests.values()])
     return {
-        name: _one(
-            _cut(arms[name], horizons[name]),
-            _cut(baseline, horizons[name]),
-            horizons[name],
-            test,
-            p,
-        )
+        name: _one(arms[name], baseline, (until[name], baseline_until), test, p)
         for (name, test), p in zip(tests.items(), corrected, strict=True)
     }
-
-
-def _log(times: NDArray[np.float64], horizon: float) -> NDArray[np.float64]:
-    return np.log(np.minimum(times, horizon))
-
-
-def _cut(times: NDArray[np.float64], horizon: float) -> NDArray[np.float64]:
-    return np.where(times > horizon, np.inf, times)
 
 
 def _one(
     arm: NDArray[np.float64],
     base: NDArray[np.float64],
-    horizon: float,
+    until: tuple[float, float],
     test: SignedRank,
     p_holm: float,
 ) -> Compared:
@@ -197,7 +184,7 @@ def _one(
     direction: Verdict = "faster" if test.statistic > 0 else "slower"
     return Compared(
         theirs / own if known else None,
-        *speedup_interval(arm, base, horizon),
+        *speedup_interval(arm, base, *until),
         test.p,
         p_holm,
         direction if p_holm < LEVEL else "open",
@@ -215,34 +202,35 @@ def median(times: NDArray[np.float64]) -> float:
 
 
 def speedup_interval(
-    arm: NDArray[np.float64], base: NDArray[np.float64], horizon: float
+    arm: NDArray[np.float64], base: NDArray[np.float64], until: float, base_until: float
 ) -> tuple[float | None, float | None]:
     """The percentile bootstrap, over seeds, of the ratio of medians; 95 %.
 
-    What was not reached is later than the horizon, and no more is known: an end that rests on it
+    What was not reached is later than its horizon, and no more is known: an end that rests on it
     is the bound that the horizon gives, or open.
 
     Args:
         arm: (seeds,) times.
         base: (seeds,) times of the baseline.
-        horizon: of both.
+        until: when the arm was watched until.
+        base_until: when the baseline was.
 
     Returns:
         Lower and upper end, None where open.
 
     Example:
         >>> base = np.full(8, 1000.0)
-        >>> speedup_interval(base / 2, base, 3000.0)
+        >>> speedup_interval(base / 2, base, 3000.0, 3000.0)
         (2.0, 2.0)
-        >>> speedup_interval(base, np.full(8, np.inf), 3000.0)  # three times or more
+        >>> speedup_interval(base, np.full(8, np.inf), 3000.0, 3000.0)  # three times or more
         (3.0, None)
     """
     generator = np.random.default_rng(0)
     at = generator.integers(len(arm), size=(RESAMPLES, len(arm)))
     own, theirs = np.median(arm[at], axis=1), np.median(base[at], axis=1)
     with np.errstate(invalid="ignore"):
-        least = np.where(np.isinf(own), 0.0, np.minimum(theirs, horizon) / own)
-        most = np.where(np.isinf(theirs), np.inf, theirs / np.minimum(own, horizon))
+        least = np.where(np.isinf(own), 0.0, np.minimum(theirs, base_until) / own)
+        most = np.where(np.isinf(theirs), np.inf, theirs / np.minimum(own, until))
     tail = (1 - CONFIDENCE) / 2
     low = float(np.quantile(least, tail, method="lower"))
     high = float(np.quantile(most, 1 - tail, method="higher"))

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, Final
 
 from grokphase.errors import GrokphaseError
-from grokphase.models import KINDS
 from grokphase.races.draws import draws
 from grokphase.races.facts import BASELINE, Arm, Size, Track, arm, arms, track
 from grokphase.store.naming import short_name
@@ -19,6 +18,7 @@ from grokphase.training.effect import refuse_without_effect
 from grokphase.training.leaves import replace
 from grokphase.training.session import prepare
 from grokphase.training.spec import RunSpec
+from grokphase.training.usual import model_of_kind
 
 TUNING: Final = 1_000_000
 """The first tuning seed; those of the result are counted from 0."""
@@ -52,8 +52,8 @@ class Request:
     @property
     def name(self) -> str:
         """A name that differs between races, for the store."""
-        asked = [dataclasses.asdict(each) for each in (self.size, *self.arms)]
-        return f"race-{self.title}-{short_name([self.base.spec(), asked])}"
+        asked = [dataclasses.asdict(self.size), [dataclasses.asdict(each) for each in self.arms]]
+        return f"race-{self.title}-{short_name([self.base.spec(), *asked])}"
 
     @cached_property
     def base(self) -> RunSpec:
@@ -92,10 +92,8 @@ class Request:
 def base_of(of: Track, p: int | None, size: Size) -> RunSpec:
     """The run that all arms change."""
     options = {**of.task, **({} if p is None else {"p": p})}
-    usual = run_spec(task_of(options.pop("name"), **options))
-    if not isinstance(usual.model, KINDS[of.model]):
-        dimension = {"dimension": None} if usual.task.symbols is None and of.model == "mlp" else {}
-        usual = run_spec(usual.task, KINDS[of.model](**dimension))
+    task = task_of(options.pop("name"), **options)
+    usual = run_spec(task, model_of_kind(of.model, task))
     budget = {"recipe.steps": size.steps, "recipe.sustain": size.sustain}
     return with_settings(usual, {**of.settings, **size.settings, **budget})
 
@@ -132,8 +130,11 @@ def request_of(
     """
     chosen = track(on)
     modulus, size = chosen.modulus(p), chosen.size(scale)
-    changed = {"seeds": seeds, "draws": draws}
-    size = dataclasses.replace(size, **{k: v for k, v in changed.items() if v is not None})
+    size = dataclasses.replace(
+        size,
+        seeds=size.seeds if seeds is None else seeds,
+        draws=size.draws if draws is None else draws,
+    )
     named = [arm(each) for each in (arms() if only is None else only)]
     racing = {each.name: each for each in (arm(BASELINE), *named)}
     for own in add:

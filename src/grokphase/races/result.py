@@ -177,18 +177,16 @@ class Race:
     def in_steps(self) -> dict[str, Compared]:
         """By arm, how it compares with the baseline in steps."""
         times = {entry.arm: entry.steps() for entry in self.others}
-        return compared(times, self.baseline.steps(), dict.fromkeys(times, float(self.horizon)))
+        until = float(self.horizon)
+        return compared(times, self.baseline.steps(), dict.fromkeys(times, until), until)
 
     @cached_property
     def in_seconds(self) -> dict[str, Compared]:
         """By arm, how it compares with the baseline in seconds on this machine."""
         base = self.baseline
         times = {entry.arm: entry.seconds() for entry in self.others}
-        until = {
-            entry.arm: self.horizon * min(entry.step_seconds, base.step_seconds)
-            for entry in self.others
-        }
-        return compared(times, base.seconds(), until)
+        until = {entry.arm: self.horizon * entry.step_seconds for entry in self.others}
+        return compared(times, base.seconds(), until, self.horizon * base.step_seconds)
 
     def medians(self, entry: Entry) -> dict[str, MedianStep]:
         """Of an arm the median steps of training accuracy, first passage and the goal, the last

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from grokphase.studies.data import in_columns
 from grokphase.studies.paper import Settings
 from grokphase.studies.scales import Scale
@@ -82,8 +85,20 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
 def curves_of(runs: Iterable[Trained], *names: str) -> dict[str, list[Any]]:
     """Columns of curves, a list a run: `step`, and each curve that is named.
 
+    All are as long as the longest, as charts need them: beyond the end of a run that was over
+    earlier there is no number (NaN, in JSON None).
+
     Args:
         runs: of a figure.
         names: of curves, as "train_loss" and "validation_accuracy".
     """
-    return {name: [run.record.curves[name] for run in runs] for name in ("step", *names)}
+    curves = [run.record.curves for run in runs]
+    longest = max((len(each["step"]) for each in curves), default=0)
+    return {name: [_to_length(each[name], longest) for each in curves] for name in ("step", *names)}
+
+
+def _to_length(curve: NDArray[Any], length: int) -> NDArray[Any]:
+    missing = length - len(curve)
+    if not missing:
+        return curve
+    return np.concatenate([curve, np.full((missing, *curve.shape[1:]), np.nan)])

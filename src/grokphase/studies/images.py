@@ -81,9 +81,13 @@ def samples_of(run: Trained) -> Samples:
     return Samples(*found)
 
 
-def through(run: Trained) -> Iterator[tuple[int, Layers]]:
-    """The layers of a network at each step at which its weights were kept."""
-    for step in sorted({*run.record.snapshots, run.record.steps_trained}):
+def through(run: Trained, thinned: int = 1) -> Iterator[tuple[int, Layers]]:
+    """The layers of a network at every so-many-th step at which its weights were kept.
+
+    The last step is always one of them.
+    """
+    kept = sorted({*run.record.snapshots, run.record.steps_trained})
+    for step in kept[::-thinned][::-1]:
         yield step, layers_of(run.record.weights_at(step))
 
 

@@ -9,9 +9,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.checks import number
 from grokphase.errors import GrokphaseError
-from grokphase.tasks.checks import whole
+from grokphase.tasks.checks import real, whole
 from grokphase.tasks.definition import Task
 from grokphase.tasks.randomness import stream
 
@@ -30,8 +29,8 @@ class Part(NamedTuple):
         labels: (n,) what is asked for.
     """
 
-    inputs: NDArray[np.int32]
-    labels: NDArray[np.int32]
+    inputs: NDArray[Any]
+    labels: NDArray[Any]
 
 
 class Facts(NamedTuple):
@@ -290,10 +289,17 @@ def _task(kind: str, numbers: Mapping[str, Any]) -> Task:
 def _shares(
     phi: float, outside: float, held_out: float, wrong: float, seed: int
 ) -> dict[str, int | float]:
-    number("phi", phi, 0.0)
     shares = {"outside": outside, "held_out": held_out, "wrong": wrong}
     for name, share in shares.items():
-        number(name, share, 0.0, 1.0)
+        if not 0 <= real(share) <= 1:
+            raise GrokphaseError(
+                f"{name} is a share from 0 to 1, not {share!r}: for example {name}=0.2, in a shell "
+                f"--set task.{name}=0.2."
+            )
+    if not 0 <= real(phi) < math.inf:
+        raise GrokphaseError(
+            f"phi is a number from 0, not {phi!r}: for example phi=3, in a shell --set task.phi=3."
+        )
     floats = {name: float(share) for name, share in ({"phi": phi} | shares).items()}
     return {**floats, "seed": whole(seed, "seed", 0)}
 

@@ -13,7 +13,7 @@ Example:
     (2, 1.0)
 """
 
-from grokphase.theory.circuits import Competition, TwoCircuits
+from grokphase.theory.circuits import TwoCircuits
 from grokphase.theory.contraction import Contraction, contraction, decay_rate
 from grokphase.theory.conventions import CONVENTIONS, Sides, sides
 from grokphase.theory.critical import CriticalFraction, critical_fraction
@@ -104,7 +104,6 @@ __all__ = [
     "LAWS",
     "NORMALISATIONS",
     "Collapse",
-    "Competition",
     "Conserved",
     "Contraction",
     "CriticalFraction",

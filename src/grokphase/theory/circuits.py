@@ -23,9 +23,9 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from grokphase.checks import integer, number, positive
 from grokphase.errors import GrokphaseError
-from grokphase.theory.checks import reals
+from grokphase.tasks.checks import whole
+from grokphase.theory.checks import instants, positive, reals
 from grokphase.theory.samples import Floats
 
 
@@ -92,11 +92,11 @@ class TwoCircuits:
     start: tuple[float, float] = (0.005, 1.0)
 
     def __post_init__(self) -> None:
-        integer("classes", self.classes, 3)
+        whole(self.classes, "classes", 3)
         for name in ("decay", "generalizing", "memorizing", "degree"):
-            positive(name, getattr(self, name))
+            positive(getattr(self, name), name, getattr(TwoCircuits, name))
         for name, value in zip(("start[0]", "start[1]"), self.start, strict=True):
-            number(name, value, 0.0)
+            positive(value, name, 1.0)
         if self.degree >= 2:
             raise GrokphaseError(
                 f"degree = {self.degree} cannot be used: from 2 on the more efficient circuit "
@@ -107,14 +107,12 @@ class TwoCircuits:
         """The gradient flow, at these times.
 
         Args:
-            times: (m,) ascending, from 0.
+            times: (m,) ascending, from 0 on.
 
         Raises:
-            GrokphaseError: times do not ascend from 0.
+            GrokphaseError: times do not ascend.
         """
-        at = reals(times)
-        if at.ndim != 1 or len(at) < 2 or at[0] < 0 or (np.diff(at) <= 0).any():
-            raise GrokphaseError("times ascend from 0, two or more: write numpy.linspace(0, 300).")
+        at = instants(times, ascending=True)
         kept = np.square(self.start)
         found = solve_ivp(
             lambda _, w: -np.sqrt(kept**2 + 4 * w**2) * self.slope(w),
@@ -136,7 +134,8 @@ class TwoCircuits:
 
     def wrong(self, logit: float) -> float:
         """The probability of all wrong classes on training inputs."""
-        return (self.classes - 1) / (self.classes - 1 + math.exp(min(logit, 700.0)))
+        rest: float = self.classes - 1
+        return rest / (rest + math.exp(min(logit, 700.0)))
 
     def losses(self, generalizing: Any, memorizing: Any) -> tuple[Floats, Floats]:
         """Cross-entropies of training and of other inputs, without the decay."""
@@ -152,7 +151,8 @@ class TwoCircuits:
         unit = self.decay * self.generalizing**2 / self.degree
 
         def pull(w: float) -> float:
-            return unit * w ** (2 / self.degree - 1) - self.wrong(w * (1 + ratio))
+            cost: float = unit * w ** (2 / self.degree - 1)
+            return cost - self.wrong(w * (1 + ratio))
 
         upper = 1.0
         while pull(upper) < 0:

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from itertools import pairwise
 
 from grokphase.measures.parallelograms import usual_delta
+from grokphase.models import KINDS
 from grokphase.models.convolutional import Convolutional
 from grokphase.models.graphs import MessagePassing
 from grokphase.models.recurrent import LSTM
@@ -72,6 +73,19 @@ def model_for(task: Task) -> Model:
     if task.symbols is not None and task.inputs.shape[1] == 3:
         return Transformer(layers=2, sequence="a b c")
     return MLP(None if task.symbols is None else 128)
+
+
+def model_of_kind(kind: str, task: Task) -> Model:
+    """A model of this kind, as the task usually has it; an MLP on embeddings where there are some.
+
+    Args:
+        kind: "toy", "mlp" or "transformer".
+        task: what it is to learn.
+    """
+    usual, chosen = model_for(task), KINDS[kind]
+    if isinstance(usual, chosen):
+        return usual
+    return MLP(dimension=None if task.symbols is None else 128) if chosen is MLP else chosen()
 
 
 def split_for(task: Task) -> Split:

@@ -36,6 +36,7 @@ def networks(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
             decoder=group,
             steps=settings["steps"],
             stop="budget",
+            evaluate_every=settings["every"],
             label_noise=noise,
         )
         for seed in range(settings["seeds"]):

@@ -128,7 +128,13 @@ def networks(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
     model = gp.MLP(dimension=settings["dimension"], widths=(settings["width"],))
     for name, decay in (("with", settings["decay"]), ("without", 0.0)):
         group = gp.Group(settings["rate"], decay)
-        recipe = gp.Recipe(embedding=group, decoder=group, steps=settings["steps"], stop="budget")
+        recipe = gp.Recipe(
+            embedding=group,
+            decoder=group,
+            steps=settings["steps"],
+            stop="budget",
+            evaluate_every=settings["every"],
+        )
         for seed in range(settings["seeds"]):
             yield (
                 {"decay": name},

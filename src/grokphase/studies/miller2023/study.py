@@ -1,4 +1,4 @@
-"""Linear regression without a step, a Gaussian process, and networks on concealed operations."""
+"""Linear regression without a step, Gaussian processes, and networks on concealed operations."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 import grokphase as gp
 from grokphase.studies import Given, in_columns, usual_table
+from grokphase.studies.miller2023.classification import classified
 from grokphase.studies.miller2023.process import learned
 
 Array = NDArray[np.float64]
+Labelled = tuple[Array, Array]
 Settings = Mapping[str, Any]
 Table = dict[str, list[Any]]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -147,6 +149,62 @@ def process(given: Given) -> Table:
                     "fall": float(curves["complexity"][0] - curves["complexity"][-1]),
                 }
             )
+    return in_columns(rows)
+
+
+def signs(settings: Settings, seed: int) -> tuple[Labelled, Labelled]:
+    """Points of an interval, whose class is their sign."""
+    x = gp.tasks.stream(seed, "points").random((settings["points"], 1)) - 0.5
+    classes, n = np.sign(x[:, 0]), settings["train"]
+    return (x[:n], classes[:n]), (x[n:], classes[n:])
+
+
+def bits(settings: Settings, seed: int) -> tuple[Labelled, Labelled]:
+    """Different rows of bits, whose class is the parity of the first few."""
+    count, n = settings["train"] + settings["test"], settings["train"]
+    codes = gp.tasks.stream(seed, "points").permutation(2 ** settings["dimensions"])[:count]
+    x = (codes[:, None] >> np.arange(settings["dimensions"]) & 1).astype(float)
+    classes = 1.0 - 2 * (x[:, : settings["parity"]].sum(axis=1) % 2)
+    return (x[:n], classes[:n]), (x[n:], classes[n:])
+
+
+def courses_of(settings: Settings, seed: int, drawn: Any, start: Any) -> dict[str, Any]:
+    """One process that classifies: its curves, when accuracies pass for good, its complexity."""
+    train, test = drawn(settings, seed)
+    epochs = list(classified(train, test, start, rate=settings["rate"], epochs=settings["epochs"]))
+    curves = {key: np.array([each[key] for each in epochs], float) for key in epochs[0]}
+    begin, end = (
+        since(curves["epoch"], curves[of] >= settings["passing"]) for of in ("train", "validation")
+    )
+    complexity = curves["complexity"]
+    return {
+        "seed": seed,
+        **{key: curve[:: settings["every"]] for key, curve in curves.items()},
+        "train_epoch": begin,
+        "validation_epoch": end,
+        "delay": None if begin is None or end is None else end - begin,
+        "validation_end": float(curves["validation"][-1]),
+        "fallen": float(1 - complexity[-1] / complexity.max()),
+        "peak_epoch": float(curves["epoch"][complexity.argmax()]),
+    }
+
+
+def classes(given: Given) -> Table:
+    """Signs from a length far too short, and from one that is right."""
+    settings = given.settings
+    rows = [
+        {"start": name, **courses_of(settings, seed, signs, tuple(start))}
+        for name, start in settings["starts"].items()
+        for seed in range(settings["seeds"])
+    ]
+    return in_columns(rows)
+
+
+def parity(given: Given) -> Table:
+    """Hidden parity, with a length for each bit."""
+    settings, rows = given.settings, []
+    for seed in range(settings["seeds"]):
+        rows.append(courses_of(settings, seed, bits, tuple(settings["start"])))
     return in_columns(rows)
 
 

@@ -169,12 +169,18 @@ def remedies(settings: Settings) -> Runs:
 
 
 def learning(given: Given) -> Table:
-    """The usual table, with curves, and the step at which half of the samples are saturated."""
+    """The usual table, with curves, the validation accuracy `at_end`, and `collapse_step`, the first
+    recorded step at which over half of the training samples are saturated in float32."""
     rows = []
     for run in given.runs:
         curves = run.record.curves
         share = curves["collapsed"][:, 1]
         over = np.flatnonzero(share > 0.5)
-        rows.append({"collapse_step": int(curves["step"][over[0]]) if over.size else None})
+        rows.append(
+            {
+                "at_end": run.record.final["validation_accuracy"],
+                "collapse_step": int(curves["step"][over[0]]) if over.size else None,
+            }
+        )
     shown = curves_of(given.runs, "train_accuracy", "validation_accuracy", "weight_norm")
     return {**usual_table(given.runs), **shown, **in_columns(rows)}

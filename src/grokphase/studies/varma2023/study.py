@@ -28,7 +28,7 @@ Runs = Iterator[tuple[dict[str, Any], "RunSpec"]]
 
 # ------------------------------------------------------------------------------ solved
 
-CASES: Final = {
+CASES: Final[Mapping[str, Mapping[str, Any]]] = {
     "slow, efficient": {},
     "fast, efficient": {"start": (1.0, 1.0)},
     "slow, as costly": {"memorizing": 1.0},
@@ -246,12 +246,9 @@ def continued(spec: Any, record: RunRecord, size: int, decay: float, settings: S
         measures=(),
     )
     assert record.weights is not None  # the figure keeps them
-    return replace(
-        spec,
-        recipe=recipe,
-        split=Split(train=train[:size].tolist()),
-        initial=_initial(record.weights),
-    )
+    split, initial = Split(train=train[:size].tolist()), _initial(record.weights)
+    found: RunSpec = replace(spec, recipe=recipe, split=split, initial=initial)
+    return found
 
 
 def _initial(weights: Mapping[str, Any]) -> Initial:

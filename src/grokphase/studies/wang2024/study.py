@@ -138,9 +138,8 @@ def _bridge(run: Trained) -> tuple[float, float]:
     }
     asked = facts.held_out.inputs
     between = np.array([told[head, relation] for head, relation, _ in asked.tolist()])
-    trained = spec.model.build(
-        spec.task, stream(spec.seed, "initial"), Initial.of(run.record.weights)
-    )
+    weights: Any = run.record.weights  # the figure keeps them
+    trained = spec.model.build(spec.task, stream(spec.seed, "initial"), Initial.of(weights))
     seen = trained.activations(jnp.asarray(asked))["blocks.0.hook_resid_post"][:, 1]
     read = np.asarray(trained.logits(trained.ln_final(seen))).argmax(axis=1)
     return float((read == between).mean()), float(np.bincount(between).max() / len(between))

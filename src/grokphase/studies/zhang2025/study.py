@@ -133,20 +133,22 @@ def right_ones(given: Given) -> Table:
     settings = given.settings
     bits = settings["bits"]
     right = np.array([accuracy(bits, unlike) for unlike in range(bits + 1)])
+    shown, of = np.unique(right, return_inverse=True)
     rows = []
     for patterns in settings["patterns"]:
         for seed in range(settings["seeds"]):
             errors, unlike = perceptron(bits, patterns, seed)
             number = np.bincount(unlike[errors == 0], minlength=bits + 1)
-            shown = number > 0
+            together = np.bincount(of, weights=number)
+            entropy = np.log(together, out=np.full(len(shown), np.nan), where=together > 0)
             rows.append(
                 {
                     "patterns": patterns,
                     "seed": seed,
                     "perceptrons": int(number.sum()),
                     "mean_accuracy": float(number @ right / number.sum()),
-                    "accuracy": right[shown],
-                    "entropy": np.log(number[shown]),
+                    "accuracy": shown,
+                    "entropy": entropy,
                     "apart": bool(number.sum() > 1 and not number[1]),
                     "alone": bool(number.sum() == 1),
                 }
@@ -165,8 +167,9 @@ def joint(given: Given) -> Table:
         number = np.bincount(levels)
         found = _counted(levels, settings, seed)
         for level in np.flatnonzero(number):
-            rows.append({"seed": seed, "errors": int(level // (bits + 1)),
-                         "accuracy": accuracy(bits, int(level % (bits + 1))),
+            wrong, away = divmod(int(level), bits + 1)
+            rows.append({"seed": seed, "errors": wrong, "unlike": away,
+                         "accuracy": accuracy(bits, away),
                          "entropy": float(found[level]),
                          "known": float(np.log(number[level]))})  # fmt: skip
     return in_columns(rows)
