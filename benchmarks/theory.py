@@ -1,20 +1,18 @@
 """What needs no training, in seconds of the processor: spectra, actions, regions, spins.
 
-`.venv/bin/python -m benchmarks.theory` prints one JSON object; takes a minute. Each is done some
-times, and the least is printed, as others on the machine only make it longer: in processor time of
-all threads, with one thread for linear algebra unless the environment says otherwise.
+`.venv/bin/python -m benchmarks.theory` prints one JSON object; takes a minute. Each is done three
+times, the sweeps once, and the least is printed, in processor time of all threads: others on the
+machine only make it longer.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
 import time
 from collections.abc import Callable
-
-for _threads in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")
 
 import jax
 import numpy as np
@@ -48,7 +46,7 @@ def regions_near_points() -> Callable[[], None]:
     widths = [784, 200, 200, 200, 200]
     layers = [
         (random.standard_normal((out, of), np.float32) / np.sqrt(of), np.zeros(out, np.float32))
-        for of, out in zip(widths[:-1], widths[1:], strict=True)
+        for of, out in itertools.pairwise(widths)
     ]
     points = random.random((1024, 784), np.float32)
     frame = directions(784, 12).astype(np.float32)

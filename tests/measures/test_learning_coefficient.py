@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -21,7 +23,9 @@ def potential(h: jax.Array, w: jax.Array) -> jax.Array:
     return (h * w**2).sum() / 2
 
 
-def quadratic(h: float | np.ndarray, samples: float = 1e4, at: float = 0.0, **options: float):
+def quadratic(
+    h: float | np.ndarray, samples: float = 1e4, at: float = 0.0, **options: Any
+) -> measures.LearningCoefficient:
     """The estimate of `sum_i h_i w_i^2 / 2`."""
     loss = Partial(potential, jnp.broadcast_to(jnp.asarray(h, jnp.float32), D))
     return measures.learning_coefficient(loss, jnp.full(D, at), samples, **{**MANY, **options})

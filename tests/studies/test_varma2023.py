@@ -73,14 +73,14 @@ def test_slopes_and_the_size_at_which_both_cost_the_same() -> None:
 
 def test_the_critical_size_is_where_half_are_right() -> None:
     table = {
-        "seed": [0] * 4 + [1] * 2,
-        "way": ["from scratch"] * 6,
-        "decay": [None] * 6,
-        "size": [300, 100, 200, 400, 100, 200],
-        "unseen": [0.7, 0.0, 0.3, 1.0, 0.1, 0.2],
+        "seed": [0] * 4 + [1] * 2 + [2] * 2,
+        "way": ["from scratch"] * 8,
+        "decay": [None] * 8,
+        "size": [300, 100, 200, 400, 100, 200, 100, 200],
+        "unseen": [0.7, 0.0, 0.3, 1.0, 0.1, 0.2, 0.6, 0.9],
     }
     found = call("critical_sizes", {"ungrokking": table})
-    assert found["critical"] == [pytest.approx(250.0), None]
+    assert found["critical"] == [pytest.approx(250.0), None, 100.0]
 
 
 def test_spreads_are_between_decays_alone() -> None:

@@ -2,12 +2,15 @@
 
 import itertools
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.special import log_ndtr
 
+import grokphase as gp
+from grokphase.studies.charton2024 import network
 from grokphase.studies.charton2024.rules import (
     all_powers,
     ceiling,
@@ -158,7 +161,9 @@ def test_what_the_evidence_bound_expects_is_that_of_a_quadrature():
 
     def value(m, v, y):
         def inside(f):
-            return math.exp(-((f - m) ** 2) / (2 * v)) * log_ndtr(y * f) / math.sqrt(2 * math.pi * v)
+            return (
+                math.exp(-((f - m) ** 2) / (2 * v)) * log_ndtr(y * f) / math.sqrt(2 * math.pi * v)
+            )
 
         return quad(inside, m - 9 * v**0.5, m + 9 * v**0.5)[0]
 
@@ -186,3 +191,28 @@ def test_the_evidence_bound_is_below_the_evidence_and_close_to_it_when_learned()
         assert -sum(parts.values()) <= np.log(evidence) + 1e-6, step
         values = adam.stepped(values, np.concatenate([each.ravel() for each in gradients[1:]]))
     assert -sum(parts.values()) == pytest.approx(np.log(evidence), abs=0.01)
+
+
+def test_a_course_by_the_rules_is_told_divisor_by_divisor():
+    """Always 1, then multiples of 2 apart, then all products of 2 and 5, then every divisor."""
+    learned = gp.tasks.gcd(10, 99, 9801)
+    spec = SimpleNamespace(task=learned, split=gp.Split(fraction=0.7), seed=0)
+    answers = np.zeros((4, network.SHOWN, network.SHOWN))
+    for divisor in range(1, network.SHOWN + 1):
+        everything = range(1, network.SHOWN + 1)
+        for at, told in enumerate(([1], [1, 2], network.POWERS, everything)):
+            answers[at, divisor - 1, predicted(divisor, told) - 1] = 1
+    _, others = spec.split.indices(learned, 0)
+    divisors = learned.labels[others] + 1
+    right = float(np.isin(divisors, network.POWERS).mean())
+    curves = {"step": [0, 1, 10, 100], "answers": answers}
+    curves["validation_accuracy"] = [0.6, 0.76, right, 1.0]
+    record = SimpleNamespace(seed=0, curves=curves)
+    given = SimpleNamespace(runs=[SimpleNamespace(record=record, spec=spec)])
+    found = {name: column[0] for name, column in network.staircase(given).items()}
+    assert (found["two"], found["five"], found["three"]) == (1, 10, 100)
+    assert (found["step"], found["as_rule"]) == (10, 1.0)
+    assert abs(found["above"]) < 0.005  # but for the rare ones, which are not counted
+    course = network.course(given)
+    told = dict(zip(course["divisor"], course["told"], strict=True))
+    assert (told[1], told[2], told[4], told[7]) == (0, 1, 10, 100)

@@ -167,3 +167,14 @@ def test_a_circle_that_only_grows_stays_where_it_is() -> None:
     np.testing.assert_allclose(turning.points, scales[:, None, None] * circle[:, :2], atol=1e-12)
     around = np.angle(turning.points[-1] @ [1, 1j])[list(turning.order)]
     np.testing.assert_allclose(np.diff(np.unwrap(around)), 2 * np.pi / P)
+
+
+def test_of_three_symbols_there_are_no_pairs_to_look_at() -> None:
+    facts = gp.tasks.fact_composition(entities=6, relations=4, degree=4, phi=0.5)
+    model = gp.Transformer(1, heads=2, width=8, mlp=12, sequence="a b c", repeats=2)
+    spec = gp.run_spec(facts, model)
+    kept = weights_of(*eqx.partition(_built(spec, seed=0), eqx.is_array))
+    views = views_of(spec, made_up_record(steps=5, weights=kept))
+    assert "3 symbols, and no pairs" in views.missing["neurons"]
+    assert views.planes
+    assert not views.neurons

@@ -163,7 +163,7 @@ class Accelerator:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As bytes, for another process, an arm of a user's own with the code of its class."""
-        kind = type(self)
+        kind: Any = type(self)  # of a class with instances that may be unhashable
         if is_installed(kind.__module__):
             return copyreg.__newobj__, (kind,), vars(self)  # type: ignore[attr-defined]
         return _from_bytes, (_to_bytes(kind), self._code(), vars(self))

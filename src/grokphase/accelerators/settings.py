@@ -65,8 +65,9 @@ def check(arm: Any) -> None:
     Raises:
         GrokphaseError: naming the first, and what is allowed.
     """
+    kind: Any = type(arm)
     for each in fields(arm):
-        name, value, hint = each.name, getattr(arm, each.name), _hints(type(arm))[each.name]
+        name, value, hint = each.name, getattr(arm, each.name), _hints(kind)[each.name]
         said = f"recipe.accelerator.{name}"
         low, high = each.metadata.get(_BOUNDS, (-math.inf, math.inf))
         if get_origin(hint) is Literal:

@@ -108,7 +108,8 @@ def coarse_grained(weights: Weights, step: float, share: float = 1.0) -> Coarse:
         shared out evenly between both factors is this work's; their code rounds U S and V.
     """
     _check(weights, (step,), (share,))
-    return _coarse(_taken_apart(weights), step, share)
+    parts = _taken_apart(weights)
+    return _coarse(parts, step, _ranks(parts, share))
 
 
 def compressed_bits(codes: Sequence[Int[np.ndarray, "..."]]) -> int:
@@ -183,9 +184,14 @@ def complexity(
         )
     parts = _taken_apart(weights)
     best: Complexity | None = None
+    tried: list[dict[str, int]] = []
     for share in sorted(shares):
+        ranks = _ranks(parts, share)
+        if ranks in tried:  # as where no share is few enough to store a matrix by its factors
+            continue
+        tried.append(ranks)
         for step in sorted(steps, reverse=True):
-            coarse = _coarse(parts, step, share)
+            coarse = _coarse(parts, step, ranks)
             found = float(loss(coarse.weights))
             if abs(found - own) < tolerance:
                 bits = compressed_bits(coarse.codes)
@@ -211,25 +217,33 @@ def _taken_apart(weights: Weights) -> Parts:
     return parts
 
 
-def _coarse(parts: Parts, step: float, share: float) -> Coarse:
-    made: dict[str, np.ndarray] = {}
-    codes: list[np.ndarray] = []
+def _ranks(parts: Parts, share: float) -> dict[str, int]:
+    """How many singular values are stored of each matrix of which that is fewer numbers."""
+    ranks: dict[str, int] = {}
     for name, (whole, apart) in parts.items():
         if apart is not None and share < 1:
             u, s, vt = apart
             k = kept_rank(s, share) if s.any() else 0
             if k * (u.shape[0] + vt.shape[1]) < whole.size:
-                root = np.sqrt(s[:k])
-                left, right = (
-                    _rounded(u[:, :k] * root, step),
-                    _rounded(root[:, None] * vt[:k], step),
-                )
-                codes += [left, right]
-                made[name] = ((step * left) @ (step * right)).reshape(whole.shape)
-                continue
-        code = _rounded(whole, step)
-        codes.append(code)
-        made[name] = step * code
+                ranks[name] = k
+    return ranks
+
+
+def _coarse(parts: Parts, step: float, ranks: Mapping[str, int]) -> Coarse:
+    made: dict[str, np.ndarray] = {}
+    codes: list[np.ndarray] = []
+    for name, (whole, apart) in parts.items():
+        if apart is None or name not in ranks:
+            code = _rounded(whole, step)
+            codes.append(code)
+            made[name] = step * code
+        else:
+            u, s, vt = apart
+            k = ranks[name]
+            root = np.sqrt(s[:k])
+            left, right = _rounded(u[:, :k] * root, step), _rounded(root[:, None] * vt[:k], step)
+            codes += [left, right]
+            made[name] = ((step * left) @ (step * right)).reshape(whole.shape)
     return Coarse(made, tuple(codes))
 
 

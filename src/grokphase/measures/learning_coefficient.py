@@ -53,7 +53,7 @@ class LearningCoefficient:
     @property
     def by_chain(self) -> Float[np.ndarray, " chains"]:
         """The estimate of each chain, which together say how far chance moves it."""
-        return self.n_beta * (self.losses.mean(axis=1) - self.minimum)
+        return np.asarray(self.n_beta * (self.losses.mean(axis=1) - self.minimum))
 
 
 def learning_coefficient(
@@ -136,8 +136,8 @@ def learning_coefficient(
     if not np.isfinite(minimum):
         raise GrokphaseError(f"The loss of the weights given is {minimum}; it must be finite.")
     keys = jax.random.split(jax.random.key(seed), chains)
-    numbers = [jnp.asarray(number, jnp.float32) for number in (n_beta, pull, length)]
-    losses = _losses(loss, jax.tree.map(jnp.asarray, weights), keys, *numbers, burn_in, draws)
+    traced = jnp.asarray([n_beta, pull, length], jnp.float32)
+    losses = _losses(loss, jax.tree.map(jnp.asarray, weights), keys, traced, burn_in, draws)
     return _judged(np.asarray(losses, np.float64), minimum, n_beta)
 
 
@@ -146,14 +146,13 @@ def _losses(
     loss: Callable[[Any], Float[Array, ""]],
     weights: Any,
     keys: Array,
-    n_beta: Float[Array, ""],
-    pull: Float[Array, ""],
-    step: Float[Array, ""],
+    numbers: Float[Array, "3"],
     burn_in: int,
     draws: int,
 ) -> Float[Array, "chains draws"]:
-    """The losses of each chain after each of its last steps."""
+    """The losses of each chain after each of its last steps; numbers: n beta, pull and step."""
     start, shaped = ravel_pytree(weights)
+    n_beta, pull, step = numbers
 
     def moved(w: Float[Array, " d"], key: Array) -> tuple[Float[Array, " d"], Float[Array, ""]]:
         value, slope = jax.value_and_grad(lambda flat: loss(shaped(flat)))(w)

@@ -201,7 +201,7 @@ def tracks() -> Mapping[str, Track]:
 
 
 def _track(name: str, given: Mapping[str, Any], common: Mapping[str, Any]) -> Track:
-    sizes = {scale: Size(**given[scale]) for scale in SCALES}
+    sizes: dict[str, Size] = {scale: Size(**given[scale]) for scale in SCALES}
     rest = {key: value for key, value in given.items() if key not in SCALES}
     rest["settings"] = {**common, **rest.get("settings", {})}
     return Track(name, **{**rest, "p": tuple(rest.get("p", ()))}, sizes=sizes)

@@ -68,7 +68,8 @@ class _Turns:
         self.run = prepare(spec)
         self.loop = self.run.compiled()
         self.state = self._begun()
-        carried = self.state._replace(rows=(), rows_step=(), totals=(), arrays={})
+        recorded = ("rows", "rows_step", "totals", "arrays")
+        carried = [part for name, part in self.state._asdict().items() if name not in recorded]
         self.size = sum(leaf.nbytes for leaf in jax.tree.leaves(carried))
 
     def _begun(self) -> State:

@@ -87,11 +87,13 @@ class Entry:
 
     def steps(self) -> NDArray[np.float64]:
         """(seeds,) steps to the goal with those of donors, infinite where it was not reached."""
-        return self._own_steps() + np.array(self.donor_steps or 0.0)
+        return self._own_steps() + np.array(self.donor_steps or 0.0, np.float64)
 
     def seconds(self) -> NDArray[np.float64]:
         """(seeds,) seconds to the goal: steps times what a step takes, and those of donors."""
-        return self._own_steps() * self.step_seconds + np.array(self.donor_seconds or 0.0)
+        return self._own_steps() * self.step_seconds + np.array(
+            self.donor_seconds or 0.0, np.float64
+        )
 
     def _own_steps(self) -> NDArray[np.float64]:
         return np.array(

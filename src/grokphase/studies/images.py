@@ -84,10 +84,10 @@ def samples_of(run: Trained) -> Samples:
 def through(run: Trained, thinned: int = 1) -> Iterator[tuple[int, Layers]]:
     """The layers of a network at every so-many-th step at which its weights were kept.
 
-    The last step is always one of them.
+    The first step and the last are always among them.
     """
-    kept = sorted({*run.record.snapshots, run.record.steps_trained})
-    for step in kept[::-thinned][::-1]:
+    first, *kept = sorted({*run.record.snapshots, run.record.steps_trained})
+    for step in (first, *kept[::-thinned][::-1]):
         yield step, layers_of(run.record.weights_at(step))
 
 

@@ -72,18 +72,20 @@ def _count(jaxpr: Any) -> float:
 def _product(equation: Any) -> float:
     (contracted, _), _ = equation.params["dimension_numbers"]
     shape = equation.invars[0].aval.shape
-    return 2.0 * prod(equation.outvars[0].aval.shape) * prod(shape[at] for at in contracted)
+    rows: int = prod(equation.outvars[0].aval.shape)
+    inner: int = prod(shape[at] for at in contracted)
+    return 2.0 * rows * inner
 
 
 def _svd(equation: Any) -> float:
     *batch, rows, columns = equation.invars[0].aval.shape
     m, n = max(rows, columns), min(rows, columns)
-    return float(prod(batch)) * (4 * m * m * n + 8 * m * n * n + 9 * n**3)
+    return float(prod(batch) * (4 * m * m * n + 8 * m * n * n + 9 * n**3))
 
 
 def _qr(equation: Any) -> float:
     *batch, m, n = equation.invars[0].aval.shape
-    return float(prod(batch)) * (4 * m * n * n - 4 * n**3 / 3)
+    return float(prod(batch) * (4 * m * n * n - 4 * n**3 / 3))
 
 
 _COUNTS: Final[Mapping[str, Callable[[Any], float]]] = {

@@ -88,9 +88,11 @@ def views_of(spec: AnySpec, record: RunRecord) -> Views:
     networks = [with_weights(made, kept[step]) for step in steps]
     modular = not_modular(spec.task, "cross-entropy") is None
     missing = {} if modular else {"spectra": _NO_FREQUENCIES}
-    if p * p > MOST_PAIRS:
+    found: dict[str, Any] = {}
+    if (many := spec.task.inputs.shape[1]) != 2:
+        missing["neurons"] = f"Samples of {spec.task.name} are {many} symbols, and no pairs."
+    elif p * p > MOST_PAIRS:
         missing["neurons"] = f"Neurons and logits are not looked at for {p * p:,} pairs of symbols."
-        found: dict[str, Any] = {}
     else:
         found = _of_pairs(spec, p, networks, missing, modular=modular)
     strongest = found.pop("strongest", ())
@@ -244,7 +246,7 @@ def _each(look: Any, networks: list[Any], pairs: Any, last: _Seen) -> Iterator[_
 def _seen(network: Any, pairs: Int[Any, "n 2"]) -> _Seen:
     if isinstance(network, TransformerNetwork):
         found = network.activations(pairs)
-        layers = range(len(network.blocks))
+        layers = range(len(network.stack))
         neurons = found[f"blocks.{layers[-1]}.mlp.hook_post"][:, -1]
         patterns = [found[f"blocks.{k}.attn.hook_pattern"][:, :, -1:] for k in layers]
         return _Seen(neurons, patterns, found["logits"])
@@ -327,5 +329,6 @@ def _positions(spec: RunSpec) -> tuple[str, ...]:
 
 def _layer(spec: RunSpec) -> str:
     if isinstance(spec.model, Transformer):
-        return f'MLP of layer {spec.model.layers}, read at "{_positions(spec)[-1]}"'
+        last = spec.model.layers * spec.model.repeats
+        return f'MLP of layer {last}, read at "{_positions(spec)[-1]}"'
     return "last hidden layer"

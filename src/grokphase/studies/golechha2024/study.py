@@ -132,7 +132,7 @@ def progress(given: Given) -> Table:
 
 
 def correlation(one: Any, other: Any) -> float | None:
-    """The size of Pearson's correlation; None of fewer than five steps, or where one is constant."""
+    """The size of Pearson's correlation; None of fewer than five steps, or of a constant."""
     if len(one) < 5 or np.ptp(one) == 0 or np.ptp(other) == 0:
         return None
     return float(abs(np.corrcoef(one, other)[0, 1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jax
@@ -11,6 +11,7 @@ import numpy as np
 
 import grokphase as gp
 from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.training.recipe import Optimizer
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -55,10 +56,10 @@ def ma_gain(window: int, factor: float, frequency: float) -> complex:
 def gains(given: Given) -> Table:
     """Gains of both filters, measured and by their closed forms."""
     settings, rows = given.settings, []
-    ema, ma = settings["ema"], settings["ma"]
-    arms = {
-        "EMA": (gp.accelerators.GrokfastEMA(*ema), lambda w: ema_gain(*ema, w)),
-        "MA": (gp.accelerators.GrokfastMA(*ma), lambda w: ma_gain(*ma, w)),
+    (alpha, by), (window, factor) = settings["ema"], settings["ma"]
+    arms: dict[str, tuple[Any, Callable[[float], complex]]] = {
+        "EMA": (gp.accelerators.GrokfastEMA(alpha, by), lambda w: ema_gain(alpha, by, w)),
+        "MA": (gp.accelerators.GrokfastMA(window, factor), lambda w: ma_gain(window, factor, w)),
     }
     for name, (arm, form) in arms.items():
         for frequency in settings["frequencies"]:
@@ -78,7 +79,7 @@ def gains(given: Given) -> Table:
 # ------------------------------------------------------------------------------ networks
 
 
-def arms(settings: Settings) -> dict[str, tuple[str, float, Any]]:
+def arms(settings: Settings) -> dict[str, tuple[Optimizer, float, Any]]:
     """Optimizer, decay and accelerator of each arm."""
     ema, ma = settings["ema"], settings["ma"]
     fast, slow = gp.accelerators.GrokfastEMA(*ema), gp.accelerators.GrokfastMA(*ma)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import equinox as eqx
@@ -19,7 +19,7 @@ Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
 Table = dict[str, list[Any]]
 Floats = NDArray[np.float64]
 
-OPERATIONS = {
+OPERATIONS: Mapping[str, Callable[[int, int], int]] = {
     "a + b": lambda a, b: a + b,
     "a^2 + ab + b^2": lambda a, b: a**2 + a * b + b**2,
     "(a + b)^2": lambda a, b: (a + b) ** 2,
@@ -68,7 +68,8 @@ def expected(p: int) -> Floats:
     """(p, p, p) outputs in the mean over phases and frequencies: 1/2 where q is the sum, and
     -1 / (2 (p - 1)) elsewhere."""
     right = (sums(p)[:, :, None] == np.arange(p)).astype(np.float64)
-    return (right * p - 1) / (2 * (p - 1))
+    found: Floats = (right * p - 1) / (2 * (p - 1))
+    return found
 
 
 def sums(p: int) -> NDArray[np.int64]:
@@ -148,7 +149,8 @@ class Quadratic(eqx.Module):
     def __call__(self, pairs: jax.Array) -> jax.Array:
         """Outputs for a batch of pairs."""
         hidden = self.embedding[0][pairs[:, 0]] + self.embedding[1][pairs[:, 1]]
-        return hidden**2 @ self.out
+        outputs: jax.Array = hidden**2 @ self.out
+        return outputs
 
 
 def drawn(task: gp.Task, generator: np.random.Generator, width: int) -> Quadratic:
@@ -199,9 +201,11 @@ def learning(given: Given) -> Table:
     the share of neurons whose IPR is above 0.3 in the end."""
     before, after, share = [], [], []
     for trained in given.runs:
-        spec = trained.spec
-        start = spec.model.build(spec.task, gp.tasks.stream(spec.seed, "initial"))
-        end = participation(trained.record.weights["embedding"][0])
+        spec, weights = trained.spec, trained.record.weights
+        assert isinstance(spec, gp.RunSpec)
+        assert weights is not None  # the figure keeps them
+        start = spec.initial_network()
+        end = participation(weights["embedding"][0])
         before.append(float(np.median(participation(start.embedding[0]))))
         after.append(float(np.median(end)))
         share.append(float((end > 0.3).mean()))

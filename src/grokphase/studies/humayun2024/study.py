@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ def drawn(sizes: Sequence[int], random: np.random.Generator) -> list[tuple[Any, 
     """Layers of normal weights, of biases of a size that puts zeros near the origin."""
     return [
         (random.standard_normal((out, of)) * np.sqrt(2 / of), 0.3 * random.standard_normal(out))
-        for of, out in zip(sizes[:-1], sizes[1:], strict=True)
+        for of, out in itertools.pairwise(sizes)
     ]
 
 

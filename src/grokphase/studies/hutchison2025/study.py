@@ -136,10 +136,11 @@ def learning(given: Given) -> Table:
         at = None if reached is None else int(np.searchsorted(curves["step"], reached))
         accuracy = curves["validation_accuracy"]
         by_heart.append(None if at is None else float(accuracy[min(at, len(accuracy) - 1)]))
-    shares = [small(trained.record.weights) for trained in given.runs]
+    kept = (trained.record.weights for trained in given.runs)
+    shares = [small(weights) for weights in kept if weights is not None]
     ends = {"first_small": [each[0] for each in shares], "last_small": [s[-1] for s in shares]}
-    curves = curves_of(given.runs, "train_accuracy", "validation_accuracy", "weight_norm")
-    return {**lateness(given), "by_heart": by_heart, **ends, **curves}
+    names = ("train_accuracy", "validation_accuracy", "weight_norm")
+    return {**lateness(given), "by_heart": by_heart, **ends, **curves_of(given.runs, *names)}
 
 
 def small(weights: Mapping[str, Any]) -> list[float]:

@@ -24,7 +24,7 @@ class Adam:
 
     def __init__(self, rate: float, count: int) -> None:
         self._rate, self._steps = rate, 0
-        self._moments = np.zeros(count), np.zeros(count)
+        self._moments: tuple[Array, ...] = (np.zeros(count), np.zeros(count))
 
     def stepped(self, values: Array, gradient: Array) -> Array:
         """The numbers after one step more."""

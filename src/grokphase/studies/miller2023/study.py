@@ -171,9 +171,7 @@ def bits(settings: Settings, seed: int) -> tuple[Labelled, Labelled]:
 def courses_of(settings: Settings, seed: int, drawn: Any, start: Any) -> dict[str, Any]:
     """One process that classifies: its curves, when accuracies pass for good, its complexity."""
     train, test = drawn(settings, seed)
-    epochs = list(
-        classified(train, test, start, rate=settings["rate"], epochs=settings["epochs"])
-    )
+    epochs = list(classified(train, test, start, rate=settings["rate"], epochs=settings["epochs"]))
     curves = {key: np.array([each[key] for each in epochs], float) for key in epochs[0]}
     begin, end = (
         since(curves["epoch"], curves[of] >= settings["passing"]) for of in ("train", "validation")

@@ -193,3 +193,8 @@ def learning(given: Given) -> Data:
     table = lateness(given)
     curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
     return {**table, "ends_at": table["validation_accuracy"], **curves}
+
+
+def learning_and_losses(given: Given) -> Data:
+    """The same, with curves of the losses too."""
+    return {**learning(given), **curves_of(given.runs, "train_loss", "validation_loss")}

@@ -169,8 +169,12 @@ def remedies(settings: Settings) -> Runs:
 
 
 def learning(given: Given) -> Table:
-    """The usual table, with curves, the validation accuracy `at_end`, and `collapse_step`, the first
-    recorded step at which over half of the training samples are saturated in float32."""
+    """The usual table, with curves and validation accuracy `at_end`.
+
+    Returns:
+        Also `collapse_step`, the first recorded step at which over half of the training samples are
+        saturated in float32.
+    """
     rows = []
     for run in given.runs:
         curves = run.record.curves

@@ -265,8 +265,8 @@ def critical_sizes(tables: Mapping[str, Data]) -> Data:
     """Of each seed the pairs at which half of the unseen ones are right, by way and decay.
 
     Returns:
-        `seed`, `way`, `decay`, and `critical`: of means made monotone where the line between sizes
-        passes 1/2; None where it does not.
+        `seed`, `way`, `decay`, and `critical`: of accuracies made monotone, where the line between
+        sizes passes 1/2; the smallest size where that is enough, None where none is.
     """
     data, names = tables["ungrokking"], ("seed", "way", "decay", "size", "unseen")
     rows = list(zip(*(data[name] for name in names), strict=True))
@@ -275,14 +275,15 @@ def critical_sizes(tables: Mapping[str, Data]) -> Data:
         points = sorted(row[3:] for row in rows if row[:3] == key)
         size, unseen = (np.array(each, float) for each in zip(*points, strict=True))
         rising = np.maximum.accumulate(unseen)
-        inside = rising[0] < 0.5 <= rising[-1]
-        critical = _passing(size, rising) if inside else None
+        critical = _passing(size, rising) if rising[-1] >= 0.5 else None
         found.append(dict(zip(names[:3], key, strict=True)) | {"critical": critical})
     return in_columns(found)
 
 
 def _passing(size: Any, rising: Any) -> float:
     after = int(np.argmax(rising >= 0.5))
+    if not after:
+        return float(size[0])
     share = (0.5 - rising[after - 1]) / (rising[after] - rising[after - 1])
     return float(size[after - 1] + share * (size[after] - size[after - 1]))
 

@@ -103,7 +103,7 @@ def harmonic(
     random = np.random.default_rng(seed)
     low, high = span
     gap = (high - low) / bins
-    at = low + gap * (np.arange(bins) + 0.5)
+    at = np.asarray(low + gap * (np.arange(bins) + 0.5), np.float64)
     estimate = np.zeros(bins)
     theta = random.standard_normal((walkers, dimensions))
     theta *= np.exp(random.uniform(low, high, walkers) / 2 - np.log(np.linalg.norm(theta, axis=1)))[
