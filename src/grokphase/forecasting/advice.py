@@ -214,7 +214,8 @@ def basis(given: Mapping[str, Any]) -> str:
     if tried:
         said += (
             f" Followed on {len(tried['families'])} families that were not fitted, such advice "
-            f"brought generalization earlier in {tried['earlier']} of {tried['pairs']} runs."
+            f"brought generalization earlier in {tried['earlier']} of {tried['pairs']} runs that "
+            f"came to it, another seed alone in {tried['earlier_by_chance']}."
         )
     return said
 
