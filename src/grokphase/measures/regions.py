@@ -9,6 +9,7 @@ embeddings.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -52,8 +53,8 @@ def directions(dimension: int, count: int, seed: int = 0) -> Float[np.ndarray, "
 
 def local_complexity(
     layers: Layers,
-    points: Float[Array, "n d"],
-    directions: Float[Array, "k d"],
+    points: Float[Array, "n d"] | NDArray[Any],
+    directions: Float[Array, "k d"] | NDArray[Any],
     radius: float | Float[Array, ""],
 ) -> Int[Array, "layers n"]:
     """How many neurons of each hidden layer change their sign within a cross-polytope of a point.
@@ -126,11 +127,11 @@ def regions(layers: Layers, domain: Float[np.ndarray, "corners 2"]) -> list[Floa
     corners = np.asarray(domain, np.float64)
     cells = [(corners, corners)]  # where it is, and what the next layer is given there
     for weight, bias in layers:
-        weight, bias = np.asarray(weight, np.float64), np.asarray(bias, np.float64)
+        slopes, offset = np.asarray(weight, np.float64), np.asarray(bias, np.float64)
         cells = [
             (piece[:, :2], np.maximum(piece[:, 2:], 0))
             for place, given in cells
-            for piece in _pieces(np.hstack([place, given @ weight.T + bias]))
+            for piece in _pieces(np.hstack([place, given @ slopes.T + offset]))
         ]
     return [place for place, _ in cells]
 
@@ -141,7 +142,7 @@ def _pieces(polygon: Floats) -> list[Floats]:
     zero = ROUNDING * np.abs(values).max(axis=0)
     cut = np.flatnonzero((values.min(axis=0) < -zero) & (values.max(axis=0) > zero)) + 2
     pieces = [polygon]
-    for column in cut:
+    for column in cut.tolist():
         nothing = zero[column - 2]
         pieces = [half for piece in pieces for half in _halves(piece, column, nothing)]
     return pieces

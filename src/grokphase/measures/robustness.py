@@ -59,4 +59,5 @@ def attacked(
     def step(_: int, x: Array) -> Array:
         return jnp.clip(x - rate * jnp.sign(slope(x)), least, most)
 
-    return jax.lax.fori_loop(0, steps, step, inputs)
+    moved: Array = jax.lax.fori_loop(0, steps, step, inputs)
+    return moved

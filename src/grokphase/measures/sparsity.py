@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import xlogy
 from jaxtyping import Array, Float
+from numpy.typing import NDArray
 
 
 def activation_sparsity(activations: Float[Array, "..."], below: float) -> Float[Array, ""]:
@@ -56,7 +57,7 @@ def absolute_weight_entropy(parameters: Any) -> Float[Array, ""]:
 
 
 def circuit_complexity(
-    network: Any, inputs: Float[Array, "n ..."], share: float, key: Array
+    network: Any, inputs: Float[Array, "n ..."] | NDArray[Any], share: float, key: Array
 ) -> Float[Array, ""]:
     """How far answers move when a random share of the weights is set to 0, in nats.
 

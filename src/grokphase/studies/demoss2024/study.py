@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 import grokphase as gp
@@ -51,7 +52,7 @@ def loss_of(run: Trained) -> Callable[[Weights], float]:
     spec = run.spec
     assert isinstance(spec, gp.RunSpec)
     inputs = spec.task.inputs[spec.split.indices(spec.task, spec.seed)[0]]
-    labels, made = trained_labels(spec), spec.initial_network()
+    labels, made = jnp.asarray(trained_labels(spec)), spec.initial_network()
     found = jax.jit(lambda w: cross_entropy(with_weights(made, w)(inputs), labels).mean())
     return lambda weights: float(found({name: np.float32(a) for name, a in weights.items()}))
 

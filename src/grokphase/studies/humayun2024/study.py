@@ -199,7 +199,7 @@ def complexity(given: Given) -> Table:
                 courses[of].append(float(counted(layers[:-1], points).sum(axis=0).mean()))
         curves = run.record.curves
         known = np.flatnonzero(curves["train_accuracy"] >= settings["interpolated"])
-        row = {
+        row: dict[str, Any] = {
             "seed": run.record.seed,
             "step": steps,
             **courses,

@@ -41,9 +41,7 @@ def powers(given: Given) -> Table:
         for d in given.settings["weights"]:
             for seed in range(given.settings["seeds"]):
                 # Of a sum of powers n beta E[L] is d / k at any temperature, so that n may be small
-                found = _estimated(
-                    given, lambda w, k=k: (w**k).sum(), jnp.zeros(d), step, 0.0, seed
-                )
+                found = _estimated(given, Partial(_powers, k), jnp.zeros(d), step, 0.0, seed)
                 rows.append(_row(found, d / k, power=k, weights=d, seed=seed))
     return in_columns(rows)
 

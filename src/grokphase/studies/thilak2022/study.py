@@ -42,8 +42,8 @@ def networks(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
             stop="budget",
             record_every=settings["every"],
             evaluate_every=settings["every"],
-            measures=[last_norm],
-            accelerator="textbook-softmax" if textbook else None,
+            measures=(last_norm,),
+            accelerator=gp.accelerators.TextbookSoftmax() if textbook else None,
         )
         for seed in range(settings["seeds"]):
             yield (
