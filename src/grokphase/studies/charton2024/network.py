@@ -93,7 +93,7 @@ def staircase(given: Given) -> Table:
         first = {k: _first(steps, right[:, k - 1]) for k in (2, 3, 5)}
         others = [k for k in enough if k not in POWERS]
         late = np.flatnonzero(right[:, [k - 1 for k in others]].any(axis=1))
-        at = int(late[0]) - 1 if len(late) else len(steps) - 1
+        at = max(int(late[0]) - 1, 0) if len(late) else len(steps) - 1
         told = [k for k in enough if right[at, k - 1] or k == 1]
         agree = [int(shares[at, k - 1].argmax()) + 1 == predicted(k, told) for k in enough]
         allowed = sum(counts[k - 1] for k in told) / counts.sum()

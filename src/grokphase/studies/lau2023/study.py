@@ -159,7 +159,7 @@ def _course(run: Trained, given: Given) -> Row:
     data = jnp.asarray(spec.task.inputs[train]), jnp.asarray(spec.task.labels[train])
     loss = Partial(_loss, spec.initial_network(), *data)
     at = {**record.snapshots, record.steps_trained: record.weights}
-    steps = sorted(at)[:: -settings["each"]][::-1]  # the last among them
+    steps = sorted({min(at), *sorted(at)[:: -settings["each"]]})  # the first and the last among them
     found = [
         learning_coefficient(
             loss,
@@ -180,7 +180,7 @@ def _course(run: Trained, given: Given) -> Row:
         "kept_step": steps,
         "coefficient": values,
         "refused": sum(value is None for value in values) / len(values),
-        "refused_first": found[0].refused is not None,
+        "refused_first": (found[0].refused or "").startswith("Chains find lower losses"),
     }
     if known and values[-1] is not None:
         peak = int(np.argmax([-np.inf if value is None else value for value in values]))
