@@ -57,7 +57,7 @@ def _run(path: str, changed: int) -> ModuleType:
         del sys.modules[name]
         relative = "relative import" in str(error)
         hint = "; write package.module:name for a module of a package" if relative else ""
-        raise GrokphaseError(
-            f'"{path}" cannot be run: {type(error).__name__}: {error}{hint}.'
-        ) from error
+        known = isinstance(error, GrokphaseError)  # a sentence already
+        said = str(error).rstrip(".") if known else f"{type(error).__name__}: {error}"
+        raise GrokphaseError(f'"{path}" cannot be run: {said}{hint}.') from error
     return module

@@ -75,7 +75,7 @@ def _check_axis(arm: str, name: str, axis: object) -> None:
     low, high = (end if isinstance(end, int | float) else float("nan") for end in ends)
     if not 0 < low < high:
         raise GrokphaseError(
-            f'The arm "{arm}" has no range for {name}: {axis}; write '
+            f'The arm "{arm}" has {axis} for {name}, which is no range; write '
             '{"from": 1e-3, "to": 1e-2}, with 0 < from < to, or a list.'
         )
 
@@ -109,8 +109,8 @@ class Size:
             )
         if self.seeds < 2:
             raise GrokphaseError(
-                f"A race over {self.seeds} seed says nothing of another; give seeds = 2 or more, "
-                "and 8 or more for p < 0.01 to be possible."
+                f"A race with seeds = {self.seeds} says nothing of other seeds; give seeds = 2 or "
+                "more, and 8 or more for p < 0.01 to be possible."
             )
 
 

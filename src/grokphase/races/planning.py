@@ -69,7 +69,12 @@ def plan_of(
         on_line: told what is being done, a line each.
     """
     there = store is not None and Layout(Path(store).absolute()).marker.exists()
-    on_line(f"compiling and timing {len(asked.arms)} arms")
+    runs = sum(len(each) for arm in asked.arms for each in asked.tuning(arm))
+    runs += len(asked.arms) * asked.size.seeds
+    on_line(
+        f"{runs:,} runs of {asked.size.steps:,} steps at most; compiling and timing "
+        f"{len(asked.arms)} arms"
+    )
     costs = prices([asked.tuning(each)[0][0] for each in asked.arms])
     plans = []
     with borrowed(store if there else None, read_only=True) as kept:

@@ -47,7 +47,7 @@ def concealed(
     Raises:
         GrokphaseError: a number is out of range, or there is no such operation.
 
-    Source: Miller, O'Neill and Bui 2024 (arXiv:2310.17247): p = 7, up to 40 bits, 600 samples to
+    Source: Miller, O'Neill and Bui 2023 (arXiv:2310.17247): p = 7, up to 40 bits, 600 samples to
         train and 200 to validate, six operations.
 
     Example:
@@ -98,7 +98,7 @@ def hidden_parity(
     Raises:
         GrokphaseError: a number is out of range.
 
-    Source: Miller, O'Neill and Bui 2024 (arXiv:2310.17247): parity of 3 of 40 bits, 1,000 samples
+    Source: Miller, O'Neill and Bui 2023 (arXiv:2310.17247): parity of 3 of 40 bits, 1,000 samples
         to train and 100 to validate.
 
     Example:

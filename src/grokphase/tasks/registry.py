@@ -48,7 +48,7 @@ _FIXED: Mapping[str, _Entry] = {
     "hidden-parity": _Entry(
         hidden_parity,
         "parity of `relevant` of n `bits`, concealed by `spurious` random bits (Miller et al. "
-        "2024, arXiv:2310.17247)",
+        "2023, arXiv:2310.17247)",
     ),
     "gcd": _Entry(
         gcd,
@@ -270,7 +270,7 @@ def _entry(name: str) -> tuple[str, _Entry]:
         text = (
             f"{MODULAR[operation].formula} mod p, concealed by `spurious` random bits (Miller et "
         )
-        return name, _Entry(partial(concealed, operation), f"{text}al. 2024, arXiv:2310.17247)")
+        return name, _Entry(partial(concealed, operation), f"{text}al. 2023, arXiv:2310.17247)")
     try:
         factors, law = parse_group(name)
     except GrokphaseError:

@@ -16,6 +16,7 @@ import numpy as np
 from grokphase.errors import GrokphaseError
 from grokphase.plotting.charts.columns import Table, entry, labels, numbers, words_of
 from grokphase.plotting.looks import FAINT, INK, PALETTE
+from grokphase.plotting.ticks import log_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -328,6 +329,8 @@ def _draw_column(axes: Axes, picture: Intervals, rows: Sequence[Row], most: int)
     for y, line in enumerate(lines):
         if isinstance(line, Row):
             _draw_row(axes, picture, line, y)
+    if picture.log:
+        log_ticks(axes, "x")
     at = [y for y, line in enumerate(lines) if isinstance(line, Row)]
     axes.set_yticks(at, [line.item for line in lines if isinstance(line, Row)], fontsize=5.5)
     for y, line in enumerate(lines):

@@ -159,7 +159,9 @@ def _course(run: Trained, given: Given) -> Row:
     data = jnp.asarray(spec.task.inputs[train]), jnp.asarray(spec.task.labels[train])
     loss = Partial(_loss, spec.initial_network(), *data)
     at = {**record.snapshots, record.steps_trained: record.weights}
-    steps = sorted({min(at), *sorted(at)[:: -settings["each"]]})  # the first and the last among them
+    steps = sorted(
+        {min(at), *sorted(at)[:: -settings["each"]]}
+    )  # the first and the last among them
     found = [
         learning_coefficient(
             loss,
