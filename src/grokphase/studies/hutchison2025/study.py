@@ -129,7 +129,8 @@ def varied(settings: Settings) -> Runs:
 
 def learning(given: Given) -> Table:
     """The table of `lateness` with curves; what validation accuracy was when nearly all was known
-    by heart; and the share of small weights of the first and of the last hidden layer."""
+    by heart, and in the end; and the share of small weights of the first and of the last matrix of
+    48 x 48."""
     by_heart = []
     for trained in given.runs:
         curves, reached = trained.record.curves, trained.record.train_step
@@ -138,9 +139,12 @@ def learning(given: Given) -> Table:
         by_heart.append(None if at is None else float(accuracy[min(at, len(accuracy) - 1)]))
     kept = (trained.record.weights for trained in given.runs)
     shares = [small(weights) for weights in kept if weights is not None]
-    ends = {"first_small": [each[0] for each in shares], "last_small": [s[-1] for s in shares]}
+    ends = {"first_small": [each[1] for each in shares], "last_small": [s[-1] for s in shares]}
     names = ("train_accuracy", "validation_accuracy", "weight_norm")
-    return {**lateness(given), "by_heart": by_heart, **ends, **curves_of(given.runs, *names)}
+    table = lateness(given)
+    at_end = table["validation_accuracy"]
+    curves = curves_of(given.runs, *names)
+    return {**table, "by_heart": by_heart, "at_end": at_end, **ends, **curves}
 
 
 def small(weights: Mapping[str, Any]) -> list[float]:
