@@ -159,7 +159,7 @@ def test_what_cannot_be_raced_is_said_in_a_sentence(given, said):
 @pytest.mark.parametrize(
     ("space", "start", "said"),
     [
-        ({"recipe.warmup": 3}, {}, "no range for recipe.warmup"),
+        ({"recipe.warmup": 3}, {}, "for recipe.warmup, which is no range"),
         ({"recipe.warmup": {"from": 5, "to": 2}}, {}, "0 < from < to"),
         ({}, {"recipe.warmup": 3}, "which it does not tune"),
     ],

@@ -139,7 +139,7 @@ def request_of(
     named = [arm(each) for each in (arms() if only is None else only) if each not in added]
     racing = {each.name: each for each in (arm(BASELINE), *named)}
     for own in add:
-        if own.name in racing:
+        if own.name in racing or own.name in arms():
             raise GrokphaseError(
                 f'There is an arm "{own.name}" already; give yours another name, as '
                 f'gp.races.Arm("my-{own.name}", ...).'
