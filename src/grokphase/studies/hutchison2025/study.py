@@ -142,9 +142,8 @@ def learning(given: Given) -> Table:
     ends = {"first_small": [each[1] for each in shares], "last_small": [s[-1] for s in shares]}
     names = ("train_accuracy", "validation_accuracy", "weight_norm")
     table = lateness(given)
-    at_end = table["validation_accuracy"]
-    curves = curves_of(given.runs, *names)
-    return {**table, "by_heart": by_heart, "at_end": at_end, **ends, **curves}
+    own: Table = {"by_heart": by_heart, "at_end": table["validation_accuracy"], **ends}
+    return {**table, **own, **curves_of(given.runs, *names)}
 
 
 def small(weights: Mapping[str, Any]) -> list[float]:
