@@ -122,7 +122,11 @@ def surveys_page(ledgers: Sequence[Ledger]) -> str:
 def _linked(explanation: Mapping[str, Any]) -> str:
     """Its name, and where it stands on the page: a heading's anchor has no punctuation."""
     name = str(explanation["name"])
-    return f"[{name}](#{re.sub(r'[^a-z -]', '', name.lower()).replace(' ', '-')})"
+    return f"[{name}](#{_anchor(name)})"
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
 
 
 def _entries(ledgers: Iterable[Ledger]) -> dict[str, Entry]:
@@ -148,7 +152,7 @@ def _weighed(facts: Facts, entries: Entries, of: Mapping[str, Any]) -> list[tupl
 
 def _told(entry: Entry) -> str:
     """A claim in a line: its name, what it says, what was measured."""
-    return f"[{entry.id}](claims.md#{entry.name}): {entry.statement} {measured(entry)}."
+    return f"[{entry.id}](claims.md#{_anchor(entry.name)}): {entry.statement} {measured(entry)}."
 
 
 def _once_empty(lines: Sequence[str]) -> Iterator[str]:
