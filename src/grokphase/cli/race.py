@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
-from grokphase.cli.options import COMMON, COMPUTE, Common, Compute, Flag, MaybeWhole
+from grokphase.cli.options import COMMON, COMPUTE, Common, Compute, Flag, MaybeFolder, MaybeWhole
 from grokphase.cli.output import duration, print_json, print_table, stderr_lines, warn
 from grokphase.cli.paths import require_writable
 from grokphase.cli.progress import showing
@@ -59,7 +59,7 @@ def race(
     seeds: MaybeWhole = None,
     draws: MaybeWhole = None,
     records: Annotated[bool, Flag] = False,
-    out: Path | None = None,
+    out: MaybeFolder = None,
     dry_run: Annotated[bool, Flag] = False,
     compute: Compute = COMPUTE,
     common: Common = COMMON,

@@ -61,7 +61,7 @@ class Corpus:
 
         Example:
             >>> corpus().query("SELECT count(DISTINCT family) FROM corpus").fetchall()
-            [(16,)]
+            [(19,)]
         """
         return self.connect().sql(sql)
 

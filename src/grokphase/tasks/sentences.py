@@ -66,7 +66,7 @@ def sentences(
     Example:
         >>> drawn = sentences(clauses=1, samples=3)
         >>> [drawn.called(word) for word in drawn.inputs[0].tolist() if word]
-        ['noun-8', 'is', 'not', 'good-5']
+        ['noun-6', 'is', 'never', 'very', 'good-2']
     """
     count = whole(clauses, "clauses", 1, 99)
     if count % 2 == 0:

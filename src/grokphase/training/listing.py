@@ -58,6 +58,7 @@ _WORDS: Final = {
     "path": "a file",
     "folder": "a folder",
     "column": "a column of a file",
+    "sequence": "a, b and c once each, words between them",
 }
 
 
@@ -117,7 +118,9 @@ def _all(spec: RunSpec) -> dict[str, Any]:
     known = values_of(spec)
     task = {f"task.{name}": getattr(spec.task, name, None) for name in _task_options(spec)}
     task |= {name: value for name, value in known.items() if name.startswith("task.")}
-    if not spec.task.is_function:
+    given = builder(spec.task.kind)
+    chosen = given is None or "target" in inspect.signature(given).parameters
+    if chosen and not spec.task.is_function:
         task["task.target"] = spec.task.target.spec()["kind"]
     lists = tuple(f"{name}." for name, value in known.items() if isinstance(value, tuple))
     within = ("task.", *lists)  # of a list one row is enough
