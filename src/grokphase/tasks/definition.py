@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from textwrap import shorten
 from typing import Any, final
 
 import numpy as np
@@ -191,7 +192,8 @@ class Task:
         else:
             rows.append(("inputs", f"{len(self)} {self.pairs} pairs of {self.symbols} symbols"))
         if self.names:
-            rows.append(("symbols", ", ".join(self.names[: self.symbols])))
+            names = ", ".join(self.names[: self.symbols])
+            rows.append(("symbols", shorten(names, 96, placeholder=" ...")))
         if not self.is_function:
             rows.append(("classes", str(self.classes)))
         rows.append(("target", str(self.target)))
