@@ -42,6 +42,7 @@ def prepared(model: str, kind: str) -> Any:
         record_every=LAST,
         stop="budget",
         evaluate_every=STEPS[model],
+        # As a spec says it, which a recipe reads.
         accelerator=None if kind == PLAIN else settings_of(kind),  # type: ignore[arg-type]
     )
     return prepare(gp.run_spec(gp.task("modular-addition", p=59), learner, recipe))

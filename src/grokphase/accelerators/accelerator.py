@@ -38,6 +38,7 @@ class Accelerator:
             before any decay and before the optimizer; "direction", in place of the optimizer's
             direction for the parameters that are `chosen`, so that
             `theta <- theta - eta * (direction + lambda * theta)`; None if it has no transform.
+        of_logits: whether its loss is one of logits, which a mean squared error has no part for.
 
     Example:
         >>> import grokphase as gp
@@ -50,6 +51,7 @@ class Accelerator:
 
     kind: ClassVar[str] = ""
     place: ClassVar[Place | None] = None
+    of_logits: ClassVar[bool] = False
     _known_as: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -149,6 +151,8 @@ class Accelerator:
         """
         if self.place == "direction" and not any(jax.tree.leaves(self.chosen(params))):
             return f"{self.kind} takes no parameter of this model"
+        if self.of_logits and recipe.loss == "mse":
+            return f"{self.kind} is a loss of logits, and the run trains on the mean squared error"
         return None
 
     def spec(self) -> dict[str, Any]:
@@ -165,7 +169,7 @@ class Accelerator:
         """As bytes, for another process, an arm of a user's own with the code of its class."""
         kind: Any = type(self)  # of a class with instances that may be unhashable
         if is_installed(kind.__module__):
-            return copyreg.__newobj__, (kind,), vars(self)  # type: ignore[attr-defined]
+            return copyreg.__newobj__, (kind,), vars(self)  # type: ignore[attr-defined]  # the stubs lack it
         return _from_bytes, (_to_bytes(kind), self._code(), vars(self))
 
     def told(self) -> str:

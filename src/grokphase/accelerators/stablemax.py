@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -60,6 +60,7 @@ class StableMax(Accelerator):
     """
 
     kind: ClassVar[str] = "stablemax"
+    of_logits: ClassVar[bool] = True
 
     def losses(
         self,
@@ -70,9 +71,3 @@ class StableMax(Accelerator):
     ) -> Float[Array, " n"]:
         """The loss of each sample, exact down to the smallest float32."""
         return cross_entropy(log_stable(outputs), labels)
-
-    def idle(self, params: Any, recipe: Any) -> str | None:
-        """It has no part in a mean squared error."""
-        if recipe.loss == "mse":
-            return f"{self.kind} is a loss of logits, and the run trains on the mean squared error"
-        return super().idle(params, recipe)

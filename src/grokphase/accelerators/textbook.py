@@ -92,6 +92,7 @@ class TextbookSoftmax(Accelerator):
     precision: Rounding = "float32"
 
     kind: ClassVar[str] = "textbook-softmax"
+    of_logits: ClassVar[bool] = True
 
     def losses(
         self,
@@ -102,9 +103,3 @@ class TextbookSoftmax(Accelerator):
     ) -> Float[Array, " n"]:
         """The loss of each sample, as that precision gives it."""
         return textbook(outputs, labels, self.precision)
-
-    def idle(self, params: Any, recipe: Any) -> str | None:
-        """It has no part in a mean squared error."""
-        if recipe.loss == "mse":
-            return f"{self.kind} is a loss of logits, and the run trains on the mean squared error"
-        return super().idle(params, recipe)

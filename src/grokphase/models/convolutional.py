@@ -80,7 +80,7 @@ class Convolutional:
 
         def convolution(before: int, after: int) -> Convolution:
             weight, bias = linear(generator, 9 * before, after, self.decoder_scale)
-            return Convolution(weight.T.reshape(3, 3, before, after).copy(), bias)  # type: ignore[arg-type]
+            return Convolution(weight.T.reshape(3, 3, before, after).copy(), bias)  # type: ignore[arg-type]  # NumPy's, as drawn
 
         return ConvolutionalNetwork(
             stages=tuple(

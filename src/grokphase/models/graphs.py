@@ -79,7 +79,7 @@ class MessagePassing:
             return Dense.of(*linear(generator, before, after, self.decoder_scale))
 
         return Messages(
-            embedding=embedding.astype(np.float32),  # type: ignore[arg-type]
+            embedding=embedding.astype(np.float32),  # type: ignore[arg-type]  # NumPy's, as drawn
             rounds=tuple(layer(width, (ORDERS + 1) * width) for _ in range(self.rounds)),
             decoder=tuple(layer(*sizes) for sizes in pairwise((width, width, task.outputs))),
         )

@@ -75,7 +75,7 @@ class LSTM:
         bias = generator.uniform(-bound, bound, 4 * width)
         within = generator.uniform(-bound, bound, (4 * width, width))
         return Recurrent(
-            embedding=embedding.astype(np.float32),  # type: ignore[arg-type]
+            embedding=embedding.astype(np.float32),  # type: ignore[arg-type]  # NumPy's, as drawn
             inward=Dense.of(inward, bias),
             within=Dense.of(within, None),
             readout=Dense.of(*linear(generator, width, task.outputs, self.decoder_scale)),

@@ -6,7 +6,6 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,6 +60,4 @@ def read(path: Path) -> Race:
 @cache
 def records() -> tuple[Race, ...]:
     """The races that come with grokphase, by their names."""
-    folder = files(__package__).joinpath("records")
-    paths = sorted((each for each in folder.iterdir() if each.name.endswith(".json")), key=str)
-    return tuple(race_of(json.loads(path.read_text(encoding="utf-8"))) for path in paths)
+    return tuple(map(read, sorted((Path(__file__).parent / "records").glob("*.json"))))

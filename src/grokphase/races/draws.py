@@ -44,8 +44,9 @@ def draws(arm: Arm, count: int) -> list[dict[str, Any]]:
             f'The arm "{arm.name}" tunes {len(arm.space)} settings, and {MOST} are the most.'
         )
     sequence = qmc.Sobol(MOST, rng=0).random_base2(math.ceil(math.log2(max(count, 2))))
-    points = [
-        {name: drawn(axis, float(u)) for (name, axis), u in zip(arm.space.items(), point)}  # noqa: B905
+    axes = arm.space.items()
+    points = [  # a point has a place for each setting that an arm could tune
+        {name: drawn(axis, float(u)) for (name, axis), u in zip(axes, point, strict=False)}
         for point in sequence[:count]
     ]
     if arm.start:

@@ -69,10 +69,10 @@ def plan_of(
         on_line: told what is being done, a line each.
     """
     there = store is not None and Layout(Path(store).absolute()).marker.exists()
-    runs = sum(len(each) for arm in asked.arms for each in asked.tuning(arm))
-    runs += len(asked.arms) * asked.size.seeds
+    size = asked.size
+    runs = len(asked.arms) * (size.draws * size.tuning_seeds + size.seeds)
     on_line(
-        f"{runs:,} runs of {asked.size.steps:,} steps at most; compiling and timing "
+        f"{runs:,} runs of {size.steps:,} steps at most; compiling and timing "
         f"{len(asked.arms)} arms"
     )
     costs = prices([asked.tuning(each)[0][0] for each in asked.arms])

@@ -6,7 +6,6 @@ these claims came out is read from the ledger.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from grokphase.errors import GrokphaseError
 from grokphase.studies.facts import Facts
 from grokphase.studies.judging import Entry
 from grokphase.studies.ledger import Ledger
-from grokphase.studies.page import measured
+from grokphase.studies.page import anchor, measured
 
 HERE = Path(__file__).parent
 ASPECTS = ("decay", "data", "width", "scale", "precision")
@@ -94,25 +93,24 @@ def surveys_page(ledgers: Sequence[Ledger]) -> str:
         "are in our words. One is contradicted where a claim that it predicts fails, or one it",
         "excludes holds, in the system that this claim is of: elsewhere it may be so.",
     ]
-    groups: dict[str, list[str]] = {"contradicted": [], "open": [], "agreed with": []}
+    titles = {
+        "contradicts": "Contradicted by a measurement",
+        "open": "Open, at least in part",
+        "agrees": "As we measured it",
+    }
+    groups: dict[str, list[str]] = {says: [] for says in titles}
     for each in facts.data["sentences"]:
         found = _weighed(facts, entries, {"agrees": each["tests"], "refuted_by": each["against"]})
         said = {says for _, says in found}
-        group = "contradicted" if "contradicts" in said else "open" if "open" in said else ""
-        groups[group or "agreed with"] += [
+        groups[next(says for says in titles if says in said)] += [
             f"**{each['says']}**",
             "",
             *(f"- *{says}*: {_told(entry)}" for entry, says in found),
             "",
         ]
-    titles = {
-        "contradicted": "Contradicted by a measurement",
-        "open": "Open, at least in part",
-        "agreed with": "As we measured it",
-    }
-    for group, title in titles.items():
-        if groups[group]:
-            lines += ["", f"## {title}", "", *groups[group]]
+    for says, title in titles.items():
+        if groups[says]:
+            lines += ["", f"## {title}", "", *groups[says]]
     lines += ["", "## What the cited works say otherwise", "", "| a survey | the work | it says |"]
     lines.append("|---|---|---|")
     lines += [f"| {each['says']} | {each['work']} | {each['is']} |" for each in facts.data["facts"]]
@@ -120,13 +118,9 @@ def surveys_page(ledgers: Sequence[Ledger]) -> str:
 
 
 def _linked(explanation: Mapping[str, Any]) -> str:
-    """Its name, and where it stands on the page: a heading's anchor has no punctuation."""
+    """Its name, and where it stands on the page."""
     name = str(explanation["name"])
-    return f"[{name}](#{_anchor(name)})"
-
-
-def _anchor(heading: str) -> str:
-    return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+    return f"[{name}](#{anchor(name)})"
 
 
 def _entries(ledgers: Iterable[Ledger]) -> dict[str, Entry]:
@@ -152,7 +146,7 @@ def _weighed(facts: Facts, entries: Entries, of: Mapping[str, Any]) -> list[tupl
 
 def _told(entry: Entry) -> str:
     """A claim in a line: its name, what it says, what was measured."""
-    return f"[{entry.id}](claims.md#{_anchor(entry.name)}): {entry.statement} {measured(entry)}."
+    return f"[{entry.id}](claims.md#{anchor(entry.name)}): {entry.statement} {measured(entry)}."
 
 
 def _once_empty(lines: Sequence[str]) -> Iterator[str]:

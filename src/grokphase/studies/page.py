@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -70,7 +71,7 @@ def _table(entries: Sequence[Entry]) -> list[str]:
 def _line(entry: Entry) -> str:
     interval = "" if entry.interval is None else " – ".join(map(number, entry.interval))
     cells = [
-        f"[{entry.name}](#{entry.name})",  # a heading's own name, in any renderer
+        f"[{entry.name}](#{anchor(entry.name)})",
         entry.kind,
         _SIGNS.get(entry.verdict, entry.verdict) + " (one seed)" * entry.one_seed,
         "" if entry.measured is None else number(entry.measured),
@@ -81,6 +82,16 @@ def _line(entry: Entry) -> str:
         entry.scale if entry.seeds else "",
     ]
     return "| " + " | ".join(text.replace("|", "\\|") for text in cells) + " |"
+
+
+def anchor(heading: str) -> str:
+    """Where a heading stands on its page: in small letters, without points and brackets.
+
+    Example:
+        >>> anchor("From lazy to rich"), anchor("rate-is-1.41-eta-lambda")
+        ('from-lazy-to-rich', 'rate-is-141-eta-lambda')
+    """
+    return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
 
 
 def _details(entries: Sequence[Entry]) -> list[str]:

@@ -224,7 +224,7 @@ def _added_up(drawn: Sequence[Molecule], random: np.random.Generator) -> NDArray
     of_atom = dict(zip(_DRAWN, random.standard_normal(len(_DRAWN)), strict=True))
     pairs = [(one, other) for one in _DRAWN for other in _DRAWN if one <= other]
     of_bond = {
-        (*pair, order): value
+        (frozenset(pair), order): value
         for pair, values in zip(pairs, random.standard_normal((len(pairs), 3)), strict=True)
         for order, value in enumerate(values, start=1)
     }
@@ -232,7 +232,7 @@ def _added_up(drawn: Sequence[Molecule], random: np.random.Generator) -> NDArray
         [
             sum(of_atom[kind] for kind in each.atoms)
             + sum(
-                of_bond[(*sorted((each.atoms[one], each.atoms[other])), order)]  # type: ignore[index]
+                of_bond[frozenset((each.atoms[one], each.atoms[other])), order]
                 for one, other, order in each.bonds
             )
             for each in drawn

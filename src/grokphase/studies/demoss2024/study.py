@@ -15,6 +15,7 @@ import grokphase as gp
 from grokphase.measures import complexity
 from grokphase.measures.cross_entropy import cross_entropy
 from grokphase.studies import Given, Trained, curves_of, in_columns, usual_table
+from grokphase.studies.sums import addition
 from grokphase.training.labels import trained_labels
 from grokphase.training.results import with_weights
 
@@ -28,23 +29,10 @@ KINDS = {"sums": (1.0, 0.0), "no decay": (0.0, 0.0), "random labels": (1.0, 1.0)
 
 def networks(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
     """Addition with decay, which generalizes; without, and on random labels, which memorize."""
-    task = gp.task("modular-addition", p=settings["p"])
-    model = gp.MLP(dimension=settings["dimension"], widths=(settings["width"],))
     for kind, (decay, noise) in KINDS.items():
-        group = gp.Group(settings["rate"], decay * settings["decay"])
-        recipe = gp.Recipe(
-            embedding=group,
-            decoder=group,
-            steps=settings["steps"],
-            stop="budget",
-            evaluate_every=settings["every"],
-            label_noise=noise,
-        )
+        numbers = {"rate": settings["rate"], "decay": decay * settings["decay"]}
         for seed in range(settings["seeds"]):
-            yield (
-                {"on": kind},
-                gp.run_spec(task, model, recipe, split=settings["fraction"], seed=seed),
-            )
+            yield {"on": kind}, addition(settings, seed, **numbers, label_noise=noise)
 
 
 def loss_of(run: Trained) -> Callable[[Weights], float]:

@@ -15,6 +15,7 @@ from grokphase.measures import LearningCoefficient, learning_coefficient
 from grokphase.measures.cross_entropy import cross_entropy
 from grokphase.studies import Given, Trained, curves_of, in_columns, usual_table
 from grokphase.studies.lau2023.exact import crossing, factors, two_layers
+from grokphase.studies.sums import addition
 from grokphase.training.results import with_weights
 
 Settings = Mapping[str, Any]
@@ -122,22 +123,9 @@ def _row(found: LearningCoefficient, known: float, **labels: Any) -> Row:
 
 def networks(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
     """Addition with weight decay, which generalizes, and without, which only memorizes."""
-    task = gp.task("modular-addition", p=settings["p"])
-    model = gp.MLP(dimension=settings["dimension"], widths=(settings["width"],))
     for name, decay in (("with", settings["decay"]), ("without", 0.0)):
-        group = gp.Group(settings["rate"], decay)
-        recipe = gp.Recipe(
-            embedding=group,
-            decoder=group,
-            steps=settings["steps"],
-            stop="budget",
-            evaluate_every=settings["every"],
-        )
         for seed in range(settings["seeds"]):
-            yield (
-                {"decay": name},
-                gp.run_spec(task, model, recipe, split=settings["fraction"], seed=seed),
-            )
+            yield {"decay": name}, addition(settings, seed, rate=settings["rate"], decay=decay)
 
 
 def _loss(network: Any, inputs: Any, labels: Any, weights: Any) -> Any:

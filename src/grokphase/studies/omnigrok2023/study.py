@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grokphase.models.specification import MLP
-from grokphase.phases.thresholds import Thresholds
 from grokphase.studies.data import Data
 from grokphase.studies.given import Given, curves_of, usual_table
-from grokphase.tasks import Regression, Split, Task, task
+from grokphase.studies.images import images as first_images
+from grokphase.tasks import Regression, Split, Task
 from grokphase.training.asked import run_spec
 from grokphase.training.published import preset
 from grokphase.training.recipe import Group, Recipe
@@ -144,24 +144,9 @@ def shrinking(given: Given) -> Data:
 
 def images(settings: Settings) -> Runs:
     """The first 1,000 images of MNIST, with weights as usual and eight times as large."""
-    learned = task("mnist", test=settings["test"])
-    limits = Thresholds(validation_accuracy=settings["passing"])
-    group = Group(settings["rate"], settings["decay"], 0.9, 0.999, 1e-8)
-    recipe = Recipe(
-        embedding=group,
-        decoder=group,
-        loss="mse",
-        batch=200,
-        steps=settings["steps"],
-        thresholds=limits,
-        evaluate_every=settings["every"],
-        stop="budget",
-    )
+    own = {"loss": "mse", "batch": 200, "widths": (200, 200), "samples": 1000}
     for scale in settings["scales"]:
-        model = MLP(None, (200, 200), decoder_scale=scale)
-        for seed in range(settings["seeds"]):
-            split = Split(train=range(1000))
-            spec = run_spec(learned, model, recipe, split=split, seed=seed)
+        for _, spec in first_images({**settings, **own, "scale": scale}):
             yield {"scale": scale}, spec
 
 

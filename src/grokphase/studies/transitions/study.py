@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 import grokphase as gp
 from grokphase.estimators import Measured, intervals
 from grokphase.studies import Given, in_columns, usual_table
+from grokphase.studies.sums import addition
 from grokphase.studies.transitions.modes import one_mode
 
 Settings = Mapping[str, Any]
@@ -28,18 +29,8 @@ Floats = NDArray[np.float64]
 
 def network(settings: Settings, p: int, fraction: float, seed: int) -> gp.RunSpec:
     """One network, to the end of the budget."""
-    group = gp.Group(settings["rate"], settings["decay"])
-    recipe = gp.Recipe(
-        embedding=group,
-        decoder=group,
-        steps=settings["steps"],
-        stop="budget",
-        evaluate_every=settings["every"],
-    )
-    model = gp.MLP(dimension=settings["dimension"], widths=(settings["width"],))
-    return gp.run_spec(
-        gp.task("modular-addition", p=p), model, recipe, split=gp.Split(fraction), seed=seed
-    )
+    own = {**settings, "p": p, "fraction": fraction}
+    return addition(own, seed, rate=settings["rate"], decay=settings["decay"])
 
 
 def grid(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:

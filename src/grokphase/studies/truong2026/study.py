@@ -161,14 +161,8 @@ def free(settings: Settings) -> Runs:
 def learning(given: Given) -> Table:
     """The usual table, with curves of both accuracies: none after a run has ended."""
     curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    steps = max(curves.pop("step"), key=len)
-
-    def whole(curve: Any) -> list[float | None]:
-        return [*map(float, curve), *[None] * (len(steps) - len(curve))]
-
-    table = usual_table(given.runs)
-    shown = {name: [whole(curve) for curve in some] for name, some in curves.items()}
-    return {**table, **shown, "step": [steps] * len(given.runs)}
+    steps = max((run.record.curves["step"] for run in given.runs), key=len)
+    return {**usual_table(given.runs), **curves, "step": [steps] * len(given.runs)}
 
 
 def times(given: Given) -> Table:

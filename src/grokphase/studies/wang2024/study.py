@@ -94,7 +94,7 @@ def inferences(given: Given) -> Data:
     return {
         **usual_table(given.runs),
         "at_once": [_at_once(run) for run in given.runs],
-        "guess": [_guess(run.spec.task) for run in given.runs],  # type: ignore[union-attr]
+        "guess": [_guess(run) for run in given.runs],
         **{f"{name}_curve": curve for name, curve in curves_of(given.runs, *names).items()},
     }
 
@@ -107,8 +107,9 @@ def _at_once(run: Trained) -> float | None:
     return float(np.asarray(record.curves["validation_accuracy"])[known][0])
 
 
-def _guess(learned: Task) -> float:
-    labels = facts_of(learned).outside.labels
+def _guess(run: Trained) -> float:
+    assert isinstance(run.spec, RunSpec)
+    labels = facts_of(run.spec.task).outside.labels
     return float(np.bincount(labels).max() / len(labels))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import grokphase as gp
 from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies.sums import addition
 from grokphase.studies.zhang2025.walks import counted, harmonic
 
 Settings = Mapping[str, Any]
@@ -180,28 +181,15 @@ def joint(given: Given) -> Table:
 
 def optimizers(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
     """Addition by AdamW with decay, and by WanD without."""
-    task = gp.task("modular-addition", p=settings["p"])
-    model = gp.MLP(dimension=settings["dimension"], widths=(settings["width"],))
     numbers = {name: settings[name] for name in ("temperature", "friction", "cutoff")}
     arms: dict[str, tuple[float, float, Any]] = {
         "AdamW": (settings["rate"], settings["decay"], None),
         "WanD": (settings["wand_rate"], 0.0, {"kind": "wand", **numbers}),
     }
     for name, (rate, decay, arm) in arms.items():
-        group = gp.Group(rate, decay)
-        recipe = gp.Recipe(
-            embedding=group,
-            decoder=group,
-            steps=settings["steps"],
-            stop="budget",
-            evaluate_every=settings["every"],
-            accelerator=arm,
-        )
         for seed in range(settings["seeds"]):
-            yield (
-                {"optimizer": name},
-                gp.run_spec(task, model, recipe, split=settings["fraction"], seed=seed),
-            )
+            run = addition(settings, seed, rate=rate, decay=decay, accelerator=arm)
+            yield {"optimizer": name}, run
 
 
 def courses(given: Given) -> Table:
