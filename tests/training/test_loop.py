@@ -18,7 +18,8 @@ from grokphase.store import in_flight
 from grokphase.store.record import RunRecord
 from grokphase.training.batched import in_batches
 from grokphase.training.checkpoint import from_bytes, to_bytes
-from grokphase.training.compilation import compilations
+from grokphase.training.compilation import compilations, likeness
+from grokphase.training.loop import Loop
 from grokphase.training.prepared import Prepared
 from grokphase.training.results import curves_of
 from grokphase.training.session import prepare, so_far, train_run
@@ -92,7 +93,10 @@ def test_a_damaged_or_foreign_checkpoint_is_not_taken() -> None:
     shapes = run.compiled().state
     assert from_bytes(payload[: len(payload) // 2], shapes) is None
     assert from_bytes(b"", shapes) is None
-    assert from_bytes(payload, prepare(spec(width=13)).compiled().state) is None
+    assert from_bytes(payload, shapes) is not None
+    other = prepare(spec(width=13))
+    start = Loop(other.program, other.static).start
+    assert from_bytes(payload, jax.eval_shape(start, other.params, other.problem)) is None
 
 
 def numpy_adamw_run(run: Prepared, steps: int) -> tuple[list[np.ndarray], float]:
@@ -182,10 +186,15 @@ def test_divergence_is_an_outcome() -> None:
     assert not np.isfinite(record.final["train_loss"])
 
 
+def like(run: Prepared) -> Any:
+    """What runs that share a compiled loop have in common."""
+    return likeness(run.program, run.static, run.params, run.problem)
+
+
 def test_numbers_are_traced_so_that_a_sweep_compiles_once() -> None:
-    train_run(spec(width=7))
+    train_run(spec())
     before = compilations()
-    train_run(spec(seed=3, width=7))
+    train_run(spec(seed=3))
     changed = {
         "decoder": gp.Group(1e-4, 2.0, 0.8, 0.98, 1e-6),
         "embedding": gp.Group(2e-3),
@@ -195,10 +204,10 @@ def test_numbers_are_traced_so_that_a_sweep_compiles_once() -> None:
         "sustain": 7,
         "points_per_decade": 5,
     }
-    train_run(spec(width=7, **changed))
+    train_run(spec(**changed))
     assert compilations() == before
-    train_run(spec(width=8))
-    assert compilations() == before + 1
+    one, same, wider = map(prepare, (spec(), spec(**changed), spec(width=8)))
+    assert like(one) == like(same) != like(wider)
 
 
 @pytest.mark.slow

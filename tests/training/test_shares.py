@@ -45,7 +45,7 @@ def test_what_is_no_share_stays_as_it_is_and_a_share_of_nothing_is_left_out() ->
     assert curves["train_loss"].dtype == np.float32
 
 
-@pytest.mark.parametrize("count", [5, 41, 45])
+@pytest.mark.parametrize("count", [5, 41, pytest.param(45, marks=pytest.mark.slow)])
 def test_the_compiled_loop_counts(count: int) -> None:
     """The rows of the loop hold whole numbers, and beside them of how many."""
     run = prepare(gp.run_spec("addition", gp.Toy(widths=(4,)), gp.Recipe(steps=1), split=count))
@@ -58,7 +58,9 @@ def test_the_compiled_loop_counts(count: int) -> None:
         assert row[name] == int(row[name]) <= totals[name]
 
 
-@pytest.mark.parametrize("samples", [41, 47, 55, 61, 97])
+@pytest.mark.parametrize(
+    "samples", [41, 97, *(pytest.param(many, marks=pytest.mark.slow) for many in (47, 55, 61))]
+)
 def test_measures_asked_by_hand_are_exact_too(samples: int) -> None:
     """Also where a user compiles them, and the total is a constant of the program."""
     inputs = np.stack([np.arange(samples), np.zeros(samples, int)], axis=1)
