@@ -75,6 +75,12 @@ def run(accelerator: Any = None, **recipe: Any) -> Prepared:
     return prepare(gp.run_spec(TASK, MODEL, gp.Recipe(**given, accelerator=accelerator), seed=0))
 
 
+def in_haste(function: Any, *arguments: Any) -> Any:
+    """A function compiled for such arguments, without optimization: it is called once or twice."""
+    options = {"xla_backend_optimization_level": 0}
+    return jax.jit(function).lower(*arguments).compile(compiler_options=options)
+
+
 def all_close(one: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-7) -> None:
     for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
         np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
@@ -165,6 +171,7 @@ def test_the_same_to_the_bit_however_a_run_is_cut() -> None:
     assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(whole_run, cut, strict=True))
 
 
+@pytest.mark.slow
 def test_several_at_once_are_those_alone() -> None:
     runs = [run(GrokfastEMA(alpha=alpha)) for alpha in (0.5, 0.9)]
     stacked = [
@@ -188,13 +195,12 @@ def test_each_hook_is_where_it_says() -> None:
     scaled = jax.tree.map(lambda leaf: 2 * leaf, plain.params)
     all_close(one.params, scaled, rtol=0, atol=0)
     same = plain.problem._replace(train=one.problem.train)
-    loop = Loop(plain.program, plain.static)
-    with jax.disable_jit():
-        bare = loop.start(scaled, same)
-        stepping = Loop(one.program, one.static)
-        start = stepping.start(one.params, one.problem)
-        first = stepping._step(start, one.problem)
-        second = stepping._step(first, one.problem)
+    loop, stepping = (Loop(each.program, each.static) for each in (plain, one))
+    bare = in_haste(loop.start, scaled, same)(scaled, same)
+    start = in_haste(stepping.start, one.params, one.problem)(one.params, one.problem)
+    step = in_haste(stepping._step, start, one.problem)
+    first = step(start, one.problem)
+    second = step(first, one.problem)
     expected = jax.tree.map(lambda g, w: 2 * g + 0.5 * w, bare.gradient, scaled)
     all_close(start.gradient, expected, rtol=1e-4, atol=1e-6)
     all_close(start.rows[0, :9], bare.rows[0, :9])  # recorded losses are the usual ones
