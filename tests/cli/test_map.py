@@ -62,6 +62,7 @@ def test_what_the_axes_vary_is_not_among_the_settings(mapped):
     assert (sweep["spec"]["axes"], sweep["spec"]["seeds"]) == (found["axes"], [58])
 
 
+@pytest.mark.usefixtures("untimed")
 def test_a_leak_is_told_before_training(grokphase, tmp_path: Path):
     """Ordered pairs under a toy that adds them; --dry-run trains nothing, with either output."""
     leaky = (*MAP, "--set", "task.pairs=ordered", "--dry-run")
