@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from tests.haste import computed, in_haste
 
 import grokphase as gp
 from grokphase.accelerators import Accelerator, GrokfastEMA, arm_of, kinds
@@ -73,12 +74,6 @@ class Everything(Accelerator):
 def run(accelerator: Any = None, **recipe: Any) -> Prepared:
     given = {"steps": 12, "stop": "budget", "record_every": 1, **recipe}
     return prepare(gp.run_spec(TASK, MODEL, gp.Recipe(**given, accelerator=accelerator), seed=0))
-
-
-def in_haste(function: Any, *arguments: Any) -> Any:
-    """A function compiled for such arguments, without optimization: it is called once or twice."""
-    options = {"xla_backend_optimization_level": 0}
-    return jax.jit(function).lower(*arguments).compile(compiler_options=options)
 
 
 def all_close(one: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-7) -> None:
@@ -196,8 +191,8 @@ def test_each_hook_is_where_it_says() -> None:
     all_close(one.params, scaled, rtol=0, atol=0)
     same = plain.problem._replace(train=one.problem.train)
     loop, stepping = (Loop(each.program, each.static) for each in (plain, one))
-    bare = in_haste(loop.start, scaled, same)(scaled, same)
-    start = in_haste(stepping.start, one.params, one.problem)(one.params, one.problem)
+    bare = computed(loop.start, scaled, same)
+    start = computed(stepping.start, one.params, one.problem)
     step = in_haste(stepping._step, start, one.problem)
     first = step(start, one.problem)
     second = step(first, one.problem)

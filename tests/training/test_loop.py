@@ -291,7 +291,7 @@ def test_sparse_evaluation_puts_events_on_its_grid() -> None:
     [
         ("adamw", "cross-entropy"),
         ("adam", "mse"),
-        ("sgd", "mse"),
+        pytest.param("sgd", "mse", marks=pytest.mark.slow),
         pytest.param("adamw", "mse", marks=pytest.mark.slow),
         pytest.param("adam", "cross-entropy", marks=pytest.mark.slow),
         pytest.param("sgd", "cross-entropy", marks=pytest.mark.slow),

@@ -174,11 +174,19 @@ def test_margins_agree_with_the_training_accuracy(full: RunRecord) -> None:
     assert (full.curves["train_margin"] <= full.curves["mean_train_margin"]).all()
 
 
-def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
+def classifier() -> RunSpec:
+    """One step of gradient descent on a minibatch, with the measures that two tests look at."""
+    group = gp.Group(0.1, 0.0, beta1=0.0)
+    recipe = gp.Recipe(
+        optimizer="sgd", embedding=group, decoder=group, steps=1, stop="budget", batch=8,
+        measures=["gradient_norm", "gradient_alignment", "train_margin", "mean_train_margin"],
+    )  # fmt: skip
     task = gp.task("sparse-parity", bits=6, relevant=2, samples=48)
-    model = gp.MLP(dimension=None, widths=(16,))
-    recipe = gp.Recipe(steps=40, stop="budget", measures=["train_margin", "mean_train_margin"])
-    given = gp.run_spec(task, model, recipe, split=0.5)
+    return gp.run_spec(task, gp.MLP(dimension=None, widths=(16,)), recipe, split=0.5)
+
+
+def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
+    given = classifier()
     run = prepare(given)
     logits = np.asarray(eqx.combine(run.params, run.static)(run.problem.train.inputs))
     labels = np.asarray(run.problem.train.labels)
@@ -192,13 +200,7 @@ def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
 
 def test_the_gradient_that_is_measured_makes_the_next_update() -> None:
     """For SGD that is the update itself, over minus the learning rate; here of a minibatch."""
-    group = gp.Group(0.1, 0.0, beta1=0.0)
-    recipe = gp.Recipe(
-        optimizer="sgd", embedding=group, decoder=group, steps=1, stop="budget", batch=8,
-        measures=["gradient_norm", "gradient_alignment"],
-    )  # fmt: skip
-    task = gp.task("sparse-parity", bits=6, relevant=2, samples=48)
-    given = gp.run_spec(task, gp.MLP(dimension=None, widths=(16,)), recipe, split=0.5)
+    given = classifier()
     run = prepare(given)
     before = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(run.params)])
     loop = run.compiled()
