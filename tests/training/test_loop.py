@@ -179,7 +179,7 @@ def test_a_sustained_run_goes_on_until_both_have_held() -> None:
 
 
 def test_divergence_is_an_outcome() -> None:
-    record = train_run(spec(optimizer="sgd", decoder=gp.Group(1e4), embedding=gp.Group(1e4)))
+    record = train_run(spec(decoder=gp.Group(1e30), embedding=gp.Group(1e30)))
     assert record is not None
     assert record.phase == "diverged"
     assert record.steps_trained < 400
@@ -315,22 +315,23 @@ def test_every_optimizer_lowers_every_loss(optimizer: str, loss: str) -> None:
     assert losses[-1] < 0.9 * losses[0]
 
 
-def test_a_user_module_trains_and_its_embedding_follows_the_embedding_group() -> None:
+def test_a_user_module_trains_its_embedding_in_its_group_and_no_integers() -> None:
     class Bilinear(eqx.Module):
         embedding: jax.Array
         out: eqx.nn.Linear
+        mask: jax.Array
 
         def __call__(self, pair: jax.Array) -> jax.Array:
-            return self.out(self.embedding[pair[0]] * self.embedding[pair[1]])
+            return self.out(self.embedding[pair[0]] * self.embedding[pair[1]] * self.mask)
 
-    module = Bilinear(
-        jax.random.normal(jax.random.key(0), (7, 5)), eqx.nn.Linear(5, 7, key=jax.random.key(1))
-    )
+    embedding, mask = jax.random.normal(jax.random.key(0), (7, 5)), 1 + jnp.arange(5) % 2
+    module = Bilinear(embedding, eqx.nn.Linear(5, 7, key=jax.random.key(1)), mask)
     recipe = gp.Recipe(embedding=gp.Group(0.0), decoder=gp.Group(1e-2), steps=100, stop="budget")
     task = gp.task("modular-multiplication", p=7)
     run = gp.train(task, module, recipe, split=gp.Split(fraction=0.8))
     assert run.curves["train_loss"][-1] < run.curves["train_loss"][0]
     np.testing.assert_array_equal(run.weights["module.embedding"], module.embedding)
+    np.testing.assert_array_equal(run.weights["module.mask"], mask)
     assert not np.array_equal(run.weights["module.out.weight"], module.out.weight)
 
 
@@ -372,22 +373,6 @@ def test_modules_that_differ_only_in_code_are_not_batched_together() -> None:
     first, second = (record for _, record in in_batches(specs, keep_weights=None))
     # From the same weights on, one code would have led both to the same losses.
     assert first.curves["train_loss"][0] != second.curves["train_loss"][0]
-
-
-def test_a_module_may_hold_integers_that_are_not_trained() -> None:
-    class Masked(eqx.Module):
-        linear: eqx.nn.Linear
-        mask: jax.Array
-
-        def __call__(self, x: jax.Array) -> jax.Array:
-            return self.linear(x * self.mask)
-
-    mask = jnp.arange(8) % 2
-    module = Masked(eqx.nn.Linear(8, 2, key=jax.random.key(0)), mask)
-    record = train_run(parity_spec(module), keep_weights="final")
-    assert record is not None
-    assert record.weights is not None
-    np.testing.assert_array_equal(record.weights["module.mask"], mask)
 
 
 def test_a_module_with_the_wrong_number_of_outputs_is_refused() -> None:
