@@ -468,8 +468,8 @@ def _one_of_each(curves: Sequence[_Curve]) -> list[_Curve]:
         best = found.setdefault(curve.meaning.what, curve)
         if best is not curve and best.meaning.rank == curve.meaning.rank:
             raise GrokphaseError(
-                f'"{best.name}" and "{curve.name}" may both be the {_told(curve.meaning)}; say which is not, as in '
-                f'--column "{curve.name}={NOTHING}".'
+                f'"{best.name}" and "{curve.name}" may both be the {_told(curve.meaning)}; say '
+                f'which is not, as in --column "{curve.name}={NOTHING}".'
             )
     return list(found.values())
 
