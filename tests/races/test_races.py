@@ -16,11 +16,12 @@ from grokphase.races.document import as_json, race_of, records
 from grokphase.races.draws import draws
 from grokphase.races.facts import BASELINE, Arm, Size, Track, arms, tracks
 from grokphase.races.own import arm_of_script
-from grokphase.races.page import TRANSFORM, holder, lines, page
-from grokphase.races.picture import picture_table
+from grokphase.races.measuring import leaked_share
+from grokphase.races.page import TRANSFORM, holder, lines, overview, page
+from grokphase.races.picture import picture_table, records_figure, records_table
 from grokphase.races.request import request_of
 from grokphase.races.result import example
-from grokphase.races.told import answer
+from grokphase.races.told import LEAK, answer
 
 SIZE = Size(steps=40, sustain=10, draws=2, tuning_seeds=1, seeds=2)
 TINY = Track(
@@ -212,6 +213,78 @@ def test_who_wins_in_steps_may_lose_in_seconds():
     assert row["twice"]["seconds_median"] == pytest.approx(
         3 * row[BASELINE]["seconds_median"] / 2, rel=2e-3
     )
+
+
+def test_seconds_decide_only_where_they_do_however_long_a_step_takes():
+    """Two arms that are one program took 0.93 and 1.06 ms in turns of a record of 2026-11-29."""
+    made = example()
+    same = next(entry for entry in made.entries if entry.arm == "same")
+    fewer = dataclasses.replace(
+        same, times=dataclasses.replace(same.times, sustained=_scaled(same, 0.9))
+    )
+
+    def verdict(low: float, high: float) -> gp.races.protocol.Compared:
+        timed = dataclasses.replace(fewer, step_between=(low, high))
+        return dataclasses.replace(made, entries=(made.baseline, timed)).in_seconds["same"]
+
+    sure, unsure = verdict(1e-3, 1e-3), verdict(0.8e-3, 1.3e-3)
+    assert (sure.verdict, unsure.verdict) == ("faster", "open")
+    assert unsure.speedup == sure.speedup
+    assert unsure.low == pytest.approx(sure.low / 1.3)
+    assert unsure.high == pytest.approx(sure.high / 0.8)
+    assert unsure.p_holm == 1.0  # slower with the one, faster with the other
+
+
+def _scaled(entry, factor):
+    return tuple(None if step is None else int(factor * step) for step in entry.times.sustained)
+
+
+def test_an_arm_that_trains_on_validation_samples_is_marked_and_holds_no_record():
+    made = example()
+    entries = [
+        dataclasses.replace(each, leaked=0.5) if each.arm == "twice" else each
+        for each in made.entries
+    ]
+    found = dataclasses.replace(made, entries=tuple(entries))
+    assert found.winners() == ["twice"]
+    assert holder(found).arm == BASELINE
+    assert f"twice{LEAK} 2.00" in repr(found)
+    assert any("50 % of its validation samples" in sentence for sentence in answer(found))
+    asked = request_of("modular-addition", only=["commutative-augmentation", "muon"], seeds=2)
+    shares = [leaked_share(asked.result(arm, {})) for arm in asked.arms]
+    assert shares[0] == shares[2] == 0
+    assert 0.4 < shares[1] < 0.6
+
+
+def test_several_records_have_one_overview():
+    one, other = example(), dataclasses.replace(example(), name="other-quick")
+    other = dataclasses.replace(other, entries=other.entries[:2])
+    assert overview([one, other]) == [
+        (BASELINE, "1", "1"),
+        ("twice", "2.00 [2.00, 2.00]*", "2.00 [2.00, 2.00]*"),
+        ("same", "1.00 [1.00, 1.00]", ""),
+        ("never", "- [-, 0.52]*", ""),
+    ]
+    assert overview([one], intervals=False)[1] == ("twice", "2.00*")
+    assert "images/race/records.png" in page([one, other])
+    assert "images/race/records.png" not in page([one])
+    drawn = records_table([one, other])
+    assert drawn["race"] == ["example"] * 3 + ["other"]
+    assert drawn["doublings"][:2] == [1, 0]
+    assert drawn["said"] == ["2.00*", "1.00", "", "2.00*"]
+    assert len(records_figure([one, other]).axes) == 2  # cells, and the bar of their colours
+
+
+def test_the_steps_of_a_donor_come_before_all_times():
+    made = example()
+    twice = next(entry for entry in made.entries if entry.arm == "twice")
+    given = dataclasses.replace(twice, donor_steps=(100,) * len(made.seeds))
+    before, after = made.medians(twice), made.medians(given)
+    assert {name: after[name].median - before[name].median for name in after} == {
+        "train": 100,
+        "first": 100,
+        "sustained": 100,
+    }
 
 
 def test_with_few_seeds_nobody_wins_and_it_is_said():

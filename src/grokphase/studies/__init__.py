@@ -11,7 +11,14 @@ from grokphase.studies.data import in_columns
 from grokphase.studies.discovery import names, parse_claims, parse_target, studies_of, study
 from grokphase.studies.drawing import draw
 from grokphase.studies.figure import FigureResult, computed
-from grokphase.studies.given import Given, Trained, curves_of, usual_table
+from grokphase.studies.given import (
+    Given,
+    Trained,
+    curves_of,
+    row_at,
+    times_later,
+    usual_table,
+)
 from grokphase.studies.judging import Entry, entry_of
 from grokphase.studies.ledger import Correction, Ledger, ledger, ledger_of, study_ledger
 from grokphase.studies.paper import KINDS, Claim, Figure, Panel, Study
@@ -54,9 +61,11 @@ __all__ = [
     "plan_claims",
     "read_study",
     "reproduce",
+    "row_at",
     "studies_of",
     "study",
     "study_ledger",
+    "times_later",
     "usual_table",
     "verdicts",
 ]

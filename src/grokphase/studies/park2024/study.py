@@ -70,8 +70,7 @@ def new_step(run: Trained, passing: float) -> int | None:
     """The first recorded step at which enough of the validation samples are right that are not
     trained, as a mirror is."""
     curves = run.record.curves
-    new = curves["new_validation_accuracy"]
-    seen = curves["validation_accuracy"] if np.isnan(new).all() else new
+    seen = curves.get("new_validation_accuracy", curves["validation_accuracy"])
     passed = np.flatnonzero(seen > passing)
     return int(curves["step"][passed[0]]) if passed.size else None
 

@@ -140,18 +140,23 @@ def collapses(given: Given) -> Table:
     for run in given.runs:
         curves = run.record.curves
         share = curves["collapsed"][:, list(BITS).index(run.labels["precision"])]
-        over = np.flatnonzero(share > 0.5)
         calm = int(np.flatnonzero(np.cumsum(share) == 0)[-1])
         rows.append(
             {
                 "collapsed": share,
-                "collapse_step": int(curves["step"][over[0]]) if over.size else None,
+                "collapse_step": first_above_half(curves["step"], share),
                 "aligned": float(curves["gradient_alignment"][calm]),
             }
         )
     own = in_columns(rows)
     shown = curves_of(given.runs, "train_accuracy", "validation_accuracy", "train_loss")
     return {**usual_table(given.runs), **shown, **own}
+
+
+def first_above_half(steps: Any, share: Any) -> int | None:
+    """The first recorded step at which a share is more than a half."""
+    over = np.flatnonzero(share > 0.5)
+    return int(steps[over[0]]) if over.size else None
 
 
 def remedies(settings: Settings) -> Runs:
@@ -175,16 +180,13 @@ def learning(given: Given) -> Table:
         Also `collapse_step`, the first recorded step at which over half of the training samples are
         saturated in float32.
     """
-    rows = []
-    for run in given.runs:
-        curves = run.record.curves
-        share = curves["collapsed"][:, 1]
-        over = np.flatnonzero(share > 0.5)
-        rows.append(
-            {
-                "at_end": run.record.final["validation_accuracy"],
-                "collapse_step": int(curves["step"][over[0]]) if over.size else None,
-            }
-        )
+    table, single = usual_table(given.runs), list(BITS).index("float32")
+    curves = (run.record.curves for run in given.runs)
+    own = {
+        "at_end": table["validation_accuracy"],
+        "collapse_step": [
+            first_above_half(each["step"], each["collapsed"][:, single]) for each in curves
+        ],
+    }
     shown = curves_of(given.runs, "train_accuracy", "validation_accuracy", "weight_norm")
-    return {**usual_table(given.runs), **shown, **in_columns(rows)}
+    return {**table, **shown, **own}
