@@ -291,7 +291,7 @@ def test_sparse_evaluation_puts_events_on_its_grid() -> None:
     ("optimizer", "loss"),
     [
         ("adamw", "cross-entropy"),
-        ("adam", "mse"),
+        pytest.param("adam", "mse", marks=pytest.mark.slow),
         pytest.param("sgd", "mse", marks=pytest.mark.slow),
         pytest.param("adamw", "mse", marks=pytest.mark.slow),
         pytest.param("adam", "cross-entropy", marks=pytest.mark.slow),
