@@ -313,11 +313,19 @@ def test_a_result_is_shown_by_a_function_above_it(of: str, way: str, by: str):
     assert issubclass(type(shown_by(object.__new__(getattr(result, kind)), way)), type(function))
 
 
+def modules_of(kind: str) -> set[str]:
+    """Those of a class of results and of what it derives from."""
+    home, _, name = kind.rpartition(".")
+    bases = getattr(importlib.import_module(f"grokphase.{home}"), name).__mro__
+    return {base.__module__ for base in bases if base.__module__.startswith("grokphase.")}
+
+
 def test_each_of_its_ways_is_used_by_a_result():
     asked = {
         (of, node.args[1].value)
         for of in WAYS
-        for node in ast.walk(tree_of(f"grokphase.{of.rpartition('.')[0]}"))
+        for module in modules_of(of)
+        for node in ast.walk(tree_of(module))
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) == "shown_by"
         and isinstance(node.args[1], ast.Constant)

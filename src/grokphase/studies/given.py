@@ -97,6 +97,17 @@ def times_later(table: Mapping[str, Any]) -> list[float | None]:
     return [None if not train or last is None else last / train for train, last in pairs]
 
 
+def first_step(steps: ArrayLike, holds: ArrayLike) -> int | None:
+    """The first recorded step at which something holds; None where it never does.
+
+    Example:
+        >>> first_step([0, 10, 20], [False, True, False]), first_step([0], [False])
+        (10, None)
+    """
+    at = np.flatnonzero(holds)
+    return int(np.asarray(steps)[at[0]]) if at.size else None
+
+
 def row_at(steps: ArrayLike, event: int | None) -> int | None:
     """The first recorded row at or after an event, or the last; None where there is no event.
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, curves_of, first_step, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -144,19 +144,13 @@ def collapses(given: Given) -> Table:
         rows.append(
             {
                 "collapsed": share,
-                "collapse_step": first_above_half(curves["step"], share),
+                "collapse_step": first_step(curves["step"], share > 0.5),
                 "aligned": float(curves["gradient_alignment"][calm]),
             }
         )
     own = in_columns(rows)
     shown = curves_of(given.runs, "train_accuracy", "validation_accuracy", "train_loss")
     return {**usual_table(given.runs), **shown, **own}
-
-
-def first_above_half(steps: Any, share: Any) -> int | None:
-    """The first recorded step at which a share is more than a half."""
-    over = np.flatnonzero(share > 0.5)
-    return int(steps[over[0]]) if over.size else None
 
 
 def remedies(settings: Settings) -> Runs:
@@ -185,7 +179,7 @@ def learning(given: Given) -> Table:
     own = {
         "at_end": table["validation_accuracy"],
         "collapse_step": [
-            first_above_half(each["step"], each["collapsed"][:, single]) for each in curves
+            first_step(each["step"], each["collapsed"][:, single] > 0.5) for each in curves
         ],
     }
     shown = curves_of(given.runs, "train_accuracy", "validation_accuracy", "weight_norm")
