@@ -42,7 +42,19 @@ def test_the_program_says_nothing_beside_its_json_in_a_process_of_its_own(mapped
     """No warning either, which would be an error there."""
     folder, found = mapped
     code = "import sys; from grokphase.cli import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-W", "error", "-c", code, *MAP, "--json", "--store", "other"]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        code,
+        *MAP,
+        "--json",
+        "--store",
+        "s",
+        "--out",
+        "o",
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["runs"] == found["runs"]
