@@ -44,7 +44,7 @@ class HandedOn:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it as a JSON file, the object of `to_json_dict`, for other programs.
 
-        A map is read again by `grokphase.load`, which gives an equal one.
+        `grokphase.load` reads either again, and gives an equal one.
 
         Args:
             path: the file, ".json"; directories on the way are made. It is replaced whole.

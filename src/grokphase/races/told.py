@@ -231,10 +231,10 @@ def html(found: Race) -> str:
     """The race as a table of a notebook."""
     head = "".join(f"<th>{escape(name)}</th>" for name in HEAD)
     body = "".join(_row(line) for line in table(found))
-    below = "".join(f"<p>{escape(sentence)}</p>" for sentence in answer(found))
+    below = "".join(f"<p>{escape(sentence)}</p>" for sentence in told(found) if sentence)
     return (
-        f"<p>{escape(heading(found))}</p><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table>{below}"
+        f"<p>{escape(heading(found))}</p><div style='overflow-x:auto'><table><thead><tr>{head}</tr>"
+        f"</thead><tbody>{body}</tbody></table></div>{below}"
     )
 
 
