@@ -212,13 +212,6 @@ class SweepResult(HandedOn):
         """
         return shown_by(self, "figure")(self, **options)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SweepResult):
-            return NotImplemented
-        return self.to_json_dict() == other.to_json_dict()
-
-    __hash__ = None  # type: ignore[assignment]  # of arrays and settings, which can change
-
     def __repr__(self) -> str:
         """A line for each setting."""
         return shown_by(self, "text")(self)
