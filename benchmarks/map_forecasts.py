@@ -5,7 +5,8 @@
 `grokphase.forecasting.outcome` to what was known at each look, and measures them: on one seed of
 each figure with constants fitted without those three, on each figure with constants fitted on the
 other two, and on Figure 6 (b), of which nothing is fitted. Nothing is trained; it takes some
-minutes of one core. With ``--write`` the constants that come with grokphase are replaced.
+minutes of one core, and ends by saying whether the same comes with grokphase. With ``--write`` what
+comes with it is replaced.
 
 A cell that refinement had inferred has the phase it gave it, and steps interpolated from cells of
 that phase: it is asked for in a replay where other cells were stopped.
@@ -22,7 +23,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 from grokphase.forecasting import outcome
 from grokphase.forecasting.outcome import Around, Decided
@@ -34,6 +34,7 @@ DELAY = 1000
 FITTED, HELD_OUT = ("fig6a", "fig6c", "fig6d"), "fig6b"
 CONFIDENCES = (0.8, 0.85, 0.9, 0.95)
 RIDGE = 1.0
+MOST_STEPS = 100
 PLACE = Path(str(files("grokphase.forecasting"))) / "fitted" / "outcome.json"
 NAMES = {letter: name for name, letter in LETTERS.items()}
 TITLES = {
@@ -113,14 +114,14 @@ def replay(
         phases, costs = {}, {}
         for cell in batch:
             end = min(max(found.train[cell], found.validation[cell]), BUDGET)
-            near = [known[o]._replace(distance=math.dist(cell, o)) for o in known]
+            around = Around.of(known[o]._replace(distance=math.dist(cell, o)) for o in known)
             phase, used = str(found.phase[cell]), end
             for look in outcome.looks(BUDGET):
                 if look >= end or found.validation[cell] <= look < found.train[cell]:
                     break
                 trained = found.train[cell] <= look
                 step = int(found.train[cell]) if trained else None
-                terms = outcome.terms(look, BUDGET, step, Around.of(near))
+                terms = outcome.terms(look, BUDGET, step, around)
                 if seen is not None and found.run[cell]:
                     due = found.validation if trained else found.train
                     seen.append(Look(_state(step), bool(due[cell] <= BUDGET), terms))
@@ -173,12 +174,16 @@ def _fit(looks: Sequence[Look]) -> list[float]:
     centre[0], scale[0] = 0.0, 1.0
     z = (x - centre) / scale
 
-    def loss(at: np.ndarray) -> tuple[float, np.ndarray]:
-        score, penalty = z @ at, RIDGE * np.append(0.0, at[1:])
-        slope = z.T @ (1 / (1 + np.exp(-score)) - y) + penalty
-        return float((np.logaddexp(0, score) - y * score).sum() + (penalty @ at) / 2), slope
-
-    found = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x / scale
+    penalty = RIDGE * np.append(0.0, np.ones(x.shape[1] - 1))
+    at = np.zeros(x.shape[1])
+    for _ in range(MOST_STEPS):  # Newton's: to the same digits wherever it is computed
+        p = 1 / (1 + np.exp(-(z @ at)))
+        slope = z.T @ (p - y) + penalty * at
+        step = np.linalg.solve((z.T * (p * (1 - p))) @ z + np.diag(penalty), slope)
+        at -= step
+        if np.abs(step).max() < 1e-10:
+            break
+    found = at / scale
     found[0] -= float(centre @ found)
     return [float(f"{weight:.6g}") for weight in found]
 
@@ -239,9 +244,12 @@ def main() -> None:
             }
         )
         print(json.dumps(errors[-1], indent=1), flush=True)
+    found = {"errors": errors, "weights": whole}
+    kept = json.loads(PLACE.read_text(encoding="utf-8"))
+    for name, value in found.items():
+        print(f"{name}: {'as' if value == kept[name] else 'not as'} they come with grokphase")
     if write:
-        kept = json.loads(PLACE.read_text(encoding="utf-8")) | {"errors": errors, "weights": whole}
-        PLACE.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        PLACE.write_text(json.dumps(kept | found, indent=1) + "\n", encoding="utf-8")
 
 
 def _row(figure: str, fitted_on: str, said: Mapping[str, float]) -> dict[str, Any]:

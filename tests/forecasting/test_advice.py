@@ -114,7 +114,7 @@ def test_nothing_but_training_families_is_fitted(lawful):
     ("history", "says"),
     [
         (run(decoupled=0.0), "AdamW alone"),
-        (replace(run(), settings={"learning_rate": 1e-3}), "not known"),
+        (replace(run(), settings={"learning_rate": 1e-3}), "its weight decay is not known"),
         (replace(run(), curves={"train_loss": [1.0, np.inf]}), "diverged"),
         (run(learning_rate=10.0), "outside"),
     ],

@@ -251,7 +251,17 @@ WRONG = {
     "nothing understood": ("a,b\n1,2\n", "No column .* is understood as a curve; it has a, b"),
     "no values": (HEAD + "0,,\n9,nan,NA\n", "no number under train_acc, val_acc: all 2 rows are"),
     "steps of 1e16": (HEAD + "1e16,.1,.1\n", r"up to 9,007,199,254,740,992, beyond"),
-    "a comma in a value": (HEAD + '0,"1,234",.1\n', r"may be 1234 or 1\.234"),
+    "a comma in a value": (HEAD + '0,"1,234",1\n', r"may be 1234 or 1\.234"),
+    "a point in a step": ("step;train_acc\n1.000;0\n2.000;1\n", r"may be 1000 or 1\.000"),
+    "two decimal signs": ("step;train_acc\n0;0,5\n1;0.5\n", "write them alike"),
+    "a point where commas are": ("step;acc;lr\n0;0,5;0,1\n10.5;0,5;0,1\n", "whole numbers"),
+    "percents and shares": (HEAD + "0,1%,.1\n9,0.5,.1\n", r"as in line 3, have none"),
+    "a time of day": (HEAD + "2026-11-29T12:00:00+01:00,.1,.1\n", "a time of day; a step is"),
+    "seconds since 1970": (HEAD + "1764417600,.1,.1\n1764417660,.2,.1\n", "no count of updates"),
+    "steps within epochs": (
+        "epoch,step,acc\n0,0,.1\n0,9,.1\n1,0,.1\n1,9,.2\n",
+        '"step" of run.csv begins anew in every "epoch"',
+    ),
     "names twice": ("step,acc,acc\n0,.1,.2\n", 'two columns named "acc"'),
     "two of a kind": ("step,a/val_acc,val/acc,val_acc\n0,.1,.2,.3\n", "may both be"),
     "no text": (b"\x00\x01\xff\xfe\x00", "is no text"),
@@ -286,10 +296,52 @@ def test_options_that_cannot_be(write, options, says: str):
         read_curves(write(HEAD + "0,.1,.1\n"), **options)
 
 
+@pytest.mark.parametrize(
+    ("steps", "values", "separator"),
+    [
+        (("900", "1.000", "1.012.345"), ("0,1", "0,25", "1"), ";"),
+        (("1.000", "2.000", "3.000"), ("0,1", "0,25", "1,00"), ";"),
+        (("1.000", "2.000", "3.000"), ("10,0 %", "25 %", "100 %"), "\t"),
+        (("1'000", "2'000", "3'000"), ("0.1", "2.5e-1", "1.000"), ";"),
+        (("1\u202f000", "2\u00a0000", "3\u2019000"), ("0,1", "2,5E-01", "1"), ";"),
+        (("1e3", "2E+03", "3.0e3"), ("0.1", "0.25", "1.0"), ","),
+        (('"1,000"', '"2,000"', '"3,000"'), ('"0.1"', '"0.25"', '"1"'), ","),
+        (("1.000", "2.000", "3.000"), ('"0,1"', '"0,25"', '"1,0"'), ","),
+        (('"1000"', '"2000"', '"3000"'), ('"0.1"', '"0.25"', '"1"'), " "),
+    ],
+)
+def test_numbers_as_spreadsheets_write_them(write, steps, values, separator: str):
+    rows = [("step", "val_acc"), *zip(steps, values, strict=True)]
+    found = read_curves(write("\n".join(map(separator.join, rows))))
+    expected = [900, 1000, 1_012_345] if steps[0] == "900" else [1000, 2000, 3000]
+    assert found.history.step.tolist() == expected
+    assert curves(found)["validation_accuracy"] == pytest.approx([0.1, 0.25, 1])
+
+
+def test_points_of_a_file_with_decimal_points_are_no_thousands(write):
+    found = read_curves(write("step;val_acc\n0.000;0.100\n1.000;0.900\n2.000;1.000\n"))
+    assert found.history.step.tolist() == [0, 1, 2]
+    assert curves(found)["validation_accuracy"] == [0.1, 0.9, 1]
+
+
+def test_a_column_without_a_number_is_called_empty(write):
+    found = read_curves(write("step,acc,val_acc,lr,other\n0,.1,nan,,\n9,1,NaN,,\n"))
+    assert found.understood["val_acc"] == "validation accuracy, empty: there is no number in it"
+    assert found.understood["lr"] == "learning rate, empty: there is no number in it"
+    assert found.unused == ("other",)
+    assert "validation_accuracy" not in found.history.curves
+
+
+def test_a_file_of_an_old_code_page_is_text(write):
+    text = "pas;précision_val_acc;val_acc\n1\u00a0000;;0,5\n2\u00a0000;;0,6\n"
+    found = read_curves(write(text.encode("cp1252")), columns={"pas": "step"})
+    assert found.history.step.tolist() == [1000, 2000]
+
+
 def test_steps_may_have_commas_between_their_thousands(write):
     found = read_curves(write(HEAD + '900,.1,.1\n"12,345",.9,.1\n"1,012,345",1,.1\n'))
     assert found.history.step.tolist() == [900, 12_345, 1_012_345]
-    with pytest.raises(GrokphaseError, match="is no number"):
+    with pytest.raises(GrokphaseError, match="whole numbers"):
         read_curves(write(HEAD + '"12,34",.1,.1\n'))
 
 

@@ -159,8 +159,8 @@ def advise(
     if np.isinf(history.curves.get("train_loss", np.zeros(1))).any():
         return Advice(refused=True, reason=_DIVERGED, basis=basis(given))
     settings = {name: history.settings[name] for name in LEVERS if name in history.settings}
-    if not {"learning_rate", "weight_decay"} <= settings.keys():
-        return Advice(refused=True, reason=_NO_SETTINGS, basis=basis(given))
+    if missing := [name for name in ("learning_rate", "weight_decay") if name not in settings]:
+        return Advice(refused=True, reason=_not_known(missing), basis=basis(given))
     unknown = [UNKNOWN]
     offered: list[Change] = []
     until = history.budget if budget is None else budget
@@ -331,10 +331,16 @@ def fitted() -> Mapping[str, Any]:
 
 _NOT_ADAMW: Final = "advice rests on runs of AdamW alone, and this one has another optimizer."
 _DIVERGED: Final = "its loss has diverged, and no such run is among those that advice rests on."
-_NO_SETTINGS: Final = (
-    "its learning rate and weight decay are not known, and what a change does depends on both."
-)
+
 _OUTSIDE: Final = (
     "its learning rate or weight decay lies outside of what the corpus has, and what lies there "
     "cannot be known from it."
 )
+
+
+def _not_known(settings: list[str]) -> str:
+    words = " and ".join(name.replace("_", " ") for name in settings)
+    return (
+        f"its {words} {'is' if len(settings) == 1 else 'are'} not known, and what a change does "
+        "depends on learning rate and weight decay."
+    )

@@ -21,6 +21,7 @@ from grokphase.checks import choice, integer, number, positive
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.forecasting.columns import CALLS, IN_EPOCHS, MEANINGS, TOLD, Meaning
 from grokphase.forecasting.history import History
+from grokphase.forecasting.numerals import decimal_sign, in_percent, is_open, plain, value_of
 from grokphase.forecasting.selection import Column, Selected, select
 from grokphase.forecasting.tables import Cell, NothingYet, Table, names_told, read_table
 from grokphase.forecasting.units import Unit, are_percent
@@ -42,8 +43,11 @@ OF_READING: Final = ("threshold", "steps_per_epoch")
 _NO_CURVES: Final = ("step", "epoch", "run", "learning_rate", "weight_decay")
 _RATES: Final = ("learning_rate", "weight_decay", "eta_lambda")  # which act by the step
 _MISSING: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
+_EMPTY: Final = frozenset({*_MISSING, "nan"})
+_NO_NUMBER: Final = "empty: there is no number in it"
 _LARGEST: Final = 2.0**53  # whole numbers up to it are exact
-_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
+_TIME: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}")
+_LATEST: Final = 1e9  # steps from which a count that begins there is one of seconds since 1970
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,11 +143,15 @@ def read_curves(
     percent = _percent(curves, accuracies)
     understood = dict(file.understood for file in files)
     for each in curves:
-        what = TOLD.get(each.meaning.what, each.meaning.what.replace("_", " "))
+        what = _told(each.meaning)
         understood[each.name] = f"{what}, in percent" if each.name in percent else what
+    for column in (column for file in files for column in file.empty):
+        understood[column.name] = f"{_told(column.meaning)}, {_NO_NUMBER}"
     for name, what, value, said in (one for each in chosen for one in _settings_of(each)):
         if what not in known:
-            known[what], understood[name] = value, said
+            understood[name] = said
+            if value is not None:
+                known[what] = value
     notes = [
         f"The last line of {table.name} is only half written, and left out."
         for table in tables
@@ -162,6 +170,10 @@ def read_curves(
     unused = [n for table in tables for n in table.columns if n not in understood]
     unfinished = any(table.unfinished for table in tables)
     return Curves(history, understood, tuple(unused), tuple(notes), unfinished)
+
+
+def _told(meaning: Meaning) -> str:
+    return TOLD.get(meaning.what, meaning.what.replace("_", " "))
 
 
 def _checked(settings: Mapping[str, float]) -> dict[str, float]:
@@ -206,11 +218,13 @@ class _File(NamedTuple):
         curves: what was measured.
         epochs: whether its steps are epochs of unknown length.
         understood: its column of steps, and what it was taken for.
+        empty: columns that are understood and hold no number.
     """
 
     curves: list[_Curve]
     epochs: bool
     understood: tuple[str, str]
+    empty: list[Column]
 
     @classmethod
     def of(cls, selected: Selected, resumed: bool, per: float | None) -> _File:
@@ -219,6 +233,7 @@ class _File(NamedTuple):
         named = [each for each in selected.columns if each.meaning.what not in _NO_CURVES]
         read = [(column, _numbers(table, column.name)) for column in named]
         measured = [(column, values) for column, values in read if np.isfinite(values).any()]
+        empty = [column for column, values in read if not np.isfinite(values).any()]
         if named and not measured:
             raise NothingYet(
                 f"{table.name} has no number under {names_told([each.name for each in named])}: "
@@ -244,6 +259,8 @@ class _File(NamedTuple):
         elif epochs:
             told = IN_EPOCHS
         _check_steps(steps, rows, name, table, epochs)
+        if not epochs and meaning.what == "step":
+            _check_epochs(selected, steps, rows, name)
         if resumed:
             gone = _taken_back(steps, rows)
             measured = [(column, np.where(gone, np.nan, values)) for column, values in measured]
@@ -252,11 +269,23 @@ class _File(NamedTuple):
         for (column, meaning), values in measured:
             if meaning.what == "train_loss":
                 values = _diverged(table, column, values, accuracies)
-            cells = (str(cell) for cell in table.columns[column])
-            percent = meaning.percent or any(cell.endswith("%") for cell in cells)
+            percent = meaning.percent or _of_hundred(table, column)
             found = _ascending(table, column, steps, values, resumed)
             curves.append(_Curve(column, meaning, *found, percent))
-        return cls(curves, epochs and per is None, (name, told))
+        return cls(curves, epochs and per is None, (name, told), empty)
+
+
+def _of_hundred(table: Table, name: str) -> bool:
+    """Whether the cells of a column say that they are in percent: all of them, or none."""
+    there = [cell for cell in table.columns[name] if str(cell).strip().lower() not in _EMPTY]
+    said = [in_percent(cell) for cell in there]
+    if any(said) and not all(said):
+        line = table.lines[table.columns[name].index(there[said.index(False)])]
+        raise GrokphaseError(
+            f'Of the cells of "{name}" in {table.name} some have a sign of percent and others, as '
+            f"in line {line}, have none; write them alike."
+        )
+    return any(said)
 
 
 def _leaves_open(column: Column, said: Collection[str]) -> bool:
@@ -308,7 +337,13 @@ def _steps(selected: Selected, rows: NDArray[np.bool_]) -> tuple[str, Meaning, F
 def _check_steps(
     steps: Floats, rows: NDArray[np.bool_], name: str, table: Table, epochs: bool
 ) -> None:
-    """Refuse steps that are negative, too large, or between two whole numbers."""
+    """Refuse steps that are negative, too large, times, or between two whole numbers."""
+    if rows.any() and _LATEST <= steps[rows].min() <= _LARGEST:
+        raise GrokphaseError(
+            f'"{name}" of {table.name} begins at {steps[rows].min():.0f}, which is a time, as in '
+            "seconds since 1970, and no count of updates; say which column counts steps, as in "
+            '--column "t=step".'
+        )
     for row in np.flatnonzero(rows):
         step = float(steps[row])
         if 0 <= step <= _LARGEST and step == round(step):
@@ -326,32 +361,58 @@ def _check_steps(
         )
 
 
+def _check_epochs(selected: Selected, steps: Floats, rows: NDArray[np.bool_], name: str) -> None:
+    """Refuse steps that are counted within epochs: they go back where the epoch goes on."""
+    for column in (each for each in selected.columns if each.meaning.what == "epoch"):
+        on = np.diff(_numbers(selected.table, column.name)[rows]) > 0
+        back = np.diff(steps[rows]) < 0
+        if back.any() and on[back].all():
+            raise GrokphaseError(
+                f'"{name}" of {selected.table.name} begins anew in every "{column.name}"; leave it '
+                f'out and say how many steps an epoch has, --column "{name}={NOTHING}" '
+                "--set steps_per_epoch=100."
+            )
+
+
 def _numbers(table: Table, name: str, whole: bool = False) -> Floats:
     """The numbers of a column; NaN where nothing stands.
 
-    Steps, which are `whole`, may have commas between their thousands. Elsewhere "1,234" may be a
-    number between 1 and 2, and is refused.
+    Comma and point are read as the column shows them, or else its file. Where neither does, "1,234"
+    is a number with thousands as a step, which is `whole`, and refused elsewhere.
     """
+    cells = table.columns[name]
+    sign = decimal_sign(cells)
+    if sign == "both":
+        raise GrokphaseError(
+            f'"{name}" of {table.name} has numbers with a decimal point and others with a decimal '
+            "comma; write them alike."
+        )
+    sign = sign or table.decimal
     found = np.full(len(table.lines), np.nan)
-    for row, cell in enumerate(table.columns[name]):
+    for row, cell in enumerate(cells):
         if isinstance(cell, float):
             found[row] = cell
         elif cell is not None and cell.strip().lower() not in _MISSING:
-            text = cell.strip().removesuffix("%")
-            grouped = _THOUSANDS.fullmatch(text) is not None
-            try:
-                found[row] = float(text.replace(",", "") if grouped and whole else text)
-            except ValueError:
-                mend = "which is no number; leave a cell empty where nothing was measured"
-                if grouped:
-                    either = text.replace(",", "", text.count(",") - 1).replace(",", ".")
-                    plain = text.replace(",", "")
-                    mend = f"which may be {plain} or {either}; write it without a comma"
+            text = plain(cell)
+            sure = sign in (".", ",") or (whole and "," in text) or not is_open(text)
+            value = value_of(text, "," if sign == "," else ".") if sure else None
+            if value is None:
                 raise GrokphaseError(
                     f'Line {table.lines[row]} of {table.name} has "{cell[:40]}" under "{name}", '
-                    f"{mend}."
-                ) from None
+                    f"{_no_number(text, sure, whole)}."
+                )
+            found[row] = value
     return found
+
+
+def _no_number(text: str, sure: bool, whole: bool) -> str:
+    """What is wrong with a cell that cannot be read."""
+    if not sure:
+        thousands, decimal = text.replace(",", "").replace(".", ""), text.replace(",", ".")
+        return f"which may be {thousands} or {decimal}; write it without a comma or point"
+    if whole and _TIME.match(text):
+        return "which is a time of day; a step is a count of updates"
+    return "which is no number; leave a cell empty where nothing was measured"
 
 
 def _diverged(table: Table, name: str, losses: Floats, accuracies: Sequence[Floats]) -> Floats:
@@ -406,10 +467,9 @@ def _one_of_each(curves: Sequence[_Curve]) -> list[_Curve]:
     for curve in sorted(curves, key=lambda curve: curve.meaning.rank):
         best = found.setdefault(curve.meaning.what, curve)
         if best is not curve and best.meaning.rank == curve.meaning.rank:
-            what = TOLD.get(curve.meaning.what, curve.meaning.what)
             raise GrokphaseError(
-                f'"{best.name}" and "{curve.name}" may both be the {what}; say which is not, as in '
-                f'--column "{curve.name}={NOTHING}".'
+                f'"{best.name}" and "{curve.name}" may both be the {_told(curve.meaning)}; say '
+                f'which is not, as in --column "{curve.name}={NOTHING}".'
             )
     return list(found.values())
 
@@ -440,16 +500,19 @@ def _aligned(
     return steps.astype(np.int64), found
 
 
-def _settings_of(selected: Selected) -> Iterator[tuple[str, str, float, str]]:
+def _settings_of(selected: Selected) -> Iterator[tuple[str, str, float | None, str]]:
     """Settings that stand in columns: the name, what it is, its last value, and that in words."""
     for name, meaning in selected.columns:
         if meaning.what not in ("learning_rate", "weight_decay"):
             continue
         values = _numbers(selected.table, name)
         values = values[np.isfinite(values)]
-        if not values.size or values[-1] < 0:
+        if not values.size:
+            yield name, meaning.what, None, f"{_told(meaning)}, {_NO_NUMBER}"
             continue
-        told, last = TOLD[meaning.what], float(values[-1])
+        if values[-1] < 0:
+            continue
+        told, last = _told(meaning), float(values[-1])
         varies = values.min() != values.max()
         of = f", the last of {values.min():g} to {values.max():g}" if varies else ""
         yield name, meaning.what, last, f"{told}, {last:g}{of}"

@@ -10,20 +10,22 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
 from grokphase.errors import GrokphaseError
+from grokphase.forecasting.numerals import Sign, decimal_sign, is_open, plain
 
 Cell = str | float | None
 """What stands in a row under a column: a text, a number of JSON, or nothing."""
 
 _KINDS: Final = ("*.csv", "*.tsv", "*.jsonl", "*.ndjson", "trainer_state.json")
 _PLAIN: Final = re.compile(r"[+-]?(\d|\.\d|nan\b|inf)", re.IGNORECASE)
-_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+_LOCAL: Final = ";\t"  # between columns where a spreadsheet may have written a decimal comma
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # bytes that no text has
 _TAGS: Final = ("tag", "metric", "key", "variable")
 _TENSORBOARD: Final = ("Wall time", "Step", "Value")
 _OF_TENSORBOARD: Final = re.compile(r"run[-_](?P<run>.*)[-_]tag[-_](?P<tag>.+)")
@@ -45,18 +47,20 @@ class Table:
         columns: the cells of each column, of one length.
         lines: where each row stands in the file, from 1: its line, or its place in a list.
         unfinished: whether a last line that was only half written has been left out.
+        decimal: the decimal sign of its numbers, see `grokphase.forecasting.numerals`.
     """
 
     name: str
     columns: Mapping[str, list[Cell]]
     lines: list[int]
     unfinished: bool = False
+    decimal: Sign = "."
 
     def kept(self, wanted: Callable[[int], bool]) -> Table:
         """The rows whose place passes."""
         at = [row for row in range(len(self.lines)) if wanted(row)]
         columns = {name: [cells[row] for row in at] for name, cells in self.columns.items()}
-        return Table(self.name, columns, [self.lines[row] for row in at], self.unfinished)
+        return replace(self, columns=columns, lines=[self.lines[row] for row in at])
 
 
 def read_table(path: Path, *, growing: bool = False) -> Table:
@@ -87,7 +91,7 @@ def read_table(path: Path, *, growing: bool = False) -> Table:
     table = _of_tensorboard(table, path.stem) or _by_tag(table) or table
     if not table.lines:
         raise NothingYet(f"{path} has names of columns and no row of values yet.")
-    return Table(table.name, table.columns, table.lines, table.unfinished or half)
+    return replace(table, unfinished=table.unfinished or half)
 
 
 def _text(path: Path) -> str:
@@ -104,7 +108,8 @@ def _text(path: Path) -> str:
     try:
         text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
-        text = "\0"
+        # What spreadsheets of Western Europe write, whose letters and narrow blanks are one byte.
+        text = "\0" if _CONTROL.search(data) else data.decode("cp1252", "replace")
     if "\0" in text:
         raise GrokphaseError(
             f"{path} is no text; export its curves as CSV or JSON lines (of TensorBoard's events "
@@ -156,16 +161,23 @@ def _csv(text: str, name: str) -> Table:
                 f"Line {line} of {name} has {len(cells)} cells, and there are {len(header)} names "
                 "of columns; give every row as many, empty where nothing was measured."
             )
-        if separator == ";":
-            cells = [
-                cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells
-            ]
         places.append(line)
         found.append(cells)
     columns: dict[str, list[Cell]] = {
         column: [cells[at] for cells in found] for at, column in enumerate(header) if column
     }
-    return Table(name, columns, places, unfinished)
+    decimal = _decimal(columns.values(), ".," if separator in _LOCAL else ",")
+    return Table(name, columns, places, unfinished, decimal)
+
+
+def _decimal(columns: Iterable[Sequence[Cell]], doubtful: str = ",") -> Sign:
+    """The decimal sign that the cells of a file show. Where they show none it is a point, unless
+    a cell with a doubtful sign may be read by either."""
+    cells = [cell for cell in chain.from_iterable(columns) if isinstance(cell, str)]
+    cells = [cell for cell in cells if "." in cell or "," in cell]
+    shown = decimal_sign(cells)
+    either = (cell for cell in cells if any(sign in cell for sign in doubtful))
+    return shown or ("" if any(is_open(plain(cell)) for cell in either) else ".")
 
 
 def _separator(line: str) -> str:
@@ -177,7 +189,7 @@ def _rows(text: str, separator: str, name: str) -> Iterator[tuple[int, list[str]
     """The cells of every line that is not empty, with the place of the line."""
     if separator == " ":
         for line, words in enumerate(text.splitlines(), 1):
-            if cells := words.removeprefix("#").split():
+            if cells := [word.strip('"') for word in words.removeprefix("#").split()]:
                 yield line, cells
         return
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -215,7 +227,7 @@ def _json(text: str, name: str) -> Table:
     kept = [at for at, row in enumerate(flat) if _SUMMARY not in row]
     names = dict.fromkeys(column for at in kept for column in flat[at])
     columns = {column: [flat[at].get(column) for at in kept] for column in names}
-    return Table(name, columns, [lines[at] for at in kept], unfinished)
+    return Table(name, columns, [lines[at] for at in kept], unfinished, _decimal(columns.values()))
 
 
 def _json_lines(text: str, name: str) -> tuple[list[Any], list[int], bool]:
@@ -242,7 +254,8 @@ def _of_columns(document: Mapping[str, list[Any]], name: str) -> Table:
         said = ", ".join(f"{column} {length}" for column, length in lengths.items())
         raise GrokphaseError(f"The lists of {name} differ in length ({said}); they must be alike.")
     columns = {column: [_cell(value) for value in values] for column, values in document.items()}
-    return Table(name, columns, list(range(1, max(lengths.values()) + 1)))
+    rows = list(range(1, max(lengths.values()) + 1))
+    return Table(name, columns, rows, decimal=_decimal(columns.values()))
 
 
 def _leaves(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Cell]]:
@@ -273,9 +286,7 @@ def _of_tensorboard(table: Table, stem: str) -> Table | None:
         # Keras writes "train" and "validation" as runs of the same tags.
         side = named["run"].rsplit("_", 1)[-1]
         tag = f"{side}/{named['tag']}" if _is_side(side) else named["tag"]
-    return Table(
-        table.name, {"Step": table.columns["Step"], tag: table.columns["Value"]}, table.lines
-    )
+    return replace(table, columns={"Step": table.columns["Step"], tag: table.columns["Value"]})
 
 
 def _is_side(word: str) -> bool:
@@ -305,7 +316,7 @@ def _by_tag(table: Table) -> Table | None:
         ]
         for name in names
     }
-    return Table(table.name, {**others, **columns}, table.lines)
+    return replace(table, columns={**others, **columns})
 
 
 def names_told(names: Iterable[str], most: int = 6) -> str:
