@@ -23,6 +23,7 @@ from grokphase.numerics import NUMERICS
 from grokphase.plotting.style import PAPER_STYLE
 from grokphase.races import Race
 from grokphase.races.document import records
+from grokphase.races.page import by_arm
 from grokphase.races.page import page as race_page
 from grokphase.races.picture import records_figure
 from grokphase.studies import Figure, FigureResult, Ledger, Study, draw, names, study
@@ -89,7 +90,7 @@ def texts(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> dict[Path, str
         HERE / "figures.md": "\n".join(_figures(studies)) + "\n",
         HERE / "claims.md": page(ledgers),
         HERE / "explanations.md": explanations_page(ledgers),
-        HERE / "surveys.md": surveys_page(ledgers),
+        HERE / "surveys.md": surveys_page(ledgers, by_arm(records())),
         README: _counted_in(README, counts(ledgers)),
         CORPUS: _counted_in(CORPUS, _families()),
         HERE / "race.md": race_page(records()),

@@ -74,7 +74,7 @@ threading.Thread.join = joining
 sys.exit(main({list(words)!r}))
 """
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", interrupting],
+        [sys.executable, "-c", interrupting],
         capture_output=True,
         text=True,
         timeout=120,

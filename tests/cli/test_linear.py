@@ -104,5 +104,5 @@ def test_a_part_of_a_complex_number_is_not_dropped(tmp_path: Path) -> None:
 
 
 def test_a_draw_that_would_not_fit_is_refused() -> None:
-    with pytest.raises(GrokphaseError, match="write --ratio 0.5"):
+    with pytest.raises(GrokphaseError, match=r"write --ratio 0\.5"):
         linear(samples=200_000, features=100_000)

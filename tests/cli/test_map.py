@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,29 @@ def mapped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
         err.flush()
     assert err.buffer.getvalue() == b""
     return folder, json.loads(out.buffer.getvalue())
+
+
+@pytest.mark.slow
+def test_the_program_says_nothing_beside_its_json_in_a_process_of_its_own(mapped):
+    """No warning either, which would be an error there."""
+    folder, found = mapped
+    code = "import sys; from grokphase.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        code,
+        *MAP,
+        "--json",
+        "--store",
+        "s",
+        "--out",
+        "o",
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["runs"] == found["runs"]
 
 
 def test_json_has_the_promised_form(mapped):

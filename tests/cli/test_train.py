@@ -146,14 +146,24 @@ def test_a_table_of_ones_own(grokphase, tmp_path: Path):
     assert found["runs"][0]["final"]["rqi"] is None
 
 
-def test_options_reach_the_run(grokphase):
+def test_options_reach_the_run(grokphase, monkeypatch):
+    asked = []
+
+    def begun(_: object, specs: object) -> None:
+        asked.extend(specs)
+        raise gp.GrokphaseError("training has begun")
+
+    monkeypatch.setattr("grokphase.training.Sweep.run", begun)
     words = ("train", "modular-addition", "--p", "5", "--model", "mlp", "--steps", "20")
     more = ("--set", "model.dimension=4", "--set", "model.widths.0=8", "--set", "split.count=9")
     other = ("--set", "task.pairs=unordered", "--set", "recipe.stop=budget", "--seeds", "3,")
-    (run,) = json.loads(grokphase(*words, *more, *other, "--json").out)["runs"]
-    assert run["spec"]["task"]["pairs"] == "unordered"
-    assert run["spec"]["split"] == {"count": 9}
-    assert (run["seed"], run["steps_trained"]) == (3, 20)
+    assert "training has begun" in grokphase(*words, *more, *other, "--json").err
+    (run,) = asked
+    spec = run.spec()
+    assert spec["task"]["pairs"] == "unordered"
+    assert spec["split"] == {"count": 9}
+    assert (spec["model"]["name"], spec["model"]["dimension"]) == ("mlp", 4)
+    assert (spec["recipe"]["steps"], spec["recipe"]["stop"], run.seed) == (20, "budget", 3)
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ DECAY = "recipe.decoder.weight_decay=0,1"
 
 
 def small_map(**options):
-    toy = gp.Toy(widths=(24, 24))
+    toy = gp.Toy(widths=(8,))
     return gp.phase_map("addition", toy, gp.Recipe(steps=300), x=RATE, y=DECAY, **options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import pickle
@@ -18,6 +19,7 @@ import pytest
 
 import grokphase as gp
 from grokphase.models.pickling import from_bytes, to_bytes
+from grokphase.training.session import prepare
 from grokphase.workers.pool import call
 
 # Defined where nothing can import it, as in a notebook.
@@ -102,19 +104,24 @@ def test_a_user_model_keeps_its_identity_and_its_name(cell: dict[str, Any]) -> N
         assert (again.name, again.program(task)) == (model.name, model.program(task))
 
 
-def test_a_network_of_a_notebook_is_trained(cell: dict[str, Any]) -> None:
+def identity(run: gp.RunSpec, _: Any) -> str:
+    """That of a run where it was sent, and can be prepared."""
+    assert prepare(run).params
+    return dataclasses.replace(run).id  # found anew
+
+
+def test_a_network_of_a_notebook_is_the_same_in_a_worker(cell: dict[str, Any]) -> None:
     task = gp.Task("three", np.eye(3, dtype=np.float32), np.arange(3), 3, target="classification")
-    recipe = gp.Recipe(steps=5, stop="budget")
-    run = gp.train(task, cell["modules"]["child"], recipe, split=2)
-    assert run.record.steps_trained == 5
+    run = gp.run_spec(task, cell["modules"]["child"], gp.Recipe(steps=5), split=2)
+    assert call(functools.partial(identity, run)) == run.id
 
 
 def test_the_usual_module_of_equinox_is_the_same_in_a_worker() -> None:
     """Its activation, `jax.nn.relu`, is an object of JAX, whose name is traced with it."""
     task = gp.Task("three", np.eye(3, dtype=np.float32), np.arange(3), 3, target="classification")
     network = eqx.nn.MLP(3, 3, 4, 1, key=jax.random.key(0))
-    run = gp.train(task, network, gp.Recipe(steps=2, stop="budget"), split=2)
-    assert run.record.steps_trained == 2
+    run = gp.run_spec(task, network, gp.Recipe(steps=2, stop="budget"), split=2)
+    assert call(functools.partial(identity, run)) == run.id
 
 
 def test_a_module_that_was_edited_is_sent_as_it_is_in_memory(

@@ -15,8 +15,8 @@ from grokphase.errors import GrokphaseError
 from grokphase.races.document import as_json, race_of, records
 from grokphase.races.draws import draws
 from grokphase.races.facts import BASELINE, Arm, Size, Track, arms, tracks
-from grokphase.races.own import arm_of_script
 from grokphase.races.measuring import leaked_share
+from grokphase.races.own import arm_of_script
 from grokphase.races.page import TRANSFORM, holder, lines, overview, page
 from grokphase.races.picture import picture_table, records_figure, records_table
 from grokphase.races.request import request_of
@@ -140,6 +140,7 @@ def test_a_tiny_race_and_the_same_call_again_trains_nothing(tmp_path, monkeypatc
         ({"on": "modular-addition", "scale": "huge"}, 'no scale "huge"'),
         ({"on": "modular-addition", "seeds": 1}, "seeds = 2 or more"),
         ({"on": "modular-addition", "draws": 0}, "draws"),
+        ({"on": "modular-addition", "only": []}, "No arm is named"),
         ({"on": "modular-addition", "add": [Arm("dropout")]}, "another name"),
         (
             {"on": "modular-addition", "add": [Arm("x", {"recipe.warmth": 3})]},
@@ -170,12 +171,38 @@ def test_an_arm_that_cannot_be_tuned_is_refused(space, start, said):
         Arm("a", space=space, start=start)
 
 
+@pytest.mark.parametrize("name", ["", "two words", "a,b", 3])
+def test_an_arm_is_called_by_a_word(name):
+    with pytest.raises(GrokphaseError, match="An arm cannot be called"):
+        Arm(name)
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        *("task.p", "split.fraction", "seed", "recipe.steps", "recipe.sustain", "recipe.stop"),
+        *("recipe.thresholds.validation_accuracy", "recipe.label_noise", "recipe.evaluate_every"),
+    ],
+)
+def test_an_arm_cannot_change_the_race(leaf):
+    """Or an arm with a lower goal, a longer budget or more samples would be called faster."""
+    for part in ({"settings": {leaf: 1}}, {"space": {leaf: [1, 2]}}):
+        with pytest.raises(GrokphaseError, match=f"changes {leaf}, and arms change"):
+            Arm("a", **part)
+    with pytest.raises(GrokphaseError, match="dotted names"):
+        Arm("a", ["recipe.warmup"])
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [
         (None, "no file"),
         ("x = 1", "has no arm"),
-        ("arm = 3", "which is none"),
+        ("arm = 3", "has an arm of type int"),
+        (
+            "import grokphase as gp\none = gp.races.Arm('a')\ntwo = gp.races.Arm('b')",
+            "has one and two, but nothing called arm",
+        ),
         ("raise ValueError('why')", "cannot be run: ValueError: why"),
     ],
 )
@@ -270,7 +297,7 @@ def test_several_records_have_one_overview():
     assert "images/race/records.png" not in page([one])
     drawn = records_table([one, other])
     assert drawn["race"] == ["example"] * 3 + ["other"]
-    assert drawn["doublings"][:2] == [1, 0]
+    assert drawn["doublings"][:2] == pytest.approx([1, 0], abs=0.01)
     assert drawn["said"] == ["2.00*", "1.00", "", "2.00*"]
     assert len(records_figure([one, other]).axes) == 2  # cells, and the bar of their colours
 
@@ -305,6 +332,10 @@ def test_a_race_shows_itself_as_text_html_table_and_picture():
     assert "2.00 [2.00, 2.00]*" in repr(found)
     assert all(len(line) <= 165 for line in repr(found).splitlines())
     assert found._repr_html_().count("<tr>") == 5
+    noted = dataclasses.replace(found, notes=("A leak",), left_out={"dear": "it takes long"})
+    for shown in (repr(noted), noted._repr_html_()):
+        assert "A leak." in shown
+        assert "Left out, dear: it takes long" in shown
     table = found.to_pandas()
     assert table["sustained_median"].isna().tolist() == [False, False, False, True]
     drawn = picture_table(found)

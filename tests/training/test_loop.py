@@ -253,7 +253,8 @@ def test_a_vmapped_batch_stops_each_run_where_it_would_alone() -> None:
         assert batched[one.id].phase == alone.phase
 
 
-@pytest.mark.parametrize("batch", [pytest.param(1, marks=pytest.mark.slow), 20])
+@pytest.mark.slow  # in the quick suite with all else that a step draws, see test_steps.py
+@pytest.mark.parametrize("batch", [1, 20])
 def test_minibatches_depend_on_seed_and_step_alone(batch: int) -> None:
     run = prepare(spec(batch=batch))
     assert same_bits(state_after(run, [50]), state_after(run, [13, 50]))
@@ -290,7 +291,7 @@ def test_sparse_evaluation_puts_events_on_its_grid() -> None:
     ("optimizer", "loss"),
     [
         ("adamw", "cross-entropy"),
-        ("adam", "mse"),
+        pytest.param("adam", "mse", marks=pytest.mark.slow),
         pytest.param("sgd", "mse", marks=pytest.mark.slow),
         pytest.param("adamw", "mse", marks=pytest.mark.slow),
         pytest.param("adam", "cross-entropy", marks=pytest.mark.slow),
@@ -335,6 +336,7 @@ def test_a_user_module_trains_its_embedding_in_its_group_and_no_integers() -> No
     assert not np.array_equal(run.weights["module.out.weight"], module.out.weight)
 
 
+@pytest.mark.slow
 def test_sparse_parity_trains_on_plain_inputs() -> None:
     task = gp.task("sparse-parity", bits=8, relevant=2, samples=128)
     recipe = gp.Recipe(decoder=gp.Group(1e-2), steps=300, stop="budget")

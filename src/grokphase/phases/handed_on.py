@@ -44,7 +44,7 @@ class HandedOn:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it as a JSON file, the object of `to_json_dict`, for other programs.
 
-        A map is read again by `grokphase.load`, which gives an equal one.
+        `grokphase.load` reads either again, and gives an equal one.
 
         Args:
             path: the file, ".json"; directories on the way are made. It is replaced whole.
@@ -60,6 +60,13 @@ class HandedOn:
     def to_json_dict(self) -> dict[str, Any]:
         """The object that ``--json`` prints; a step not reached is None."""
         return shown_by(self, "json")(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, HandedOn):
+            return NotImplemented
+        return self.to_json_dict() == other.to_json_dict()
+
+    __hash__ = None  # type: ignore[assignment]  # of arrays and settings, which can change
 
     def to_pandas(self) -> pandas.DataFrame:
         """One row for each run, by its cell and seed. Needs pandas.

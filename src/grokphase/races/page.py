@@ -9,7 +9,7 @@ from grokphase.races.facts import BASELINE, arms, tracks
 from grokphase.races.protocol import LEVEL
 from grokphase.races.result import Entry, Race
 from grokphase.races.told import HEAD as COLUMNS
-from grokphase.races.told import LEAK, WORDS, answer, heading, speed, table
+from grokphase.races.told import LEAK, WORDS, answer, heading, named, p_text, speed, table
 
 HEAD: Final = ("race", "holder in steps", "steps", "times as fast", "holder in seconds", "date")
 """The columns of the list of records."""
@@ -130,7 +130,10 @@ def page(found: Sequence[Race]) -> str:
     if len(found) > 1:
         head = ("arm", *(each.name for each in found))
         parts += ["## All arms on all tracks", "", "![Times as fast](images/race/records.png)", ""]
-        parts += ["Times as fast as tuned AdamW, in steps; a dash: one of the two was not reached.", ""]
+        parts += [
+            "Times as fast as tuned AdamW, in steps; a dash: one of the two was not reached.",
+            "",
+        ]
         parts += [*_markdown(head, overview(found)), ""]
     for each in found:
         parts += [f"## {each.name}", "", f"![{each.title}](images/race/{each.name}.png)", ""]
@@ -155,6 +158,32 @@ def _in_steps(found: Race, arm: str, intervals: bool) -> str:
         return ""
     told = speed(found.in_steps.get(arm), interval=intervals)
     return f"{told}{LEAK if found.leaks(arm) else ''}"
+
+
+def by_arm(found: Iterable[Race]) -> dict[str, list[tuple[str, str]]]:
+    """Of each arm what came of it on the tracks with a delay: its verdict in steps, and in words.
+
+    One that trains on validation samples is neither faster nor slower: less was asked of it.
+
+    Example:
+        >>> from grokphase.races.result import example
+        >>> verdict, told = by_arm([example()])["twice"][0]
+        >>> print(verdict, told, sep="\\n")
+        faster
+        [example-quick](race.md#example-quick): twice is 2.00 [2.00, 2.00] times as fast as tuned \\
+        AdamW in steps, p = 9.2e-05, 16 seeds.
+    """
+    arms: dict[str, list[tuple[str, str]]] = {}
+    for each in found:
+        for arm, one in each.in_steps.items() if each.expects == "delay" else ():
+            told = (
+                f"[{each.name}](race.md#{each.name}): {named(each, arm)} is "
+                f"{speed(one).rstrip('*')} times as fast as tuned AdamW in steps, p = "
+                f"{p_text(one)}, {len(each.seeds)} seeds."
+            )
+            verdict = "open" if each.leaks(arm) else one.verdict
+            arms.setdefault(arm, []).append((verdict, told))
+    return arms
 
 
 _CHOSEN: Final = ("arm", "settings", "draw", "draws that held the goal")

@@ -56,8 +56,8 @@ def records_figure(found: Sequence[Race]) -> Figure:
     caption = (
         "Median steps of tuned AdamW to a validation accuracy that holds, over those of the arm. "
         "* p < 0.01 over fresh seeds, of the signed-rank test, Holm-corrected for the arms of a "
-        f"race. {LEAK} trains on validation samples too. Hatched: one of the two was not reached. Small "
-        "networks, few draws: see each race."
+        f"race. {LEAK} trains on validation samples too. Hatched: one of the two was not reached. "
+        "Small networks, few draws: see each race."
     )
     return page(
         [Panel("heat", table, parameters)],

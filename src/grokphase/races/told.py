@@ -160,8 +160,8 @@ def answer(found: Race) -> list[str]:
         Faster in seconds on this machine: none.
         Slower in steps (p < 0.01): never.
         Slower in seconds on this machine: twice, never.
-        Tuned AdamW held the goal on all tuning seeds with 4 of its 4 settings: a longer search may \
-find a faster one, of AdamW as of any arm.
+        Tuned AdamW held the goal on all tuning seeds with 4 of its 4 settings: a longer search \
+may find a faster one, of AdamW as of any arm.
     """
     sentences = [*_control(found), *_too_few(found)]
     if not found.others:
@@ -189,8 +189,8 @@ def _leaks(found: Race) -> list[str]:
     if not shares:
         return []
     return [
-        f"{LEAK} trained on up to {100 * max(shares):.0f} % of its validation samples too, so that less was "
-        "asked of it: it holds no record."
+        f"{LEAK} trained on up to {100 * max(shares):.0f} % of its validation samples too, so that "
+        "less was asked of it: it holds no record."
     ]
 
 
@@ -231,10 +231,10 @@ def html(found: Race) -> str:
     """The race as a table of a notebook."""
     head = "".join(f"<th>{escape(name)}</th>" for name in HEAD)
     body = "".join(_row(line) for line in table(found))
-    below = "".join(f"<p>{escape(sentence)}</p>" for sentence in answer(found))
+    below = "".join(f"<p>{escape(sentence)}</p>" for sentence in told(found) if sentence)
     return (
-        f"<p>{escape(heading(found))}</p><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table>{below}"
+        f"<p>{escape(heading(found))}</p><div style='overflow-x:auto'><table><thead><tr>{head}</tr>"
+        f"</thead><tbody>{body}</tbody></table></div>{below}"
     )
 
 
