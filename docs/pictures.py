@@ -23,7 +23,9 @@ from grokphase.numerics import NUMERICS
 from grokphase.plotting.style import PAPER_STYLE
 from grokphase.races import Race
 from grokphase.races.document import records
+from grokphase.races.page import by_arm
 from grokphase.races.page import page as race_page
+from grokphase.races.picture import records_figure
 from grokphase.studies import Figure, FigureResult, Ledger, Study, draw, names, study
 from grokphase.studies.explained import explanations_page, surveys_page
 from grokphase.studies.functions import function
@@ -53,8 +55,7 @@ def main(*, pictures: bool) -> None:
             if (path := result_of(chosen, figure)) is not None:
                 _draw(chosen, figure, FigureResult.read(path))
     if pictures:
-        for each in records():
-            _draw_race(each)
+        _draw_races(records())
         document = json.dumps(drawn(studies), indent=0) + "\n"
         (HERE / "images" / "drawn.json").write_text(document, encoding="utf-8")
     ledgers = [study_ledger(chosen) for chosen in studies]
@@ -89,7 +90,7 @@ def texts(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> dict[Path, str
         HERE / "figures.md": "\n".join(_figures(studies)) + "\n",
         HERE / "claims.md": page(ledgers),
         HERE / "explanations.md": explanations_page(ledgers),
-        HERE / "surveys.md": surveys_page(ledgers),
+        HERE / "surveys.md": surveys_page(ledgers, by_arm(records())),
         README: _counted_in(README, counts(ledgers)),
         CORPUS: _counted_in(CORPUS, _families()),
         HERE / "race.md": race_page(records()),
@@ -160,11 +161,15 @@ def _draw(chosen: Study, figure: Figure, result: FigureResult) -> None:
         (folder / f"{figure.id}.gif").write_bytes(moving)
 
 
-def _draw_race(found: Race) -> None:
-    """The picture of a race."""
+def _draw_races(found: Sequence[Race]) -> None:
+    """The picture of each race, and of several one of all."""
     folder = HERE / "images" / "race"
     folder.mkdir(parents=True, exist_ok=True)
-    found.plot().savefig(folder / f"{found.name}.png", dpi=DPI, metadata={"Software": None})
+    drawn = {each.name: each.plot() for each in found}
+    if len(found) > 1:
+        drawn["records"] = records_figure(found)
+    for name, figure in drawn.items():
+        figure.savefig(folder / f"{name}.png", dpi=DPI, metadata={"Software": None})
 
 
 def _figures(studies: Sequence[Study]) -> Iterator[str]:

@@ -26,11 +26,15 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-# The same examples on every machine and no deadline: a slow machine fails no test.
-settings.register_profile(
-    "reproducible", derandomize=True, deadline=None, database=None, max_examples=40
-)
-settings.load_profile("reproducible")
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The same examples on every machine and no deadline: a slow machine fails no test. Half as
+    many of them in the quick suite."""
+    many = 20 if config.getoption("markexpr") == "not slow" else 40
+    settings.register_profile(
+        "reproducible", derandomize=True, deadline=None, database=None, max_examples=many
+    )
+    settings.load_profile("reproducible")
 
 
 @pytest.fixture

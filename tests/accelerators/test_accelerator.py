@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from tests.haste import computed, in_haste
 
 import grokphase as gp
 from grokphase.accelerators import Accelerator, GrokfastEMA, arm_of, kinds
@@ -165,6 +166,7 @@ def test_the_same_to_the_bit_however_a_run_is_cut() -> None:
     assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(whole_run, cut, strict=True))
 
 
+@pytest.mark.slow
 def test_several_at_once_are_those_alone() -> None:
     runs = [run(GrokfastEMA(alpha=alpha)) for alpha in (0.5, 0.9)]
     stacked = [
@@ -188,13 +190,12 @@ def test_each_hook_is_where_it_says() -> None:
     scaled = jax.tree.map(lambda leaf: 2 * leaf, plain.params)
     all_close(one.params, scaled, rtol=0, atol=0)
     same = plain.problem._replace(train=one.problem.train)
-    loop = Loop(plain.program, plain.static)
-    with jax.disable_jit():
-        bare = loop.start(scaled, same)
-        stepping = Loop(one.program, one.static)
-        start = stepping.start(one.params, one.problem)
-        first = stepping._step(start, one.problem)
-        second = stepping._step(first, one.problem)
+    loop, stepping = (Loop(each.program, each.static) for each in (plain, one))
+    bare = computed(loop.start, scaled, same)
+    start = computed(stepping.start, one.params, one.problem)
+    step = in_haste(stepping._step, start, one.problem)
+    first = step(start, one.problem)
+    second = step(first, one.problem)
     expected = jax.tree.map(lambda g, w: 2 * g + 0.5 * w, bare.gradient, scaled)
     all_close(start.gradient, expected, rtol=1e-4, atol=1e-6)
     all_close(start.rows[0, :9], bare.rows[0, :9])  # recorded losses are the usual ones

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax.contrib
 import pytest
+from tests.haste import computed
 
 import grokphase as gp
 from grokphase.accelerators import (
@@ -107,9 +108,8 @@ def test_the_filter_is_of_the_raw_gradient_and_decay_is_not_amplified() -> None:
     )
     one = prepare(gp.training.replace(spec, "recipe.beta1", 0.0))
     loop = Loop(one.program, one.static)
-    with jax.disable_jit():
-        start = loop.start(one.params, one.problem)
-        first = loop._step(start, one.problem)
+    start = computed(loop.start, one.params, one.problem)
+    first = computed(loop._step, start, one.problem)
     group = one.spec.recipe.decoder
     expected = jax.tree.map(
         lambda w, g: w - group.learning_rate * (5 * g + group.weight_decay * w),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grokphase.cli import main
+from grokphase.mapping import planning
 
 LR = "recipe.decoder.learning_rate"
 WD = "recipe.decoder.weight_decay"
@@ -43,6 +44,13 @@ def grokphase(
         return Outcome(code, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plans are made without compiling and timing a run, which takes seconds."""
+    cost = planning._Cost(step_seconds=1e-4, row_seconds=0.0, state_bytes=1000)
+    monkeypatch.setattr(planning, "call", lambda job: cost)
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def test_examples_parse(line: str):
     assert not ignored
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("untimed")
 def test_the_example_of_sustained_times_can_be_run(grokphase):
     (line,) = (line for line in EXAMPLES["map"] if "--by sustained" in line)
     planned = grokphase(*shlex.split(line)[1:], "--dry-run")

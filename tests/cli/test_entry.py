@@ -74,7 +74,10 @@ threading.Thread.join = joining
 sys.exit(main({list(words)!r}))
 """
     done = subprocess.run(
-        [sys.executable, "-c", interrupting], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", interrupting],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 130
     assert done.stdout == ""

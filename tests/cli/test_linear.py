@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from grokphase.cli.linear import linear
+from grokphase.cli.matrix import read_matrix
 from grokphase.cli.options import Output
 from grokphase.errors import GrokphaseError
 
@@ -50,8 +51,58 @@ def test_data_are_given_one_way(given: dict[str, object], said: str) -> None:
         linear(**given)  # type: ignore[arg-type]
 
 
-def test_a_file_of_words_is_no_matrix(tmp_path: Path) -> None:
-    file = tmp_path / "words.csv"
-    file.write_text("a,b\n1,2\n")
-    with pytest.raises(GrokphaseError, match="cannot be read as a matrix"):
-        linear(matrix=file)
+NUMBERS = [[1.5, 2.0, 3.0], [4.0, -5.0, 1e3]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.5,2,3\n4,-5,1e3\n",
+        "x,y,z\n1.5, 2, 3\n4,-5,1e3\n",
+        "\ufeff# mine\n\nx;y;z\n1.5;2;3\n\n4;-5;1e3",
+        "1.5\t2\t3\r\n4\t-5\t1e3\r\n",
+        "1.5 2 3\n 4 -5 1e3\n",
+    ],
+)
+def test_one_matrix_however_it_is_written(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "inputs.csv"
+    file.write_text(text, encoding="utf-8")
+    assert read_matrix(file).tolist() == NUMBERS
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "array of shape \\(0, 0\\)"),
+        ("a,b\nc,d\n", "'c' in line 2, column 1, which is no number"),
+        ("a,b\n", "'a' in line 1"),
+        ("1,2,3\n4,5\n", "2 cells in line 2, and 3"),
+        ("x,y\n1,\n", "'' in line 2, column 2"),
+        (",x\n0,1\n1,2\n", "in pandas by index=False"),
+        ("1,2\nnan,3\n", "row and column 2, 1"),
+        ("1,1e200\n2,3\n", "up to 1e\\+200"),
+    ],
+)
+def test_what_a_text_lacks_is_said(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "inputs.csv"
+    file.write_text(text)
+    with pytest.raises(GrokphaseError, match=said):
+        read_matrix(file)
+
+
+@pytest.mark.parametrize("made", [np.ones(3), np.ones((1, 2, 2)), np.float64(2), np.ones((0, 3))])
+def test_an_array_that_is_no_matrix_is_said(tmp_path: Path, made: np.ndarray) -> None:
+    np.save(tmp_path / "inputs.npy", made)
+    with pytest.raises(GrokphaseError, match="a matrix is wanted"):
+        linear(matrix=tmp_path / "inputs.npy")
+
+
+def test_a_part_of_a_complex_number_is_not_dropped(tmp_path: Path) -> None:
+    np.save(tmp_path / "inputs.npy", np.ones((2, 2)) * 1j)
+    with pytest.raises(GrokphaseError, match="of real numbers"):
+        linear(matrix=tmp_path / "inputs.npy")
+
+
+def test_a_draw_that_would_not_fit_is_refused() -> None:
+    with pytest.raises(GrokphaseError, match=r"write --ratio 0\.5"):
+        linear(samples=200_000, features=100_000)

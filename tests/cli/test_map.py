@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -21,17 +22,42 @@ from grokphase.store.record import leaves
 
 @pytest.fixture(scope="module")
 def mapped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
-    """One map, made by the installed program in a fresh process, and what it printed."""
+    """One map, and what it printed."""
+    from grokphase.cli import main
+
     folder = tmp_path_factory.mktemp("mapped")
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
+        assert main([*MAP, "--json"]) == 0
+        err.flush()
+    assert err.buffer.getvalue() == b""
+    return folder, json.loads(out.buffer.getvalue())
+
+
+@pytest.mark.slow
+def test_the_program_says_nothing_beside_its_json_in_a_process_of_its_own(mapped):
+    """No warning either, which would be an error there."""
+    folder, found = mapped
     code = "import sys; from grokphase.cli import main; sys.exit(main(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, *MAP, "--json"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        code,
+        *MAP,
+        "--json",
+        "--store",
+        "s",
+        "--out",
+        "o",
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    return folder, json.loads(done.stdout)
+    assert json.loads(done.stdout)["runs"] == found["runs"]
 
 
 def test_json_has_the_promised_form(mapped):
@@ -60,6 +86,7 @@ def test_what_the_axes_vary_is_not_among_the_settings(mapped):
     assert (sweep["spec"]["axes"], sweep["spec"]["seeds"]) == (found["axes"], [58])
 
 
+@pytest.mark.usefixtures("untimed")
 def test_a_leak_is_told_before_training(grokphase, tmp_path: Path):
     """Ordered pairs under a toy that adds them; --dry-run trains nothing, with either output."""
     leaky = (*MAP, "--set", "task.pairs=ordered", "--dry-run")

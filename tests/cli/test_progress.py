@@ -138,7 +138,7 @@ def test_a_live_map_goes_by_the_times_of_the_map():
 
 def test_a_live_map_shows_runs_that_were_found(tmp_path):
     """As `grokphase map` does when it is called again: their records come without curves."""
-    spec = run_spec("addition", Toy(widths=(8,)), Recipe(steps=20))
+    spec = run_spec("addition", Toy(widths=(24, 24)), Recipe(steps=20))
     for _ in range(2):
         view = MapView(X, Y)
         with Store.open(tmp_path) as store:

@@ -123,7 +123,7 @@ def test_two_axes_are_the_map(grokphase, tmp_path: Path):
         }
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("untimed")
 def test_a_plan_of_a_sweep_counts_settings_and_writes_nothing(grokphase, tmp_path: Path):
     words = (*SWEEP, "--over", "model.activation=tanh,relu", "--over", f"{WD}=0,1,2", "--dry-run")
     plan = json.loads(grokphase(*words, "--json").out)
@@ -190,6 +190,7 @@ def test_a_live_map_puts_runs_beside_their_word_or_list():
 # ---- the common picture
 
 
+@pytest.mark.usefixtures("untimed")
 @pytest.mark.parametrize(
     "task",
     ["addition", "S3", "modular-addition", "C5", "sparse-parity", "concealed-modular-addition"],

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
-from tests.cli.conftest import LR, TINY, TRAIN
+from tests.cli.conftest import LR, TINY, TRAIN, Command, Outcome
 
 import grokphase as gp
+from grokphase.cli import main
+
+FOLLOWED = (*TRAIN, "--set", "recipe.stop=sustained")
 
 
-def test_json_tells_every_run(grokphase, tmp_path: Path):
-    followed = ("--set", "recipe.stop=sustained")
-    found = json.loads(grokphase(*TRAIN, *followed, "--json").out)
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which two runs were trained."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main([*FOLLOWED, "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture
+def again(
+    trained: Path, grokphase: Command, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Outcome]:
+    """The same command in that folder, where it finds its runs: any training would fail."""
+    monkeypatch.chdir(trained)
+    monkeypatch.setattr("grokphase.training.sweep.Crew", None)
+    return functools.partial(grokphase, *FOLLOWED)
+
+
+def test_json_tells_every_run(again, trained: Path):
+    found = json.loads(again("--json").out)
     assert [run["seed"] for run in found["runs"]] == [58, 59]
     for run in found["runs"]:
         assert run["spec"]["recipe"]["steps"] == 1500
         assert run["followed"]
         for when in ("train_step", "validation_step", "train_sustained_step"):
             assert run[when] is None or 0 <= run[when] <= 1500
-    assert all((tmp_path / path).is_file() for path in found["figure"])
+    assert all((trained / path).is_file() for path in found["figure"])
 
 
-def test_weights_are_those_of_the_network(grokphase, tmp_path: Path):
-    found = json.loads(grokphase(*TRAIN, "--json").out)
-    weights = load_file(tmp_path / found["weights"][0])
+def test_weights_are_those_of_the_network(again, trained: Path):
+    found = json.loads(again("--json").out)
+    weights = load_file(trained / found["weights"][0])
     assert weights["embedding"].shape == (5, 1)
     shapes = [array.shape for name, array in sorted(weights.items()) if name.endswith("weight")]
     assert shapes == [(8, 1), (8, 8), (30, 8)]
@@ -35,14 +59,14 @@ def test_weights_are_those_of_the_network(grokphase, tmp_path: Path):
     assert total == pytest.approx(found["runs"][0]["final"]["weight_norm"], rel=1e-5)
 
 
-def test_text_says_phase_steps_and_files(grokphase, tmp_path: Path):
-    shown = grokphase(*TRAIN, "--quiet", "--out", "here")
+def test_text_says_phase_steps_and_files(again, trained: Path):
+    shown = again("--quiet", "--out", "here")
     assert (shown.code, shown.err) == (0, "")
     header, *lines = shown.out.splitlines()
     assert header.split("\t")[:3] == ["run", "seed", "phase"]
     assert [line.split("\t")[1] for line in lines[:2]] == ["58", "59"]
     assert "here/curves.png" in shown.out
-    assert (tmp_path / "here" / "curves.svg").is_file()
+    assert (trained / "here" / "curves.svg").is_file()
 
 
 @pytest.mark.slow
@@ -85,10 +109,10 @@ def test_measures_and_their_schedule_are_settings(grokphase, tmp_path: Path):
         assert store.get(run["id"]).curves["step"].tolist() == [*range(0, 61, 10)]
 
 
-def test_runs_that_exist_are_not_trained_again(grokphase, monkeypatch):
-    first = grokphase(*TRAIN, "--json").out
-    monkeypatch.setattr("grokphase.training.sweep.Crew", None)  # any training would fail
-    assert grokphase(*TRAIN, "--json").out == first
+def test_runs_that_exist_are_not_trained_again(again):
+    first = again("--json")
+    assert first.code == 0
+    assert again("--json").out == first.out
 
 
 def test_a_run_that_stops_when_decided_was_not_followed(grokphase):
@@ -122,14 +146,24 @@ def test_a_table_of_ones_own(grokphase, tmp_path: Path):
     assert found["runs"][0]["final"]["rqi"] is None
 
 
-def test_options_reach_the_run(grokphase):
+def test_options_reach_the_run(grokphase, monkeypatch):
+    asked = []
+
+    def begun(_: object, specs: object) -> None:
+        asked.extend(specs)
+        raise gp.GrokphaseError("training has begun")
+
+    monkeypatch.setattr("grokphase.training.Sweep.run", begun)
     words = ("train", "modular-addition", "--p", "5", "--model", "mlp", "--steps", "20")
     more = ("--set", "model.dimension=4", "--set", "model.widths.0=8", "--set", "split.count=9")
     other = ("--set", "task.pairs=unordered", "--set", "recipe.stop=budget", "--seeds", "3,")
-    (run,) = json.loads(grokphase(*words, *more, *other, "--json").out)["runs"]
-    assert run["spec"]["task"]["pairs"] == "unordered"
-    assert run["spec"]["split"] == {"count": 9}
-    assert (run["seed"], run["steps_trained"]) == (3, 20)
+    assert "training has begun" in grokphase(*words, *more, *other, "--json").err
+    (run,) = asked
+    spec = run.spec()
+    assert spec["task"]["pairs"] == "unordered"
+    assert spec["split"] == {"count": 9}
+    assert (spec["model"]["name"], spec["model"]["dimension"]) == ("mlp", 4)
+    assert (spec["recipe"]["steps"], spec["recipe"]["stop"], run.seed) == (20, "budget", 3)
 
 
 @pytest.mark.slow

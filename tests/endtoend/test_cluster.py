@@ -123,9 +123,17 @@ def test_a_command_trains_on_the_cluster_at_an_address(
     assert Path(found["report"]).exists()
 
 
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Of a cluster in this process."""
+    options = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "protocol": "tcp://"}
+    with distributed.LocalCluster(**options, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
+
+
 @pytest.mark.parametrize(("found", "said"), [(None, "lacks grokphase"), ("0.0.1", "has grokphase")])
 def test_a_cluster_of_another_version_is_refused(
-    client: Any,
+    address: str,
     found: str | None,
     said: str,
     tmp_path: Path,
@@ -142,7 +150,7 @@ def test_a_cluster_of_another_version_is_refused(
 
     monkeypatch.setattr(distributed.Client, "get_versions", asking)
     places = ["--store", str(tmp_path / "store"), "--out", str(tmp_path / "out")]
-    assert main([*COMMAND, *places, "--cluster", client.scheduler.address]) == 2
+    assert main([*COMMAND, *places, "--cluster", address]) == 2
     (sentence,) = capsys.readouterr().err.splitlines()
     assert said in sentence
     assert not list(tmp_path.iterdir())

@@ -14,10 +14,10 @@ from PIL import Image
 TRAINED = """
 import grokphase as gp
 recipe = gp.Recipe(steps=30)
-model = gp.Toy(widths=(8,))
+model = gp.Toy(widths=(24, 24))
 x, y = "recipe.decoder.learning_rate=1e-3,1e-2", "recipe.decoder.weight_decay=0,1"
-found = gp.phase_map("addition", model, recipe, x=x, y=y, workers=1)
-run = gp.train("addition", model, recipe)
+found = gp.phase_map("addition", model, recipe, x=x, y=y, workers=1, store={store!r})
+run = gp.train("addition", model, recipe, store={store!r})
 """
 SLOW = """
 from grokphase.training.progress import Progress
@@ -47,9 +47,11 @@ CELLS = {
 
 
 @pytest.fixture(scope="module")
-def outputs() -> dict[str, list[Any]]:
-    """What each cell showed."""
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS.values()]
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """What each cell showed; its runs were trained here, where nothing has to be compiled anew."""
+    trained = TRAINED.format(store=str(tmp_path_factory.mktemp("notebook") / "store"))
+    exec(trained, {})
+    cells = [nbformat.v4.new_code_cell(text) for text in {**CELLS, "trained": trained}.values()]
     NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=120).execute()
     return dict(zip(CELLS, (cell.outputs for cell in cells), strict=True))
 

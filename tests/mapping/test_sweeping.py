@@ -25,7 +25,7 @@ RECIPE = gp.Recipe(embedding=gp.Group(1e-2), steps=300)
 
 
 def the_sweep(over: Any, seeds: Any = 2, **options: Any) -> Any:
-    return gp.sweep("addition", gp.Toy(widths=(16,)), RECIPE, over=over, seeds=seeds, **options)
+    return gp.sweep("addition", gp.Toy(widths=(24, 24)), RECIPE, over=over, seeds=seeds, **options)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_a_sweep_of_two_axes_is_the_map(folder: Path, trained: list[str]) -> Non
     first = len(trained)
     rate, decay = RATE, DECAY
     drawn = gp.phase_map(
-        "addition", gp.Toy(widths=(16,)), RECIPE, x=rate, y=decay, seeds=2, store=folder
+        "addition", gp.Toy(widths=(24, 24)), RECIPE, x=rate, y=decay, seeds=2, store=folder
     )
     assert len(trained) == first
     assert isinstance(found, gp.PhaseMap)
@@ -138,7 +138,7 @@ def test_a_call_with_a_store_leaves_one_record_of_its_sweep(folder: Path) -> Non
 def test_nothing_is_inferred_between_two_words(folder: Path) -> None:
     found = gp.phase_map(
         "addition",
-        gp.Toy(widths=(16,)),
+        gp.Toy(widths=(24, 24)),
         RECIPE,
         x=WORDS,
         y="recipe.weight_decay=0..8:9",

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from tests.haste import computed
 
 import grokphase as gp
 from grokphase.models.dropout import Dropout, as_it_is
@@ -28,12 +29,6 @@ MODELS = {
 
 def dropout(rate: float, samples: int = len(TASK)) -> Dropout:
     return Dropout(jnp.float32(rate), sample_keys(jax.random.key(3), samples))
-
-
-def computed(function: Any, *arguments: Any) -> Any:
-    """What a function gives, compiled without optimization: it runs once."""
-    options = {"xla_backend_optimization_level": 0}
-    return jax.jit(function).lower(*arguments).compile(compiler_options=options)(*arguments)
 
 
 def network(model: Any) -> Any:

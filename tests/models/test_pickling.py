@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pickle
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -18,6 +18,8 @@ import pytest
 
 import grokphase as gp
 from grokphase.models.pickling import from_bytes, to_bytes
+from grokphase.training.session import prepare
+from grokphase.workers.pool import call
 
 # Defined where nothing can import it, as in a notebook.
 CELL = textwrap.dedent("""
@@ -63,27 +65,27 @@ def cell() -> dict[str, Any]:
     return names
 
 
+def on_the_other_side(payload: bytes, _: Any) -> tuple[np.ndarray, list[np.ndarray]]:
+    """What a module gives, and its arrays, in a process that was sent its bytes alone."""
+    module = from_bytes(payload)
+    leaves = [leaf for leaf in jax.tree.leaves(module) if eqx.is_array(leaf)]
+    found: tuple[np.ndarray, list[np.ndarray]] = jax.tree.map(np.asarray, (outputs(module), leaves))
+    return found
+
+
+def outputs(module: Any) -> jax.Array:
+    x = jnp.arange(3.0)
+    found: jax.Array = module(x[None])[0] if getattr(module, "batched", False) else module(x)
+    return found
+
+
 @pytest.mark.parametrize("name", ["plain", "with-init", "child"])
 def test_a_module_is_the_same_on_the_other_side(name: str, cell: dict[str, Any]) -> None:
     module = cell["modules"][name]
-    code = (
-        "import sys, pickle, jax, numpy\n"
-        "from grokphase.models.pickling import from_bytes\n"
-        "module = from_bytes(sys.stdin.buffer.read())\n"
-        "x = numpy.arange(3., dtype='f4')\n"
-        "batched = getattr(module, 'batched', False)\n"
-        "y = module(x[None])[0] if batched else module(x)\n"
-        "leaves = [x for x in jax.tree.leaves(module) if hasattr(x, 'shape')]\n"
-        "sys.stdout.buffer.write(pickle.dumps(jax.tree.map(numpy.asarray, (y, leaves))))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], input=to_bytes(module), capture_output=True, check=True
-    )
-    outputs, leaves = pickle.loads(done.stdout)
-    x = jnp.arange(3.0)
-    np.testing.assert_array_equal(outputs, module(x[None])[0] if name == "with-init" else module(x))
-    for found, right in zip(leaves, jax.tree.leaves(eqx.filter(module, eqx.is_array)), strict=True):
-        np.testing.assert_array_equal(found, right)
+    found, leaves = call(functools.partial(on_the_other_side, to_bytes(module)))
+    np.testing.assert_array_equal(found, outputs(module))
+    for there, here in zip(leaves, jax.tree.leaves(eqx.filter(module, eqx.is_array)), strict=True):
+        np.testing.assert_array_equal(there, here)
 
 
 def test_the_same_bytes_give_the_same_object(cell: dict[str, Any]) -> None:
@@ -108,12 +110,18 @@ def test_a_network_of_a_notebook_is_trained(cell: dict[str, Any]) -> None:
     assert run.record.steps_trained == 5
 
 
+def identity(run: gp.RunSpec, _: Any) -> str:
+    """That of a run where it was sent, and can be prepared."""
+    assert prepare(run).params
+    return run.id
+
+
 def test_the_usual_module_of_equinox_is_the_same_in_a_worker() -> None:
     """Its activation, `jax.nn.relu`, is an object of JAX, whose name is traced with it."""
     task = gp.Task("three", np.eye(3, dtype=np.float32), np.arange(3), 3, target="classification")
     network = eqx.nn.MLP(3, 3, 4, 1, key=jax.random.key(0))
-    run = gp.train(task, network, gp.Recipe(steps=2, stop="budget"), split=2)
-    assert run.record.steps_trained == 2
+    run = gp.run_spec(task, network, gp.Recipe(steps=2, stop="budget"), split=2)
+    assert call(functools.partial(identity, run)) == run.id
 
 
 def test_a_module_that_was_edited_is_sent_as_it_is_in_memory(

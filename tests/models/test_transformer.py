@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from tests.haste import computed
 
 import grokphase as gp
 from grokphase.models.attention import sinusoids
@@ -119,12 +120,6 @@ def layer_by_hand(model: Transformer, w: Mapping[str, Any], at: str, x: np.ndarr
     hidden = gelu(hidden) if model.activation == "gelu" else np.maximum(hidden, 0)
     x = x + hidden @ w[f"{at}.mlp.W_out"] + w.get(f"{at}.mlp.b_out", 0)
     return normalized(x, w, f"{at}.ln2") if post else x
-
-
-def computed(function: Any, argument: Any) -> Any:
-    """What a function computes, compiled in haste."""
-    lowered = jax.jit(function).lower(argument)
-    return lowered.compile(compiler_options={"xla_backend_optimization_level": 0})(argument)
 
 
 def by_symbol(network: Any) -> tuple[jax.Array, jax.Array]:

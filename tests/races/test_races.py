@@ -15,12 +15,13 @@ from grokphase.errors import GrokphaseError
 from grokphase.races.document import as_json, race_of, records
 from grokphase.races.draws import draws
 from grokphase.races.facts import BASELINE, Arm, Size, Track, arms, tracks
+from grokphase.races.measuring import leaked_share
 from grokphase.races.own import arm_of_script
-from grokphase.races.page import TRANSFORM, holder, lines, page
-from grokphase.races.picture import picture_table
+from grokphase.races.page import TRANSFORM, holder, lines, overview, page
+from grokphase.races.picture import picture_table, records_figure, records_table
 from grokphase.races.request import request_of
 from grokphase.races.result import example
-from grokphase.races.told import answer
+from grokphase.races.told import LEAK, answer
 
 SIZE = Size(steps=40, sustain=10, draws=2, tuning_seeds=1, seeds=2)
 TINY = Track(
@@ -139,6 +140,7 @@ def test_a_tiny_race_and_the_same_call_again_trains_nothing(tmp_path, monkeypatc
         ({"on": "modular-addition", "scale": "huge"}, 'no scale "huge"'),
         ({"on": "modular-addition", "seeds": 1}, "seeds = 2 or more"),
         ({"on": "modular-addition", "draws": 0}, "draws"),
+        ({"on": "modular-addition", "only": []}, "No arm is named"),
         ({"on": "modular-addition", "add": [Arm("dropout")]}, "another name"),
         (
             {"on": "modular-addition", "add": [Arm("x", {"recipe.warmth": 3})]},
@@ -169,12 +171,38 @@ def test_an_arm_that_cannot_be_tuned_is_refused(space, start, said):
         Arm("a", space=space, start=start)
 
 
+@pytest.mark.parametrize("name", ["", "two words", "a,b", 3])
+def test_an_arm_is_called_by_a_word(name):
+    with pytest.raises(GrokphaseError, match="An arm cannot be called"):
+        Arm(name)
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        *("task.p", "split.fraction", "seed", "recipe.steps", "recipe.sustain", "recipe.stop"),
+        *("recipe.thresholds.validation_accuracy", "recipe.label_noise", "recipe.evaluate_every"),
+    ],
+)
+def test_an_arm_cannot_change_the_race(leaf):
+    """Or an arm with a lower goal, a longer budget or more samples would be called faster."""
+    for part in ({"settings": {leaf: 1}}, {"space": {leaf: [1, 2]}}):
+        with pytest.raises(GrokphaseError, match=f"changes {leaf}, and arms change"):
+            Arm("a", **part)
+    with pytest.raises(GrokphaseError, match="dotted names"):
+        Arm("a", ["recipe.warmup"])
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [
         (None, "no file"),
         ("x = 1", "has no arm"),
-        ("arm = 3", "which is none"),
+        ("arm = 3", "has an arm of type int"),
+        (
+            "import grokphase as gp\none = gp.races.Arm('a')\ntwo = gp.races.Arm('b')",
+            "has one and two, but nothing called arm",
+        ),
         ("raise ValueError('why')", "cannot be run: ValueError: why"),
     ],
 )
@@ -214,6 +242,78 @@ def test_who_wins_in_steps_may_lose_in_seconds():
     )
 
 
+def test_seconds_decide_only_where_they_do_however_long_a_step_takes():
+    """Two arms that are one program took 0.93 and 1.06 ms in turns of a record of 2026-11-29."""
+    made = example()
+    same = next(entry for entry in made.entries if entry.arm == "same")
+    fewer = dataclasses.replace(
+        same, times=dataclasses.replace(same.times, sustained=_scaled(same, 0.9))
+    )
+
+    def verdict(low: float, high: float) -> gp.races.protocol.Compared:
+        timed = dataclasses.replace(fewer, step_between=(low, high))
+        return dataclasses.replace(made, entries=(made.baseline, timed)).in_seconds["same"]
+
+    sure, unsure = verdict(1e-3, 1e-3), verdict(0.8e-3, 1.3e-3)
+    assert (sure.verdict, unsure.verdict) == ("faster", "open")
+    assert unsure.speedup == sure.speedup
+    assert unsure.low == pytest.approx(sure.low / 1.3)
+    assert unsure.high == pytest.approx(sure.high / 0.8)
+    assert unsure.p_holm == 1.0  # slower with the one, faster with the other
+
+
+def _scaled(entry, factor):
+    return tuple(None if step is None else int(factor * step) for step in entry.times.sustained)
+
+
+def test_an_arm_that_trains_on_validation_samples_is_marked_and_holds_no_record():
+    made = example()
+    entries = [
+        dataclasses.replace(each, leaked=0.5) if each.arm == "twice" else each
+        for each in made.entries
+    ]
+    found = dataclasses.replace(made, entries=tuple(entries))
+    assert found.winners() == ["twice"]
+    assert holder(found).arm == BASELINE
+    assert f"twice{LEAK} 2.00" in repr(found)
+    assert any("50 % of its validation samples" in sentence for sentence in answer(found))
+    asked = request_of("modular-addition", only=["commutative-augmentation", "muon"], seeds=2)
+    shares = [leaked_share(asked.result(arm, {})) for arm in asked.arms]
+    assert shares[0] == shares[2] == 0
+    assert 0.4 < shares[1] < 0.6
+
+
+def test_several_records_have_one_overview():
+    one, other = example(), dataclasses.replace(example(), name="other-quick")
+    other = dataclasses.replace(other, entries=other.entries[:2])
+    assert overview([one, other]) == [
+        (BASELINE, "1", "1"),
+        ("twice", "2.00 [2.00, 2.00]*", "2.00 [2.00, 2.00]*"),
+        ("same", "1.00 [1.00, 1.00]", ""),
+        ("never", "- [-, 0.52]*", ""),
+    ]
+    assert overview([one], intervals=False)[1] == ("twice", "2.00*")
+    assert "images/race/records.png" in page([one, other])
+    assert "images/race/records.png" not in page([one])
+    drawn = records_table([one, other])
+    assert drawn["race"] == ["example"] * 3 + ["other"]
+    assert drawn["doublings"][:2] == pytest.approx([1, 0], abs=0.01)
+    assert drawn["said"] == ["2.00*", "1.00", "", "2.00*"]
+    assert len(records_figure([one, other]).axes) == 2  # cells, and the bar of their colours
+
+
+def test_the_steps_of_a_donor_come_before_all_times():
+    made = example()
+    twice = next(entry for entry in made.entries if entry.arm == "twice")
+    given = dataclasses.replace(twice, donor_steps=(100,) * len(made.seeds))
+    before, after = made.medians(twice), made.medians(given)
+    assert {name: after[name].median - before[name].median for name in after} == {
+        "train": 100,
+        "first": 100,
+        "sustained": 100,
+    }
+
+
 def test_with_few_seeds_nobody_wins_and_it_is_said():
     found = example(seeds=5)
     assert found.winners() == []
@@ -232,6 +332,10 @@ def test_a_race_shows_itself_as_text_html_table_and_picture():
     assert "2.00 [2.00, 2.00]*" in repr(found)
     assert all(len(line) <= 165 for line in repr(found).splitlines())
     assert found._repr_html_().count("<tr>") == 5
+    noted = dataclasses.replace(found, notes=("A leak",), left_out={"dear": "it takes long"})
+    for shown in (repr(noted), noted._repr_html_()):
+        assert "A leak." in shown
+        assert "Left out, dear: it takes long" in shown
     table = found.to_pandas()
     assert table["sustained_median"].isna().tolist() == [False, False, False, True]
     drawn = picture_table(found)

@@ -282,7 +282,7 @@ def run_records(draw: st.DrawFn, number: int) -> RunRecord:
     )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_run_comes_back_unchanged(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 
+import jax
 import numpy as np
 import pytest
+from tests.haste import computed
+from tests.plotting.fakes import made_up_record
 
 import grokphase as gp
 from grokphase.studies import Trained
 from grokphase.studies.demoss2024.study import bound, loss_of, plain_bits, straightness
+from grokphase.training.loop import Loop
+from grokphase.training.results import curves_of, weights_of
+from grokphase.training.session import prepare
 
 
 def test_the_bound_is_hoeffdings_and_says_nothing_of_many_bits() -> None:
@@ -38,6 +44,9 @@ def test_a_straight_line_of_bits_is_found() -> None:
 def test_the_loss_by_weights_is_that_of_the_run() -> None:
     recipe = gp.Recipe(steps=3, stop="budget", label_noise=1.0)
     task = gp.task("modular-addition", p=5)
-    run = gp.train(task, gp.MLP(dimension=4, widths=(8,)), recipe, split=0.5, seed=1)
-    given = Trained({}, run.spec, run.record)
-    assert loss_of(given)(run.weights) == pytest.approx(run.record.final["train_loss"], rel=1e-5)
+    spec = gp.run_spec(task, gp.MLP(dimension=4, widths=(8,)), recipe, split=0.5, seed=1)
+    run = prepare(spec)
+    params = jax.tree.map(lambda leaf: 2 * leaf, run.params)  # not those that a run begins with
+    state = computed(Loop(run.program, run.static).start, params, run.problem)
+    found = loss_of(Trained({}, spec, made_up_record()))(weights_of(params, run.static))
+    assert found == pytest.approx(curves_of(spec, state)["train_loss"][0], rel=1e-5)

@@ -9,11 +9,6 @@ import pytest
 
 from grokphase.studies import Given, study
 from grokphase.studies.notsawo2023 import study as ours
-from grokphase.studies.reproduction import check_functions
-
-
-def test_what_is_named_is_there() -> None:
-    check_functions(study("notsawo2023"), study("notsawo2023").figures)
 
 
 def test_an_area_is_the_chance_that_what_happens_scores_higher() -> None:

@@ -12,7 +12,6 @@ import pytest
 from grokphase.studies import Given, study
 from grokphase.studies.barak2022 import study as barak
 from grokphase.studies.merrill2023 import study as merrill
-from grokphase.studies.reproduction import check_functions
 
 SMALL = {
     "width": 100,
@@ -23,11 +22,6 @@ SMALL = {
     "all": 0.95,
     "seeds": 3,
 }
-
-
-@pytest.mark.parametrize("name", ["barak2022", "merrill2023"])
-def test_what_is_named_is_there(name: str) -> None:
-    check_functions(study(name), study(name).figures)
 
 
 # ------------------------------------------------------------------------------ barak2022

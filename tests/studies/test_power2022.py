@@ -9,7 +9,7 @@ import equinox as eqx
 import numpy as np
 import pytest
 
-from grokphase.studies import check_functions, plan_claims, study
+from grokphase.studies import plan_claims, study
 from grokphase.studies.functions import function
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.power2022 import runs, sharpness, structure, tables
@@ -17,10 +17,6 @@ from grokphase.tasks import stream, task
 from grokphase.training.results import weights_of
 
 PAPER = study("power2022")
-
-
-def test_all_that_is_named_is_there():
-    check_functions(PAPER, PAPER.figures)
 
 
 def test_half_of_the_claims_or_more_can_be_decided_quickly():

@@ -8,6 +8,7 @@ import pytest
 from grokphase.studies.transitions.modes import critical_bandwidth, modes, one_mode
 from grokphase.studies.transitions.study import (
     exponent_of_width,
+    more_than_one_mode,
     natural,
     spread,
     threshold,
@@ -81,3 +82,15 @@ def test_two_heaps_are_told_from_one() -> None:
     wrong = [one_mode(random.normal(size=40), draws=60, seed=k) < 0.05 for k in range(12)]
     assert sum(wrong) <= 2
     assert one_mode([1.0] * 10) == 1.0
+
+
+def test_one_mode_that_is_not_refuted_is_no_finding() -> None:
+    random = np.random.default_rng(0)
+    apart = np.concatenate([random.normal(0.1, 0.05, 20), random.normal(0.9, 0.05, 20)])
+    table = {
+        "p": [17] * 40 + [23] * 40,
+        "validation_accuracy": [*random.normal(0.5, 0.1, 40), *apart],
+    }
+    found = [more_than_one_mode({"middles": table}, p=p, level=0.05) for p in (17, 23)]
+    assert [each.verdict for each in found] == ["inconclusive", "holds"]
+    assert [each.seeds for each in found] == [40, 40]

@@ -72,6 +72,13 @@ def test_the_entity_between_is_that_of_the_first_fact() -> None:
     assert network.blocks
 
 
+def test_a_guess_is_the_most_frequent_answer_outside() -> None:
+    spec = wang.network(SMALL, 0, phi=0.25, outside=0.5)
+    labels = facts_of(spec.task).outside.labels.tolist()
+    most = max(labels.count(label) for label in labels)
+    assert wang._guess(SimpleNamespace(spec=spec)) == pytest.approx(most / len(labels))
+
+
 def test_wrong_facts_leave_as_many_right_ones_as_there_were() -> None:
     settings = {**SMALL, "few": 0.5, "many": 1.0}
     few, right, wrong = (facts_of(spec.task) for _, spec in abramov.augmented(settings))

@@ -21,7 +21,9 @@ def weights(sizes: list[int], scale: float, seed: int) -> list[tuple[np.ndarray,
     return found
 
 
-@pytest.mark.parametrize(("layers", "scale"), [(1, 1.0), (3, 2.0)])
+@pytest.mark.parametrize(
+    ("layers", "scale"), [pytest.param(1, 1.0, marks=pytest.mark.slow), (3, 2.0)]
+)
 def test_a_student_with_the_teachers_weights_is_right_everywhere(layers, scale):
     learned = teacher_student(3, 2, 4, layers, samples=20, scale=scale, tolerance=1e-9, seed=7)
     teacher = weights([3, *[4] * (layers - 1), 2], scale, 7)

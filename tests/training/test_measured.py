@@ -38,12 +38,13 @@ from grokphase.training.spec import RunSpec
 ALL = tuple(name for name in get_args(Measure) if name not in OF_ALL_PAIRS)
 ARRAYS = ("embedding", "embedding_norms")
 TOY = gp.Toy(widths=(24, 24))
+STEPS = 240  # recorded one by one they fill no more rows than log-spaced ones may: one compilation
 
 
 def spec(**recipe: Any) -> RunSpec:
     rates = {"embedding": gp.Group(1e-2), "decoder": gp.Group(1e-2, 0.05)}
     return gp.run_spec(
-        "addition", TOY, gp.Recipe(**{**rates, "steps": 300, "stop": "budget", **recipe})
+        "addition", TOY, gp.Recipe(**{**rates, "steps": STEPS, "stop": "budget", **recipe})
     )
 
 
@@ -127,10 +128,10 @@ def test_measures_change_neither_training_nor_events(plain: RunRecord, full: Run
 
 
 def test_every_step_is_recorded(full: RunRecord) -> None:
-    assert full.curves["step"].tolist() == list(range(301))
+    assert full.curves["step"].tolist() == list(range(STEPS + 1))
     assert set(full.curves) == {"step", *COLUMNS, *ALL}
-    assert full.curves["embedding"].shape == (301, 10, 1)
-    assert full.curves["embedding_norms"].shape == (301, 6)
+    assert full.curves["embedding"].shape == (STEPS + 1, 10, 1)
+    assert full.curves["embedding_norms"].shape == (STEPS + 1, 6)
     entries = {f"embedding.{k}" for k in range(10)} | {f"embedding_norms.{k}" for k in range(6)}
     assert set(full.final) == (set(full.curves) | entries) - {"step", *ARRAYS}
 
@@ -147,7 +148,7 @@ def test_the_recorded_embedding_is_that_of_the_run_and_the_measures_are_those_of
     given = spec()
     train, _ = given.split.indices(given.task, given.seed)
     agreeing = 0
-    for row in range(0, 301, 10):
+    for row in range(0, STEPS + 1, 10):
         embedding = path[row].astype(np.float64)
         if full.curves["rqi"][row] != theory.rqi(embedding, given.task):
             continue  # a side within rounding of delta
@@ -160,7 +161,7 @@ def test_the_recorded_embedding_is_that_of_the_run_and_the_measures_are_those_of
         left = ((embedding - np.polyval(fit, np.arange(10))) ** 2).sum()
         share = left / ((embedding - embedding.mean()) ** 2).sum()
         assert full.curves["linear_residual"][row] == pytest.approx(share, abs=1e-5)
-    assert agreeing > 25
+    assert agreeing > 20
     assert np.allclose(full.curves["effective_dimension"], 1.0)
     norms = np.asarray(embedding_norms(path[-1][:, None]))
     np.testing.assert_allclose(full.curves["embedding_norms"][-1], norms, rtol=1e-5)
@@ -173,11 +174,19 @@ def test_margins_agree_with_the_training_accuracy(full: RunRecord) -> None:
     assert (full.curves["train_margin"] <= full.curves["mean_train_margin"]).all()
 
 
-def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
+def classifier() -> RunSpec:
+    """One step of gradient descent on a minibatch, with the measures that two tests look at."""
+    group = gp.Group(0.1, 0.0, beta1=0.0)
+    recipe = gp.Recipe(
+        optimizer="sgd", embedding=group, decoder=group, steps=1, stop="budget", batch=8,
+        measures=["gradient_norm", "gradient_alignment", "train_margin", "mean_train_margin"],
+    )  # fmt: skip
     task = gp.task("sparse-parity", bits=6, relevant=2, samples=48)
-    model = gp.MLP(dimension=None, widths=(16,))
-    recipe = gp.Recipe(steps=40, stop="budget", measures=["train_margin", "mean_train_margin"])
-    given = gp.run_spec(task, model, recipe, split=0.5)
+    return gp.run_spec(task, gp.MLP(dimension=None, widths=(16,)), recipe, split=0.5)
+
+
+def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
+    given = classifier()
     run = prepare(given)
     logits = np.asarray(eqx.combine(run.params, run.static)(run.problem.train.inputs))
     labels = np.asarray(run.problem.train.labels)
@@ -191,13 +200,7 @@ def test_margins_of_a_classifier_are_those_of_its_logits() -> None:
 
 def test_the_gradient_that_is_measured_makes_the_next_update() -> None:
     """For SGD that is the update itself, over minus the learning rate; here of a minibatch."""
-    group = gp.Group(0.1, 0.0, beta1=0.0)
-    recipe = gp.Recipe(
-        optimizer="sgd", embedding=group, decoder=group, steps=1, stop="budget", batch=8,
-        measures=["gradient_norm", "gradient_alignment"],
-    )  # fmt: skip
-    task = gp.task("sparse-parity", bits=6, relevant=2, samples=48)
-    given = gp.run_spec(task, gp.MLP(dimension=None, widths=(16,)), recipe, split=0.5)
+    given = classifier()
     run = prepare(given)
     before = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(run.params)])
     loop = run.compiled()
@@ -314,7 +317,7 @@ def test_a_run_with_measures_resumes_to_the_bit(full: RunRecord) -> None:
     state = loop.segment(loop.start(run.params, run.problem), run.problem, jnp.int32(137))
     resumed = from_bytes(to_bytes(state, 0.0), loop.state)
     assert resumed is not None
-    state = loop.segment(jax.tree.map(jnp.asarray, resumed[0]), run.problem, jnp.int32(300))
+    state = loop.segment(jax.tree.map(jnp.asarray, resumed[0]), run.problem, jnp.int32(STEPS))
     curves = curves_of(run.spec, state)
     assert {name: curve.tobytes() for name, curve in curves.items()} == {
         name: curve.tobytes() for name, curve in full.curves.items()

@@ -62,7 +62,7 @@ def test_a_run_knows_both_phases() -> None:
 
 
 def test_sustained_times_need_runs_that_are_followed() -> None:
-    run = gp.train("addition", gp.Toy(widths=(8,)), gp.Recipe(steps=20))
+    run = gp.train("addition", gp.Toy(widths=(24, 24)), gp.Recipe(steps=20))
     with pytest.raises(gp.GrokphaseError, match=r"recipe\.stop=sustained"):
         run.phase_by("sustained")
     with pytest.raises(gp.GrokphaseError, match='Did you mean "sustained"'):

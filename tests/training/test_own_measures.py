@@ -62,7 +62,7 @@ ALL = (length, error, SPECTRUM)
 
 def spec(*measures: Any, steps: int = 60, **recipe: Any) -> RunSpec:
     given = {"steps": steps, "stop": "budget", "measures": measures, **recipe}
-    return gp.run_spec("addition", gp.Toy(widths=(8,)), gp.Recipe(**given))
+    return gp.run_spec("addition", gp.Toy(widths=(24, 24)), gp.Recipe(**given))
 
 
 def trained(given: RunSpec, **options: Any) -> RunRecord:

@@ -7,6 +7,7 @@ from fractions import Fraction
 import jax
 import numpy as np
 import pytest
+from tests.haste import computed
 
 import grokphase as gp
 from grokphase.measures import parallelograms, predicted_accuracy, rqi
@@ -45,11 +46,11 @@ def test_what_is_no_share_stays_as_it_is_and_a_share_of_nothing_is_left_out() ->
     assert curves["train_loss"].dtype == np.float32
 
 
-@pytest.mark.parametrize("count", [5, 41, 45])
+@pytest.mark.parametrize("count", [5, 41, pytest.param(45, marks=pytest.mark.slow)])
 def test_the_compiled_loop_counts(count: int) -> None:
     """The rows of the loop hold whole numbers, and beside them of how many."""
     run = prepare(gp.run_spec("addition", gp.Toy(widths=(4,)), gp.Recipe(steps=1), split=count))
-    state = jax.jit(Loop(run.program, run.static).start)(run.params, run.problem)
+    state = computed(Loop(run.program, run.static).start, run.params, run.problem)
     row = dict(zip([*COLUMNS, NEW], np.asarray(state.rows)[0].tolist(), strict=True))
     totals = dict(zip([*COLUMNS, NEW], np.asarray(state.totals).tolist(), strict=True))
     assert (totals["train_accuracy"], totals["validation_accuracy"]) == (count, 55 - count)
@@ -58,7 +59,9 @@ def test_the_compiled_loop_counts(count: int) -> None:
         assert row[name] == int(row[name]) <= totals[name]
 
 
-@pytest.mark.parametrize("samples", [41, 47, 55, 61, 97])
+@pytest.mark.parametrize(
+    "samples", [41, 97, *(pytest.param(many, marks=pytest.mark.slow) for many in (47, 55, 61))]
+)
 def test_measures_asked_by_hand_are_exact_too(samples: int) -> None:
     """Also where a user compiles them, and the total is a constant of the program."""
     inputs = np.stack([np.arange(samples), np.zeros(samples, int)], axis=1)

@@ -13,7 +13,7 @@ from grokphase.training.progress import Progress
 from grokphase.training.shown import Listener, shown
 
 HALF = Progress(6, 12, 6_000, 12_000, 3.0, 90.0, None, {})
-TINY = ("addition", gp.Toy(widths=(8,)), gp.Recipe(steps=5))
+TINY = ("addition", gp.Toy(widths=(24, 24)), gp.Recipe(steps=5))
 
 
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:

@@ -248,17 +248,25 @@ def test_as_many_labels_are_replaced_as_are_asked_for_each_by_another() -> None:
 
 
 def test_all_of_them_at_once_are_the_same_to_the_bit_however_a_run_is_cut() -> None:
-    one = run(gp.MLP(dimension=3, widths=(6,), dropout=0.2), batch=8, **LEAVES)
+    """And of the same weights another seed draws other batches and noise."""
+    model = gp.MLP(dimension=3, widths=(6,), dropout=0.2)
+    one, other = (run(model, seed, batch=8, **LEAVES) for seed in (0, 1))
     loop = one.compiled()
 
-    def final(*stops: int) -> list[np.ndarray]:
-        state = loop.start(one.params, one.problem)
+    def final(problem: Any, *stops: int) -> list[np.ndarray]:
+        state = loop.start(one.params, problem)
         for stop in stops:
-            state = loop.segment(state, one.problem, np.int32(stop))
+            state = loop.segment(state, problem, np.int32(stop))
         return [np.asarray(leaf) for leaf in jax.tree.leaves(state)]
 
-    whole, cut = final(12), final(1, 7, 12)
-    assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(whole, cut, strict=True))
+    def same(these: list[np.ndarray], those: list[np.ndarray]) -> bool:
+        return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(these, those, strict=True))
+
+    whole = final(one.problem, 12)
+    assert same(whole, final(one.problem, 1, 7, 12))
+    for name in ("batch_seed", "noise"):
+        numbers = one.problem.numbers._replace(**{name: getattr(other.problem.numbers, name)})
+        assert not same(whole, final(one.problem._replace(numbers=numbers), 12)), name
 
 
 @pytest.mark.parametrize(

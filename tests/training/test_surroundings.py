@@ -114,7 +114,10 @@ def test_flags_that_xla_does_not_know_are_a_sentence(monkeypatch: pytest.MonkeyP
         device.jax_platform()
 
 
-@pytest.mark.parametrize("name", ["JAX_PLATFORMS=nonsense", "JAX_ENABLE_X64=perhaps"])
+@pytest.mark.parametrize(
+    "name",
+    ["JAX_PLATFORMS=nonsense", pytest.param("JAX_ENABLE_X64=perhaps", marks=pytest.mark.slow)],
+)
 def test_the_environment_ends_a_command_with_a_sentence(tmp_path: Path, name: str) -> None:
     variable, _, value = name.partition("=")
     told = subprocess.run(

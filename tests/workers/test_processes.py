@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import signal
@@ -16,9 +17,13 @@ from typing import Any
 import pytest
 
 import grokphase as gp
+from grokphase.workers import pool
 from grokphase.workers.cores import cores, xla_threads
 from grokphase.workers.kinds import OURS
-from grokphase.workers.pool import call, hired
+
+#: As those that train, but they import nothing before a job: JAX would take seconds of each.
+BARE = dataclasses.replace(OURS, preload=None)
+call = functools.partial(pool.call, kind=BARE)
 
 
 def seen(names: list[str], _: Any) -> list[str | None]:
@@ -93,7 +98,7 @@ def test_a_worker_that_has_ended_while_idle_is_not_given_work() -> None:
 
 
 def test_two_threads_have_two_workers() -> None:
-    with ThreadPoolExecutor(2) as threads, hired() as busy:
+    with ThreadPoolExecutor(2) as threads, pool.hired(BARE) as busy:
         busy.give(pid)
         other = threads.submit(call, pid).result()
         assert busy.receive() == ("result", busy._process.pid)
@@ -103,8 +108,8 @@ def test_two_threads_have_two_workers() -> None:
 def test_a_worker_ends_with_its_parent() -> None:
     code = (
         "import os, signal\n"
-        "from grokphase.workers.pool import hire\n"
-        "print(hire()._process.pid, flush=True)\n"
+        "from grokphase.workers.pool import Kind, hire\n"
+        "print(hire(Kind(clean=True))._process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
@@ -132,10 +137,11 @@ def test_a_fork_leaves_the_workers_of_its_parent_alone() -> None:
         "import os\n"
         "from grokphase.workers import pool\n"
         "pid = lambda parent: os.getpid()\n"
-        "ours = pool.call(pid)\n"
+        "bare = pool.Kind(clean=True)\n"
+        "ours = pool.call(pid, bare)\n"
         "if (child := os.fork()) == 0:\n"
         "    os._exit(len(pool._idle))\n"
-        "print(os.waitpid(child, 0)[1], pool.call(pid) == ours)\n"
+        "print(os.waitpid(child, 0)[1], pool.call(pid, bare) == ours)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.split() == ["0", "True"], done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from cyclopts import App
 
@@ -84,8 +85,9 @@ _CORPUS: Mapping[str, Callable[..., int]] = {
 }
 
 
+@cache
 def build_app() -> App:
-    """The application with all its verbs.
+    """The application with all its verbs, one for the process.
 
     Returns:
         A cyclopts application; call it with the words after ``grokphase``.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from grokphase.theory.regression import Evolution, LossTimes
 
 _POINTS = 200
+_MOST = 50_000_000  # numbers of one draw: 400 MB, some minutes of decomposition
 
 
 def linear(
@@ -45,7 +46,8 @@ def linear(
 
     Args:
         ratio: Dimensions over samples, such as 0.9; the mean over data, exact for many dimensions.
-        matrix: File with your inputs, a row a sample: NPY, or CSV without a header.
+        matrix: File with your inputs, a row a sample: NPY, or CSV with names of
+            its columns or without.
         samples: Number of samples of one draw.
         features: Number of features of one draw, each N(0, 1).
         rate: Learning rate of gradient descent; without it the gradient flow, whose time is rate
@@ -105,6 +107,11 @@ def _evolution(
         inputs, name = read_matrix(matrix), str(matrix)
     elif samples is None or features is None or min(samples, features) < 1:
         raise GrokphaseError("One draw needs both sizes: write --samples 1000 --features 900.")
+    elif samples * features > _MOST:
+        raise GrokphaseError(
+            f"One draw of {samples:,} x {features:,} numbers is too many, more than {_MOST:,}; "
+            f"choose fewer, or write --ratio {features / samples:.4g} for the mean over data."
+        )
     else:
         inputs = random.standard_normal((samples, features))
         name = f"one draw of {samples:,} samples of {features:,} features N(0, 1)"

@@ -7,37 +7,108 @@ from typing import Any
 
 from grokphase.errors import GrokphaseError
 
+_MOST = 1e100  # beyond, squares are near the end of float64
+
 
 def read_matrix(path: Path) -> Any:
-    """The numbers of an NPY file, or of a CSV without a header.
+    """The numbers of an NPY file, or of a text: CSV, or separated by semicolons, tabs or spaces.
+
+    A first line of words names the columns. Lines that are empty or begin with ``#`` are left out.
 
     Args:
         path: the file.
 
     Returns:
-        The array, in float64.
+        (n, d) in float64, with at least one entry.
 
     Raises:
-        GrokphaseError: there is no such file, or it holds no numbers.
+        GrokphaseError: there is no such file, or it holds no matrix of finite numbers.
     """
     import numpy as np
 
     if path.is_dir():
         raise GrokphaseError(f'"{path}" is a folder; name a file in it, as {path}/inputs.npy.')
     try:
-        read = np.load(path) if path.suffix == ".npy" else np.loadtxt(path, delimiter=",", ndmin=2)
-        matrix = np.asarray(read, np.float64)
+        read = _array(path) if path.suffix.lower() == ".npy" else _text(path)
     except FileNotFoundError:
         raise GrokphaseError(f'There is no file "{path}".') from None
-    except (TypeError, ValueError, OSError, EOFError):
+    except GrokphaseError:
+        raise
+    except (ValueError, OSError, EOFError):
         raise GrokphaseError(
-            f'"{path}" cannot be read as a matrix; give an NPY file of numbers, or a CSV without a '
-            "header whose lines have one number for each feature."
+            f'"{path}" cannot be read as a matrix; give an NPY file of real numbers, or a CSV '
+            "whose lines have one number for each feature."
         ) from None
-    if bad := np.argwhere(~np.isfinite(matrix)).tolist():
+    if read.ndim != 2 or not read.size:
+        raise GrokphaseError(
+            f'"{path}" holds an array of shape {read.shape}; a matrix is wanted, a row a sample '
+            "and a column a feature: of one feature save values.reshape(-1, 1), of one sample "
+            "values.reshape(1, -1)."
+        )
+    if bad := np.argwhere(~np.isfinite(read)).tolist():
         where = ", ".join(str(place + 1) for place in bad[0])
         raise GrokphaseError(
             f'"{path}" holds NaN or infinity at row and column {where}; every entry must be a '
             "finite number."
         )
-    return matrix
+    if (largest := float(np.abs(read).max())) > _MOST:
+        raise GrokphaseError(
+            f'"{path}" holds numbers of up to {largest:.3g}, whose squares cannot be computed '
+            f"with; divide them, to {_MOST:g} at most."
+        )
+    return read
+
+
+def _array(path: Path) -> Any:
+    import numpy as np
+
+    read = np.load(path)
+    if not np.can_cast(read.dtype, np.float64, "same_kind"):  # complex ones would lose a part
+        raise ValueError
+    return read.astype(np.float64)
+
+
+def _text(path: Path) -> Any:
+    import numpy as np
+
+    lines = [
+        (number, line)
+        for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not lines:
+        return np.empty((0, 0))
+    mark = next((mark for mark in "\t;," if mark in lines[0][1]), None)
+    rows = [(number, [cell.strip() for cell in line.split(mark)]) for number, line in lines]
+    names = rows[0][1]
+    if not any(_is_number(cell) for cell in names) and len(rows) > 1:
+        if names[0] in ("", '""'):
+            raise GrokphaseError(
+                f'The first column of "{path}" has no name, and may count the rows; save the file '
+                "without it, in pandas by index=False."
+            )
+        rows = rows[1:]
+    columns = len(rows[0][1])
+    for number, cells in rows:
+        if len(cells) != columns:
+            raise GrokphaseError(
+                f'"{path}" has {len(cells)} cells in line {number}, and {columns} in the first of '
+                "numbers; every line has one number for each feature."
+            )
+        for at, cell in enumerate(cells, 1):
+            if _is_number(cell):
+                continue
+            raise GrokphaseError(
+                f'"{path}" has {cell!r} in line {number}, column {at}, which is no '
+                "number; every line has one number for each feature, below a first line of names "
+                "or without it."
+            )
+    return np.array([cells for _, cells in rows], np.float64)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -197,7 +197,12 @@ def _records(task: str | None, common: Common) -> int:
     if task is not None:
         print("\n\n".join(map(str, found)))
         return 0
-    from grokphase.races.page import HEAD, lines
+    from grokphase.races.page import HEAD, lines, overview
 
-    print_table(HEAD, lines(found))
+    numbers = [str(at) for at, _ in enumerate(found, 1)]
+    listed = [(at, *line) for at, line in zip(numbers, lines(found), strict=True)]
+    print_table(("", *HEAD), listed)
+    if len(found) > 1:
+        print("\nTimes as fast as tuned AdamW in steps; * p < 0.01; columns: the races above.")
+        print_table(("arm", *numbers), overview(found, intervals=False))
     return 0

@@ -45,8 +45,8 @@ def separability(
     Args:
         samples: Number of random samples, from any distribution symmetric about the origin.
         dimensions: Number of their dimensions.
-        matrix: File with your inputs, all of one class, a row a sample: NPY, or CSV without a
-            header.
+        matrix: File with your inputs, all of one class, a row a sample: NPY, or CSV with names
+            of its columns or without.
         ratio: Dimensions over samples that the two points stand for, from 0 to 1.
         scale: Standard deviation of the population; 1 of two points, the root mean square of a
             matrix of yours.

@@ -59,12 +59,11 @@ class Landmarks:
         )
 
 
-def landmarks(cases: Sequence[Case], first_only: bool = False) -> Landmarks:
+def landmarks(cases: Sequence[Case]) -> Landmarks:
     """The looks at those runs that memorize, and generalize later or not at all.
 
     Args:
         cases: runs to their ends.
-        first_only: only the looks at memorization.
 
     Returns:
         The looks, run by run.
@@ -76,8 +75,7 @@ def landmarks(cases: Sequence[Case], first_only: bool = False) -> Landmarks:
             continue
         # Known not to have generalized: an evaluation, or the end of what was watched.
         until = delay.lower if delay.event else delay.time
-        ratios = RATIOS[:1] if first_only else RATIOS
-        looks = [ratio * then for ratio in ratios if ratio * then < until or ratio == 0]
+        looks = [ratio * then for ratio in RATIOS if ratio * then < until or ratio == 0]
         for elapsed in looks:
             weight = FIRST if elapsed == 0 else (1 - FIRST) / (len(looks) - 1)
             weight = 1.0 if len(looks) == 1 else weight

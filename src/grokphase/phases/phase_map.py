@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +15,12 @@ from grokphase.phases import summary
 from grokphase.phases.axis import Axis
 from grokphase.phases.borders import Borders, borders
 from grokphase.phases.classify import FAILED, PHASES, TABLE_1, By, check_by
+from grokphase.phases.handed_on import HandedOn
 from grokphase.phases.notes import Note
 from grokphase.phases.survival import Intervals, Survival
 from grokphase.showing import shown_by
 
 if TYPE_CHECKING:
-    import pandas
-    import polars
     import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -40,7 +38,7 @@ RunIds = tuple[tuple[tuple[str, ...], ...], ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PhaseMap:
+class PhaseMap(HandedOn):
     """A phase diagram: one or more runs at every point of a grid of two hyperparameters.
 
     Rows go by ``y`` and columns by ``x``; the first row belongs to the least y. Use
@@ -302,69 +300,12 @@ class PhaseMap:
             return shown_by(self, "figure")(self, **options)
         return shown_by(self, "axes")(ax, self, **options)
 
-    def report(self, path: str | os.PathLike[str], *, command: str = "") -> Path:
-        """Write the map as one HTML page that needs no network; see `grokphase.web.write_report`.
-
-        The curves of the runs come from the map's store, or from memory where it has none. Where
-        neither has them the page is written without, and a warning says so.
-
-        Args:
-            path: the file, ".html"; directories on the way are made.
-            command: the line that made the map, shown so that it can be repeated.
-
-        Returns:
-            The path written.
-
-        Raises:
-            GrokphaseError: if the suffix is another, or the file cannot be written.
-
-        Example:
-            >>> import tempfile
-            >>> x, y = Axis("split.fraction", (0.5, 0.8)), Axis("task.p", (5, 7))
-            >>> found = [["memorization", "grokking"], ["memorization", "comprehension"]]
-            >>> train, validation = [[90, 80], [95, 85]], [[None, 5000], [None, 300]]
-            >>> map_ = PhaseMap.from_arrays(x, y, found, train, validation)
-            >>> with tempfile.TemporaryDirectory() as folder:
-            ...     map_.report(f"{folder}/report.html").name
-            'report.html'
-        """
-        return shown_by(self, "page")(self, path, command)
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the map as a JSON file, from which `grokphase.load` gives back an equal one.
-
-        Args:
-            path: the file, ".json"; directories on the way are made. It is replaced whole.
-
-        Returns:
-            The path written.
-
-        Raises:
-            GrokphaseError: if the suffix is another, or the file cannot be written.
-        """
-        return shown_by(self, "file")(self, path)
-
-    def to_json_dict(self) -> dict[str, Any]:
-        """The object that ``grokphase map --json`` prints; a step not reached is None."""
-        return shown_by(self, "json")(self)
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PhaseMap):
             return NotImplemented
         return self.to_json_dict() == other.to_json_dict()
 
     __hash__ = None  # type: ignore[assignment]  # of arrays and settings, which can change
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """One row for each cell and seed; see `telling.tables.columns`. Needs pandas.
-
-        What is the same for all rows stands in the table's ``attrs``: thresholds, settings, notes.
-        """
-        return shown_by(self, "pandas")(self)
-
-    def to_polars(self) -> polars.DataFrame:
-        """One row for each cell and seed; see `telling.tables.columns`. Needs polars."""
-        return shown_by(self, "polars")(self)
 
     def to_xarray(self) -> xarray.Dataset:
         """The map as a dataset with both axes and the seeds as coordinates. Needs xarray."""

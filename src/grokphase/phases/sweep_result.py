@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,19 +15,18 @@ from grokphase.phases import summary
 from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Value
 from grokphase.phases.classify import COMPREHENSION, FAILED, GROKKING, By
+from grokphase.phases.handed_on import HandedOn
 from grokphase.phases.notes import Note
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.phases.survival import Intervals, Survival
 from grokphase.showing import shown_by
 
 if TYPE_CHECKING:
-    import pandas
-    import polars
     from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SweepResult:
+class SweepResult(HandedOn):
     """What became of the runs of a sweep: of one axis, or of three and more.
 
     A sweep of two axes is a `PhaseMap`. Arrays have a dimension for each axis, in the order of
@@ -210,53 +208,6 @@ class SweepResult:
             **options: `title` and `figsize`.
         """
         return shown_by(self, "figure")(self, **options)
-
-    def report(self, path: str | os.PathLike[str], *, command: str = "") -> Path:
-        """Write the sweep as one HTML page that needs no network.
-
-        Args:
-            path: the file, ".html"; directories on the way are made.
-            command: the line that made the sweep, shown so that it can be repeated.
-
-        Returns:
-            The path written.
-
-        Raises:
-            GrokphaseError: if the suffix is another, or the file cannot be written.
-
-        Example:
-            >>> import tempfile
-            >>> with tempfile.TemporaryDirectory() as folder:
-            ...     example().report(f"{folder}/report.html").name
-            'report.html'
-        """
-        return shown_by(self, "page")(self, path, command)
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the sweep as a JSON file, the object of `to_json_dict`, for other programs.
-
-        Args:
-            path: the file, ".json"; directories on the way are made. It is replaced whole.
-
-        Returns:
-            The path written.
-
-        Raises:
-            GrokphaseError: if the suffix is another, or the file cannot be written.
-        """
-        return shown_by(self, "file")(self, path)
-
-    def to_json_dict(self) -> dict[str, Any]:
-        """The object that ``grokphase sweep --json`` prints; a step not reached is None."""
-        return shown_by(self, "json")(self)
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """One row for each run; see `telling.sweep_tables.columns`. Needs pandas."""
-        return shown_by(self, "pandas")(self)
-
-    def to_polars(self) -> polars.DataFrame:
-        """One row for each run; see `telling.sweep_tables.columns`. Needs polars."""
-        return shown_by(self, "polars")(self)
 
     def __repr__(self) -> str:
         """A line for each setting."""

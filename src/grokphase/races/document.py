@@ -13,7 +13,7 @@ from grokphase.errors import GrokphaseError
 from grokphase.races.result import Entry, Race, Times
 from grokphase.races.told import answer
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of `as_json`."""
 
 
@@ -48,7 +48,8 @@ def race_of(described: Mapping[str, Any]) -> Race:
 
 def _entry_of(described: Mapping[str, Any]) -> Entry:
     times = {name: tuple(steps) for name, steps in described["times"].items()}
-    lists = {name: tuple(described[name]) for name in ("runs", "donor_steps", "donor_seconds")}
+    names = ("runs", "donor_steps", "donor_seconds", "step_between")
+    lists = {name: tuple(described[name]) for name in names}
     return Entry(**{**described, **lists, "times": Times(**times)})
 
 

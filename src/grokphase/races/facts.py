@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,7 +37,8 @@ class Arm:
         dear: why it races only where it is named.
 
     Raises:
-        GrokphaseError: for a range that is none, or a start outside what is tuned.
+        GrokphaseError: for a name that is no word, a range that is none, a start outside what is
+            tuned, or a setting that makes the race: budget, goal, samples and labels.
 
     Example:
         >>> arm = Arm("slow", {"recipe.warmup": 100})
@@ -53,6 +55,9 @@ class Arm:
     dear: str = ""
 
     def __post_init__(self) -> None:
+        _check_name(self.name)
+        for part in ("settings", "space", "start"):
+            _check_leaves(self.name, part, getattr(self, part))
         common = _file("arms.toml")["space"]
         tuned = {name: self.space.get(name, common[name]) for name in common} | dict(self.space)
         tuned = {name: axis for name, axis in tuned.items() if name not in self.settings}
@@ -66,6 +71,36 @@ class Arm:
                 )
         object.__setattr__(self, "space", tuned)
         object.__setattr__(self, "title", self.title or self.name)
+
+
+_OF_THE_RACE: Final = (
+    *("recipe.steps", "recipe.sustain", "recipe.stop", "recipe.evaluate_every"),
+    *("recipe.thresholds", "recipe.label_noise"),
+)
+"""Settings, or beginnings of them, that all arms of a race share."""
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str) or not re.fullmatch(r"\w[\w.+-]*", name):
+        raise GrokphaseError(
+            f"An arm cannot be called {name!r}; give it a word of letters, digits and hyphens, as "
+            'gp.races.Arm("my-arm", ...).'
+        )
+
+
+def _check_leaves(arm: str, part: str, given: object) -> None:
+    """Refuse what is no setting of an arm: what makes the race, or is of no recipe or model."""
+    if not isinstance(given, Mapping):
+        raise GrokphaseError(
+            f'The arm "{arm}" has {part} = {given!r}; write {{"recipe.warmup": ...}}, dotted names '
+            "with what they are."
+        )
+    for name in given:
+        if not str(name).startswith(("recipe.", "model.")) or str(name).startswith(_OF_THE_RACE):
+            raise GrokphaseError(
+                f'The arm "{arm}" changes {name}, and arms change settings of a recipe or a model '
+                "only, not the samples, the labels, the budget or the goal, which make the race."
+            )
 
 
 def _check_axis(arm: str, name: str, axis: object) -> None:

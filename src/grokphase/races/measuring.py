@@ -1,4 +1,5 @@
-"""What a step of each arm takes on this machine, all arms in turns, and in counted operations."""
+"""What an arm costs and is told: a step of each on this machine, all in turns, and in counted
+operations; and how many of the samples that test it are trained."""
 
 from __future__ import annotations
 
@@ -9,8 +10,10 @@ from typing import Final, NamedTuple
 
 import jax
 import numpy as np
+from numpy.typing import NDArray
 
 from grokphase.training.flops import update_flops
+from grokphase.training.leaks import leaks
 from grokphase.training.loop import State
 from grokphase.training.session import prepare
 from grokphase.training.spec import RunSpec
@@ -24,22 +27,31 @@ class Price(NamedTuple):
     """What an arm's step costs.
 
     Attributes:
-        seconds: of one step on this machine, evaluations included: the fastest of nine turns, as
-            whatever else the machine does can only make a turn longer.
+        seconds: of one step on this machine, evaluations included, in time of the processor: the
+            fastest of nine turns, as whatever else the machine does can only make a turn longer.
+        between: what a step may take by the nine ratios to the first run's turn of the same round:
+            the second least and the second largest of them, which hold their median with 96 %.
         flops: operations of its matrix products, see `grokphase.training.flops`.
         state_bytes: of weights, moments and whatever else a run carries from step to step, without
             what is recorded.
     """
 
     seconds: float
+    between: tuple[float, float]
     flops: float
     state_bytes: int
+
+
+def leaked_share(specs: Sequence[RunSpec]) -> float:
+    """The largest share of the validation samples of a run that are trained too."""
+    return max(1 - float(leaks(spec).new.mean()) for spec in specs)
 
 
 def prices(specs: Sequence[RunSpec]) -> list[Price]:
     """What a step of each of these runs costs, trained in turns in a worker process.
 
-    A processor's speed changes from minute to minute, so that every round has a turn of each. A
+    A processor's speed changes from minute to minute, so that every round has a turn of each. Runs
+    that are one compiled program have one price: what they seem to differ by is the machine's. A
     worker that has trained such runs has compiled them already.
     """
     found: list[Price] = call(partial(_prices, [*specs]))
@@ -55,10 +67,44 @@ def _prices(specs: Sequence[RunSpec], _: object) -> list[Price]:
         [each.advance(count) for each, count in zip(made, steps, strict=True)]
         for _ in range(ROUNDS)
     ]
+    programs = [id(each.loop) for each in made]
+    taken = shared(np.array(rounds).T, programs)
     return [
-        Price(min(turns), update_flops(each.run), each.size)
-        for turns, each in zip(zip(*rounds, strict=True), made, strict=True)
+        Price(float(turns.min()), between(turns, taken[0]), update_flops(each.run), each.size)
+        for turns, each in zip(taken, made, strict=True)
     ]
+
+
+def shared(turns: NDArray[np.float64], programs: Sequence[int]) -> NDArray[np.float64]:
+    """Of each run the least that any run of its program took in a round.
+
+    Args:
+        turns: (runs, rounds) seconds.
+        programs: of each run, which program it is.
+
+    Example:
+        >>> shared(np.array([[1.0, 2.0], [3.0, 1.0], [5.0, 5.0]]), [7, 7, 8]).tolist()
+        [[1.0, 1.0], [1.0, 1.0], [5.0, 5.0]]
+    """
+    same = np.equal.outer(programs, programs)
+    return np.stack([turns[others].min(axis=0) for others in same])
+
+
+def between(turns: NDArray[np.float64], first: NDArray[np.float64]) -> tuple[float, float]:
+    """What a step may take, where that of the first run is as its fastest turn says.
+
+    Args:
+        turns: (rounds,) seconds of a step.
+        first: (rounds,) those of the first run in the same rounds.
+
+    Example:
+        >>> first = np.array([1.0, 2.0, 1.0, 1.0, 1.0])
+        >>> between(first, first), between(np.array([2.0, 4.0, 1.0, 3.0, 9.0]), first)
+        ((1.0, 1.0), (2.0, 3.0))
+    """
+    ratios = np.sort(turns / first)
+    within = np.array([ratios[1], ratios[-2], turns.min() / first.min()]) * first.min()
+    return float(within.min()), float(within.max())
 
 
 class _Turns:
@@ -81,7 +127,7 @@ class _Turns:
         if bool(self.state.over):
             self.state = self._begun()
         before = int(self.state.step)
-        began = time.perf_counter()
+        began = time.process_time()
         self.state = self.loop.segment(self.state, self.run.problem, np.int32(before + steps))
         jax.block_until_ready(self.state)
-        return (time.perf_counter() - began) / max(1, int(self.state.step) - before)
+        return (time.process_time() - began) / max(1, int(self.state.step) - before)

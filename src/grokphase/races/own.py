@@ -22,8 +22,15 @@ def arm_of_script(path: Path) -> Arm:
     """
     if not path.is_file():
         raise GrokphaseError(f'There is no file "{path}" to add an arm from.')
-    found = getattr(module_of(path.absolute()), "arm", None)
-    if not isinstance(found, Arm):
-        said = "has no arm" if found is None else f"has arm = {found!r}, which is none"
-        raise GrokphaseError(f'"{path}" {said}; write in it: {_LINE}.')
-    return found
+    module = module_of(path.absolute())
+    found = getattr(module, "arm", None)
+    if isinstance(found, Arm):
+        return found
+    others = [name for name, each in vars(module).items() if isinstance(each, Arm)]
+    if found is not None:
+        said = f"has an arm of type {type(found).__name__}, and a script has one gp.races.Arm"
+    elif others:
+        said = f"has {' and '.join(others)}, but nothing called arm, and a script has one arm"
+    else:
+        said = "has no arm"
+    raise GrokphaseError(f'"{path}" {said}; write in it: {_LINE}.')

@@ -9,7 +9,7 @@ from grokphase.races.facts import BASELINE, arms, tracks
 from grokphase.races.protocol import LEVEL
 from grokphase.races.result import Entry, Race
 from grokphase.races.told import HEAD as COLUMNS
-from grokphase.races.told import WORDS, answer, heading, speed, table
+from grokphase.races.told import LEAK, WORDS, answer, heading, named, p_text, speed, table
 
 HEAD: Final = ("race", "holder in steps", "steps", "times as fast", "holder in seconds", "date")
 """The columns of the list of records."""
@@ -18,8 +18,9 @@ HEAD: Final = ("race", "holder in steps", "steps", "times as fast", "holder in s
 def lines(found: Iterable[Race]) -> list[tuple[str, ...]]:
     """A row a race: who holds its record.
 
-    An arm holds it that is the fastest of those that are faster than tuned AdamW at p < 0.01; where
-    there is none, tuned AdamW holds it; and nobody where that did not get there.
+    An arm holds it that is the fastest of those that are faster than tuned AdamW at p < 0.01 and do
+    not train on validation samples; where there is none, tuned AdamW holds it; and nobody where
+    that did not get there.
     """
     return [_line(each) for each in found]
 
@@ -27,7 +28,7 @@ def lines(found: Iterable[Race]) -> list[tuple[str, ...]]:
 def holder(found: Race, of: str = "steps") -> Entry | None:
     """Who holds the record of a race, by "steps" or by "seconds"."""
     named = {entry.arm: entry for entry in found.entries}
-    winners = found.winners(of)
+    winners = [arm for arm in found.winners(of) if not found.leaks(arm)]
     entry = named[winners[0] if winners else BASELINE]
     return None if found.medians(entry)["sustained"].median is None else entry
 
@@ -81,13 +82,19 @@ _ABOUT: Final = f"""\
 What really brings generalization earlier, under one protocol: every arm, tuned AdamW among them,
 tries as many settings, quasi-random ones from its own ranges, on the same tuning seeds; the one
 with the least median time to *sustained* generalization then runs on fresh seeds. For a seed all
-arms have the same data and the same initial weights, so that they are compared seed by seed, by
-Wilcoxon's signed-rank test with its exact distribution; p values are corrected for the number of
-arms by Holm's method. An arm is called faster than tuned AdamW only at p < {LEVEL}; what was not
-reached within the budget is censored, and counts as later than the horizon. Runs of the result go
-on to the end of the budget, so that what is lost again is seen. What is found is of arms so tuned:
-other ranges, or more draws, may give another order. Seconds are steps times what a
-step takes on the machine of the record, all arms timed in turns in one process.
+arms have the same data and the same initial weights, but for what an arm changes of them, so that
+they are compared seed by seed, by Wilcoxon's signed-rank test with its exact distribution; p values
+are corrected for the number of arms by Holm's method, of each race by itself and of steps and
+seconds by themselves: of a hundred such tables about one may have a verdict that is chance. An arm
+is called faster than tuned AdamW only at p < {LEVEL}; what was not reached within the budget is
+censored, and counts as later than the horizon. Runs of the result go on to the end of the budget,
+so that what is lost again is seen. What is found is of small networks and of arms so tuned: other
+ranges, or more draws, may give another order.
+
+Seconds are steps times what a step takes of the processor on the machine of the record, all arms
+timed in turns in one process; an arm is called faster or slower in seconds only where it is so with
+the shortest and with the longest step of these turns. An arm that trains on validation samples too
+({LEAK}) holds no record: less is asked of it.
 
 `grokphase race NAME` runs one, and Ctrl-C and the same command again go on where it was;
 `--dry-run` says what it takes, `--arms muon,dropout` races these alone.
@@ -120,6 +127,14 @@ A transform of Optax is an accelerator of your own, whose numbers are settings t
 def page(found: Sequence[Race]) -> str:
     """The page of the records, in Markdown."""
     parts = [_ABOUT, "## Records", "", *_markdown(HEAD, lines(found)), ""]
+    if len(found) > 1:
+        head = ("arm", *(each.name for each in found))
+        parts += ["## All arms on all tracks", "", "![Times as fast](images/race/records.png)", ""]
+        parts += [
+            "Times as fast as tuned AdamW, in steps; a dash: one of the two was not reached.",
+            "",
+        ]
+        parts += [*_markdown(head, overview(found)), ""]
     for each in found:
         parts += [f"## {each.name}", "", f"![{each.title}](images/race/{each.name}.png)", ""]
         parts += [heading(each), "", *_markdown(COLUMNS, table(each)), ""]
@@ -127,8 +142,67 @@ def page(found: Sequence[Race]) -> str:
         parts += [f"- Left out, {name}: {why}" for name, why in each.left_out.items()]
         parts += [f"- {note}." for note in each.notes]
         parts += [f"- Made {each.provenance['finished'][:10]} {_where(each)}.", ""]
+        parts += ["They raced with:", "", *_markdown(_CHOSEN, _chosen(each)), ""]
     parts += ["## What the columns say", "", WORDS, "", *_arms(), "", *_tracks()]
     return "\n".join(parts) + "\n"
+
+
+def overview(found: Sequence[Race], *, intervals: bool = True) -> list[tuple[str, ...]]:
+    """A row an arm: how many times as fast it is in the steps of each race; empty without it."""
+    arms = dict.fromkeys(entry.arm for each in found for entry in each.entries)
+    return [(arm, *(_in_steps(each, arm, intervals) for each in found)) for arm in arms]
+
+
+def _in_steps(found: Race, arm: str, intervals: bool) -> str:
+    if arm not in {entry.arm for entry in found.entries}:
+        return ""
+    told = speed(found.in_steps.get(arm), interval=intervals)
+    return f"{told}{LEAK if found.leaks(arm) else ''}"
+
+
+def by_arm(found: Iterable[Race]) -> dict[str, list[tuple[str, str]]]:
+    """Of each arm what came of it on the tracks with a delay: its verdict in steps, and in words.
+
+    One that trains on validation samples is neither faster nor slower: less was asked of it.
+
+    Example:
+        >>> from grokphase.races.result import example
+        >>> verdict, told = by_arm([example()])["twice"][0]
+        >>> print(verdict, told, sep="\\n")
+        faster
+        [example-quick](race.md#example-quick): twice is 2.00 [2.00, 2.00] times as fast as tuned \\
+        AdamW in steps, p = 9.2e-05, 16 seeds.
+    """
+    arms: dict[str, list[tuple[str, str]]] = {}
+    for each in found:
+        for arm, one in each.in_steps.items() if each.expects == "delay" else ():
+            told = (
+                f"[{each.name}](race.md#{each.name}): {named(each, arm)} is "
+                f"{speed(one).rstrip('*')} times as fast as tuned AdamW in steps, p = "
+                f"{p_text(one)}, {len(each.seeds)} seeds."
+            )
+            verdict = "open" if each.leaks(arm) else one.verdict
+            arms.setdefault(arm, []).append((verdict, told))
+    return arms
+
+
+_CHOSEN: Final = ("arm", "settings", "draw", "draws that held the goal")
+
+
+def _chosen(found: Race) -> list[tuple[str, ...]]:
+    return [
+        (
+            each.arm,
+            ", ".join(f"`{name}={_word(value)}`" for name, value in each.settings.items()),
+            f"{each.draw + 1}",
+            f"{each.draws_reached} of {found.draws}",
+        )
+        for each in found.ranked
+    ]
+
+
+def _word(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _where(found: Race) -> str:

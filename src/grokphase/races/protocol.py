@@ -164,12 +164,42 @@ def compared(
     for name, times in arms.items():
         common = min(until[name], baseline_until)
         ours, theirs = (np.log(np.minimum(each, common)) for each in (times, baseline))
-        tests[name] = signed_rank(theirs - ours)
+        tests[name] = signed_rank(np.round(theirs - ours, 9))  # equal ratios are ties
     corrected = holm([test.p for test in tests.values()])
     return {
         name: _one(arms[name], baseline, (until[name], baseline_until), test, p)
         for (name, test), p in zip(tests.items(), corrected, strict=True)
     }
+
+
+def surely(found: Compared, *others: Compared) -> Compared:
+    """What is so of a comparison however long a step takes within what was measured.
+
+    Args:
+        found: with a step as it was measured.
+        others: with the shortest and the longest step that there may be.
+
+    Returns:
+        The widest interval and the largest p value; 1 where they differ in who is faster.
+
+    Example:
+        >>> one = Compared(1.2, 1.1, 1.3, 0.001, 0.004, "faster")
+        >>> other = Compared(0.9, 0.8, 1.0, 0.002, 0.006, "slower")
+        >>> surely(one, one, one) == one, surely(one, other, one)
+        (True, Compared(speedup=1.2, low=0.8, high=1.3, p=1.0, p_holm=1.0, verdict='open'))
+    """
+    every = (found, *others)
+    lows, highs = [each.low for each in every], [each.high for each in every]
+    verdicts = {each.verdict for each in every}
+    opposed = {"faster", "slower"} <= verdicts
+    return Compared(
+        found.speedup,
+        None if None in lows else min(low for low in lows if low is not None),
+        None if None in highs else max(high for high in highs if high is not None),
+        1.0 if opposed else max(each.p for each in every),
+        1.0 if opposed else max(each.p_holm for each in every),
+        found.verdict if len(verdicts) == 1 else "open",
+    )
 
 
 def _one(

@@ -135,6 +135,8 @@ def request_of(
         seeds=size.seeds if seeds is None else seeds,
         draws=size.draws if draws is None else draws,
     )
+    if only is not None and not only and not add:
+        raise GrokphaseError("No arm is named; write --arms muon,dropout, or leave it out for all.")
     added = {own.name for own in add}  # which --arms may name as well
     named = [arm(each) for each in (arms() if only is None else only) if each not in added]
     racing = {each.name: each for each in (arm(BASELINE), *named)}

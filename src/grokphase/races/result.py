@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from grokphase.frames import Column, Kind, pandas_table
 from grokphase.phases.summary import MedianStep, median_step
 from grokphase.races.facts import BASELINE
-from grokphase.races.protocol import Compared, compared, enough_seeds
+from grokphase.races.protocol import Compared, compared, enough_seeds, surely
 from grokphase.showing import shown_by
 
 if TYPE_CHECKING:
@@ -61,11 +61,13 @@ class Entry:
         diverged: how many of them diverged.
         runs: their ids.
         step_seconds: a step on this machine, all arms timed in turns.
+        step_between: what a step may take by these turns, the baseline's being as it is.
         flops: of the matrix products of an update.
         state_bytes: of what a run carries from step to step.
         donor_steps: of the network that was trained first for each run, if the arm has one; its
             steps, and its seconds, count.
         donor_seconds: what that took.
+        leaked: the largest share of a run's validation samples that are trained too.
     """
 
     arm: str
@@ -80,25 +82,30 @@ class Entry:
     diverged: int
     runs: tuple[str, ...]
     step_seconds: float
+    step_between: tuple[float, float]
     flops: float
     state_bytes: int
     donor_steps: tuple[int, ...] = ()
     donor_seconds: tuple[float, ...] = ()
+    leaked: float = 0.0
 
     def steps(self) -> NDArray[np.float64]:
         """(seeds,) steps to the goal with those of donors, infinite where it was not reached."""
-        return self._own_steps() + np.array(self.donor_steps or 0.0, np.float64)
+        return self.after_donors(self.times.sustained)
 
-    def seconds(self) -> NDArray[np.float64]:
-        """(seeds,) seconds to the goal: steps times what a step takes, and those of donors."""
-        return self._own_steps() * self.step_seconds + np.array(
-            self.donor_seconds or 0.0, np.float64
-        )
+    def after_donors(self, steps: Steps) -> NDArray[np.float64]:
+        """(seeds,) steps of runs with those of donors, infinite where there are none."""
+        return _numbers(steps) + np.array(self.donor_steps or 0.0, np.float64)
 
-    def _own_steps(self) -> NDArray[np.float64]:
-        return np.array(
-            [math.inf if step is None else float(step) for step in self.times.sustained]
-        )
+    def seconds(self, of_step: float | None = None) -> NDArray[np.float64]:
+        """(seeds,) seconds to the goal: steps times what a step takes, and those of donors.
+
+        Args:
+            of_step: what a step takes; as it was measured if None.
+        """
+        one = self.step_seconds if of_step is None else of_step
+        donors = np.array(self.donor_seconds or 0.0, np.float64)
+        return _numbers(self.times.sustained) * one + donors
 
     @property
     def collapsed(self) -> int:
@@ -184,18 +191,43 @@ class Race:
 
     @cached_property
     def in_seconds(self) -> dict[str, Compared]:
-        """By arm, how it compares with the baseline in seconds on this machine."""
+        """By arm, how it compares with the baseline in seconds on this machine.
+
+        Also with a step as long, and as short, as it may be by the turns in which it was timed: an
+        arm is called faster or slower where it is so with all three, and intervals hold all three.
+        """
+        named = {entry.arm: entry for entry in self.others}
+        measured, short, long = (
+            self._in_seconds(steps)
+            for steps in (
+                {name: entry.step_seconds for name, entry in named.items()},
+                {name: entry.step_between[0] for name, entry in named.items()},
+                {name: entry.step_between[1] for name, entry in named.items()},
+            )
+        )
+        return {name: surely(measured[name], short[name], long[name]) for name in named}
+
+    def _in_seconds(self, of_step: Mapping[str, float]) -> dict[str, Compared]:
         base = self.baseline
-        times = {entry.arm: entry.seconds() for entry in self.others}
-        until = {entry.arm: self.horizon * entry.step_seconds for entry in self.others}
+        times = {entry.arm: entry.seconds(of_step[entry.arm]) for entry in self.others}
+        until = {name: self.horizon * one for name, one in of_step.items()}
         return compared(times, base.seconds(), until, self.horizon * base.step_seconds)
 
     def medians(self, entry: Entry) -> dict[str, MedianStep]:
-        """Of an arm the median steps of training accuracy, first passage and the goal, the last
-        with the steps of donors."""
-        goal = [int(step) if math.isfinite(step) else None for step in entry.steps()]
-        named = {"train": entry.times.train, "first": entry.times.first, "sustained": goal}
-        return {name: median_step(steps) for name, steps in named.items()}
+        """Of an arm the median steps of training accuracy, first passage and the goal, all with
+        the steps of donors."""
+        times = entry.times
+        named = {"train": times.train, "first": times.first, "sustained": times.sustained}
+        found = {name: entry.after_donors(steps) for name, steps in named.items()}
+        return {
+            name: median_step([int(step) if math.isfinite(step) else None for step in steps])
+            for name, steps in found.items()
+        }
+
+    def leaks(self, arm: str) -> bool:
+        """Whether an arm trains on more validation samples than the baseline does."""
+        named = {entry.arm: entry for entry in self.entries}
+        return named[arm].leaked > self.baseline.leaked
 
     @property
     def ranked(self) -> list[Entry]:
@@ -231,7 +263,10 @@ class Race:
             "sustained_median": goal.median,
             "sustained_low": goal.low,
             "sustained_high": goal.high,
+            "leaked": entry.leaked,
             "step_milliseconds": 1e3 * entry.step_seconds,
+            "step_milliseconds_low": 1e3 * entry.step_between[0],
+            "step_milliseconds_high": 1e3 * entry.step_between[1],
             "seconds_median": _finite(float(np.median(entry.seconds()))),
             "flops_a_step": entry.flops,
             "state_bytes": entry.state_bytes,
@@ -263,6 +298,10 @@ class Race:
 
     def _repr_html_(self) -> str:
         return shown_by(self, "html")(self)
+
+
+def _numbers(steps: Steps) -> NDArray[np.float64]:
+    return np.array([math.inf if step is None else float(step) for step in steps])
 
 
 def _finite(value: float) -> float | None:
@@ -330,4 +369,5 @@ def _made_up(name: str, steps: Sequence[int | None], seconds: float) -> Entry:
     times = Times(train, reached, reached, lost)
     runs = tuple(f"{name}-{seed}" for seed in range(len(reached)))
     settings = {"recipe.learning_rate": 0.01}
-    return Entry(name, name, "", settings, 0, 4, 8000, 8.0, times, 0, runs, seconds, 2e7, 100_000)
+    timed = seconds, (seconds, seconds)
+    return Entry(name, name, "", settings, 0, 4, 8000, 8.0, times, 0, runs, *timed, 2e7, 100_000)

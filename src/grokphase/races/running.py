@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.races.facts import BASELINE, Arm, Track
-from grokphase.races.measuring import Price, prices
+from grokphase.races.measuring import Price, leaked_share, prices
 from grokphase.races.own import arm_of_script
 from grokphase.races.protocol import best
 from grokphase.races.request import Request, request_of
@@ -198,10 +198,12 @@ def _entry(
         diverged=sum(record.phase == "diverged" for record in raced),
         runs=tuple(record.id for record in raced),
         step_seconds=price.seconds,
+        step_between=price.between,
         flops=price.flops,
         state_bytes=price.state_bytes,
         donor_steps=tuple(r.counts[STEPS] for r in raced if STEPS in r.counts),
         donor_seconds=tuple(float(r.provenance[SECONDS]) for r in raced if STEPS in r.counts),
+        leaked=leaked_share(asked.result(arm, chosen)),
     )
 
 

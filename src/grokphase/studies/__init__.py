@@ -11,7 +11,15 @@ from grokphase.studies.data import in_columns
 from grokphase.studies.discovery import names, parse_claims, parse_target, studies_of, study
 from grokphase.studies.drawing import draw
 from grokphase.studies.figure import FigureResult, computed
-from grokphase.studies.given import Given, Trained, curves_of, usual_table
+from grokphase.studies.given import (
+    Given,
+    Trained,
+    curves_of,
+    first_step,
+    row_at,
+    times_later,
+    usual_table,
+)
 from grokphase.studies.judging import Entry, entry_of
 from grokphase.studies.ledger import Correction, Ledger, ledger, ledger_of, study_ledger
 from grokphase.studies.paper import KINDS, Claim, Figure, Panel, Study
@@ -44,6 +52,7 @@ __all__ = [
     "curves_of",
     "draw",
     "entry_of",
+    "first_step",
     "in_columns",
     "ledger",
     "ledger_of",
@@ -54,9 +63,11 @@ __all__ = [
     "plan_claims",
     "read_study",
     "reproduce",
+    "row_at",
     "studies_of",
     "study",
     "study_ledger",
+    "times_later",
     "usual_table",
     "verdicts",
 ]

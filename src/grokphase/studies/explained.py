@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from grokphase.errors import GrokphaseError
@@ -20,6 +21,7 @@ HERE = Path(__file__).parent
 ASPECTS = ("decay", "data", "width", "scale", "precision")
 Entries = Mapping[str, Entry]
 _SAYS = {True: "agrees", False: "contradicts", None: "open"}
+_RACED = {"faster": "agrees", "slower": "contradicts", "open": "open"}
 
 
 def explanations_page(ledgers: Sequence[Ledger]) -> str:
@@ -45,7 +47,9 @@ def explanations_page(ledgers: Sequence[Ledger]) -> str:
         "What was measured is read from [the ledger](claims.md): a claim that it predicts *agrees*",
         "with it where it holds and *contradicts* it where it fails; one that it excludes, the",
         "other way round. Claims that are inconclusive or not run are *open*. A count is no",
-        "verdict on it: claims differ in weight, and most are of small networks.",
+        "verdict on it: claims differ in weight, and most are of small networks. Of an exact",
+        "theory a claim of its own study says what follows from it in its own model; that it holds",
+        "is no measurement of networks.",
         "",
         "| explanation | " + " | ".join(ASPECTS) + " | refuted by |",
         "|---" * (2 + len(ASPECTS)) + "|",
@@ -73,11 +77,14 @@ def explanations_page(ledgers: Sequence[Ledger]) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def surveys_page(ledgers: Sequence[Ledger]) -> str:
-    """A Markdown page: sentences of surveys, those that the ledger contradicts first.
+def surveys_page(
+    ledgers: Sequence[Ledger], raced: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({})
+) -> str:
+    """A Markdown page: sentences of surveys, those that a measurement contradicts first.
 
     Args:
         ledgers: of all studies.
+        raced: by arm of a race what came of it there: "faster", "slower" or "open", and in words.
 
     Returns:
         Markdown, ending in a newline.
@@ -89,9 +96,11 @@ def surveys_page(ledgers: Sequence[Ledger]) -> str:
     lines = [
         "# What the surveys say, and what we measured",
         "",
-        "Made by `make ledger` from `studies/surveys.toml` and the ledger; do not edit. Sentences",
-        "are in our words. One is contradicted where a claim that it predicts fails, or one it",
-        "excludes holds, in the system that this claim is of: elsewhere it may be so.",
+        "Made by `make ledger` from `studies/surveys.toml`, the ledger and the records of races;",
+        "do not edit. Sentences are in our words. One is contradicted where a claim that it",
+        "predicts fails, or one it excludes holds, in the system that this claim is of: elsewhere",
+        "it may be so. What is said to accelerate is contradicted where it is slower than tuned",
+        "AdamW in a race.",
     ]
     titles = {
         "contradicts": "Contradicted by a measurement",
@@ -100,12 +109,18 @@ def surveys_page(ledgers: Sequence[Ledger]) -> str:
     }
     groups: dict[str, list[str]] = {says: [] for says in titles}
     for each in facts.data["sentences"]:
-        found = _weighed(facts, entries, {"agrees": each["tests"], "refuted_by": each["against"]})
-        said = {says for _, says in found}
+        of = {"agrees": each["tests"], "refuted_by": each["against"]}
+        found = [(says, _told(entry)) for entry, says in _weighed(facts, entries, of)]
+        found += [
+            (_RACED[verdict], told)
+            for arm in each.get("arms", ())
+            for verdict, told in raced.get(arm, ())
+        ]
+        said = {says for says, _ in found}
         groups[next(says for says in titles if says in said)] += [
             f"**{each['says']}**",
             "",
-            *(f"- *{says}*: {_told(entry)}" for entry, says in found),
+            *(f"- *{says}*: {told}" for says, told in found),
             "",
         ]
     for says, title in titles.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from grokphase.studies.data import in_columns
 from grokphase.studies.paper import Settings
@@ -80,6 +80,48 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
             }
         )
     return in_columns(rows)
+
+
+def times_later(table: Mapping[str, Any]) -> list[float | None]:
+    """How many times later validation comes, of each row of the usual table.
+
+    Returns:
+        `validation_step` over `train_step`; None where either was not reached, and where training
+        accuracy passed before the first step.
+
+    Example:
+        >>> times_later({"train_step": [100, 100, None], "validation_step": [2000, None, None]})
+        [20.0, None, None]
+    """
+    pairs = zip(table["train_step"], table["validation_step"], strict=True)
+    return [None if not train or last is None else last / train for train, last in pairs]
+
+
+def first_step(steps: ArrayLike, holds: ArrayLike) -> int | None:
+    """The first recorded step at which something holds; None where it never does.
+
+    Example:
+        >>> first_step([0, 10, 20], [False, True, False]), first_step([0], [False])
+        (10, None)
+    """
+    at = np.flatnonzero(holds)
+    return int(np.asarray(steps)[at[0]]) if at.size else None
+
+
+def row_at(steps: ArrayLike, event: int | None) -> int | None:
+    """The first recorded row at or after an event, or the last; None where there is no event.
+
+    Args:
+        steps: (n,) that were recorded, ascending.
+        event: a step, such as `RunRecord.train_step`.
+
+    Example:
+        >>> row_at([0, 10, 20], 11), row_at([0, 10, 20], None)
+        (2, None)
+    """
+    if event is None:
+        return None
+    return min(int(np.searchsorted(steps, event)), len(np.asarray(steps)) - 1)
 
 
 def curves_of(runs: Iterable[Trained], *names: str) -> dict[str, list[Any]]:

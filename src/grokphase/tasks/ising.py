@@ -114,11 +114,9 @@ class Lattices:
         length = round(np.sqrt(len(self._spins)))
         row, column = np.divmod(np.arange(length * length), length)
         beside = [(1, 0), (-1, 0), (0, 1), (0, -1)]
-        around = np.stack(
-            [(row + y) % length * length + (column + x) % length for y, x in beside], axis=1
-        )
+        around = np.stack([(row + y) % length * length + (column + x) % length for y, x in beside])
         colours = [np.flatnonzero((row + column) % 2 == colour) for colour in (0, 1)]
-        self._colours = [(sites, around[sites]) for sites in colours]
+        self._colours = [(sites, around[:, sites]) for sites in colours]
 
     @property
     def spins(self) -> Spins:
@@ -142,12 +140,15 @@ class Lattices:
         """Propose every spin of one colour once."""
         sites, around = self._colours[colour]
         spins = self._spins
-        old = spins[sites]
+        old = spins.take(sites, axis=0)
         # Half of what a flip costs: neighbours that agree less those that do not, -4 to 4.
         cost = old * self._beside(around)
         chance = self._chances(old.shape)
         two, four = (np.uint32(2**32 * np.exp(-2 * k / temperature)) for k in (2, 4))
-        flips = (cost <= 0) | (chance < four) | ((cost == 2) & (chance < two))
+        flips = cost == 2
+        flips &= chance < two
+        flips |= chance < four
+        flips |= cost <= 0
         spins[sites] = old * (1 - 2 * flips.view(np.int8))
 
     def _chances(self, shape: tuple[int, ...]) -> NDArray[np.uint32]:
@@ -164,11 +165,10 @@ class Lattices:
 
     def _beside(self, around: NDArray[np.intp]) -> Spins:
         """The sum of the four neighbours of each spin."""
-        spins = self._spins
-        rows = (spins[around[:, 0]] + spins[around[:, 1]]) + (
-            spins[around[:, 2]] + spins[around[:, 3]]
-        )
-        return rows
+        summed, *others = (self._spins.take(beside, axis=0) for beside in around)
+        for other in others:
+            summed += other
+        return summed
 
     def kept(self, which: NDArray[np.bool_]) -> Lattices:
         """Those of the lattices."""

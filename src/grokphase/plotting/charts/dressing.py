@@ -8,12 +8,13 @@ import numpy as np
 
 from grokphase.plotting.charts.frame import CORNERS, Frame, Line
 from grokphase.plotting.looks import FAINT, FORBIDDEN, INK
-from grokphase.plotting.ticks import log_ticks
+from grokphase.plotting.ticks import broken, log_ticks, points, room
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SHARES: Final = (0, 0.25, 0.5, 0.75, 1)
+_TICK: Final = 30.0  # points that a number of six digits and the space beside it take
 LEGEND: Final[dict[str, Any]] = {
     "fontsize": 6.5,
     "handlelength": 1.5,
@@ -43,7 +44,8 @@ def dress(axes: Axes, given: Frame, x_label: str = "", y_label: str = "") -> Non
         y_label: the same.
     """
     axes.set_xlabel(x_label if given.x_label is None else given.x_label)
-    axes.set_ylabel(y_label if given.y_label is None else given.y_label)
+    label = y_label if given.y_label is None else given.y_label
+    axes.set_ylabel(broken(label, room(axes, "y"), points("axes.labelsize")) if label else "")
     axes.spines[["top", "right"]].set_visible(False)
     _set_ranges(axes, given)
     for line in given.lines:
@@ -78,17 +80,27 @@ def _set_ranges(axes: Axes, given: Frame) -> None:
     if "y" in given.shares:
         axes.set_ylim(-0.03, 1.05)
         axes.set_yticks(_SHARES, [f"{share:g}" for share in _SHARES])
-    # An axis of times that no run reached has nothing whose logarithm could be shown.
+    # An axis of times that no run reached has nothing to show, of which a tick could tell.
     if given.x_scale == "log" and not np.isfinite(axes.dataLim.minposx):
-        axes.set_xscale("linear")
+        axes.set(xscale="linear", xticks=[])
     if given.y_scale == "log" and not np.isfinite(axes.dataLim.minposy):
-        axes.set_yscale("linear")
+        axes.set(yscale="linear", yticks=[])
     axes.set_xlim(*given.x_range)
     axes.set_ylim(*given.y_range)
+    _spare_ticks(axes)
     if axes.get_xscale() == "log":
         log_ticks(axes, "x")
     if axes.get_yscale() == "log":
         log_ticks(axes, "y")
+
+
+def _spare_ticks(axes: Axes) -> None:
+    """As many ticks on a linear x axis as there is room for, where matplotlib chooses them."""
+    from matplotlib.ticker import AutoLocator
+
+    locator = axes.xaxis.get_major_locator()
+    if isinstance(locator, AutoLocator):
+        locator.set_params(nbins=int(np.clip(room(axes, "x") / _TICK, 2, 9)))
 
 
 def _draw_line(axes: Axes, line: Line) -> None:

@@ -61,6 +61,7 @@ def heat(
     scale: Literal["linear", "log"] = "linear",
     centre: float | None = None,
     write: str | None = None,
+    text: str = "",
     downwards: bool = False,
 ) -> Heat:
     """The data of the chart.
@@ -75,6 +76,7 @@ def heat(
         centre: of colours that lie symmetrically about a value, such as 0 or 1.
         write: format of the numbers in the cells, as ".2f"; "" for none; None for none where cells
             are many.
+        text: column of what is written in the cells instead.
         downwards: y from above.
 
     Raises:
@@ -104,7 +106,10 @@ def heat(
         )
     few = max(values.shape) <= _MOST
     form = ("auto" if few else "") if write is None else write
-    texts = tuple(tuple(_text(each, form) for each in row) for row in values)
+    written = np.array([[_text(each, form) for each in row] for row in values], object)
+    if text:
+        written[y_at, x_at] = labels(table, text, len(found))
+    texts = tuple(map(tuple, written.tolist()))
     label = label or words_of(value)
     return Heat(
         x_words,

@@ -10,6 +10,7 @@ from grokphase.plotting.charts.columns import Floats
 from grokphase.plotting.charts.dressing import guide
 from grokphase.plotting.charts.times import Group, Times
 from grokphase.plotting.looks import DASHES, mark_censored, mark_runs
+from grokphase.plotting.ticks import broken, points, room
 from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ def draw(axes: Axes, picture: Times) -> None:
         return
     many = len(picture.groups) > 1
     if picture.ticks:
-        axes.set_xticks(range(len(picture.ticks)), picture.ticks)
-        axes.set_xlim(-0.5, len(picture.ticks) - 0.5)
+        each = room(axes, "x") / len(picture.ticks)
+        words = [broken(tick, each, points("xtick.labelsize")) for tick in picture.ticks]
+        axes.set_xticks(range(len(words)), words)
+        axes.set_xlim(-0.5, len(words) - 0.5)
     never = _never(axes, picture)
     for at, group in enumerate(picture.groups):
         if group.marks:

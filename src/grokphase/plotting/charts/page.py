@@ -15,6 +15,7 @@ from grokphase.plotting.charts import frame as frames
 from grokphase.plotting.charts.chart import Chart, chart_named, check
 from grokphase.plotting.charts.columns import Table, filled
 from grokphase.plotting.style import paper_style
+from grokphase.plotting.ticks import broken, points, room
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +74,8 @@ def sheet(title: str, caption: str, height: float, width: float = WIDTH) -> Figu
     from grokphase.plotting.notebook import new_figure
 
     figure = new_figure((width, height + 0.3))
-    figure.suptitle(title, x=0.01, ha="left", fontsize=9, fontweight="bold")
+    heading = broken(title, 72 * width, 10.6)  # bold letters of 9 points
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=9, fontweight="bold")
     if caption:
         lines = caption_below(figure, caption)
         figure.set_figheight(height + 0.3 + _LINE * lines)
@@ -296,7 +298,8 @@ def _draw(place: Any, stack: Sequence[_Made], letter: str, *, own_legend: bool) 
             place.suptitle(title, x=0.01, ha="left", fontsize=7.5 if long else 9)
         first.draw(place)
         return None
-    place.set_title(title, loc="left")
+    size = points("axes.titlesize")
+    place.set_title(broken(title, room(place, "x"), size) if title else "", loc="left")
     for one in stack:
         if one is first and one.frame is not None:
             dressing.set_scales(place, one.frame)

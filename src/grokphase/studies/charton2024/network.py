@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import grokphase as gp
-from grokphase.studies import Given, in_columns
+from grokphase.studies import Given, first_step, in_columns
 from grokphase.studies.charton2024.rules import predicted
 
 Settings = Mapping[str, Any]
@@ -90,7 +90,7 @@ def staircase(given: Given) -> Table:
         counts = _validation(run)
         right = np.stack([shares[:, k, k] for k in range(SHOWN)], axis=1) > TOLD
         enough = [k for k in range(1, SHOWN + 1) if counts[k - 1] >= LEAST]
-        first = {k: _first(steps, right[:, k - 1]) for k in (2, 3, 5)}
+        first = {k: first_step(steps, right[:, k - 1]) for k in (2, 3, 5)}
         others = [k for k in enough if k not in POWERS]
         late = np.flatnonzero(right[:, [k - 1 for k in others]].any(axis=1))
         at = max(int(late[0]) - 1, 0) if len(late) else len(steps) - 1
@@ -126,8 +126,3 @@ def _validation(run: Any) -> NDArray[np.int64]:
     task = run.spec.task
     _, index = run.spec.split.indices(task, run.spec.seed)
     return np.bincount(task.labels[index], minlength=task.classes)
-
-
-def _first(steps: NDArray[Any], there: NDArray[np.bool_]) -> int | None:
-    at = np.flatnonzero(there)
-    return int(steps[at[0]]) if len(at) else None

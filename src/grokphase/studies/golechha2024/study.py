@@ -16,7 +16,7 @@ from grokphase.measures import (
     circuit_complexity,
     norm,
 )
-from grokphase.studies import Given, in_columns, usual_table
+from grokphase.studies import Given, in_columns, row_at, times_later, usual_table
 from grokphase.studies.images import Layers, hidden, images, outputs, samples_of, through
 
 Table = dict[str, list[Any]]
@@ -123,12 +123,8 @@ def progress(given: Given) -> Table:
             }
         )
     usual = usual_table(given.runs)
-    times = [
-        None if late is None or not early else late / early
-        for early, late in zip(usual["train_step"], usual["validation_step"], strict=True)
-    ]
     kept = {name: usual[name] for name in ("train_step", "validation_step", "phase")}
-    return {**in_columns(rows), **kept, "times_later": times}
+    return {**in_columns(rows), **kept, "times_later": times_later(usual)}
 
 
 def correlation(one: Any, other: Any) -> float | None:
@@ -143,11 +139,10 @@ def ends(data: Mapping[str, Table]) -> Table:
     (table,) = data.values()
     rows = []
     for place, seed in enumerate(table["seed"]):
-        steps, begin = np.array(table["step"][place]), table["train_step"][place]
+        at = row_at(table["step"][place], table["train_step"][place])
         row: dict[str, Any] = {"seed": seed}
         for name in (*MEASURES, "norm"):
             course = table[name][place]
-            at = None if begin is None else min(int(np.searchsorted(steps, begin)), len(steps) - 1)
             row[name] = None if at is None else course[-1] / course[at]
         rows.append(row)
     return in_columns(rows)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, curves_of, in_columns, times_later, usual_table
 from grokphase.training.recipe import Optimizer
 
 Settings = Mapping[str, Any]
@@ -126,8 +126,6 @@ def race(settings: Settings) -> Runs:
 def times(given: Given) -> Table:
     """The usual table, with curves, the budget, and validation time over that of memorization."""
     table = usual_table(given.runs)
-    pairs = zip(table["train_step"], table["validation_step"], strict=True)
-    late = [v / t if t and v else None for t, v in pairs]
-    budget = [given.settings["steps"]] * len(late)
+    budget = [given.settings["steps"]] * len(given.runs)
     shown = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    return {**table, **shown, "times_later": late, "budget": budget}
+    return {**table, **shown, "times_later": times_later(table), "budget": budget}

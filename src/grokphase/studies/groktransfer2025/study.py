@@ -77,7 +77,7 @@ def gaps(given: Given) -> Table:
     Returns:
         Also `gap`, steps from a training accuracy of 95 % to a validation accuracy of 95 %, 0 where
         it comes first; `donor`, steps of the donor; `work`, multiplications of forward passes up to
-        generalization in millions, the donor's too; `budget`; and curves.
+        generalization in millions, the donor's too; `budget`, steps left for the gap; and curves.
     """
     settings, rows = given.settings, []
     table = usual_table(given.runs)
@@ -93,7 +93,7 @@ def gaps(given: Given) -> Table:
                 "gap": None if delay is None else max(delay, 0),
                 "donor": donor,
                 "work": None if steps is None else (steps * of_target + donor * of_donor) / 1e6,
-                "budget": settings["steps"],
+                "budget": settings["steps"] - (record.train_step or 0),
                 "most_work": settings["steps"] * of_target / 1e6,
             }
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from grokphase.models.specification import MLP
 from grokphase.studies.data import Data, in_columns
-from grokphase.studies.given import Given, usual_table
+from grokphase.studies.given import Given, row_at, usual_table
 from grokphase.tasks import Split, Task, from_table, stream, task
 from grokphase.training.asked import run_spec
 from grokphase.training.recipe import Group, Recipe
@@ -126,10 +126,8 @@ def _regime(
 
 
 def _grown(record: Any) -> float | None:
-    if record.train_step is None:
-        return None
-    steps, norms = (np.asarray(record.curves[name]) for name in ("step", "weight_norm"))
-    return float(norms[-1] / norms[steps >= record.train_step][0])
+    norms, at = record.curves["weight_norm"], row_at(record.curves["step"], record.train_step)
+    return None if at is None else float(norms[-1] / norms[at])
 
 
 def capacities(tables: Mapping[str, Data]) -> Data:

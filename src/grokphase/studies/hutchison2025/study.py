@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, curves_of, in_columns, row_at, times_later, usual_table
 from grokphase.tasks.ising import Lattices, aims, energies
 
 Settings = Mapping[str, Any]
@@ -133,10 +133,9 @@ def learning(given: Given) -> Table:
     48 x 48."""
     by_heart = []
     for trained in given.runs:
-        curves, reached = trained.record.curves, trained.record.train_step
-        at = None if reached is None else int(np.searchsorted(curves["step"], reached))
-        accuracy = curves["validation_accuracy"]
-        by_heart.append(None if at is None else float(accuracy[min(at, len(accuracy) - 1)]))
+        curves = trained.record.curves
+        at = row_at(curves["step"], trained.record.train_step)
+        by_heart.append(None if at is None else float(curves["validation_accuracy"][at]))
     kept = (trained.record.weights for trained in given.runs)
     shares = [small(weights) for weights in kept if weights is not None]
     ends = {"first_small": [each[1] for each in shares], "last_small": [s[-1] for s in shares]}
@@ -155,6 +154,4 @@ def small(weights: Mapping[str, Any]) -> list[float]:
 def lateness(given: Given) -> Table:
     """The usual table, and how many times later validation comes."""
     table = usual_table(given.runs)
-    pairs = zip(table["train_step"], table["validation_step"], strict=True)
-    later = [None if not one or other is None else other / one for one, other in pairs]
-    return {**table, "times_later": later}
+    return {**table, "times_later": times_later(table)}

@@ -16,7 +16,7 @@ from grokphase.measures.planes import ring
 from grokphase.phases.classify import COMPREHENSION, GROKKING, MEMORIZATION
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.studies.data import Data, in_columns
-from grokphase.studies.given import Given, Trained, usual_table
+from grokphase.studies.given import Given, Trained, row_at, usual_table
 from grokphase.studies.liu2022.planes import circle_residual
 from grokphase.studies.map_statistics import measured, of_each_seed
 from grokphase.studies.paper import Settings
@@ -113,7 +113,7 @@ def stages(given: Given) -> Data:
         curves, record = run.record.curves, run.record
         step, dimension = np.asarray(curves["step"]), np.asarray(curves["effective_dimension"])
         circle = np.array([1 - circle_residual(in_plane(at, components(at)[0]))[0] for at in path])
-        overfit, general = _row(step, record.train_step), _row(step, record.validation_step)
+        overfit, general = row_at(step, record.train_step), row_at(step, record.validation_step)
         peak = dimension[: None if general is None else general + 1].max()
         since = _since(circle > CIRCLE)
         formed = None if since is None else int(step[since])
@@ -134,13 +134,8 @@ def stages(given: Given) -> Data:
         )
     first, path = given.runs[0], paths[0]
     table = {**usual_table(given.runs), **in_columns(rows)}
-    shown = [0, _row(table["step"][0], first.record.train_step) or 0, len(path) - 1]
+    shown = [0, row_at(table["step"][0], first.record.train_step) or 0, len(path) - 1]
     return table | {"planes": _planes(first, path, shown), "moving": _moving(first, path)}
-
-
-def _row(step: Any, event: int | None) -> int | None:
-    """The first recorded row at or after an event."""
-    return None if event is None else int(np.searchsorted(step, event).clip(max=len(step) - 1))
 
 
 def _since(so: NDArray[np.bool_]) -> int | None:

@@ -15,7 +15,7 @@ Table = dict[str, list[Any]]
 
 def network(settings: Settings, operation: str, iterations: int | None, seed: int) -> gp.RunSpec:
     """A one-layer transformer under AdamW, or under Muon with so many iterations."""
-    group = gp.Group(learning_rate=1e-3, weight_decay=settings["decay"], beta1=0.9, beta2=0.98)
+    group = gp.Group(settings["rate"], settings["decay"], beta1=0.9, beta2=0.98)
     arm = None
     if iterations is not None:
         arm = gp.accelerators.Muon(iterations=iterations, **settings["muon"])

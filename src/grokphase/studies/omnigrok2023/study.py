@@ -9,7 +9,7 @@ import numpy as np
 
 from grokphase.models.specification import MLP
 from grokphase.studies.data import Data
-from grokphase.studies.given import Given, curves_of, usual_table
+from grokphase.studies.given import Given, curves_of, row_at, times_later, usual_table
 from grokphase.studies.images import images as first_images
 from grokphase.tasks import Regression, Split, Task
 from grokphase.training.asked import run_spec
@@ -97,18 +97,11 @@ def students(given: Given) -> Data:
     )
     fallen = []
     for run in given.runs:
-        step, loss = run.record.curves["step"], run.record.curves["validation_loss"]
-        reached = run.record.train_step
-        at = None if reached is None else min(int(np.searchsorted(step, reached)), len(step) - 1)
+        loss = run.record.curves["validation_loss"]
+        at = row_at(run.record.curves["step"], run.record.train_step)
         fallen.append(None if at is None else float(loss[at] / loss[0]))
     table["fallen"] = fallen
-    return {**table, **curves_of(given.runs, *names), "times_later": later(table)}
-
-
-def later(table: Mapping[str, Any]) -> list[float | None]:
-    """The step of validation over that of training; None where either was not reached."""
-    pairs = zip(table["train_step"], table["validation_step"], strict=True)
-    return [None if not train or last is None else last / train for train, last in pairs]
+    return {**table, **curves_of(given.runs, *names), "times_later": times_later(table)}
 
 
 # ------------------------------------------------------------------------------ nothing but decay
@@ -170,14 +163,14 @@ def sums(settings: Settings) -> Runs:
 def lateness(given: Given) -> Data:
     """The usual table with curves, and how many times later validation comes."""
     table = usual_table(given.runs)
-    return {**table, "times_later": later(table)}
+    return {**table, "times_later": times_later(table)}
 
 
 def learning(given: Given) -> Data:
     """The same, with curves, and the share of other images that is right in the end."""
     table = lateness(given)
     curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    return {**table, "ends_at": table["validation_accuracy"], **curves}
+    return {**table, "at_end": table["validation_accuracy"], **curves}
 
 
 def learning_and_losses(given: Given) -> Data:

@@ -23,9 +23,9 @@ OPERATIONS: Final = {
 DONORS: Final = {"quotients": "modular-subtraction", "differences": "modular-division"}
 
 
-def network(settings: Settings, case: str, arm: Any, seed: int) -> gp.RunSpec:
+def network(settings: Settings, case: str, arm: Any, seed: int, **recipe: Any) -> gp.RunSpec:
     """A transformer that learns an operation, with an accelerator or as it is."""
-    group = gp.Group(learning_rate=1e-3, weight_decay=settings["decay"])
+    group = gp.Group(learning_rate=settings["rate"], weight_decay=settings["decay"])
     return gp.run_spec(
         gp.task(OPERATIONS[case], p=settings["p"]),
         gp.Transformer(**settings["model"]),
@@ -37,6 +37,7 @@ def network(settings: Settings, case: str, arm: Any, seed: int) -> gp.RunSpec:
             evaluate_every=settings["every"],
             record_every=settings["record"],
             accelerator=arm,
+            **recipe,
         ),
         split=gp.Split(fraction=settings["fractions"][case]),
         seed=seed,
@@ -44,12 +45,16 @@ def network(settings: Settings, case: str, arm: Any, seed: int) -> gp.RunSpec:
 
 
 def mirrored(settings: Settings) -> Runs:
-    """Products and sums, with the mirrors of the training samples and without."""
+    """Products and sums, with the mirrors of the training samples and without.
+
+    Each to the end of its budget: samples that are not trained may come long after all together.
+    """
     arms = {"as it is": None, "mirrors": gp.accelerators.CommutativeAugmentation()}
     for case in ("products", "sums"):
         for arm, accelerator in arms.items():
             for seed in range(settings["seeds"]):
-                yield {"case": case, "arm": arm}, network(settings, case, accelerator, seed)
+                spec = network(settings, case, accelerator, seed, stop="budget")
+                yield {"case": case, "arm": arm}, spec
 
 
 def transferred(settings: Settings) -> Runs:
@@ -70,8 +75,7 @@ def new_step(run: Trained, passing: float) -> int | None:
     """The first recorded step at which enough of the validation samples are right that are not
     trained, as a mirror is."""
     curves = run.record.curves
-    new = curves["new_validation_accuracy"]
-    seen = curves["validation_accuracy"] if np.isnan(new).all() else new
+    seen = curves.get("new_validation_accuracy", curves["validation_accuracy"])
     passed = np.flatnonzero(seen > passing)
     return int(curves["step"][passed[0]]) if passed.size else None
 

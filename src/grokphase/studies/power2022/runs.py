@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from grokphase.studies.data import Data, in_columns
-from grokphase.studies.given import Given, curves_of, usual_table
+from grokphase.studies.given import Given, curves_of, times_later, usual_table
 from grokphase.studies.paper import Settings
 from grokphase.tasks import Split, task
 from grokphase.training.leaves import replace as with_leaf
@@ -110,15 +110,12 @@ def table(given: Given) -> Data:
     reached; `budget` of all runs in steps.
     """
     usual = usual_table(given.runs)
-    train, validation = usual["train_step"], usual["validation_step"]
     budget = given.settings["steps"]
     return {
         **usual,
         "best": [float(run.record.curves["validation_accuracy"].max()) for run in given.runs],
-        "times_later": [
-            None if b is None or not a else b / a for a, b in zip(train, validation, strict=True)
-        ],
-        "times_budget": [budget / a if a else None for a in train],
+        "times_later": times_later(usual),
+        "times_budget": [budget / step if step else None for step in usual["train_step"]],
         "budget": budget,
     }
 

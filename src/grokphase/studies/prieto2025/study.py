@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, curves_of, first_step, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -140,12 +140,11 @@ def collapses(given: Given) -> Table:
     for run in given.runs:
         curves = run.record.curves
         share = curves["collapsed"][:, list(BITS).index(run.labels["precision"])]
-        over = np.flatnonzero(share > 0.5)
         calm = int(np.flatnonzero(np.cumsum(share) == 0)[-1])
         rows.append(
             {
                 "collapsed": share,
-                "collapse_step": int(curves["step"][over[0]]) if over.size else None,
+                "collapse_step": first_step(curves["step"], share > 0.5),
                 "aligned": float(curves["gradient_alignment"][calm]),
             }
         )
@@ -175,16 +174,13 @@ def learning(given: Given) -> Table:
         Also `collapse_step`, the first recorded step at which over half of the training samples are
         saturated in float32.
     """
-    rows = []
-    for run in given.runs:
-        curves = run.record.curves
-        share = curves["collapsed"][:, 1]
-        over = np.flatnonzero(share > 0.5)
-        rows.append(
-            {
-                "at_end": run.record.final["validation_accuracy"],
-                "collapse_step": int(curves["step"][over[0]]) if over.size else None,
-            }
-        )
+    table, single = usual_table(given.runs), list(BITS).index("float32")
+    curves = (run.record.curves for run in given.runs)
+    own = {
+        "at_end": table["validation_accuracy"],
+        "collapse_step": [
+            first_step(each["step"], each["collapsed"][:, single] > 0.5) for each in curves
+        ],
+    }
     shown = curves_of(given.runs, "train_accuracy", "validation_accuracy", "weight_norm")
-    return {**usual_table(given.runs), **shown, **in_columns(rows)}
+    return {**table, **shown, **own}

@@ -171,13 +171,14 @@ def exponent_of_width(data: Figures, *, within: tuple[float, float]) -> Measured
 # ------------------------------------------------------------------------------ coexistence
 
 
-def two_modes(data: Figures) -> Table:
-    """Silverman's p-value that final accuracies in the middle have one mode, by modulus."""
+def more_than_one_mode(data: Figures, *, p: int, level: float) -> Measured:
+    """Silverman's p-value that final accuracies in the middle of a modulus have one mode.
+
+    That one mode is not refuted does not say that there is one: then it is inconclusive.
+    """
     (table,) = data.values()
-    rows = []
-    for p in sorted(set(table["p"])):
-        accuracies = [
-            a for a, q in zip(table["validation_accuracy"], table["p"], strict=True) if q == p
-        ]
-        rows.append({"p": p, "runs": len(accuracies), "p_value": one_mode(accuracies)})
-    return in_columns(rows)
+    accuracies = [
+        a for a, q in zip(table["validation_accuracy"], table["p"], strict=True) if q == p
+    ]
+    value = one_mode(accuracies)
+    return Measured(value, "holds" if value < level else "inconclusive", seeds=len(accuracies))

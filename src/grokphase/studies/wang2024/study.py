@@ -12,7 +12,7 @@ from grokphase.measures import measure
 from grokphase.models.specification import Initial
 from grokphase.models.transformer import Transformer
 from grokphase.studies.data import Data
-from grokphase.studies.given import Given, Trained, curves_of, usual_table
+from grokphase.studies.given import Given, Trained, curves_of, row_at, usual_table
 from grokphase.tasks import Split, Task, facts_of, stream, task
 from grokphase.training.asked import run_spec
 from grokphase.training.recipe import Group, Recipe
@@ -100,16 +100,14 @@ def inferences(given: Given) -> Data:
 
 
 def _at_once(run: Trained) -> float | None:
-    record = run.record
-    if record.train_step is None:
-        return None
-    known = np.asarray(record.curves["step"]) >= record.train_step
-    return float(np.asarray(record.curves["validation_accuracy"])[known][0])
+    curves = run.record.curves
+    at = row_at(curves["step"], run.record.train_step)
+    return None if at is None else float(curves["validation_accuracy"][at])
 
 
 def _guess(run: Trained) -> float:
-    assert isinstance(run.spec, RunSpec)
-    labels = facts_of(run.spec.task).outside.labels
+    spec: Any = run.spec
+    labels = facts_of(spec.task).outside.labels
     return float(np.bincount(labels).max() / len(labels))
 
 

@@ -1,0 +1,1 @@
+"""Xu, Wang, Frei, Vardi and Hu (2024): benign overfitting and grokking on clusters of XOR."""
