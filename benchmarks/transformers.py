@@ -3,7 +3,7 @@
 `.venv/bin/python -m benchmarks.transformers [--json] [--rounds 9] [--threads 1]` takes some
 minutes. All is measured in one process with a worker's environment, in rounds taken in turn, so
 that what else the machine does cancels in ratios; rows of PyTorch are null where torch is not
-installed.
+installed. `--one-or-two` measures by the clock whether two threads are faster than one instead.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from grokphase.workers.child import Parent
 from grokphase.workers.kinds import ours
+from grokphase.workers.process import Worker
 from grokphase.workers.processor import processor
 
 Advance = Callable[[int], None]
@@ -272,6 +274,68 @@ def rounds_of(name: str, rounds: int, threads: int) -> dict[str, Any]:
     return row
 
 
+_held: dict[str, Advance] = {}
+"""In a worker: the runs that it has compiled, by preset."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """Some steps of a preset, in a worker that has compiled it before or does so now."""
+
+    preset: str
+
+    def __call__(self, parent: Parent) -> float:
+        """Milliseconds a step, by the clock."""
+        if self.preset not in _held:
+            _held[self.preset] = step_of(prepared(self.preset))[0]
+            _held[self.preset](STEPS[self.preset])
+        return _cost(_held[self.preset], STEPS[self.preset])[0]
+
+
+def one_or_two(rounds: int, presets: Sequence[str]) -> dict[str, Any]:
+    """A step in a worker of one thread and in one of two, round by round in turn.
+
+    Each row has the medians of both, and the median and quartiles of how many times as long one
+    thread takes. That is a gain where nothing else is to be done; two runs of one thread each use
+    two cores as well, and a map is faster by two threads only where the ratio is above 2.
+    """
+    # By its name: what is pickled from a module that is run would not find what a worker holds.
+    from benchmarks.transformers import Round as Job
+
+    workers = {threads: Worker(ours(threads)) for threads in (1, 2)}
+
+    def ms(name: str, worker: Worker) -> float:
+        worker.give(Job(name))
+        return float(worker.receive()[1])
+
+    found: dict[str, Any] = {}
+    try:
+        for name in presets:
+            for worker in workers.values():
+                ms(name, worker)
+            turns = [{n: ms(name, each) for n, each in workers.items()} for _ in range(rounds)]
+            low, middle, high = statistics.quantiles([turn[1] / turn[2] for turn in turns], n=4)
+            found[name] = {
+                **{
+                    f"step_ms_{n}": round(statistics.median(t[n] for t in turns), 3) for n in (1, 2)
+                },
+                "one_over_two": round(middle, 3),
+                "quartiles": [round(low, 3), round(high, 3)],
+            }
+    finally:
+        for worker in workers.values():
+            worker.end()
+    return found | {
+        "taken": {
+            "date": time.strftime("%Y-%m-%d"),
+            "rounds": rounds,
+            "processor": processor()["processor"],
+            "cores": os.cpu_count(),
+            "load": round(os.getloadavg()[0], 1),
+        }
+    }
+
+
 def measured(rounds: int, threads: int, presets: Sequence[str]) -> dict[str, Any]:
     """All presets, and what they were measured on."""
     found: dict[str, Any] = {name: rounds_of(name, rounds, threads) for name in presets}
@@ -307,8 +371,12 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", type=int, default=1, help="of XLA and of PyTorch")
+    parser.add_argument("--one-or-two", action="store_true", help="one thread beside two")
     parser.add_argument("--preset", action="append", choices=PRESETS, help="all if not given")
     given = parser.parse_args()
+    if given.one_or_two:
+        print(json.dumps(one_or_two(given.rounds, given.preset or PRESETS), indent=2))
+        return
     wanted = ours(given.threads).environment()
     if any(os.environ.get(name) != value for name, value in wanted.items()):
         command = [sys.executable, "-m", "benchmarks.transformers", *sys.argv[1:]]

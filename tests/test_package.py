@@ -167,6 +167,25 @@ for name in {light!r}:
     assert run_python(code) == ""
 
 
+def test_statistics_are_imported_where_they_are_used():
+    """`scipy.stats` takes longer to import than JAX, and a worker needs none of it to train."""
+    eager = [
+        name
+        for name in module_names()
+        if not name.startswith("grokphase.studies.")
+        for node in tree_of(name).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        if any(found.startswith("scipy.stats") for found in third_parties(node))
+    ]
+    assert eager == []
+
+
+def third_parties(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """The dotted names that an import brings."""
+    home = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+    return [f"{home}{alias.name}" for alias in node.names]
+
+
 def layer_of(module: str) -> str:
     """The part that a module belongs to, "" for the package itself."""
     return "".join(module.split(".")[1:2])

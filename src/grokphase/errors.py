@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from typing import Final
+
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")  # as a terminal takes them
 
 
 class GrokphaseError(ValueError):
@@ -32,3 +36,15 @@ def nearest(given: str, options: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(given, list(options), n=1, cutoff=0.6)
     return f' Did you mean "{close[0]}"?' if close else ""
+
+
+def one_line(text: object) -> str:
+    """What an error of others says, as a part of a sentence: without line breaks, a terminal's
+    colours, and characters that cannot be printed.
+
+    Example:
+        >>> one_line(ValueError("\x1b[31mno such\n  optimizer\x1b[0m\x00"))
+        'no such optimizer'
+    """
+    plain = " ".join(_COLOURS.sub("", str(text)).split())
+    return "".join(letter for letter in plain if letter.isprintable())

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
-from grokphase.errors import GrokphaseError
+from grokphase.errors import GrokphaseError, one_line
 
 
 def module_of(path: Path | str) -> ModuleType:
@@ -58,6 +58,6 @@ def _run(path: str, changed: int) -> ModuleType:
         relative = "relative import" in str(error)
         hint = "; write package.module:name for a module of a package" if relative else ""
         known = isinstance(error, GrokphaseError)  # a sentence already
-        said = str(error).rstrip(".") if known else f"{type(error).__name__}: {error}"
+        said = str(error).rstrip(".") if known else f"{type(error).__name__}: {one_line(error)}"
         raise GrokphaseError(f'"{path}" cannot be run: {said}{hint}.') from error
     return module

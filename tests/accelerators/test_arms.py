@@ -323,7 +323,14 @@ def test_the_noise_of_wand_follows_from_the_initial_weights() -> None:
     assert not np.isclose(one, other).any()
 
 
-@pytest.mark.parametrize("kind", list(kinds()))
+#: With a state of each kind, and one with a penalty; the slow suite traces all.
+TRACED = ("grokfast-ma", "muon", "egalitarian", "wand", "spectral-entropy")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=() if kind in TRACED else pytest.mark.slow) for kind in kinds()],
+)
 def test_each_is_traced_in_the_loop(kind: str) -> None:
     """Its state keeps its shapes and types, under two groups and heads of an attention."""
     if kind.startswith("my-"):

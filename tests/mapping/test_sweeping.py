@@ -222,3 +222,10 @@ def test_what_is_no_sweep_is_refused_before_anything_is_stored(
     with pytest.raises(gp.GrokphaseError, match=said):
         gp.sweep("addition", None, recipe, over=over, store=tmp_path / "none", **options)
     assert not (tmp_path / "none").exists()
+
+
+def test_what_runs_measured_last_is_a_column_as_in_a_map(one: SweepResult, folder: Path) -> None:
+    with gp.Store.open(folder, read_only=True) as store:
+        last = [store.get(run).final["weight_norm"] for run in one.runs.ravel()]
+    assert columns(one)["final_weight_norm"].tolist() == last
+    assert one.to_json_dict()["runs"][0]["final_weight_norm"] == last[0]

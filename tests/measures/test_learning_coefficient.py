@@ -63,6 +63,7 @@ def test_chains_that_say_nothing_are_refused() -> None:
     assert drifting.tentative > 0
 
 
+@pytest.mark.slow
 def test_flat_minima_have_one_over_the_power() -> None:
     """`n beta E[w^k] = 1 / k` at any temperature; of twenty such weights twenty times as much."""
 
@@ -75,6 +76,7 @@ def test_flat_minima_have_one_over_the_power() -> None:
         assert found.value == pytest.approx(20 / power, rel=0.08)
 
 
+@pytest.mark.slow
 def test_a_crossing_of_two_valleys_is_that_of_its_integral() -> None:
     """Of `K = u^2 v^2`, lambda = 1/2 of multiplicity 2, with the pull that keeps chains near."""
     n_beta, pull = 1000.0, 30.0
@@ -106,6 +108,7 @@ def test_a_crossing_of_two_valleys_is_that_of_its_integral() -> None:
     assert found.value == pytest.approx(pairs * expected, rel=0.05)
 
 
+@pytest.mark.slow
 def test_the_place_and_the_tree_of_weights_do_not_matter() -> None:
     there = {"a": jnp.full((2, 15), 5.0), "b": [jnp.arange(30.0)]}
 

@@ -64,7 +64,7 @@ CASES: list[tuple[str, Callable[[Path], None]]] = [
     ("rebuild", four_shards),
     ("open", disorder),
 ]
-SLOW = ("compact", "remove", "upgrade", "rebuild")  # of them
+SLOW = ("compact", "remove", "upgrade", "rebuild", "open")  # of them
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ def test_faithful_characters_find_every_product_and_others_do_not() -> None:
         assert circuit.composes() == finds
 
 
+@pytest.mark.slow
 def test_what_it_says_can_be_computed_on_a_few_steps() -> None:
     settings = {"groups": {"S3": 0.9}, **SMALL}
     runs = []

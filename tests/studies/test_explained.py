@@ -99,3 +99,18 @@ def test_a_verdict_that_turns_moves_its_sentence(ledgers: list[Ledger]):
     others = [replace(one, entries=tuple(map(turned, one.entries))) for one in ledgers]
     assert heading(ledgers) == "## As we measured it"
     assert heading(others) == "## Contradicted by a measurement"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "says"), [("faster", "agrees"), ("slower", "contradicts"), ("open", "open")]
+)
+def test_what_a_race_says_of_an_arm_stands_beside_its_sentence(
+    ledgers: list[Ledger], verdict: str, says: str
+):
+    page = surveys_page(ledgers, {"grokfast-ema": [(verdict, "As it ran.")]})
+    before, _, after = page.partition("**Amplifying slow gradients")
+    assert f"- *{says}*: As it ran." in after.split("**")[1]
+    if verdict == "slower":
+        headings = [line for line in before.splitlines() if line.startswith("## ")]
+        assert headings == ["## Contradicted by a measurement"]
+    assert "As it ran." not in surveys_page(ledgers)

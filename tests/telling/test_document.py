@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -184,14 +185,21 @@ def test_a_map_that_was_read_knows_what_was_censored(tmp_path: Path) -> None:
 
 def test_a_sweep_is_saved_whole_and_loaded(tmp_path: Path) -> None:
     """Field by field, with what was censored and what was never known."""
-    found = dataclasses.replace(example(), notes=FULL["notes"], store=Path("runs"), by="sustained")
+    last = {"train_loss": np.array([[0.5, math.nan, 2.0], [1.0, 0.25, 0.125]])}
+    found = dataclasses.replace(
+        example(), notes=FULL["notes"], measures=last, store=Path("runs"), by="sustained"
+    )
     read = gp.load(found.save(tmp_path / "sweep.json"))
     assert isinstance(read, SweepResult)
+    assert read == found
+    assert read != dataclasses.replace(found, budget=999)
+    assert read != "a sweep"
+    np.testing.assert_array_equal(read.measures["train_loss"], last["train_loss"])
     for field in dataclasses.fields(SweepResult):
         one, two = getattr(found, field.name), getattr(read, field.name)
         if isinstance(one, np.ndarray):
             np.testing.assert_array_equal(one, two)
-        elif field.name != "intervals":
+        elif field.name not in ("intervals", "measures"):
             assert one == two, field.name
     assert found.intervals.keys() == read.intervals.keys()
     for of, times in found.intervals.items():

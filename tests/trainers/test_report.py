@@ -160,3 +160,18 @@ def test_what_cannot_be_meant_is_a_sentence(step: Any, values: dict[str, Any], s
     asked(3, train_accuracy=0.1, validation_accuracy=0.2)
     with pytest.raises(gp.GrokphaseError, match=said):
         asked(step, **values)
+
+
+@pytest.mark.parametrize(("share", "kept"), [(1 + 1e-7, 1.0), (-1e-8, 0.0)])
+def test_an_accuracy_that_rounding_has_put_beside_its_range_is_at_its_end(
+    share: float, kept: float
+) -> None:
+    asked = report()
+    asked(5, train_accuracy=share, validation_accuracy=0.5)
+    assert asked.curves()["train_accuracy"].tolist() == [kept]
+
+
+@pytest.mark.parametrize("share", [1.00001, -1e-5, float("inf"), 97.5])
+def test_what_is_no_share_is_refused_with_its_digits(share: float) -> None:
+    with pytest.raises(gp.GrokphaseError, match=rf"^train_accuracy = {share:.9g} was reported"):
+        report()(5, train_accuracy=share, validation_accuracy=0.5)

@@ -180,3 +180,11 @@ def test_code_that_has_changed_meanwhile_ends_the_sweep(tmp_path: Path) -> None:
         gp.GrokphaseError, match=r"code of mine\.train is not the same .* start again"
     ):
         runs(trainer, {})
+
+
+def test_what_an_error_says_is_a_line_that_can_be_printed_anywhere() -> None:
+    def train(settings: dict[str, Any], report: Any) -> None:
+        raise ValueError("\x1b[1;31mno\x1b[0m such\n\toptimizer\x00 größer")
+
+    (record,) = runs(gp.Trainer(train), {})
+    assert record.message.startswith("ValueError: no such optimizer größer (")

@@ -336,6 +336,7 @@ def test_a_user_module_trains_its_embedding_in_its_group_and_no_integers() -> No
     assert not np.array_equal(run.weights["module.out.weight"], module.out.weight)
 
 
+@pytest.mark.slow
 def test_sparse_parity_trains_on_plain_inputs() -> None:
     task = gp.task("sparse-parity", bits=8, relevant=2, samples=128)
     recipe = gp.Recipe(decoder=gp.Group(1e-2), steps=300, stop="budget")

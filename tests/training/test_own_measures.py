@@ -411,6 +411,7 @@ def test_entries_that_an_older_store_holds_apart_are_one_array(tmp_path: Path) -
         np.testing.assert_array_equal(store.get(old.id).curves["embedding"], rows)
 
 
+@pytest.mark.slow
 def test_the_example_of_the_documentation_does_what_it_says() -> None:
     page = Path(__file__).parents[2] / "docs" / "measures.md"
     _, own = page.read_text(encoding="utf-8").split("## Measures of your own")

@@ -76,8 +76,19 @@ def setting(request: pytest.FixtureRequest) -> Iterator[None]:
     jax.config.update(name, before)
 
 
+#: What people set to find a fault, and what would change types and random numbers.
+USUAL = (
+    *("jax_disable_jit", "jax_debug_nans", "jax_transfer_guard", "jax_numpy_rank_promotion"),
+    *("jax_enable_x64", "jax_default_prng_impl"),
+)
+
+
 @pytest.mark.usefixtures("setting")
-@pytest.mark.parametrize("setting", SETTINGS, indirect=True)
+@pytest.mark.parametrize(
+    "setting",
+    [pytest.param(name, marks=() if name in USUAL else pytest.mark.slow) for name in SETTINGS],
+    indirect=True,
+)
 def test_a_run_has_the_same_identity_and_bits(expected: tuple[str, list[bytes]]) -> None:
     assert of_module().id == expected[0]
     prepare(of_module())

@@ -154,7 +154,7 @@ def _draw(document: dict[str, Any], folder: Path) -> str:
         "y": [*names],
         "names": names,
         "dashes": ["solid", "solid", "dotted", "dotted"],
-        "colours": ["#0072b2", "#d55e00", "#0072b2", "#d55e00"],
+        "colours": ["blue", "vermilion"] * 2,
         "x_scale": "log",
         "y_scale": "log",
         "x_label": "time of the kernel",

@@ -143,6 +143,16 @@ class Design:
             found[cell] = np.array([value(record) for record in runs], np.float64)
         return found
 
+    def last_values(
+        self, records: Mapping[Cell, Sequence[RunRecord]]
+    ) -> dict[str, NDArray[np.float64]]:
+        """The last value of what the runs measured, by name, (..., seeds) each; NaN for none."""
+        made = [record for runs in records.values() for record in runs]
+        return {
+            name: self.by_seed(records, lambda record, name=name: record.final.get(name))  # type: ignore[misc]
+            for name in dict.fromkeys(name for record in made for name in record.final)
+        }
+
     def intervals(self, records: Mapping[Cell, Sequence[RunRecord]]) -> Intervals:
         """When each event of the runs happened, NaN where none was made; see `Survival`.
 

@@ -344,7 +344,6 @@ def _map_of(request: Request, outcomes: Outcomes, labels: Labels, store: Path | 
 
     every = [record for found in trained.values() for record in found]
     finished = [record for found in records.values() for record in found]
-    names = dict.fromkeys(name for record in finished for name in record.final)
     forecast = forecast_note(request.forecast, outcomes.values())
     y, x = design.axes
     return PhaseMap.from_arrays(
@@ -367,10 +366,7 @@ def _map_of(request: Request, outcomes: Outcomes, labels: Labels, store: Path | 
         fixed=design.fixed,
         thresholds=design.settings["recipe"].get("thresholds", {}),
         by=design.by,
-        measures={
-            name: design.by_seed(records, lambda record, name=name: record.final.get(name))  # type: ignore[misc]
-            for name in names
-        },
+        measures=design.last_values(records),
         intervals=design.intervals(records),
         store=store,
         records=tuple(record for record in finished if record.curves),

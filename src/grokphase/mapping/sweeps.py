@@ -193,6 +193,7 @@ def _result_of(design: Design, records: Records, store: Path | None) -> SweepRes
         budget=design.settings["recipe"].get("steps"),
         fixed=design.fixed,
         notes=(*design.notes, *notes_after(trained)),
+        measures=design.last_values(records),
         thresholds=design.settings["recipe"].get("thresholds", {}),
         by=design.by,
         store=store,

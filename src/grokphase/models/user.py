@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from grokphase.code import content
-from grokphase.errors import GrokphaseError
+from grokphase.errors import GrokphaseError, one_line
 from grokphase.models.pickling import from_bytes, to_bytes
 from grokphase.models.specification import Initial
 from grokphase.tasks import Task
@@ -60,8 +60,7 @@ def _digest(module: eqx.Module) -> str:
 
 def said_of(error: Exception) -> str:
     """The kind of an error and what it says, on one line, as a part of a sentence."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}".removesuffix(".").removesuffix(": ")
+    return f"{type(error).__name__}: {one_line(error)}".removesuffix(".").removesuffix(": ")
 
 
 def _parts(module: eqx.Module, kind: type) -> list[Any]:

@@ -61,6 +61,13 @@ class HandedOn:
         """The object that ``--json`` prints; a step not reached is None."""
         return shown_by(self, "json")(self)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, HandedOn):
+            return NotImplemented
+        return self.to_json_dict() == other.to_json_dict()
+
+    __hash__ = None  # type: ignore[assignment]  # of arrays and settings, which can change
+
     def to_pandas(self) -> pandas.DataFrame:
         """One row for each run, by its cell and seed. Needs pandas.
 

@@ -300,13 +300,6 @@ class PhaseMap(HandedOn):
             return shown_by(self, "figure")(self, **options)
         return shown_by(self, "axes")(ax, self, **options)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, PhaseMap):
-            return NotImplemented
-        return self.to_json_dict() == other.to_json_dict()
-
-    __hash__ = None  # type: ignore[assignment]  # of arrays and settings, which can change
-
     def to_xarray(self) -> xarray.Dataset:
         """The map as a dataset with both axes and the seeds as coordinates. Needs xarray."""
         return shown_by(self, "xarray")(self)

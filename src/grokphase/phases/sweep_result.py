@@ -49,6 +49,8 @@ class SweepResult(HandedOn):
         budget: steps after which a run was censored.
         fixed: what the axes leave where it is although it is of their kind.
         notes: what a reader must know besides.
+        measures: the last value of what the runs measured, by name, (..., seeds) each; NaN where a
+            run has none.
         thresholds: thresholds that decided the phases.
         by: which steps are given and decided the phases.
         store: directory of the runs, if they are kept.
@@ -78,6 +80,7 @@ class SweepResult(HandedOn):
     budget: int | None = None
     fixed: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    measures: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     by: By = "first-passage"
     store: Path | None = None

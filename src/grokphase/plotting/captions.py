@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
+from grokphase.plotting.looks import INK
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -18,7 +20,7 @@ def caption_below(figure: Figure, text: str) -> int:
     Returns:
         How many lines.
     """
-    label = figure.supxlabel("", x=0.01, ha="left", fontsize=6.5, color="#444444")
+    label = figure.supxlabel("", x=0.01, ha="left", fontsize=6.5, color=INK)
     for width in range(int(figure.get_figwidth() * _PER_INCH), _LEAST, -2):
         lines = textwrap.wrap(text, width)
         label.set_text("\n".join(lines))

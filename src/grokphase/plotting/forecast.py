@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting.history import History
 from grokphase.forecasting.told import chance_text, stage_text, steps_text, unit_of
-from grokphase.plotting.curves import ACCURACIES, LOSSES, Line, log_steps
+from grokphase.plotting.curves import log_steps
+from grokphase.plotting.looks import INK
+from grokphase.plotting.panels import ACCURACIES, LOSSES, Line
 from grokphase.plotting.style import VALIDATION_COLOUR, paper_style
 from grokphase.plotting.ticks import broken, log_ticks, plain_ticks
 
@@ -56,7 +58,7 @@ def forecast_figure(
         for axes in (above, below):
             if interval is not None:
                 _draw_interval(axes, forecast, named=axes is above)
-            axes.axvline(history.now, color="#444444", linewidth=0.7, linestyle=":", gid="now")
+            axes.axvline(history.now, color=INK, linewidth=0.7, linestyle=":", gid="now")
             axes.spines[["top", "right"]].set_visible(False)
         log_steps(below, int(end))
         below.set_xlabel(
@@ -70,7 +72,7 @@ def forecast_figure(
         )
         if said := _caption(forecast):
             figure.supxlabel(
-                broken(said, 0.94 * inches, 6.5), x=0.01, ha="left", fontsize=6.5, color="#444444"
+                broken(said, 0.94 * inches, 6.5), x=0.01, ha="left", fontsize=6.5, color=INK
             )
         above.legend(
             loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=5, columnspacing=1.1, borderpad=0

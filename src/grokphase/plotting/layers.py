@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.plotting.colours import Colour
 from grokphase.plotting.information import AxisInfo, PhaseMapInfo
+from grokphase.plotting.quantities import Colour
 from grokphase.plotting.style import CENSORED_COLOUR
 from grokphase.plotting.ticks import log_ticks, room, round_numbers, set_ticks
 from grokphase.telling.axes import number_text

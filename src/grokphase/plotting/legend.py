@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grokphase.plotting.colours import Colour
 from grokphase.plotting.information import PhaseMapInfo
 from grokphase.plotting.layers import (
     BORDER_COLOUR,
@@ -15,6 +14,7 @@ from grokphase.plotting.layers import (
     MARK_COLOUR,
     hatch_colour,
 )
+from grokphase.plotting.quantities import Colour
 from grokphase.plotting.style import CENSORED_COLOUR
 from grokphase.telling.captions import counted
 from grokphase.telling.looks import lighter, phase_style

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from grokphase.plotting.captions import caption_below
-from grokphase.plotting.colours import Colour, colour_of, validation_steps
 from grokphase.plotting.information import AxisInfo, PhaseMapInfo, phase_map_info
 from grokphase.plotting.layers import (
     draw_borders,
@@ -17,6 +16,7 @@ from grokphase.plotting.layers import (
     label_regions,
 )
 from grokphase.plotting.legend import Entry, map_entries, values_entries
+from grokphase.plotting.quantities import Colour, colour_of, validation_steps
 from grokphase.plotting.style import paper_style
 from grokphase.plotting.ticks import Which, broken, check_axes, points, room, value_ticks
 

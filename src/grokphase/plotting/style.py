@@ -7,12 +7,14 @@ from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any
 
-TRAIN_COLOUR = "#0072b2"
-VALIDATION_COLOUR = "#d55e00"
-RQI_COLOUR = "#009e73"
-NORM_COLOUR = "#5b4a8a"
+from grokphase.plotting.looks import PALETTE
+
+TRAIN_COLOUR = PALETTE["blue"]
+VALIDATION_COLOUR = PALETTE["vermilion"]
+RQI_COLOUR = PALETTE["green"]
+NORM_COLOUR = PALETTE["violet"]
 CENSORED_COLOUR = "#d9d9d9"
-"""Okabe and Ito's blue, vermilion and green; a violet; and the grey of what was not reached."""
+"""The grey of what was not reached."""
 
 PAPER_STYLE: Mapping[Any, Any] = MappingProxyType(
     {

@@ -16,7 +16,7 @@ from grokphase.plotting.captions import caption_below
 from grokphase.plotting.information import AxisInfo, axis_info
 from grokphase.plotting.layers import between
 from grokphase.plotting.legend import Entry, phase_entry
-from grokphase.plotting.looks import mark_censored, mark_failed, mark_runs
+from grokphase.plotting.looks import FAINT, PALETTE, mark_censored, mark_failed, mark_runs
 from grokphase.plotting.phase_map import draw_legend, draw_phase_map
 from grokphase.plotting.style import (
     TRAIN_COLOUR,
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 4.6, 5.6  # inches of a sweep of one axis
 _FACET: Final = 2.1  # inches of one map
-DELAY_COLOUR: Final = "#5b4a8a"
-SHARE_COLOUR: Final = "#009e73"
+DELAY_COLOUR: Final = PALETTE["violet"]
+SHARE_COLOUR: Final = PALETTE["green"]
 
 
 def sweep_figure(
@@ -95,7 +95,7 @@ def _draw_one_axis(figure: Figure, found: SweepResult) -> None:
         _draw_times(times, found, info, (event, colour, at), rows)
     _draw_times(delay, found, info, ("delay", DELAY_COLOUR, 0.5), rows)
     if found.budget is not None:
-        times.axhline(found.budget, color="#999999", linewidth=0.6, linestyle=":")
+        times.axhline(found.budget, color=FAINT, linewidth=0.6, linestyle=":")
         times.annotate(
             "budget",
             (1, found.budget),

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
 from grokphase.files import replacing
-from grokphase.plotting.curves import LOSSES, USUAL, finite, log_steps
+from grokphase.plotting.curves import log_steps
 from grokphase.plotting.looks import FAINT, INK, PALETTE
+from grokphase.plotting.panels import LOSSES, USUAL, finite
 from grokphase.plotting.style import paper_style
 from grokphase.plotting.ticks import broken, log_ticks
 from grokphase.telling.captions import task_heading

@@ -170,8 +170,8 @@ def by_arm(found: Iterable[Race]) -> dict[str, list[tuple[str, str]]]:
         >>> verdict, told = by_arm([example()])["twice"][0]
         >>> print(verdict, told, sep="\\n")
         faster
-        [example-quick](race.md#example-quick): twice is 2.00 [2.00, 2.00] times as fast as tuned \\
-        AdamW in steps, p = 9.2e-05, 16 seeds.
+        [example-quick](race.md#example-quick): twice is 2.00 [2.00, 2.00] times as fast as tuned \
+AdamW in steps, p = 9.2e-05, 16 seeds.
     """
     arms: dict[str, list[tuple[str, str]]] = {}
     for each in found:

@@ -165,6 +165,7 @@ class Lattices:
 
     def _beside(self, around: NDArray[np.intp]) -> Spins:
         """The sum of the four neighbours of each spin."""
+        summed: Spins
         summed, *others = (self._spins.take(beside, axis=0) for beside in around)
         for other in others:
             summed += other

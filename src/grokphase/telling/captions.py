@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import BY, FAILED, By
 from grokphase.phases.times import DELAYS_BIASED
-from grokphase.telling.axes import fixed_text
+from grokphase.telling.axes import fixed_text, number_text
 from grokphase.telling.sweep_text import coverage
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_FACETS: Final = 30
 """Maps that can be read in one figure."""
+_SAID_ELSEWHERE: Final = ("task", "trainer", "recipe", "steps")
+_MOST_NAMED: Final = 12  # settings, so that a caption stays one
 
 
 def task_title(settings: Mapping[str, Any]) -> str:
@@ -53,6 +55,29 @@ def task_heading(settings: Mapping[str, Any]) -> str:
 def _is_named_by_user(settings: Mapping[str, Any]) -> bool:
     name = str(leaf(settings, "task.name", ""))
     return "trainer" in settings or "_" in name or "." in name
+
+
+def own_settings_text(settings: Mapping[str, Any]) -> str:
+    """The settings that the runs of a user's training function share; empty for other runs.
+
+    Example:
+        >>> own_settings_text({"trainer": {}, "task": {"name": "train"}, "lr": 0.1, "widths": [8]})
+        'Not varied: lr 0.1, widths 8'
+    """
+    if "trainer" not in settings:
+        return ""
+    own = {name: value for name, value in settings.items() if name not in _SAID_ELSEWHERE}
+    named = [f"{name} {_plain(value)}" for name, value in own.items()]
+    more = [f"{len(named) - _MOST_NAMED} more"] if len(named) > _MOST_NAMED else []
+    return f"Not varied: {', '.join([*named[:_MOST_NAMED], *more])}" if named else ""
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(map(_plain, value)) or "empty"
+    if value is None:
+        return "not set"
+    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def thresholds_text(thresholds: Mapping[str, Any]) -> str:
@@ -121,6 +146,8 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
     yield f"{task_heading(phase_map.settings)}; {counted(seeds, 'seed')} a cell{budget}"
     if phase_map.fixed:
         yield fixed_text(phase_map.fixed)
+    if text := own_settings_text(phase_map.settings):
+        yield text
     if text := thresholds_text(phase_map.thresholds):
         yield f"Thresholds: {text}"
     yield f"Phases by {by_text(phase_map)}"
@@ -139,6 +166,8 @@ def sweep_caption(found: SweepResult) -> str:
     ]
     if found.fixed:
         sentences.append(fixed_text(found.fixed))
+    if text := own_settings_text(found.settings):
+        sentences.append(text)
     if text := thresholds_text(found.thresholds):
         sentences.append(f"Thresholds: {text}")
     sentences.append(f"Times and phases by {_by_text(found.by, found.settings, found.axes)}")

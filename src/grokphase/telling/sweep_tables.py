@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 STEPS: Final = ("train_step", "validation_step", "delay", "budget", "steps_trained")
 """Columns of steps, which are whole numbers."""
+_FINAL: Final = "final_"
 
 
 def columns(found: SweepResult) -> dict[str, NDArray[Any]]:
@@ -34,8 +35,8 @@ def columns(found: SweepResult) -> dict[str, NDArray[Any]]:
     Returns:
         Columns of equal length: one named by each axis, ``seed``, ``phase``, ``train_step``,
         ``validation_step`` and ``delay`` (floats, NaN where not reached), ``budget`` and
-        ``steps_trained`` (in steps) and ``seconds`` of the run (NaN where not known), and
-        ``run`` (its id).
+        ``steps_trained`` (in steps) and ``seconds`` of the run (NaN where not known), ``run`` (its
+        id), and the last value of each measure, ``final_<name>``, as in a map.
     """
     shape = found.phase_by_seed.shape
     values = [np.array(axis.values) for axis in found.axes]
@@ -52,6 +53,7 @@ def columns(found: SweepResult) -> dict[str, NDArray[Any]]:
         "steps_trained": _known(found.steps_trained_by_seed, shape).ravel(),
         "seconds": _known(found.seconds_by_seed, shape).ravel(),
         "run": np.array(found.runs.ravel().tolist(), dtype=np.str_).ravel(),
+        **{f"{_FINAL}{name}": values.ravel() for name, values in found.measures.items()},
     }
 
 
@@ -178,6 +180,11 @@ def from_json(data: Mapping[str, Any]) -> SweepResult:
         steps_trained_by_seed=None if np.isnan(steps).all() else steps,
         seconds_by_seed=None if np.isnan(seconds).all() else seconds,
         notes=tuple(Note(note["sentence"], tuple(note["rows"])) for note in data["notes"]),
+        measures={
+            name.removeprefix(_FINAL): column(name)
+            for name in data["runs"][0]
+            if name.startswith(_FINAL) and name not in data["axes"]
+        },
         **{name: data[name] for name in document.PLAIN},
         **paths,
     )
@@ -189,9 +196,9 @@ def save(found: SweepResult, path: str | os.PathLike[str]) -> Path:
 
 
 def plain(value: Any) -> Any:
-    """A whole number where it is one, None where it is not reached."""
+    """A whole number where it is one, None where it is not reached, or not finite."""
     if not isinstance(value, float):
         return value
-    if math.isnan(value):
+    if not math.isfinite(value):
         return None
     return int(value) if value.is_integer() else value

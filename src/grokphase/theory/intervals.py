@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import beta
 
 from grokphase.errors import GrokphaseError
 from grokphase.theory.samples import Floats, Integers
@@ -32,6 +31,8 @@ def clopper_pearson(
 
     Source: Clopper and Pearson 1934, Biometrika 26, 404.
     """
+    from scipy.stats import beta  # late, as it takes longer to import than JAX
+
     k = np.asarray(successes, np.float64)
     if not ((k >= 0) & (k <= trials)).all():
         raise GrokphaseError(

@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 import numpy as np
 
 from grokphase.code import digest, is_installed_file, names
-from grokphase.errors import GrokphaseError
+from grokphase.errors import GrokphaseError, one_line
 from grokphase.phases.classify import FAILED, classify
 from grokphase.store.record import STEP_COLUMNS, RunRecord
 from grokphase.trainers.report import Report, Times
@@ -253,7 +253,7 @@ def _last(curves: Curves, diverged: bool) -> dict[str, float]:
 
 def _sentence(error: BaseException) -> str:
     """What went wrong in a line, and where in the user's own file."""
-    text = " ".join(str(error).split()) or "no reason given"
+    text = one_line(error) or "no reason given"
     if isinstance(error, GrokphaseError):
         return text
     frames = traceback.extract_tb(error.__traceback__)

@@ -178,7 +178,7 @@ class Report:
         row = {name: number(name, value) for name, value in named.items() if value is not None}
         for name, passage in self.passages.items():
             if name in row:
-                self._check_share(name, row[name])
+                row[name] = _share(name, row[name])
                 passage.update(step, row[name])
         self.step = step
         self._rows.add(step, row)
@@ -206,13 +206,6 @@ class Report:
                 "report once for each step, and count on where a loop is begun again."
             )
         return whole
-
-    def _check_share(self, name: str, share: float) -> None:
-        if not (0 <= share <= 1 or math.isnan(share)):
-            raise GrokphaseError(
-                f"{name} = {share:g} was reported; an accuracy is a share from 0 to 1: "
-                f"divide by 100 if it is a percentage."
-            )
 
     def _is_enough(self) -> bool:
         if self.steps is not None and self.step is not None and self.step >= self.steps:
@@ -257,6 +250,23 @@ def times(passages: Mapping[str, Passage], end: int) -> Times:
         if step is not None and before is not None and before < step - 1:
             lower[field_name] = before
     return steps, lower
+
+
+def _share(name: str, value: float) -> float:
+    """An accuracy as reported; what rounding has put beside 0 or 1 is 0 or 1.
+
+    Raises:
+        GrokphaseError: if it is no share.
+    """
+    if math.isnan(value):
+        return value
+    nearest = min(max(value, 0.0), 1.0)
+    if abs(value - nearest) > _SAME:
+        raise GrokphaseError(
+            f"{name} = {value:.9g} was reported; an accuracy is a share from 0 to 1: "
+            f"divide by 100 if it is a percentage."
+        )
+    return nearest
 
 
 def number(name: str, value: Any) -> float:

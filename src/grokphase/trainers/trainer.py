@@ -263,9 +263,10 @@ def _refuse_other_arguments(function: Callable[..., Any]) -> None:
         signature.bind({}, None)
     except TypeError:
         name = _named(function)
+        own = name if name.isidentifier() else "train"  # a lambda has no name of its own
         raise GrokphaseError(
             f"{name}{signature} cannot be called with settings and report; write "
-            f"def {name}(settings, report)."
+            f"def {own}(settings, report)."
         ) from None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from grokphase.errors import GrokphaseError
+from grokphase.errors import GrokphaseError, one_line
 from grokphase.watch.measures import (
     Values,
     gradient,
@@ -105,5 +105,5 @@ def reason(error: BaseException) -> str:
         >>> reason(KeyError("lr"))
         "KeyError: 'lr'"
     """
-    text = " ".join(str(error).split())[:300]
+    text = one_line(error)[:300]
     return text if isinstance(error, GrokphaseError) else f"{type(error).__name__}: {text}"

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
-from grokphase.plotting.colours import Colour, colours_of
 from grokphase.plotting.information import border_spreads
+from grokphase.plotting.quantities import Colour, colours_of
 from grokphase.store.record import leaves
 from grokphase.telling.axes import axis_label, number_text
 from grokphase.telling.captions import (

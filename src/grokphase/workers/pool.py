@@ -92,8 +92,8 @@ def call(job: Callable[[Any], Any], kind: Kind = OURS) -> Any:
             with hired(kind) as worker:
                 worker.give(job)
                 while True:
-                    kind, content = worker.receive()
-                    if kind == "result":
+                    what, content = worker.receive()
+                    if what == "result":
                         return content
         except LostWorkerError as error:
             lost = error

@@ -18,7 +18,7 @@ from grokphase.plotting.charts.columns import (
     numbers,
     words_of,
 )
-from grokphase.plotting.looks import Look, in_order, look, shades
+from grokphase.plotting.looks import PALETTE, Look, in_order, look, shades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -329,6 +329,6 @@ def draw(axes: Axes, picture: Curves) -> None:
                 fontsize=6.5,
                 gid="symbol",
             )
-        marks.append((curve.events, curve.heights, "#d55e00" if curve.faint else colour))
+        marks.append((curve.events, curve.heights, PALETTE["vermilion"] if curve.faint else colour))
     for x, y, colour in marks:
         axes.plot(x, y, "|", color=colour, markersize=8, gid="event", zorder=4)

@@ -198,11 +198,11 @@ def _draw_each(figure: SubFigure, picture: Maps) -> None:
 
 def _draw_one(figure: Figure | SubFigure, panels: Sequence[Axes], picture: Maps) -> None:
     """The map of a single seed, and the steps to validation accuracy."""
-    from grokphase.plotting.colours import validation_steps
     from grokphase.plotting.information import phase_map_info
     from grokphase.plotting.layers import draw_borders, draw_values
     from grokphase.plotting.legend import map_entries, values_entries
     from grokphase.plotting.phase_map import draw_legend
+    from grokphase.plotting.quantities import validation_steps
 
     phases, steps = panels
     info, passed = phase_map_info(picture.most), validation_steps(picture.most)

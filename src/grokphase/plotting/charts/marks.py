@@ -9,7 +9,7 @@ import numpy as np
 from grokphase.plotting.charts.columns import Floats
 from grokphase.plotting.charts.dressing import guide
 from grokphase.plotting.charts.times import Group, Times
-from grokphase.plotting.looks import DASHES, mark_censored, mark_runs
+from grokphase.plotting.looks import DASHES, FAINT, mark_censored, mark_runs
 from grokphase.plotting.ticks import broken, points, room
 from grokphase.telling.looks import lighter
 
@@ -239,7 +239,7 @@ def _never(axes: Axes, picture: Times) -> float | None:
         line, place = high * 1.6, high * 2.9
     else:
         line, place = high + 0.06 * (high - low), high + 0.12 * (high - low)
-    axes.axvline(line, color="#999999", linewidth=0.6)
+    axes.axvline(line, color=FAINT, linewidth=0.6)
     axes.annotate(
         "never",
         (place, 0.5),

@@ -10,7 +10,7 @@ import numpy as np
 
 from grokphase.plotting.charts.columns import Floats
 from grokphase.plotting.charts.embeddings import Embeddings, Marks, Plane, Shape, collinear
-from grokphase.plotting.looks import COLOURS, entry_line, look
+from grokphase.plotting.looks import COLOURS, PALETTE, entry_line, look
 from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 _PALE: Final = 0.25  # share of white in the colours of regions, so that labels read on all of them
-_HUES: Final = (*COLOURS[:6], "#56b4e9")  # of parallelograms
+_HUES: Final = (*COLOURS[:6], PALETTE["sky"])  # of parallelograms
 
 
 def draw(figure: Figure | SubFigure, picture: Embeddings) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from grokphase.plotting.charts.columns import Table, entry, words_of
+from grokphase.plotting.looks import INK
 from grokphase.plotting.ticks import room
 
 if TYPE_CHECKING:
@@ -125,6 +126,4 @@ def draw(axes: Axes, picture: Rows) -> None:
         (len(lines) - 0.5, 0.8),
     )
     for height, thick in rules:
-        axes.plot(
-            [0, total - _GAP], [height, height], color="#444444", linewidth=thick, clip_on=False
-        )
+        axes.plot([0, total - _GAP], [height, height], color=INK, linewidth=thick, clip_on=False)

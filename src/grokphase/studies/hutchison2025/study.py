@@ -151,6 +151,54 @@ def small(weights: Mapping[str, Any]) -> list[float]:
     return [float((np.abs(layer) < SMALL).mean()) for layer in layers]
 
 
+def flipped(given: Given) -> Table:
+    """A row a run and number of flipped spins: how many of the lattices that it trained on are told
+    apart once so many spins of each are flipped, by the region they were of and by their own."""
+    rows = []
+    for run in given.runs:
+        trained: Any = run.spec
+        part, _ = trained.split.indices(trained.task, seed=trained.seed)
+        inputs, labels = trained.task.inputs[part], trained.task.labels[part]
+        for spins in given.settings["flips"]:
+            random = gp.tasks.stream(trained.seed, "spins")
+            lattices = with_flips(inputs, spins, random)
+            said = answers(run.record.weights, lattices)
+            own = regions(energies(lattices))
+            inside = own >= 0
+            rows.append(
+                {
+                    "seed": trained.seed,
+                    "spins": spins,
+                    "kept": float((said == labels).mean()),
+                    "own": float((said == own)[inside].mean()),
+                    "moved": float((own != labels).mean()),
+                }
+            )
+    return in_columns(rows)
+
+
+def with_flips(lattices: Any, spins: int, random: np.random.Generator) -> Any:
+    """The lattices with so many spins of each, drawn without replacement, turned round."""
+    places = random.permuted(np.tile(np.arange(lattices.shape[1]), (len(lattices), 1)), axis=1)
+    turned = np.ones_like(lattices)
+    np.put_along_axis(turned, places[:, :spins], -1, axis=1)
+    return lattices * turned
+
+
+def regions(energy: Any) -> Any:
+    """The region of each energy of 8 x 8 lattices, -1 of one that is in none."""
+    known = {int(each): region for region, aim in enumerate(aims(8)) for each in aim}
+    return np.array([known.get(int(each), -1) for each in energy])
+
+
+def answers(weights: Mapping[str, Any], inputs: Any) -> Any:
+    """The class that a network without biases puts first."""
+    found = inputs
+    for k in range(len(HIDDEN)):
+        found = np.maximum(found @ np.asarray(weights[f"decoder.{k}.weight"]).T, 0)
+    return (found @ np.asarray(weights[f"decoder.{len(HIDDEN)}.weight"]).T).argmax(axis=1)
+
+
 def lateness(given: Given) -> Table:
     """The usual table, and how many times later validation comes."""
     table = usual_table(given.runs)
