@@ -186,7 +186,7 @@ def fit(
                 for i, left in enumerate(parts)
             ]
         )
-        return np.asarray(np.diag(np.append(drawn, 0.0)) - found) / total
+        return np.asarray((np.diag(np.append(drawn, 0.0)) - found) / total)
 
     bounds = [(None, None)] * (2 * k + 2) + [(np.log(0.02), np.log(5.0))]
     options = {"maxiter": 2000, "maxfun": 4000, "ftol": 1e-10, "gtol": 1e-6}
