@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 # Read when JAX and Matplotlib are imported, so they are set before any test module is.
@@ -35,6 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "reproducible", derandomize=True, deadline=None, database=None, max_examples=many
     )
     settings.load_profile("reproducible")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: no collection of garbage looks at it."""
+    gc.freeze()
 
 
 @pytest.fixture

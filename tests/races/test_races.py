@@ -324,7 +324,12 @@ def test_with_few_seeds_nobody_wins_and_it_is_said():
 def test_controls_say_what_they_are():
     found = dataclasses.replace(example(), expects="none")
     assert "yet it was reached: adamw 16" in answer(found)[0]
-    assert "only cost" in answer(dataclasses.replace(example(), expects="no delay"))[0]
+    assert "yet some were faster: twice" in _no_delay(example())
+    assert "and none was faster" in _no_delay(example(seeds=5))
+
+
+def _no_delay(made):
+    return answer(dataclasses.replace(made, expects="no delay"))[0]
 
 
 def test_a_race_shows_itself_as_text_html_table_and_picture():

@@ -91,7 +91,7 @@ def shared(turns: NDArray[np.float64], programs: Sequence[int]) -> NDArray[np.fl
 
 
 def between(turns: NDArray[np.float64], first: NDArray[np.float64]) -> tuple[float, float]:
-    """What a step may take, where that of the first run is as its fastest turn says.
+    """What a step may take, its fastest turn within, where the first run's is as its fastest.
 
     Args:
         turns: (rounds,) seconds of a step.
@@ -99,7 +99,7 @@ def between(turns: NDArray[np.float64], first: NDArray[np.float64]) -> tuple[flo
 
     Example:
         >>> first = np.array([1.0, 2.0, 1.0, 1.0, 1.0])
-        >>> between(first, first), between(np.array([2.0, 4.0, 1.0, 3.0, 9.0]), first)
+        >>> between(first, first), between(np.array([2.0, 4.0, 2.0, 3.0, 9.0]), first)
         ((1.0, 1.0), (2.0, 3.0))
     """
     ratios = np.sort(turns / first)

@@ -208,7 +208,9 @@ def _control(found: Race) -> list[str]:
         came = f"yet it was reached: {', '.join(there)}" if there else "and none did"
         return [f"A control: nothing can be generalized here, {came}."]
     if found.expects == "no delay":
-        return ["A control: generalization comes with memorization, so an arm can only cost."]
+        won = ", ".join(named(found, arm) for arm in found.winners())
+        came = f"yet some were faster: {won}" if won else "and none was faster"
+        return [f"A control: with so many samples an arm was expected only to cost, {came}."]
     return []
 
 

@@ -162,7 +162,7 @@ def flipped(given: Given) -> Table:
         for spins in given.settings["flips"]:
             random = gp.tasks.stream(trained.seed, "spins")
             lattices = with_flips(inputs, spins, random)
-            said = answers(run.record.weights, lattices)
+            said = answers(run.record.weights or {}, lattices)
             own = regions(energies(lattices))
             inside = own >= 0
             rows.append(

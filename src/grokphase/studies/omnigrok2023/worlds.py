@@ -62,6 +62,6 @@ def convolutions(settings: Settings) -> Runs:
     learned = task("mnist", test=settings["fresh"])
     for shortcuts in settings["shortcuts"]:
         for scale in settings["scales"]:
-            model = Convolutional((8, 16), shortcuts, decoder_scale=scale)
+            model = Convolutional((16, 32), shortcuts, decoder_scale=scale)
             for seed in range(settings["seeds"]):
                 yield {"kind": shortcuts, "scale": scale}, run(settings, learned, model, seed)

@@ -28,7 +28,7 @@ def clusters(count: int, dimensions: int, signal: float, random: np.random.Gener
     which, sign = random.integers(0, 2, count), 1 - 2 * random.integers(0, 2, count)
     points = random.standard_normal((count, dimensions), dtype=np.float32)
     points[np.arange(count), which] += signal * sign
-    return Samples(points, 1.0 - 2.0 * which)
+    return Samples(points, np.where(which == 0, 1.0, -1.0))
 
 
 class Network:
@@ -54,8 +54,7 @@ class Network:
     def before(self, which: str) -> Floats:
         """W x of every neuron and sample; at -x it is the same with the other sign."""
         start, gram = self._products[which]
-        found: Floats = start + self._added @ gram
-        return found
+        return np.asarray(start + self._added @ gram, np.float64)
 
     def answers(self, before: Floats) -> Floats:
         """f, of what reaches the neurons."""
