@@ -19,10 +19,12 @@ from grokphase.corpora import corpus
 from grokphase.forecasting.benchmark import benchmark
 from grokphase.forecasting.cases import cases_of
 from grokphase.forecasting.fitting import constants
+from grokphase.forecasting.goals import goals
 from grokphase.forecasting.proof import proof
 
 DOCS = Path(__file__).parents[1] / "docs"
 TABLE = DOCS / "forecast-benchmark.txt"
+GOALS = DOCS / "forecast-goals.txt"
 PICTURE = DOCS / "images" / "forecast-benchmark.png"
 FILE = Path(kept.__file__).with_name("fitted") / kept.FILE
 
@@ -39,8 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
         found = benchmark(cases, fitted)
         TABLE.write_text(f"{found}\n", encoding="utf-8")
+        GOALS.write_text(f"{goals(found)}\n", encoding="utf-8")
         found.plot().savefig(PICTURE, dpi=160)
-        print(f"{found}\n\nwrote {FILE}, {TABLE} and {PICTURE}")
+        print(f"{found}\n\n{goals(found)}\n\nwrote {FILE}, {TABLE}, {GOALS} and {PICTURE}")
         return 0
     found = proof(cases, kept.kept())
     for each in found:

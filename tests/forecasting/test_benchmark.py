@@ -16,11 +16,13 @@ from grokphase.forecasting.benchmark import ALL, INDEPENDENT, benchmark
 from grokphase.forecasting.cases import Case, cases_of
 from grokphase.forecasting.fitting import constants, rounded
 from grokphase.forecasting.forecast import Prediction
+from grokphase.forecasting.goals import goals
 from grokphase.forecasting.proof import proof
 from grokphase.forecasting.scoring import (
     auroc,
     crps,
     false_alarms,
+    quiet_threshold,
     seed_floor,
     threshold,
 )
@@ -46,7 +48,7 @@ def test_a_test_run_that_was_used_is_found_out(
 ):
     monkeypatch.setattr("grokphase.forecasting.proof.constants", lambda _: fitted)
     used = json.loads(json.dumps(fitted))
-    used["forecasters"]["decay"]["constants"]["mu"] += 1e-5
+    used["forecasters"]["decay"]["constants"]["mu"] *= 1 + 1e-4
     used["train"]["families"].append("task-g/mlp")
     failed = [each.says for each in proof(made, used) if not each.holds]
     assert len(failed) == 2
@@ -79,6 +81,9 @@ def test_a_law_that_holds_is_found_and_the_table_says_so(made: list[Case], fitte
     text = str(found)
     assert "survival, family seen" in text
     assert max(map(len, text.splitlines())) <= 100
+    aims = [line for line in goals(found).splitlines() if not line.startswith(" ")]
+    assert [line.rsplit(": ", 1)[1] in ("reached", "not reached") for line in aims] == [True] * 4
+    assert max(map(len, goals(found).splitlines())) <= 100
     drawn = [each.get_gid() for each in found.plot().findobj()]
     assert drawn.count("error") == drawn.count("coverage") == 3 * len(found.calibration)
     assert drawn.count("calibration") == len(found.calibration)
@@ -168,6 +173,26 @@ def test_alarms():
     assert false_alarms(negative, np.array([3.0, 1.0]), least) == 0.25
     assert auroc(positive, negative, np.array([3.0, 1.0])) == (3 + 4 + 4 + 4 + 3) / 20
     assert math.isnan(auroc(positive, np.empty(0)))
+
+
+def test_a_quiet_alarm_is_given_of_one_in_ten_that_do_not_generalize():
+    told, weight = np.array([0.9, 0.8, 0.8, 0.3]), np.array([0.05, 0.05, 0.1, 0.8])
+    least = quiet_threshold(told, weight)
+    assert 0.8 < least < 0.81  # both of a tie, or none
+    assert false_alarms(told, weight, least) == pytest.approx(0.05)
+    assert quiet_threshold(told[3:], weight[3:]) > 0.3
+    assert math.isnan(quiet_threshold(np.empty(0), np.empty(0)))
+
+
+def test_the_threshold_of_quiet_alarms_is_of_families_left_out(
+    made: list[Case], fitted: dict[str, Any]
+):
+    assert fitted["quiet"].keys() == fitted["forecasters"].keys()
+    found = benchmark(made, fitted, split="validation").families[-1]
+    share = {(each.name, each.at): each.false_alarms_quiet for each in found.scores}
+    assert all(math.isnan(each) or 0 <= each <= 1 for each in share.values())
+    caught = [each.caught_quiet for each in found.scores]
+    assert all(0 <= each <= 1 for each in caught)
 
 
 def test_times_of_the_table_are_those_of_the_issue():

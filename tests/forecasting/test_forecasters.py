@@ -134,29 +134,57 @@ def test_weights_are_shared_out_among_those_who_say_something():
     )
 
 
-def test_a_setting_outside_of_what_was_fitted_on_is_refused_and_left_to_others():
+def test_a_setting_outside_of_what_was_fitted_on_is_as_good_as_not_known():
     run = next(case for case in cases_of(rows(cells=1, seeds=1)) if case.generalizes).at(0)
     names = ("samples", "fraction", "elapsed")
     values = table([features(run)], names)
-    ends = np.stack([values[0] - [0.1, 0.1, -1.0], values[0] + [0.1, 0.1, 2.0]])
+    ends = np.stack([values[0] - [0.1, 0.1, -1.0], values[0] + [0.3, 0.1, 2.0]])
     inside = Standard.of(names, ends, np.ones(2))
-    regression = Regression(np.zeros(4), np.zeros(4), 1.0)
-    assert (
-        not Survivor("inside", inside, regression).predict(run).refused
-    )  # `elapsed` is no setting
-    few = Survivor("few", replace(inside, high=inside.high - [1.0, 0, 0]), regression)
-    told = few.predict(run)
-    assert told.refused == (
-        "the number of training samples of this run lies outside of what this forecaster was "
-        "fitted on."
+    regression = Regression(np.array([5.0, 0.0, 0.0, 0.0]), np.zeros(4), 1.0)
+
+    def of(standard: Standard, history: History = run) -> Prediction:
+        return Survivor("one", standard, regression).predict(history)
+
+    few = replace(inside, high=inside.high - [1.0, 0, 0])
+    unknown = replace(run, settings={k: v for k, v in run.settings.items() if k != "train_samples"})
+    np.testing.assert_array_equal(of(few).steps, of(few, unknown).steps)
+    assert not np.allclose(of(few).steps, of(inside).steps)
+    later = replace(inside, low=inside.low + np.array([0, 0, 9.0]))  # `elapsed` is no setting
+    np.testing.assert_array_equal(of(later).steps, of(inside).steps)
+    assert (of(few).refused, of(inside).refused) == ("", "")
+    nothing = of(replace(few, low=few.low + np.array([0, 9.0, 0])))
+    assert nothing.refused == (
+        "2 of the 3 numbers that this forecast is made from are not known of this run, or lie "
+        "outside of what it was fitted on."
     )
+
+
+def test_a_fit_is_found_again_whatever_the_order_of_the_runs_and_the_start():
+    times, x = planted(600, 20.0, budget=1500)
+    first = fit(times, x, np.zeros(len(x)), ridge=1.0)
+    back = np.arange(len(x))[::-1]
+    turned = Times(times.lower[back], times.upper[back], times.weight[back])
+    far = Regression(np.array([0.0, 0.0, 7.0]), np.array([0.5, 0.0, 0.0]), 2.0)
+    again = fit(turned, x[back], np.zeros(len(x)), ridge=1.0, start=far)
+    np.testing.assert_allclose(again.beta, first.beta, rtol=1e-7)
+    np.testing.assert_allclose(again.alpha, first.alpha, rtol=1e-7)
+    assert math.isclose(again.spread, first.spread, rel_tol=1e-7)
+
+
+def test_who_refuses_is_left_out_of_a_combination():
+    run = next(case for case in cases_of(rows(cells=1, seeds=1)) if case.generalizes).at(0)
+    names = ("samples", "fraction")
+    values = table([features(run)], names)
+    far = Standard.of(names, values + 9.0, np.ones(1))
+    few = Survivor("few", far, Regression(np.zeros(3), np.zeros(3), 1.0))
     law = Law("training-median", Constants(1.0, 0.5, 0.2), Constants(1.0, 0.5, 0.2))
     both = Combination(((few, 0.9), (law, 0.1))).predict(run)
     alone = Combination(((law, 1.0),)).predict(run)
+    assert few.predict(run).refused
     assert (both.refused, both.ever) == ("", alone.ever)
     np.testing.assert_allclose(both.steps, alone.steps, rtol=2e-3)  # on the grid of a mixture
     kept = Survivor.of("few", json.loads(json.dumps(few.as_json())))
-    assert kept.predict(run).refused == told.refused
+    assert kept.predict(run).refused == few.predict(run).refused
 
 
 def test_a_law_finds_its_constant():

@@ -186,7 +186,11 @@ def _family(
     floor, counted = seed_floor(cases)
     scores = [
         score(
-            each, at, [row[each] for when, row in rows if when == at], constants["alarms"][each][at]
+            each,
+            at,
+            [row[each] for when, row in rows if when == at],
+            constants["alarms"][each][at],
+            constants["quiet"][each],
         )
         for each in told[0]
         for at in AT

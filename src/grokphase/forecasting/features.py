@@ -255,14 +255,14 @@ class Standard:
         scaled = np.clip((values - self.centre) / self.size, -3.0, 3.0)
         return np.where(np.isfinite(values), scaled, 0.0)
 
-    def outside(self, values: Array, which: Collection[str]) -> tuple[str, ...]:
-        """Those of the features `which` whose values (k,) lie outside of all that were known.
+    def inside(self, values: Array, which: Collection[str]) -> Array:
+        """Values (n, k), NaN where one of the features `which` lies outside of all that were known.
 
-        To the last digit that is kept of a bound; a feature that is not known is not outside.
+        To the last digit that is kept of a bound.
         """
         slack = 1e-5 * np.maximum(np.abs(values), 1.0)
         beyond = (values < self.low - slack) | (values > self.high + slack)
-        return tuple(n for n, out in zip(self.names, beyond, strict=True) if out and n in which)
+        return np.where(beyond & np.isin(self.names, [*which]), np.nan, values)
 
 
 def table(rows: Sequence[dict[str, float]], names: Sequence[str]) -> Array:

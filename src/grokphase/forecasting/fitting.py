@@ -20,7 +20,7 @@ from grokphase.forecasting.hidden import Hidden
 from grokphase.forecasting.kept import forecasters_of
 from grokphase.forecasting.landmarks import Landmarks, landmarks
 from grokphase.forecasting.laws import UNITS, Constants, Law
-from grokphase.forecasting.scoring import threshold
+from grokphase.forecasting.scoring import quiet_threshold, threshold
 from grokphase.forecasting.survival import Regression, Times, fit, log_likelihood
 from grokphase.forecasting.survivor import Survivor
 from grokphase.forecasting.trials import AT, Trial, ask, trials, typical_delays
@@ -47,6 +47,9 @@ COVERED: Final = 0.9
 """Share of the delays of families left out that intervals of 90 % are widened to cover."""
 
 WIDENINGS: Final = tuple(float(factor) for factor in np.round(np.arange(1.0, 3.01, 0.1), 2))
+
+MOST_ROUNDS: Final = 200
+"""Of the search for weights; a share that is still moving then goes to nothing."""
 
 _LEAST: Final = 1e-300
 
@@ -117,9 +120,9 @@ def fit_survivor(
         if out.all():
             return Survivor(name, standard, whole), {}
         part = fit(seen.left[~out], x[~out], offset[~out], ridge, start=whole)
-        told[:, out] = predicted(part, x[out], offset[out])
         rest = Standard.of(names, values[~out], seen.left.weight[~out])
         of = replace(standard, low=rest.low, high=rest.high)
+        told[:, out] = predicted(part, of(of.inside(values[out], SETTINGS)), offset[out])
         without[family] = Survivor(name, of, part)
     widening, tempering = _asked(seen.left, told[0], told[1], whole.spread)
     return (
@@ -147,7 +150,10 @@ def _asked(
         return float(-(times.weight * value).sum() / times.weight.sum())
 
     bounds = [(0.0, math.log(10.0)), (0.05, 1.5), (-5.0, 5.0)]
-    found = minimize(loss, np.array([0.3, 0.8, 0.0]), method="L-BFGS-B", bounds=bounds).x
+    options = {"xatol": 1e-8, "fatol": 1e-14}
+    found = minimize(
+        loss, np.array([0.3, 0.8, 0.0]), method="Nelder-Mead", bounds=bounds, options=options
+    ).x
     return math.exp(found[0]), (float(found[1]), float(found[2]))
 
 
@@ -156,8 +162,8 @@ def constants(cases: Sequence[Case]) -> dict[str, Any]:
 
     The weights of the combination, and how much wider its intervals are, come from what is said of
     the validation families, and of each training family by forecasters fitted to the others (of
-    these the first run of every cell). Alarms and the default are chosen on the validation
-    families.
+    these the first run of every cell), as does the threshold of quiet alarms. The other alarms and
+    the default are chosen on the validation families.
 
     Args:
         cases: runs of the corpus; those of the split "test" are not looked at.
@@ -191,7 +197,10 @@ def constants(cases: Sequence[Case]) -> dict[str, Any]:
     everyone = forecasters_of(found)
     combined = everyone[Combination.name]
     assert isinstance(combined, Combination)
-    rows = [(look.trial, look.told | {combined.name: combined.of_all(look.told)}) for look in looks]
+    rows, others = (
+        [(each.trial, each.told | {combined.name: combined.of_all(each.told)}) for each in some]
+        for some in (looks, left_out)
+    )
     weight = [look.trial.weight for look in looks]
     alarms = {
         name: {
@@ -200,6 +209,12 @@ def constants(cases: Sequence[Case]) -> dict[str, Any]:
             )
             for at in AT
         }
+        for name in everyone
+    }
+    silent = [(trial, row) for trial, row in (*others, *rows) if not trial.came]
+    balance = _balanced([trial for trial, _ in silent])
+    quiet = {
+        name: quiet_threshold(np.array([t.probability(row[name]) for t, row in silent]), balance)
         for name in everyone
     }
     losses = {
@@ -219,6 +234,7 @@ def constants(cases: Sequence[Case]) -> dict[str, Any]:
         "best": min(losses, key=lambda name: losses[name]),
         "typical": typical,
         "alarms": rounded(alarms),
+        "quiet": rounded(quiet),
         "losses": rounded(losses),
         "forecasters": found,
     }
@@ -332,7 +348,7 @@ def mixture_weights(
     """
     says = _says(likelihood, relied)
     shares = np.full(likelihood.shape[1], 1 / likelihood.shape[1])
-    for _ in range(2000):
+    for _ in range(MOST_ROUNDS):
         among = says * shares
         known = among.sum(1, keepdims=True)
         parts = likelihood * among
@@ -341,7 +357,7 @@ def mixture_weights(
         parts += (~says * shares) / np.maximum(known, _LEAST)
         counted = weight @ parts
         new = (counted + prior) / (counted.sum() + prior * shares.size)
-        if np.abs(new - shares).max() < 1e-9:
+        if np.abs(new - shares).max() < 1e-7:
             break
         shares = new
     return np.asarray(shares)

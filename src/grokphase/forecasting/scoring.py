@@ -22,6 +22,9 @@ Array = NDArray[np.float64]
 CAUGHT: Final = 0.8
 """Share of the runs that generalize which an alarm must catch, where its threshold is set."""
 
+QUIET: Final = 0.1
+"""Share of the runs that do not generalize of which a quiet alarm may be given, likewise."""
+
 
 def relative_error(predicted: Array, delay: Array) -> Array:
     """`|predicted - delay| / delay`.
@@ -67,6 +70,28 @@ def threshold(positive: Array) -> float:
         return math.nan
     least = float(np.sort(positive)[math.floor((1 - CAUGHT) * positive.size + 1e-9)])
     return least * (1 - 1e-5)  # so that digits that are not kept lose none
+
+
+def quiet_threshold(negative: Array, weight: Array) -> float:
+    """The lowest probability that counts as an alarm so that at most `QUIET` of these are called.
+
+    Args:
+        negative: what was told of runs that do not generalize.
+        weight: of each.
+
+    Example:
+        >>> told = np.linspace(0.05, 0.95, 10)
+        >>> least = quiet_threshold(told, np.ones(10))
+        >>> false_alarms(told, np.ones(10), least), false_alarms(told, np.ones(10), least - 0.01)
+        (0.1, 0.2)
+    """
+    if not negative.size:
+        return math.nan
+    order = np.argsort(-negative, kind="stable")
+    called = np.cumsum(weight[order]) <= QUIET * weight.sum() * (1 + 1e-9)
+    # Just over the first that must not be called; a tie with it is not called either.
+    first = negative[order[~called]][:1]
+    return float(first[0]) * (1 + 1e-5) if first.size else 0.0
 
 
 def false_alarms(negative: Array, weight: Array, least: float) -> float:
@@ -217,6 +242,8 @@ class Score:
         auroc: of the probability of generalizing within the budget.
         caught: share of runs that generalize which were called so; false_alarms: of those that do
             not, at the threshold that catches 80 % of those of the validation families.
+        caught_quiet: the same at the threshold, one at all times, at which one in ten false alarms
+            was given of families left out of the fit; false_alarms_quiet likewise.
         refused: share of looks at which the forecast was tentative.
     """
 
@@ -233,11 +260,15 @@ class Score:
     auroc: float
     caught: float
     false_alarms: float
+    caught_quiet: float
+    false_alarms_quiet: float
     refused: float
 
 
-def score(name: str, at: str, rows: Sequence[Said], alarm: float) -> Score:
-    """The score of what was said, all at one time."""
+def score(
+    name: str, at: str, rows: Sequence[Said], alarm: float = math.nan, quiet: float = math.nan
+) -> Score:
+    """The score of what was said, all at one time, with the thresholds of both alarms."""
     came = [each for each in rows if each.came]
     not_come = [each for each in rows if not each.came]
     positive = np.array([each.probability for each in came])
@@ -246,6 +277,9 @@ def score(name: str, at: str, rows: Sequence[Said], alarm: float) -> Score:
 
     def mean(values: list[float]) -> float:
         return float(np.mean(values)) if values else math.nan
+
+    def caught(least: float) -> float:
+        return math.nan if math.isnan(least) else mean([float(p >= least) for p in positive])
 
     errors = [each.error for each in came]
     weights = [each.weight for each in rows]
@@ -262,7 +296,9 @@ def score(name: str, at: str, rows: Sequence[Said], alarm: float) -> Score:
         coverage50=mean([each.inside50 for each in came]),
         coverage90=mean([each.inside90 for each in came]),
         auroc=auroc(positive, negative, weight),
-        caught=math.nan if math.isnan(alarm) else mean([float(p >= alarm) for p in positive]),
+        caught=caught(alarm),
         false_alarms=false_alarms(negative, weight, alarm),
+        caught_quiet=caught(quiet),
+        false_alarms_quiet=false_alarms(negative, weight, quiet),
         refused=mean([float(each.refused) for each in rows]),
     )

@@ -33,6 +33,7 @@ HELD: Final = 5.0
 """Penalty of both constants where they are drawn to those of another fit: as of five runs."""
 
 _FLOOR: Final = 1e-300
+_DIFFERENCE: Final = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +167,34 @@ def fit(
         slope[:-1] -= drawn * away
         return float(-((w * value).sum() - penalty) / total), -slope / total
 
+    def curvature(at: Array) -> Array:
+        """The second derivatives, those of each time by differences of the first."""
+        mu, odds, ln_s = offset + x @ at[: k + 1], x @ at[k + 1 : -1], float(at[-1])
+        second = []
+        for by in np.eye(3) * _DIFFERENCE:
+            up, down = (
+                np.stack(
+                    log_likelihood(times, mu + e[0], float(np.exp(ln_s + e[2])), odds + e[1])[1:]
+                )
+                for e in (by, -by)
+            )
+            second.append(times.weight * (up - down)[[0, 2, 1]] / (2 * _DIFFERENCE))
+        parts = (x, x, np.ones((n, 1)))
+        found = np.block(
+            [
+                [left.T @ (second[i][j][:, None] * right) for j, right in enumerate(parts)]
+                for i, left in enumerate(parts)
+            ]
+        )
+        return np.asarray((np.diag(np.append(drawn, 0.0)) - found) / total)
+
     bounds = [(None, None)] * (2 * k + 2) + [(np.log(0.02), np.log(5.0))]
-    options = {"maxiter": 2000, "maxfun": 4000, "ftol": 1e-12, "gtol": 1e-8}
+    options = {"maxiter": 2000, "maxfun": 4000, "ftol": 1e-10, "gtol": 1e-6}
     found = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    if bounds[-1][0] < found[-1] < bounds[-1][1]:
+        # To the digits that are kept, in whatever order sums are taken: L-BFGS stops before.
+        options = {"gtol": 1e-11, "maxiter": 30}
+        found = minimize(
+            loss, found, jac=True, hess=curvature, method="trust-exact", options=options
+        ).x
     return Regression(found[: k + 1], found[k + 1 : -1], float(np.exp(found[-1])))

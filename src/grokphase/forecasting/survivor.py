@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -14,17 +14,6 @@ from grokphase.forecasting.forecast import Prediction
 from grokphase.forecasting.history import History
 from grokphase.forecasting.logistic import log_logistic
 from grokphase.forecasting.survival import Regression
-
-WORDS: Final = {
-    "decay_time": "learning rate times weight decay times steps to memorize",
-    "no_decay": "absence of weight decay",
-    "rate_time": "learning rate times steps to memorize",
-    "fraction": "fraction of the samples that is trained",
-    "samples": "number of training samples",
-    "scale": "scale of the initial weights",
-    "batch": "share of the training samples in a batch",
-}
-"""The settings of `features.SETTINGS`, as they are told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +35,14 @@ class Survivor:
     tempering: tuple[float, float] = (1.0, 0.0)
 
     def predict(self, history: History) -> Prediction:
-        """When the run generalizes.
+        """When the run generalizes; refused where most of its features are not known.
 
-        Refused where most of its features are not known, and where a setting lies outside of those
-        that the regression was fitted on: beyond them its slopes are a guess.
+        A setting outside of those that the regression was fitted on is as good as not known: beyond
+        them its slopes are a guess.
         """
         memorized = history.memorized
         assert memorized is not None, "asked of runs that have memorized"
-        known = features(history)
-        row = table([known], self.standard.names)
+        row = self.standard.inside(table([features(history)], self.standard.names), SETTINGS)
         missing = int(np.isnan(row).sum())
         x = np.append(self.standard(row)[0], 1.0)
         slope, constant = self.tempering
@@ -62,12 +50,7 @@ class Survivor:
         if missing > len(self.standard.names) / 2:
             refused = (
                 f"{missing} of the {len(self.standard.names)} numbers that this forecast is made "
-                "from are not known of this run."
-            )
-        elif beyond := self.standard.outside(row[0], SETTINGS):
-            refused = (
-                f"the {WORDS[beyond[0]]} of this run lies outside of what this forecaster was "
-                "fitted on."
+                "from are not known of this run, or lie outside of what it was fitted on."
             )
         return log_logistic(
             now=history.now,

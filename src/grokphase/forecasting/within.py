@@ -42,10 +42,12 @@ def fold_of(cell: str) -> int:
 
 def moved(pooled: Survivor, seen: Landmarks) -> Survivor:
     """A regression moved towards what runs of one family say."""
-    values = pooled.standard(table(seen.rows, pooled.standard.names))
+    # Of its own settings it has seen runs, whether or not the other families have.
+    anywhere = np.full(len(pooled.standard.names), np.inf)
+    standard = replace(pooled.standard, low=-anywhere, high=anywhere)
     found = fit(
         seen.left,
-        values,
+        standard(table(seen.rows, standard.names)),
         np.log(seen.then),
         RIDGE,
         start=pooled.regression,
@@ -54,7 +56,7 @@ def moved(pooled: Survivor, seen: Landmarks) -> Survivor:
     # That of so few runs is too narrow; within a family the one of the pooled fit is right.
     spread = max(found.spread, pooled.regression.spread)
     found = replace(found, spread=spread)
-    return replace(pooled, name=NAME, regression=found, widening=1.0, tempering=(1.0, 0.0))
+    return Survivor(NAME, standard, found)
 
 
 def within(cases: Sequence[Case], constants: Mapping[str, Any]) -> list[Score]:
@@ -76,5 +78,4 @@ def within(cases: Sequence[Case], constants: Mapping[str, Any]) -> list[Score]:
         for trial in trials(out, constants["typical"]):
             history = trial.case.at(trial.elapsed)
             looks.append((trial, said(trial, model.predict(history))))
-    alarm = float("nan")
-    return [score(NAME, at, [each for look, each in looks if look.at == at], alarm) for at in AT]
+    return [score(NAME, at, [each for look, each in looks if look.at == at]) for at in AT]
