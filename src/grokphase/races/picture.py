@@ -77,8 +77,9 @@ def records_table(found: Sequence[Race]) -> dict[str, list[Any]]:
             math.nan if one.speedup is None else math.log2(one.speedup) for _, _, one in compared
         ],
         "said": [
-            ("" if one.speedup is None else speed(one, interval=False))
-            + (LEAK if each.leaks(arm) else "")
+            ""
+            if one.speedup is None
+            else speed(one, interval=False) + (LEAK if each.leaks(arm) else "")
             for each, arm, one in compared
         ],
     }
