@@ -39,7 +39,7 @@ def nearest(given: str, options: Iterable[str]) -> str:
 
 
 def one_line(text: object) -> str:
-    """What an error of others says, as a part of a sentence: without line breaks, a terminal's
+    r"""What an error of others says, as a part of a sentence: without line breaks, a terminal's
     colours, and characters that cannot be printed.
 
     Example:

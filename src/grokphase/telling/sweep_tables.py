@@ -122,14 +122,17 @@ def json_dict(found: SweepResult) -> dict[str, Any]:
     paths = {name: getattr(found, field) for name, field in document.PATHS.items()}
     table = {name: column.tolist() for name, column in columns(found).items()}
     runs = [
-        dict(zip(table, map(plain, row), strict=True)) for row in zip(*table.values(), strict=True)
+        dict(zip(table, map(_finite, row), strict=True))
+        for row in zip(*table.values(), strict=True)
     ]
     return {
         "format": document.FORMAT,
         "axes": {axis.name: list(axis.values) for axis in found.axes},
         "scales": {axis.name: axis.scale for axis in found.axes},
         "by": found.by,
-        "summary": [{name: plain(value) for name, value in row.items()} for row in found.summary()],
+        "summary": [
+            {name: _finite(value) for name, value in row.items()} for row in found.summary()
+        ],
         "runs": runs,
         "survival": {of: found.survival(of).medians() for of in found.intervals},
         "intervals": {of: document.ends(times) for of, times in found.intervals.items()},
@@ -196,9 +199,14 @@ def save(found: SweepResult, path: str | os.PathLike[str]) -> Path:
 
 
 def plain(value: Any) -> Any:
-    """A whole number where it is one, None where it is not reached, or not finite."""
+    """A whole number where it is one, None where it is not reached."""
     if not isinstance(value, float):
         return value
-    if not math.isfinite(value):
+    if math.isnan(value):
         return None
     return int(value) if value.is_integer() else value
+
+
+def _finite(value: Any) -> Any:
+    """The same, for JSON, which has no infinity."""
+    return None if isinstance(value, float) and math.isinf(value) else plain(value)
