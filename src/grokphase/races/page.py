@@ -9,7 +9,7 @@ from grokphase.races.facts import BASELINE, arms, tracks
 from grokphase.races.protocol import LEVEL
 from grokphase.races.result import Entry, Race
 from grokphase.races.told import HEAD as COLUMNS
-from grokphase.races.told import LEAK, WORDS, answer, heading, named, p_text, speed, table
+from grokphase.races.told import LEAK, WORDS, answer, heading, judged, named, p_text, speed, table
 
 HEAD: Final = ("race", "holder in steps", "steps", "times as fast", "holder in seconds", "date")
 """The columns of the list of records."""
@@ -28,7 +28,7 @@ def lines(found: Iterable[Race]) -> list[tuple[str, ...]]:
 def holder(found: Race, of: str = "steps") -> Entry | None:
     """Who holds the record of a race, by "steps" or by "seconds"."""
     named = {entry.arm: entry for entry in found.entries}
-    winners = [arm for arm in found.winners(of) if not found.leaks(arm)]
+    winners = judged(found, of)
     entry = named[winners[0] if winners else BASELINE]
     return None if found.medians(entry)["sustained"].median is None else entry
 
@@ -85,7 +85,7 @@ with the least median time to *sustained* generalization then runs on fresh seed
 arms have the same data and the same initial weights, but for what an arm changes of them, so that
 they are compared seed by seed, by Wilcoxon's signed-rank test with its exact distribution; p values
 are corrected for the number of arms by Holm's method, of each race by itself and of steps and
-seconds by themselves: of a hundred such tables about one may have a verdict that is chance. An arm
+seconds by themselves: of a hundred such columns about one may have a verdict that is chance. An arm
 is called faster than tuned AdamW only at p < {LEVEL}; what was not reached within the budget is
 censored, and counts as later than the horizon. Runs of the result go on to the end of the budget,
 so that what is lost again is seen. What is found is of small networks and of arms so tuned: other
@@ -179,11 +179,16 @@ AdamW in steps, p = 9.2e-05, 16 seeds.
             told = (
                 f"[{each.name}](race.md#{each.name}): {named(each, arm)} is "
                 f"{speed(one).rstrip('*')} times as fast as tuned AdamW in steps, p = "
-                f"{p_text(one)}, {len(each.seeds)} seeds."
+                f"{p_text(one)}, {len(each.seeds)} seeds{_donor(each, arm)}."
             )
             verdict = "open" if each.leaks(arm) else one.verdict
             arms.setdefault(arm, []).append((verdict, told))
     return arms
+
+
+def _donor(found: Race, arm: str) -> str:
+    counted = any(entry.donor_steps for entry in found.entries if entry.arm == arm)
+    return ", steps of its donor counted" if counted else ""
 
 
 _CHOSEN: Final = ("arm", "settings", "draw", "draws that held the goal")

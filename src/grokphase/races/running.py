@@ -229,7 +229,8 @@ def _race(
 ) -> Race:
     records = [record for draws in found for runs in draws for record in runs]
     newest = max(records, key=lambda record: str(record.provenance["finished"]))
-    said = [note.sentence for note in notes_after(records)]
+    raced = [record for record in records if record.seed in asked.seeds]
+    said = [note.sentence for note in notes_after(raced)]  # those of the search end at the goal
     return Race(
         name=asked.title,
         track=asked.track.name,

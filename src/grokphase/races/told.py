@@ -166,10 +166,9 @@ may find a faster one, of AdamW as of any arm.
     sentences = [*_control(found), *_too_few(found)]
     if not found.others:
         return [*sentences, "Nothing raced with AdamW."]
-    faster, quicker = found.winners(), found.winners("seconds")
     won, timed = (
-        ", ".join(f"{named(found, arm)} {speed(by[arm]).rstrip('*')}" for arm in arms)
-        for arms, by in ((faster, found.in_steps), (quicker, found.in_seconds))
+        ", ".join(f"{arm} {speed(by[arm]).rstrip('*')}" for arm in judged(found, of))
+        for of, by in (("steps", found.in_steps), ("seconds", found.in_seconds))
     )
     sentences += [
         f"Faster than tuned AdamW in steps (p < {LEVEL}): {won or 'none'}.",
@@ -184,13 +183,18 @@ may find a faster one, of AdamW as of any arm.
     return [*sentences, *_leaks(found), _tuned(found)]
 
 
+def judged(found: Race, of: str = "steps") -> list[str]:
+    """The winners that do not train on validation samples, the fastest first."""
+    return [arm for arm in found.winners(of) if not found.leaks(arm)]
+
+
 def _leaks(found: Race) -> list[str]:
-    shares = [each.leaked for each in found.entries if found.leaks(each.arm)]
-    if not shares:
-        return []
     return [
-        f"{LEAK} trained on up to {100 * max(shares):.0f} % of its validation samples too, so that "
-        "less was asked of it: it holds no record."
+        f"Not judged, {named(found, each.arm)} {speed(found.in_steps[each.arm]).rstrip('*')} in "
+        f"steps: it trained on up to {100 * each.leaked:.0f} % of its validation samples too, so "
+        "that less was asked of it."
+        for each in found.others
+        if found.leaks(each.arm)
     ]
 
 
@@ -206,9 +210,11 @@ def _control(found: Race) -> list[str]:
     if found.expects == "none":
         there = [f"{each.arm} {n}" for each in found.entries if (n := _reached(each))]
         came = f"yet it was reached: {', '.join(there)}" if there else "and none did"
-        return [f"A control: nothing can be generalized here, {came}."]
+        known = [each.arm for each in found.entries if None not in each.times.train]
+        by_heart = f"; by heart all runs knew the samples of {', '.join(known) or 'no arm'}"
+        return [f"A control: nothing can be generalized here, {came}{by_heart}."]
     if found.expects == "no delay":
-        won = ", ".join(named(found, arm) for arm in found.winners())
+        won = ", ".join(judged(found))
         came = f"yet some were faster: {won}" if won else "and none was faster"
         return [f"A control: with so many samples an arm was expected only to cost, {came}."]
     return []

@@ -77,7 +77,7 @@ POWERS = [1, 2, 4, 5, 8, 10, 16, 20]
 
 
 def staircase(given: Given) -> Table:
-    """For each network, when 2, 5 and 3 are told; and at the last recorded step before a divisor
+    """For each network, when 2, 4, 5 and 3 are told; and at the last recorded step before a divisor
     is that has another prime, what it answers.
 
     `as_rule` is the share of divisors whose most frequent answer is the largest one that is told
@@ -90,7 +90,7 @@ def staircase(given: Given) -> Table:
         counts = _validation(run)
         right = np.stack([shares[:, k, k] for k in range(SHOWN)], axis=1) > TOLD
         enough = [k for k in range(1, SHOWN + 1) if counts[k - 1] >= LEAST]
-        first = {k: first_step(steps, right[:, k - 1]) for k in (2, 3, 5)}
+        first = {k: first_step(steps, right[:, k - 1]) for k in (2, 3, 4, 5)}
         others = [k for k in enough if k not in POWERS]
         late = np.flatnonzero(right[:, [k - 1 for k in others]].any(axis=1))
         at = max(int(late[0]) - 1, 0) if len(late) else len(steps) - 1
@@ -101,6 +101,7 @@ def staircase(given: Given) -> Table:
             {
                 "seed": run.record.seed,
                 "two": first[2],
+                "four": first[4],
                 "five": first[5],
                 "three": first[3],
                 "step": int(steps[at]),

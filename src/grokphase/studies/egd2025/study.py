@@ -57,11 +57,13 @@ def race(settings: Settings) -> Runs:
 
 
 def times(given: Given) -> Table:
-    """The usual table, with times for good, the budget of each arm, and curves."""
+    """The usual table, with times for good, the budget of each arm, `horizon`, the
+    last step from which a time for good can be seen, and curves."""
     rows = [
         {
             "sustained": run.record.validation_sustained_step,
             "budget": given.settings["steps"][run.labels["arm"]],
+            "horizon": given.settings["steps"][run.labels["arm"]] - given.settings["sustain"],
         }
         for run in given.runs
     ]

@@ -57,7 +57,8 @@ def times(given: Given) -> Table:
 
     Returns:
         Also `sustained`, the step from which validation accuracy holds for `sustain` steps; `lost`,
-        whether it fell below the threshold after its first passage; `budget`.
+        whether it fell below the threshold after its first passage; `budget`; `horizon`, the
+        last step from which a time for good can be seen.
     """
     rows = []
     for run in given.runs:
@@ -69,6 +70,7 @@ def times(given: Given) -> Table:
                 if record.validation_step is None
                 else record.validation_lost_step is not None,
                 "budget": given.settings["steps"],
+                "horizon": given.settings["steps"] - given.settings["sustain"],
             }
         )
     shown = curves_of(given.runs, "validation_accuracy", "weight_norm")
