@@ -196,6 +196,7 @@ def agree(
     first: str,
     second: str,
     within: Range,
+    apart: Range = (0.0, np.inf),
 ) -> Measured:
     """Whether two columns agree: Pearson's correlation, and their mean absolute difference.
 
@@ -205,6 +206,7 @@ def agree(
         first: column of `by_convention`.
         second: the other.
         within: the range of their correlation.
+        apart: the range of their mean absolute difference.
     """
     table = among(by_convention(data), {"convention": convention})
     one, other = (np.asarray(table[name], np.float64) for name in (first, second))
@@ -213,7 +215,9 @@ def agree(
     between = intervals.over_seeds(table["seed"], lambda at: float(distance[at].mean()))
     return Measured(
         value=_correlation(one, other),
-        verdict=intervals.within(related, *within),
+        verdict=intervals.worst(
+            intervals.within(related, *within), intervals.within(between, *apart)
+        ),
         interval=related,
         seeds=len(set(table["seed"])),
         note=f"Mean {first} {one.mean():.3f}, {second} {other.mean():.3f}; mean difference "
