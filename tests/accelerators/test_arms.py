@@ -401,3 +401,12 @@ def test_the_page_has_every_kind_with_its_state() -> None:
         state = jax.eval_shape(arm.transform().init, params)
         size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
         assert int(rows[kind]) == round(size / params["w"].size), kind
+
+
+def test_the_last_layer_of_a_dict_is_known_by_its_name_and_not_by_its_place():
+    """JAX puts the keys of a dict in order of letters, so that `w` stands after `out`."""
+    tree = {"embedding": jnp.ones((5, 8)), "w": jnp.ones((8, 8)), "b": jnp.ones(5)}
+    found = gp.accelerators.Muon().chosen(tree | {"out": jnp.ones((8, 5))})
+    assert found == {"embedding": False, "w": True, "b": False, "out": False}
+    with pytest.raises(gp.GrokphaseError, match="dict of v, w"):
+        gp.accelerators.Muon().chosen(tree | {"v": jnp.ones((8, 5))})

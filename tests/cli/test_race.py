@@ -44,7 +44,9 @@ def test_it_prints_and_writes_what_came_out(grokphase: Command, made_up: Race, t
 
 def test_a_plan_counts_runs_and_trains_nothing(grokphase: Command, monkeypatch):
     cheap = [Price(1e-3, (1e-3, 1e-3), 1.0, 1)] * 2
-    monkeypatch.setattr("grokphase.races.planning.prices", lambda specs: cheap[: len(specs)])
+    monkeypatch.setattr(
+        "grokphase.races.planning.prices", lambda specs, on_line: cheap[: len(specs)]
+    )
     words = ("race", "modular-addition", "--arms", "dropout", "--draws", "3", "--seeds", "4")
     found = json.loads(grokphase(*words, "--dry-run", "--json", "--workers", "2").out)
     runs = [each["runs"] for each in found["arms"]]

@@ -8,11 +8,23 @@ from typing import Any, Final
 import jax
 from jaxtyping import Array, Float
 
+from grokphase.errors import GrokphaseError
 from grokphase.models.network import Network
 
 _OF_INPUTS: Final = ("W_Q", "W_K", "W_V")  # of all heads, each (width, head)
 _OF_HEADS: Final = (*_OF_INPUTS, "W_O")
 _EMBEDDINGS: Final = ("embedding", "right", "embed", "pos_embed")
+_LAST: Final = (
+    "out",
+    "output",
+    "head",
+    "lm_head",
+    "readout",
+    "logits",
+    "classifier",
+    "unembed",
+    "W_U",
+)
 
 Path = tuple[Any, ...]
 
@@ -39,7 +51,12 @@ def hidden_matrices(params: Any) -> Any:
     """Which parameters are hidden matrices: neither an embedding nor the last layer's.
 
     Of an MLP on one-hot pairs the first layer is an embedding too. In a module of a user's own
-    embeddings are known by the name `embed...`, and the last matrix is that of the last layer.
+    embeddings are known by the name `embed...`, and the last layer by a name such as `out`, `head`
+    or `unembed`, else it is the last matrix.
+
+    Raises:
+        GrokphaseError: where it has no such name in a dict, whose keys JAX puts in order of letters
+            and not of layers.
 
     Example:
         >>> import grokphase as gp
@@ -61,11 +78,26 @@ def _is_embedding(path: Path) -> bool:
 def _outer(params: Any, inner: list[Path]) -> list[Path]:
     """The matrix of the last layer, and of one-hot pairs that of the first."""
     if not isinstance(params, Network):
-        return inner[-1:]
+        return _last(inner)
     of_decoder = [path for path in inner if names_of(path)[0] == "decoder"]
     layers = [path for path in inner if path not in of_decoder] + of_decoder
     one_hot = params.symbols is not None and params.embedding is None
     return [*layers[-1:], *layers[: int(one_hot)]]
+
+
+def _last(inner: list[Path]) -> list[Path]:
+    """The matrix of the last layer of a module that is not ours."""
+    named = [path for path in inner if any(name in _LAST for name in names_of(path))]
+    if named or not inner:
+        return named
+    if any(isinstance(key, jax.tree_util.DictKey) for key in inner[-1]):
+        found = ", ".join(dict.fromkeys(names_of(path)[-1] for path in inner))
+        raise GrokphaseError(
+            f"Which matrix of a dict of {found} is that of the last layer cannot be told, as its "
+            f"keys have no order of layers; call it {_LAST[0]} or {_LAST[2]}, or say yourself "
+            "which matrices are hidden."
+        )
+    return inner[-1:]
 
 
 def as_matrix(path: Path, leaf: Array) -> Float[Array, "m n"]:

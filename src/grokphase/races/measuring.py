@@ -4,7 +4,7 @@ operations; and how many of the samples that test it are trained."""
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -17,6 +17,7 @@ from grokphase.training.leaks import leaks
 from grokphase.training.loop import State
 from grokphase.training.session import prepare
 from grokphase.training.spec import RunSpec
+from grokphase.workers.child import Parent
 from grokphase.workers.pool import call
 
 ROUNDS: Final = 9
@@ -47,32 +48,45 @@ def leaked_share(specs: Sequence[RunSpec]) -> float:
     return max(1 - float(leaks(spec).new.mean()) for spec in specs)
 
 
-def prices(specs: Sequence[RunSpec]) -> list[Price]:
+def prices(specs: Sequence[RunSpec], on_line: Callable[[str], None]) -> list[Price]:
     """What a step of each of these runs costs, trained in turns in a worker process.
 
     A processor's speed changes from minute to minute, so that every round has a turn of each. Runs
     that are one compiled program have one price: what they seem to differ by is the machine's. A
     worker that has trained such runs has compiled them already.
+
+    Args:
+        specs: the runs.
+        on_line: told how far it is, a line each.
     """
-    found: list[Price] = call(partial(_prices, [*specs]))
+    found: list[Price] = call(partial(_prices, [*specs]), on_news=on_line)
     return found
 
 
-def _prices(specs: Sequence[RunSpec], _: object) -> list[Price]:
+def _prices(specs: Sequence[RunSpec], parent: Parent) -> list[Price]:
     made = [_Turns(spec) for spec in specs]
-    for each in made:
+    for at, each in enumerate(made, 1):
         each.advance(10)
+        _tell(parent, "arms compiled", at, len(made))
     steps = [max(10, int(TURN_SECONDS / each.advance(50))) for each in made]
-    rounds = [
-        [each.advance(count) for each, count in zip(made, steps, strict=True)]
-        for _ in range(ROUNDS)
-    ]
+    rounds = []
+    for at in range(1, ROUNDS + 1):
+        rounds.append([each.advance(count) for each, count in zip(made, steps, strict=True)])
+        _tell(parent, "rounds timed", at, ROUNDS)
     programs = [id(each.loop) for each in made]
     taken = shared(np.array(rounds).T, programs)
     return [
         Price(float(turns.min()), between(turns, taken[0]), update_flops(each.run), each.size)
         for turns, each in zip(taken, made, strict=True)
     ]
+
+
+def _tell(parent: Parent, what: str, at: int, of: int) -> None:
+    """A line now and then; and the end of this process where its parent has ended."""
+    if parent.has_gone():
+        parent.follow()
+    if at % 4 == 0 or at == of:
+        parent.tell(f"{at} of {of} {what}")
 
 
 def shared(turns: NDArray[np.float64], programs: Sequence[int]) -> NDArray[np.float64]:

@@ -117,7 +117,8 @@ arm = gp.races.Arm(
 )
 ```
 
-A transform of Optax is an accelerator of your own, whose numbers are settings too:
+A space is a range, as here, or a list of the values to choose from. A transform of Optax is an
+accelerator of your own, whose numbers are settings too:
 
 ```python
 {TRANSFORM}```

@@ -75,7 +75,7 @@ def plan_of(
         f"{runs:,} runs of {size.steps:,} steps at most; compiling and timing "
         f"{len(asked.arms)} arms"
     )
-    costs = prices([asked.tuning(each)[0][0] for each in asked.arms])
+    costs = prices([asked.tuning(each)[0][0] for each in asked.arms], on_line)
     plans = []
     with borrowed(store if there else None, read_only=True) as kept:
         for each, cost in zip(asked.arms, costs, strict=True):

@@ -128,7 +128,7 @@ def run_race(
             ]
             kept.finish_sweep(asked.name, runs)
     on_line("timing a step of each arm")
-    costs = prices([final[each.name][0][0] for each in asked.arms])
+    costs = prices([final[each.name][0][0] for each in asked.arms], on_line)
     entries = tuple(
         _entry(asked, each, tuned[each.name], chosen[each.name], raced[each.name][0], price)
         for each, price in zip(asked.arms, costs, strict=True)

@@ -71,12 +71,17 @@ def hired(kind: Kind = OURS) -> Iterator[Worker]:
         release(worker)
 
 
-def call(job: Callable[[Any], Any], kind: Kind = OURS) -> Any:
-    """What a job comes to in a worker process; its news are not listened to.
+def call(
+    job: Callable[[Any], Any],
+    kind: Kind = OURS,
+    on_news: Callable[[Any], None] = lambda news: None,
+) -> Any:
+    """What a job comes to in a worker process.
 
     Args:
         job: a function of a `grokphase.workers.child.Parent`.
         kind: of the worker.
+        on_news: told what the job tells before it ends.
 
     Raises:
         GrokphaseError: if the worker is lost twice.
@@ -95,6 +100,7 @@ def call(job: Callable[[Any], Any], kind: Kind = OURS) -> Any:
                     what, content = worker.receive()
                     if what == "result":
                         return content
+                    on_news(content)
         except LostWorkerError as error:
             lost = error
     raise GrokphaseError(lost_sentence(lost))
