@@ -75,7 +75,8 @@ def new_step(run: Trained, passing: float) -> int | None:
     """The first recorded step at which enough of the validation samples are right that are not
     trained, as a mirror is."""
     curves = run.record.curves
-    seen = curves.get("new_validation_accuracy", curves["validation_accuracy"])
+    new = curves.get("new_validation_accuracy")
+    seen = curves["validation_accuracy"] if new is None or np.isnan(new).all() else new
     passed = np.flatnonzero(seen > passing)
     return int(curves["step"][passed[0]]) if passed.size else None
 
