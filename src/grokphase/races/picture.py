@@ -52,6 +52,7 @@ def records_figure(found: Sequence[Race]) -> Figure:
         "label": "doublings of the speed",
         "centre": 0.0,
         "downwards": True,
+        "legend": "none",  # the caption says what is hatched
     }
     caption = (
         "Median steps of tuned AdamW to a validation accuracy that holds, over those of the arm. "
