@@ -18,7 +18,7 @@ def test_steps_are_those_of_descent_on_all_weights() -> None:
     out = np.repeat([1.0, -1.0], 3) / np.sqrt(6)
     labels = -train.labels
     for _ in range(4):
-        network.step(labels, 0.5)
+        network.step(network.before("train"), labels, 0.5)
         before = weights @ train.points.T
         slope = labels / (1 + np.exp(labels * (out @ np.maximum(before, 0))))
         gradient = -(out[:, None] * (before > 0) * slope) @ train.points / 7

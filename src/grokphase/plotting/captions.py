@@ -1,4 +1,4 @@
-"""What stands under a figure, in lines that it is wide enough for."""
+"""What stands over and under a figure, in lines that it is wide enough for."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from grokphase.plotting.looks import INK
+from grokphase.plotting.ticks import broken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PER_INCH: Final = 20.5  # characters of 6.5 points, on average
 _LEAST: Final = 20  # characters of a line
+_BOLD: Final = 10.6  # points of letters that are not bold and as wide as bold ones of 9
+
+
+def title_above(figure: Figure, text: str) -> None:
+    """Write a title over a figure, in bold, broken into lines that end within it."""
+    heading = broken(text, 72 * figure.get_figwidth(), _BOLD)
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=9, fontweight="bold")
 
 
 def caption_below(figure: Figure, text: str) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases.circuit import phases_of
+from grokphase.plotting.captions import title_above
 from grokphase.plotting.looks import INK
 from grokphase.plotting.panels import (
     ACCURACIES,
@@ -110,9 +111,7 @@ def curves_figure(
             _draw_panel(place, runs, panel, _BESIDE if across > 1 else 0.0)
             _draw_phases(place, phases, named=panel.quantity == LOSS)
         inches = 72 * figure.get_figwidth()
-        said = _title(runs) if title is None else title
-        heading = broken(said, inches, 10.6)
-        figure.suptitle(heading, x=0.01, ha="left", fontsize=9, fontweight="bold")
+        title_above(figure, _title(runs) if title is None else title)
         if len(runs) == 1:
             told = [*events_text(runs[0]), *([f"phases: {CONVENTION}"] if phases else [])]
             events = broken(f"{'; '.join(told)}.", inches, 6.5)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting.history import History
 from grokphase.forecasting.told import chance_text, stage_text, steps_text, unit_of
+from grokphase.plotting.captions import title_above
 from grokphase.plotting.curves import log_steps
 from grokphase.plotting.looks import INK
 from grokphase.plotting.panels import ACCURACIES, LOSSES, Line
@@ -66,10 +67,7 @@ def forecast_figure(
         )
         above.set_xlabel("")
         inches = 72 * figure.get_figwidth()
-        heading = _heading(forecast) if title is None else title
-        figure.suptitle(
-            broken(heading, inches, 10.6), x=0.01, ha="left", fontsize=9, fontweight="bold"
-        )
+        title_above(figure, _heading(forecast) if title is None else title)
         if said := _caption(forecast):
             figure.supxlabel(
                 broken(said, 0.94 * inches, 6.5), x=0.01, ha="left", fontsize=6.5, color=INK

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.phases.classify import FAILED
-from grokphase.plotting.captions import caption_below
+from grokphase.plotting.captions import caption_below, title_above
 from grokphase.plotting.information import AxisInfo, axis_info
 from grokphase.plotting.layers import between
 from grokphase.plotting.legend import Entry, phase_entry
@@ -75,7 +75,7 @@ def sweep_figure(
             _draw_one_axis(figure, found)
         else:
             figure = _draw_facets(found, figsize)
-        figure.suptitle(text, x=0.01, ha="left", fontweight="bold", fontsize=9)
+        title_above(figure, text)
         caption_below(figure, sweep_caption(found))
         figure.draw_without_rendering()
         figure.set_layout_engine("none")

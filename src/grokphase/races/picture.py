@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokphase.plotting.charts.page import Panel, page
-from grokphase.races.told import LEAK, heading, p_text, speed
+from grokphase.races.told import LEAK, heading, named, p_text, speed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from grokphase.races.protocol import Compared
-    from grokphase.races.result import Entry, Race
+    from grokphase.races.result import Race
 
 
 def race_figure(found: Race) -> Figure:
@@ -94,7 +94,7 @@ def _broken(found: Race) -> str:
 def picture_table(found: Race) -> dict[str, list[Any]]:
     """What is drawn, a row an arm and kind of time."""
     rows = [
-        _row(entry, of, compared[entry.arm], leaks=found.leaks(entry.arm))
+        _row(named(found, entry.arm), of, compared[entry.arm])
         for of, compared in (("in steps", found.in_steps), ("in seconds", found.in_seconds))
         for entry in found.ranked
         if entry.arm in compared
@@ -102,14 +102,14 @@ def picture_table(found: Race) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def _row(entry: Entry, of: str, found: Compared, *, leaks: bool) -> dict[str, Any]:
+def _row(arm: str, of: str, found: Compared) -> dict[str, Any]:
     nan = float("nan")
     value, low, high = (
         nan if each is None else each for each in (found.speedup, found.low, found.high)
     )
     verdict = "" if found.verdict == "open" else f", {found.verdict}"
     return {
-        "arm": f"{entry.arm}{LEAK if leaks else ''}",
+        "arm": arm,
         "of": of,
         "value": value,
         "low": low,

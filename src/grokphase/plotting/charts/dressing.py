@@ -45,7 +45,7 @@ def dress(axes: Axes, given: Frame, x_label: str = "", y_label: str = "") -> Non
     """
     axes.set_xlabel(x_label if given.x_label is None else given.x_label)
     label = y_label if given.y_label is None else given.y_label
-    axes.set_ylabel(broken(label, room(axes, "y"), points("axes.labelsize")) if label else "")
+    axes.set_ylabel(broken(label, room(axes, "y"), points("axes.labelsize")))
     axes.spines[["top", "right"]].set_visible(False)
     _set_ranges(axes, given)
     for line in given.lines:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from grokphase.errors import GrokphaseError
-from grokphase.plotting.captions import caption_below
+from grokphase.plotting.captions import caption_below, title_above
 from grokphase.plotting.charts import dressing
 from grokphase.plotting.charts import frame as frames
 from grokphase.plotting.charts.chart import Chart, chart_named, check
@@ -74,8 +74,7 @@ def sheet(title: str, caption: str, height: float, width: float = WIDTH) -> Figu
     from grokphase.plotting.notebook import new_figure
 
     figure = new_figure((width, height + 0.3))
-    heading = broken(title, 72 * width, 10.6)  # bold letters of 9 points
-    figure.suptitle(heading, x=0.01, ha="left", fontsize=9, fontweight="bold")
+    title_above(figure, title)
     if caption:
         lines = caption_below(figure, caption)
         figure.set_figheight(height + 0.3 + _LINE * lines)
@@ -299,7 +298,7 @@ def _draw(place: Any, stack: Sequence[_Made], letter: str, *, own_legend: bool) 
         first.draw(place)
         return None
     size = points("axes.titlesize")
-    place.set_title(broken(title, room(place, "x"), size) if title else "", loc="left")
+    place.set_title(broken(title, room(place, "x"), size), loc="left")
     for one in stack:
         if one is first and one.frame is not None:
             dressing.set_scales(place, one.frame)

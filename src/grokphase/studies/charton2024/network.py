@@ -65,9 +65,8 @@ def course(given: Given) -> Table:
             if counts[k - 1] < LEAST:
                 continue
             right = shares[:, k - 1, k - 1]
-            at = np.flatnonzero(right > TOLD)
             row = {"seed": run.record.seed, "divisor": k, "of_base": predicted(k, POWERS) == k}
-            told = int(steps[at[0]]) if len(at) else None
+            told = first_step(steps, right > TOLD)
             rows.append({**row, "told": told, "step": steps, "right": right.tolist()})
     return in_columns(rows)
 

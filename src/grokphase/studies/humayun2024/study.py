@@ -12,7 +12,7 @@ import numpy as np
 
 import grokphase as gp
 from grokphase.measures import attacked, directions, local_complexity, margins, regions
-from grokphase.studies import Given, in_columns
+from grokphase.studies import Given, first_step, in_columns
 from grokphase.studies.images import Layers, images, outputs, samples_of, through
 
 Settings = Mapping[str, Any]
@@ -198,12 +198,12 @@ def complexity(given: Given) -> Table:
             for of, points in near.items():
                 courses[of].append(float(counted(layers[:-1], points).sum(axis=0).mean()))
         curves = run.record.curves
-        known = np.flatnonzero(curves["train_accuracy"] >= settings["interpolated"])
+        known = curves["train_accuracy"] >= settings["interpolated"]
         row: dict[str, Any] = {
             "seed": run.record.seed,
             "step": steps,
             **courses,
-            "interpolated_step": int(curves["step"][known[0]]) if len(known) else None,
+            "interpolated_step": first_step(curves["step"], known),
         }
         for of, course in courses.items():
             row |= {f"{of}_{name}": value for name, value in phases(course, steps).items()}

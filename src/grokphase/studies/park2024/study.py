@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, Trained, curves_of, in_columns, usual_table
+from grokphase.studies import Given, Trained, curves_of, first_step, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -77,8 +77,7 @@ def new_step(run: Trained, passing: float) -> int | None:
     curves = run.record.curves
     new = curves.get("new_validation_accuracy")
     seen = curves["validation_accuracy"] if new is None or np.isnan(new).all() else new
-    passed = np.flatnonzero(seen > passing)
-    return int(curves["step"][passed[0]]) if passed.size else None
+    return first_step(curves["step"], seen > passing)
 
 
 def times(given: Given) -> Table:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.studies import Given, in_columns
+from grokphase.studies import Given, first_step, in_columns
 
 Settings = Mapping[str, Any]
 Floats = NDArray[np.float64]
@@ -61,9 +61,9 @@ class Network:
         found: Floats = self._out @ np.maximum(before, 0)
         return found
 
-    def step(self, labels: Floats, rate: float) -> None:
-        """One step on the mean of ln(1 + exp(-y f)) over the training set."""
-        before = self.before("train")
+    def step(self, before: Floats, labels: Floats, rate: float) -> None:
+        """One step on the mean of ln(1 + exp(-y f)) over the training set, of what reaches the
+        neurons from it."""
         slope = labels / (1 + np.exp(labels * self.answers(before))) / len(labels)
         self._added += rate * self._out[:, None] * (before > 0) * slope
 
@@ -84,9 +84,8 @@ def course_of(settings: Settings, dimensions: int, seed: int) -> dict[str, list[
     network = Network(train, others, settings, random)
     rows = []
     for step in range(settings["steps"] + 1):
-        right = network.answers(network.before("train")) * labels > 0
-        before = network.before("others")
-        answers = network.answers(before)
+        trained, before = network.before("train"), network.before("others")
+        right, answers = network.answers(trained) * labels > 0, network.answers(before)
         rows.append(
             {
                 "step": step,
@@ -96,7 +95,7 @@ def course_of(settings: Settings, dimensions: int, seed: int) -> dict[str, list[
                 "odd": odd_share(answers, network.answers(-before)),
             }
         )
-        network.step(labels, settings["rate"])
+        network.step(trained, labels, settings["rate"])
     return in_columns(rows)
 
 
@@ -112,13 +111,8 @@ def courses(given: Given) -> dict[str, list[Any]]:
                 for when, at in (("first", 1), ("last", -1))
             }
             times = {
-                "train_step": first(course["train"], 1.0),
-                "test_step": first(course["test"], KNOWN),
+                "train_step": first_step(course["step"], np.array(course["train"]) >= 1),
+                "test_step": first_step(course["step"], np.array(course["test"]) >= KNOWN),
             }
             rows.append({"dimensions": name, "seed": seed, **course, **ends, **times})
     return in_columns(rows)
-
-
-def first(values: list[float], level: float) -> int | None:
-    """The first step at which a level is reached."""
-    return next((step for step, value in enumerate(values) if value >= level), None)
