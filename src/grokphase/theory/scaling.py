@@ -28,7 +28,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import real, whole
@@ -194,6 +193,8 @@ def law_critical_fraction(p: int, *, probability: float = 0.5, fixed_size: bool 
 
     Source: this work.
     """
+    from scipy.optimize import brentq
+
     p = whole(p, "p", 4)
     chance = real(probability)
     if not (0 < chance < 1 and -np.log(chance) < p):

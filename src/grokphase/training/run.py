@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from grokphase.errors import GrokphaseError
-from grokphase.forecasting import Forecast, History, forecast
-from grokphase.forecasting.advice import Advice, advise
 from grokphase.frames import Column, kind_of, library, pandas_table, polars_table
 from grokphase.models.specification import Initial
 from grokphase.phases.circuit import CircuitPhase, phases_of
@@ -50,6 +48,9 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from grokphase.forecasting import Forecast
+    from grokphase.forecasting.advice import Advice
 
 
 def _said(record: RunRecord, name: str, followed: bool = True) -> str:
@@ -191,6 +192,8 @@ class Run:
             >>> told.phase, told.refused
             ('not memorized', True)
         """
+        from grokphase.forecasting import History, forecast
+
         history = History.of_record(self.record)
         return forecast(history if until is None else history.until(until), budget)
 
@@ -209,6 +212,9 @@ class Run:
             >>> gp.train("addition", gp.Toy(widths=(16,)), sgd).advice().refused
             True
         """
+        from grokphase.forecasting import History
+        from grokphase.forecasting.advice import advise
+
         return advise(History.of_record(self.record), budget)
 
     def views(self) -> Views:
