@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import expit, xlogy
 
 from grokphase.errors import GrokphaseError
@@ -402,6 +401,8 @@ class PolynomialTeacher:
         \langle \Phi^2 \rangle / K`. There is always one such b, below the one at which 0 is no
         minimum.
         """
+        from scipy.optimize import brentq
+
         scale = 1 + 2 * self.weight_variance
         pull = 4 * self.control / (math.pi * scale)
         most = math.sqrt(1 / (self.weight_variance * pull))
@@ -422,6 +423,8 @@ class PolynomialTeacher:
         Raises:
             GrokphaseError: more than the cubic part of the teacher would be learned.
         """
+        from scipy.optimize import brentq
+
         seen = _OVERLAPS**2 / (1 + 2 * (self.weight_variance + _OVERLAPS**2))
 
         def learned(b: float, c: float) -> tuple[float, float]:
@@ -460,6 +463,8 @@ class PolynomialTeacher:
         Raises:
             GrokphaseError: another event, or one that no ridge between 1e-4 and 1e4 reaches.
         """
+        from scipy.optimize import brentq
+
         _check_event(event)
 
         def beyond(log_ridge: float) -> float:
