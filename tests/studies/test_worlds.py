@@ -29,7 +29,7 @@ from grokphase.studies.mallinar2024.machine import (
 )
 from grokphase.studies.miller2023 import classification
 from grokphase.studies.miller2023.process import likelihood
-from grokphase.studies.miller2023.study import Descent, features_of, since
+from grokphase.studies.miller2023.study import Descent, features_of
 
 
 @pytest.mark.parametrize("bandwidth", [None, 2.5])
@@ -105,13 +105,6 @@ def test_descent_to_any_step_is_descent_step_by_step():
         found = descent.weights(start, np.array([0.0, 300.0]))
         assert np.allclose(found[0], start)
         assert np.allclose(found[1], weights)
-
-
-def test_since_is_for_good():
-    steps = np.array([0.0, 1.0, 2.0, 3.0])
-    assert since(steps, np.array([True, False, True, True])) == 2
-    assert since(steps, np.array([True, True, True, False])) is None
-    assert since(steps, np.ones(4, bool)) == 0
 
 
 def test_the_gradient_of_the_marginal_likelihood_is_numerical():
