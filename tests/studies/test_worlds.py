@@ -19,6 +19,7 @@ from grokphase.studies.charton2024.rules import (
     products,
     share,
 )
+from grokphase.studies.given import Trained
 from grokphase.studies.mallinar2024 import study as rfm
 from grokphase.studies.mallinar2024.machine import (
     Kernel,
@@ -135,7 +136,7 @@ def test_a_course_by_the_rules_is_told_divisor_by_divisor():
     curves = {"step": [0, 1, 10, 100], "answers": answers}
     curves["validation_accuracy"] = [0.6, 0.76, right, 1.0]
     record = SimpleNamespace(seed=0, curves=curves)
-    given = SimpleNamespace(runs=[SimpleNamespace(record=record, spec=spec)])
+    given = SimpleNamespace(runs=[Trained({}, spec, record)])
     found = {name: column[0] for name, column in network.staircase(given).items()}
     assert (found["two"], found["five"], found["three"]) == (1, 10, 100)
     assert (found["step"], found["as_rule"]) == (10, 1.0)
