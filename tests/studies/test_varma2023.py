@@ -13,7 +13,7 @@ from grokphase.studies import Given, Trained
 from grokphase.studies.functions import function
 
 STUDY = studies.study("varma2023")
-SMALL = {"p": 5, "dimension": 4, "width": 6, "rate": 1e-3, "steps": 10}
+SMALL = {"p": 5, "dimension": 4, "width": 6, "rate": 1e-3, "steps": 10, "every": 10}
 
 
 def call(name: str, *given: Any) -> Any:
