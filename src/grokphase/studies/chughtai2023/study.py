@@ -138,6 +138,7 @@ class Circuit:
 def networks(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
     """The paper's network on each group, seed by seed."""
     recipe = {"learning_rate": settings["rate"], "steps": settings["steps"], "stop": "budget"}
+    recipe["evaluate_every"] = settings["every"]
     base = gp.preset("chughtai2023", **{f"recipe.{key}": value for key, value in recipe.items()})
     for group, fraction in settings["groups"].items():
         split = gp.Split(fraction=fraction)
