@@ -232,6 +232,35 @@ def test_a_last_line_that_never_ends_is_read_at_the_next_look(grokphase, log: Pa
     assert [json.loads(line)["step"] for line in told.out.splitlines()] == [3000, 3000, 3100]
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+def test_watch_reads_a_document_of_json_that_is_written_anew(grokphase, tmp_path, writing, indent):
+    """Which is whole without an end of its last line, and half of it while it is written."""
+    log = tmp_path / "log.json"
+
+    def written(last: int, part: float = 1.0) -> None:
+        steps = range(0, last + 1, 100)
+        rows = [{"step": n, "train_acc": float(n > 400), "val_acc": 0.1} for n in steps]
+        text = json.dumps(rows, indent=indent)
+        log.write_text(text[: round(part * len(text))])
+
+    written(1000)
+    writing(lambda: None, lambda: written(2000, 0.7), lambda: written(2000), lambda: None)
+    told = grokphase("watch", log, "--json")
+    assert [json.loads(line)["step"] for line in told.out.splitlines()] == [1000, 2000]
+    assert [line for line in told.err.splitlines() if "Stopped" not in line] == [
+        "grokphase: log.json ends within its first object: it is half written."
+    ]
+
+
+def test_watch_begins_with_half_a_file(grokphase, tmp_path: Path, writing):
+    (tmp_path / "a.json").write_text('[{"step": 0, "train_acc": 0.1, "val_a')
+    (tmp_path / "a.csv").write_text("step,train_acc,val_acc\n0,0.1,0.1")
+    writing(lambda: None)
+    assert grokphase("watch", "a.json").code == 130
+    writing(lambda: None)
+    assert json.loads(grokphase("watch", "a.csv", "--json").out)["step"] == 0
+
+
 def test_a_file_that_cannot_be_told_apart_is_refused_at_once(grokphase, tmp_path: Path, writing):
     writing()
     (tmp_path / "two.csv").write_text("run,step,acc,val_acc\na,0,.1,.1\nb,0,.1,.1\na,9,.2,.1\n")

@@ -105,6 +105,21 @@ def test_the_log_of_a_hugging_face_trainer(write):
     assert found.understood["eval_accuracy"] == "validation accuracy"
 
 
+def test_the_log_of_a_trainer_as_a_table_of_pandas(write):
+    """Which ends with the mean loss of all steps, in a column of its own."""
+    text = """,loss,learning_rate,epoch,step,eval_loss,eval_accuracy,eval_runtime,train_runtime,train_loss
+0,4.0,0.001,1.0,50,,,,,
+1,,,1.0,50,4.0,0.01,0.4,,
+2,1.0,0.001,2.0,100,,,,,
+3,,,2.0,100,9.0,0.02,0.4,,
+4,,,2.0,100,,,,9.0,2.5
+"""
+    found = read_curves(write(text))
+    assert found.history.curve("train_loss")[1].tolist() == [4.0, 1.0]
+    assert found.understood["loss"] == "training loss"
+    assert "train_loss" not in {*found.understood, *found.unused}
+
+
 def test_tensorboard_has_a_file_for_each_curve_which_names_it(write):
     head = "Wall time,Step,Value\n"
     one = write(f"{head}1.5,0,0.02\n1.6,100,0.99\n", "run-train-tag-epoch_accuracy.csv")
@@ -112,6 +127,9 @@ def test_tensorboard_has_a_file_for_each_curve_which_names_it(write):
     found = read_curves(one, two)
     assert curves(found) == BOTH
     assert set(found.understood) == {"Step", "train/epoch_accuracy", "validation/epoch_accuracy"}
+    points = [[1.5, 0, 0.01], [1.6, 100, 0.02]]  # the same as JSON
+    other = write(json.dumps(points), "run-validation-tag-epoch_accuracy.json")
+    assert curves(read_curves(one, other)) == BOTH
 
 
 def test_json_lines_with_objects_inside(write):
@@ -266,6 +284,7 @@ WRONG = {
     "two of a kind": ("step,a/val_acc,val/acc,val_acc\n0,.1,.2,.3\n", "may both be"),
     "no text": (b"\x00\x01\xff\xfe\x00", "is no text"),
     "no JSON": ('{"step": 1}\nfoo\n', "Line 2 .* is no JSON"),
+    "half of JSON": ('[\n {"step": 1, "acc": 0.5},\n {"st', "ends within its first object"),
     "no objects": ("[1, 2]", "Row 1 .* is no object"),
     "lists that differ": ('{"step": [1, 2], "acc": [0.1]}', "differ in length"),
 }
