@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
@@ -13,6 +14,7 @@ from safetensors.numpy import save
 
 from grokphase.store import Store, in_flight
 
+ROOT = Path(__file__).parents[2]
 HEAD = "step,train_loss,val_loss,train_acc,val_acc,weight_norm\n"
 KEYS = [
     *("phase", "probability_of_generalizing", "budget", "median_step", "interval50"),
@@ -149,6 +151,16 @@ def test_one_sentence_for_what_cannot_be(grokphase, log: Path, words: tuple[str,
     assert len(refused.err.splitlines()) == 1
 
 
+PAGE = (ROOT / "docs" / "forecasting.md").read_text(encoding="utf-8")
+EXAMPLE = ROOT / "examples" / "curves.csv"
+KNOWN = ("--set", "learning_rate=1.28e-3", "--set", "weight_decay=0.462", "--budget", "20000")
+
+
+def test_the_page_shows_what_a_forecast_says(grokphase):
+    told = grokphase("forecast", "--csv", EXAMPLE, "--until", "1000", *KNOWN)
+    assert f"--set weight_decay=0.462\n{told.out}```" in PAGE
+
+
 # ---- watching
 
 
@@ -192,6 +204,16 @@ def test_watch_tells_what_happens_and_what_is_expected(grokphase, tmp_path: Path
     assert "memorized at step 400 (after 300); the squared norm contracts" in lines[1]
     assert "generalization expected at" in lines[1]
     assert lines[2] == "5,000: generalized at step 4,500 (after 4,400)"
+
+
+def test_the_page_shows_what_watching_says(grokphase, tmp_path: Path, writing):
+    lines = EXAMPLE.read_text().splitlines(keepends=True)
+    log = tmp_path / "log.csv"
+    log.write_text("".join(lines[:20]))
+    writing(*(functools.partial(append, log, line) for line in lines[20:]))
+    told = grokphase("watch", log, *KNOWN)
+    said = [line for line in told.out.splitlines() if line[:1].isdigit()]
+    assert "\n".join(["...", *said, "^Cgrokphase: Stopped watching log.csv."]) in PAGE
 
 
 def test_watch_ends_at_the_budget_and_writes_json_lines(grokphase, log: Path, writing):

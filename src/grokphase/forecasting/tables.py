@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting.numerals import Sign, decimal_sign, is_open, plain
+from grokphase.telling.captions import counted
 
 Cell = str | float | None
 """What stands in a row under a column: a text, a number of JSON, or nothing."""
@@ -30,6 +31,7 @@ _TAGS: Final = ("tag", "metric", "key", "variable")
 _TENSORBOARD: Final = ("Wall time", "Step", "Value")
 _OF_TENSORBOARD: Final = re.compile(r"run[-_](?P<run>.*)[-_]tag[-_](?P<tag>.+)")
 _LOOKED_AT: Final = 1000  # files and folders in a folder
+_DEEP: Final = (1, 2, 3)  # as deep as logs/lightning_logs/version_0/metrics.csv
 _MOST: Final = 10**300  # whole numbers beyond it have no double
 _SUMMARY: Final = "train_runtime"  # of the row with which a Hugging Face Trainer ends its log
 
@@ -83,10 +85,8 @@ def read_table(path: Path, *, growing: bool = False) -> Table:
     text = _text(path)
     if not text.strip():
         raise NothingYet(f"{path} is empty: nothing has been written to it yet.")
-    if text.lstrip()[0] in "{[":
-        table = _json(text, path.name)
-    else:
-        table = _csv(text, path.name, growing)
+    is_json = text.lstrip()[0] in "{["
+    table = _json(text, path.name) if is_json else _csv(text, path.name, growing)
     table = _without_summary(_of_tensorboard(table, path.stem) or _by_tag(table) or table)
     if not table.lines:
         raise NothingYet(f"{path} has names of columns and no row of values yet.")
@@ -118,14 +118,15 @@ def _text(path: Path) -> str:
 
 
 def _inside(folder: Path) -> str:
-    """What to give instead of a folder: files of curves in it, or in the folders in it."""
-    looked = list(islice(chain(folder.glob("*"), folder.glob("*/*")), _LOOKED_AT))
+    """What to give instead of a folder: files of curves in it, or not far below."""
+    below = chain.from_iterable(folder.glob("/".join("*" * deep)) for deep in _DEEP)
+    looked = list(islice(below, _LOOKED_AT))
     found = sorted({f for f in looked if any(f.match(kind) for kind in _KINDS) and f.is_file()})
     if not found:
         among = (
             f"none of the first {_LOOKED_AT:,} files" if len(looked) == _LOOKED_AT else "nothing"
         )
-        return f"{among} in it or a folder below is read here: give a file, such as metrics.csv"
+        return f"{among} in it or folders below is read here: give a file, such as metrics.csv"
     several = f"one of {len(found)} files in it" if len(found) > 1 else "the one file in it"
     return f"give {several}, {names_told(map(str, found), 3)}"
 
@@ -161,7 +162,7 @@ def _csv(text: str, name: str, growing: bool) -> Table:
                 half = True
                 continue
             raise GrokphaseError(
-                f"Line {line} of {name} has {len(cells)} cells, and there are {len(header)} names "
+                f"Line {line} of {name} has {counted(len(cells), 'cell')} for {len(header)} names "
                 "of columns; give every row as many, empty where nothing was measured."
             )
         places.append(line)
