@@ -115,6 +115,7 @@ def test_nothing_but_training_families_is_fitted(lawful):
     ("history", "says"),
     [
         (run(decoupled=0.0), "AdamW alone"),
+        (run(accelerated=1.0), "without an accelerator"),
         (replace(run(), settings={"learning_rate": 1e-3}), "its weight decay is not known"),
         (replace(run(), curves={"train_loss": [1.0, np.inf]}), "diverged"),
         (run(learning_rate=10.0), "outside"),

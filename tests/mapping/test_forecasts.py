@@ -56,6 +56,8 @@ def test_a_stopped_run_is_no_run_and_goes_on_without_a_forecast(tmp_path):
     ("task", "options", "says"),
     [
         ("modular-addition", {}, "not of modular-addition/mlp"),
+        ("addition", {"recipe": gp.Recipe(optimizer="sgd")}, "AdamW without an accelerator"),
+        ("addition", {"recipe": gp.Recipe(accelerator="grokfast-ema")}, "without an accelerator"),
         ("addition", {"by": "sustained", "recipe": gp.Recipe(stop="sustained")}, "first passage"),
         ("addition", {"x": "recipe.optimizer=adam,adamw"}, "axis of words"),
         ("addition", {"forecast": 0.2}, "forecast = 0.2"),
