@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import minimize
+from scipy.stats import chi2
 
 from grokphase.errors import GrokphaseError
 from grokphase.theory.first_order import (
+    OVERLAPS,
     ModularAction,
     ModularAddition,
     PolynomialAction,
@@ -124,6 +126,22 @@ def test_what_is_left_agrees_with_itself() -> None:
     barrier = float(action.minima().barrier)
     share = mean(lambda x: float(x > barrier))
     assert float(action.share(150)) == pytest.approx(share, rel=0.02)
+
+
+def test_lengths_that_are_free_are_those_of_an_integral_over_them() -> None:
+    """And are held in the limit of many dimensions."""
+    teacher = PolynomialTeacher(dimensions=30, neurons=150, output_variance=0.01, ridge=0.7)
+    overlap, length = np.meshgrid(np.linspace(0, 3, 3001), np.linspace(1e-3, 1.5, 1500))
+    seen = overlap**2 / (1 + 2 * (length + overlap**2))
+    pull = 2 * teacher.control / math.pi * seen * (0.3 + 0.6 * seen) ** 2
+    weights = np.exp(30 * (pull - overlap**2)) * chi2.pdf(60 * length, 29)
+    weights[:, 0] /= 2
+    shares = teacher.density(0.3, -0.3, free=True)
+    for power in (2, 4):
+        expected = (weights * overlap**power).sum() / weights.sum()
+        assert float((shares * OVERLAPS**power).sum()) == pytest.approx(expected, rel=0.005)
+    wide = teacher.scaled(1.0, 1e4)
+    assert wide.discrepancies(free=True) == pytest.approx(wide.discrepancies(), abs=2e-3)
 
 
 def test_neurons_that_fluctuate_are_the_limit_of_many_dimensions() -> None:
