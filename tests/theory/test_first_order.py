@@ -163,7 +163,9 @@ def test_shares_and_entropy_of_the_mixture() -> None:
     at = PolynomialAction(1.0, 0.294, -0.3).transition()
     shares = PolynomialAction([20.0, at.coexists, 40.0], 0.294, -0.3).minima().share(150, 2)
     assert shares == pytest.approx([0.0, 2 / 3, 1.0])
-    assert mixture_entropy([0.0, 0.5, 1.0]) == pytest.approx([0.0, math.log(2), 0.0])
+    entropy = mixture_entropy([0.0, 0.5, 1.0])
+    assert entropy == pytest.approx([0.0, math.log(2), 0.0])
+    assert not np.signbit(entropy).any()
 
 
 def test_ten_thousand_controls_at_once() -> None:
@@ -182,6 +184,9 @@ def test_ten_thousand_controls_at_once() -> None:
         (lambda: PolynomialAction(1.0, [0.1, 0.2]).transition(), "one pair"),
         (lambda: ModularAction(1.0, amplitude=0.0), "must not be 0"),
         (lambda: PolynomialTeacher(ridge=-1), "ridge must be a finite number"),
+        (lambda: PolynomialTeacher(dimensions=1), "none across the teacher"),
+        (lambda: PolynomialTeacher().action(1.2), "more than the linear part"),
+        (lambda: ModularAddition(p=2), "the least modulus is 3"),
         (lambda: PolynomialTeacher().ridge_at("end"), 'no event "end"'),
         (lambda: PolynomialTeacher(cubic=0.0).ridge_at("coexists"), "No ridge"),
         (lambda: PolynomialTeacher(cubic=0.0).discrepancies(), "overshot"),

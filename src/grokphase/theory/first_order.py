@@ -108,7 +108,7 @@ def mixture_entropy(share: Any) -> Floats:
     if not ((p >= 0) & (p <= 1 + 1e-9)).all():
         raise GrokphaseError(f"A share is between 0 and 1, unlike {share!r}; write 0.5.")
     p = np.minimum(p, 1.0)  # which is a quadrature's, to rounding
-    found: Floats = -xlogy(p, p) - xlogy(1 - p, 1 - p)
+    found: Floats = 0.0 - xlogy(p, p) - xlogy(1 - p, 1 - p)  # 0, and not -0, at both ends
     return found
 
 
@@ -348,10 +348,11 @@ class PolynomialTeacher:
         ridge: :math:`\sigma^2`, the noise of training.
         output_variance: :math:`\sigma_a^2`; the published 8/N.
         weight_variance: :math:`\sigma_w^2` of a neuron's weights together.
-        cubic: :math:`\epsilon`, from the published -0.3 to 0.
+        cubic: :math:`\epsilon`, 0 or below; the published -0.3.
 
     Raises:
-        GrokphaseError: a size is not above 0, or :math:`\epsilon` is.
+        GrokphaseError: a size is not above 0, there are fewer than two dimensions, or
+            :math:`\epsilon` is above 0.
 
     Example:
         >>> teacher = PolynomialTeacher()
@@ -373,6 +374,11 @@ class PolynomialTeacher:
     def __post_init__(self) -> None:
         for name in ("neurons", "samples", "dimensions", "ridge", "output_variance"):
             positive(getattr(self, name), name, getattr(PolynomialTeacher, name))
+        if self.dimensions < 2:
+            raise GrokphaseError(
+                f"dimensions = {self.dimensions:g} leave none across the teacher, and the action "
+                "is of many; write dimensions=150."
+            )
         self.action(1.0)
 
     @property
@@ -394,8 +400,17 @@ class PolynomialTeacher:
         )
 
     def action(self, linear: float | None = None, cubic: float | None = None) -> PolynomialAction:
-        """The action with these discrepancies; by default those of Gaussian feature learning."""
+        """The action with these discrepancies; by default those of Gaussian feature learning.
+
+        Raises:
+            GrokphaseError: more of the linear part would be left than there is.
+        """
         b = self.gaussian_linear() if linear is None else linear
+        if b > 1:
+            raise GrokphaseError(
+                f"linear = {b:g} is more than the linear part of the teacher, which is 1; write "
+                "linear=0.3."
+            )
         c = self.cubic if cubic is None else cubic
         return PolynomialAction(self.control, b, c, self.weight_variance)
 
@@ -540,7 +555,7 @@ class ModularAddition:
         regulator: :math:`\gamma`.
 
     Raises:
-        GrokphaseError: a size is not above 0.
+        GrokphaseError: a size is not above 0, or the modulus is below 3.
 
     Example:
         >>> round(ModularAddition().ridge_at("coexists"), 3)
@@ -558,6 +573,10 @@ class ModularAddition:
     def __post_init__(self) -> None:
         for name in ("neurons", "p", "ridge", "output_variance", "regulator"):
             positive(getattr(self, name), name, getattr(ModularAddition, name))
+        if self.p < 3:
+            raise GrokphaseError(
+                f"p = {self.p:g} has no frequency beside 0; the least modulus is 3: write p=401."
+            )
 
     @property
     def control(self) -> float:
