@@ -353,6 +353,8 @@ def test_a_race_shows_itself_as_text_html_table_and_picture():
     assert table["sustained_median"].isna().tolist() == [False, False, False, True]
     drawn = picture_table(found)
     assert drawn["of"] == ["in steps"] * 3 + ["in seconds"] * 3
+    drawn = dict(zip(drawn["arm"][:3], drawn["value"][:3], strict=True))
+    assert drawn == {"twice": 2.0, "same": 1.0, "never": 0.0}  # not reached: slower than any
     figure = found.plot()
     assert len(figure.axes) == 2
     assert figure.axes[0].get_xscale() == "log"
