@@ -8,6 +8,7 @@ import pytest
 
 from grokphase.models.network import Dense
 from grokphase.studies.fan2024.study import fall
+from grokphase.studies.given import Trained
 from grokphase.studies.golechha2024.study import correlation
 from grokphase.studies.humayun2024.normalisation import Normalised, folded
 from grokphase.studies.humayun2024.study import arrangement, first_half, phases
@@ -56,8 +57,8 @@ def test_a_correlation_needs_five_steps_and_a_change():
 
 def test_thinned_weights_have_the_first_step_and_the_last():
     kept = {step: {} for step in (0, 1, 2, 4, 8, 16)}
-    record = types.SimpleNamespace(snapshots=kept, steps_trained=32, weights_at=lambda step: {})
-    run = types.SimpleNamespace(record=record)
+    record = types.SimpleNamespace(snapshots=kept, steps_trained=32, weights={})
+    run = Trained({}, None, record)
     assert [step for step, _ in through(run, 2)] == [0, 2, 8, 32]
     assert [step for step, _ in through(run)] == [0, 1, 2, 4, 8, 16, 32]
 

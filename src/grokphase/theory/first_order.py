@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import chdtri, expit, xlogy
 
 from grokphase.errors import GrokphaseError
@@ -423,6 +422,8 @@ class PolynomialTeacher:
         \langle \Phi^2 \rangle / K`. There is always one such b, below the one at which 0 is no
         minimum.
         """
+        from scipy.optimize import brentq
+
         scale = 1 + 2 * self.weight_variance
         pull = 4 * self.control / (math.pi * scale)
         most = math.sqrt(1 / (self.weight_variance * pull))
@@ -485,6 +486,8 @@ class PolynomialTeacher:
         Raises:
             GrokphaseError: more than the cubic part of the teacher would be learned.
         """
+        from scipy.optimize import brentq
+
         seen = _seen(self._lengths(free)[0])
 
         def learned(b: float, c: float) -> tuple[float, float]:
@@ -522,6 +525,8 @@ class PolynomialTeacher:
         Raises:
             GrokphaseError: another event, or one that no ridge between 1e-4 and 1e4 reaches.
         """
+        from scipy.optimize import brentq
+
         _check_event(event)
 
         def beyond(log_ridge: float) -> float:
