@@ -82,6 +82,6 @@ def affine(run: Trained, thinned: int) -> Iterator[tuple[int, Layers]]:
     has averages over batches.
     """
     normal, kept = run.labels.get("normalisation") == "batch", run.kept
-    images = samples_of(run).train
+    trained = samples_of(run).train
     for step, layers in through(run, thinned):
-        yield step, folded(layers, kept[step], images) if normal else layers
+        yield step, folded(layers, kept[step], trained) if normal else layers
