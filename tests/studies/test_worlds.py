@@ -19,6 +19,7 @@ from grokphase.studies.charton2024.rules import (
     products,
     share,
 )
+from grokphase.studies.given import Trained
 from grokphase.studies.mallinar2024 import study as rfm
 from grokphase.studies.mallinar2024.machine import (
     Kernel,
@@ -29,7 +30,7 @@ from grokphase.studies.mallinar2024.machine import (
 )
 from grokphase.studies.miller2023 import classification
 from grokphase.studies.miller2023.process import likelihood
-from grokphase.studies.miller2023.study import Descent, features_of, since
+from grokphase.studies.miller2023.study import Descent, features_of
 
 
 @pytest.mark.parametrize("bandwidth", [None, 2.5])
@@ -107,13 +108,6 @@ def test_descent_to_any_step_is_descent_step_by_step():
         assert np.allclose(found[1], weights)
 
 
-def test_since_is_for_good():
-    steps = np.array([0.0, 1.0, 2.0, 3.0])
-    assert since(steps, np.array([True, False, True, True])) == 2
-    assert since(steps, np.array([True, True, True, False])) is None
-    assert since(steps, np.ones(4, bool)) == 0
-
-
 def test_the_gradient_of_the_marginal_likelihood_is_numerical():
     inputs = np.linspace(-1, 1, 9)
     results, logs, step = np.sin(2 * inputs), np.log([0.3, 0.7]), 1e-6
@@ -142,7 +136,7 @@ def test_a_course_by_the_rules_is_told_divisor_by_divisor():
     curves = {"step": [0, 1, 10, 100], "answers": answers}
     curves["validation_accuracy"] = [0.6, 0.76, right, 1.0]
     record = SimpleNamespace(seed=0, curves=curves)
-    given = SimpleNamespace(runs=[SimpleNamespace(record=record, spec=spec)])
+    given = SimpleNamespace(runs=[Trained({}, spec, record)])
     found = {name: column[0] for name, column in network.staircase(given).items()}
     assert (found["two"], found["five"], found["three"]) == (1, 10, 100)
     assert (found["step"], found["as_rule"]) == (10, 1.0)
