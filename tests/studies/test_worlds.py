@@ -203,8 +203,8 @@ def test_the_evidence_bound_is_below_the_evidence_and_close_to_it_when_learned()
     correlation = covariance[0, 1] / (covariance[0, 0] + jitter + 1)
     evidence = 1 / 4 + np.arcsin(correlation) / (2 * np.pi)
     values = np.concatenate([np.zeros(2), np.eye(2).ravel()])
-    adam = classification.Adam(0.01, len(values))
-    for step in range(600):
+    adam = classification.Adam(0.05, len(values))
+    for step in range(150):
         mean, factor = values[:2], values[2:].reshape(2, 2)
         parts, gradients, _ = classification.bound(inputs, classes, logs, mean, factor)
         assert -sum(parts.values()) <= np.log(evidence) + 1e-6, step
