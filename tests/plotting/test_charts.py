@@ -411,6 +411,26 @@ def test_published_values_stand_on_the_scale_of_what_agrees():
     assert "published" in [text.get_text() for text in legend.get_texts()]
 
 
+def test_what_is_infinite_is_an_arrow_and_an_open_interval_runs_on_to_the_frame():
+    four = {"id": ["never", "known", "always", "neither"], "value": [0.0, 2.0, np.inf, np.nan]}
+    four |= {"low": [np.nan, 1.5, 4.0, np.nan], "high": [np.nan, np.inf, np.inf, np.nan]}
+    made = intervals(four, reference=1.0, log=True)
+    never, known, always, neither = made.rows
+    assert [row.off for row in made.rows] == [-1, 0, 1, 0]
+    assert {row.beyond for row in made.rows} == {""}
+    low, high = made.frame
+    assert low < never.at < 1.0 < 4.0 < always.at < high
+    assert (known.low, known.high, always.low) == (1.5, high, 4.0)
+    assert np.isnan(neither.at)
+    given = {"reference": 1.0, "log": True}
+    axes = page([Panel("intervals", four, given)], title="a race").axes[0]
+    assert axes.get_xlim() == pytest.approx(made.frame)
+    marks = [line.get_marker() for line in axes.lines if line.get_gid() == "row"]
+    assert marks == ["<", "o", ">", "o"]
+    finite = {key: values[1:2] for key, values in four.items()} | {"high": [3.0]}
+    assert np.isnan(intervals(finite, log=True).frame).all()  # as far as the rows reach
+
+
 def test_columns_of_a_ledger_hold_every_row_once():
     many = {"id": [str(k) for k in range(50)], "value": [0.0] * 50, "of": ["a"] * 20 + ["b"] * 30}
     made = intervals(many, columns=3, group="of")

@@ -50,6 +50,8 @@ def test_every_track_can_be_raced_by_the_baseline_and_most_arms(name):
     assert asked.arms[0].name == BASELINE
     assert not asked.track.sizes["paper"].seeds < asked.size.seeds
     assert asked.track.sizes["paper"].draws >= asked.size.draws
+    # Even the quick race has seeds enough to decide.
+    assert len(asked.seeds) >= gp.races.protocol.enough_seeds(len(asked.arms) - 1)
 
 
 @pytest.mark.parametrize("name", arms())
@@ -57,12 +59,6 @@ def test_every_arm_can_race_somewhere_and_says_where_it_is_from(name):
     arm = arms()[name]
     assert re.search(r"\d{4}\.\d{4,5}|ours", arm.source)
     assert request_of("modular-addition", only=[name]).arms[-1].name == name
-
-
-@pytest.mark.parametrize("name", tracks())
-def test_a_quick_race_has_seeds_enough_to_decide(name):
-    asked = request_of(name)
-    assert len(asked.seeds) >= gp.races.protocol.enough_seeds(len(asked.arms) - 1)
 
 
 def test_draws_are_within_their_ranges_and_those_that_two_arms_share_are_the_same():
@@ -97,6 +93,14 @@ def test_arms_of_a_seed_share_data_and_initial_weights_and_tuning_seeds_are_othe
     tuned = {spec.seed for draw in asked.tuning(asked.arms[0]) for spec in draw}
     assert tuned == set(asked.tuning_seeds)
     assert not tuned & set(asked.seeds)
+
+
+def test_a_race_of_other_draws_or_seeds_is_called_by_them():
+    """It is another race than the record of its scale, and has a place of its own beside it."""
+    usual = request_of("modular-addition").size
+    assert request_of("modular-addition", draws=usual.draws).title == "modular-addition-59-quick"
+    longer = request_of("modular-addition", only=["muon"], draws=32, seeds=20)
+    assert longer.title == "modular-addition-59-quick-32-draws-20-seeds"
 
 
 def test_every_arm_has_as_many_runs():
@@ -345,6 +349,8 @@ def test_a_race_shows_itself_as_text_html_table_and_picture():
     assert table["sustained_median"].isna().tolist() == [False, False, False, True]
     drawn = picture_table(found)
     assert drawn["of"] == ["in steps"] * 3 + ["in seconds"] * 3
+    drawn = dict(zip(drawn["arm"][:3], drawn["value"][:3], strict=True))
+    assert drawn == {"twice": 2.0, "same": 1.0, "never": 0.0}  # not reached: slower than any
     figure = found.plot()
     assert len(figure.axes) == 2
     assert figure.axes[0].get_xscale() == "log"

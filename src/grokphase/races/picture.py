@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokphase.plotting.charts.page import Panel, page
+from grokphase.races.protocol import median
 from grokphase.races.told import LEAK, heading, named, p_text, speed
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ def race_figure(found: Race) -> Figure:
     }
     caption = (
         f"{heading(found)} Ratios of medians with 95 % bootstrap intervals over seeds; p of the "
-        "signed-rank test over seeds, Holm-corrected. A mark beside the axes: one of the two was "
-        "not reached, see the table."
+        "signed-rank test over seeds, Holm-corrected. An arrow at the left end: half of the arm's "
+        "runs did not reach the goal; at the right end: half of AdamW's; a mark beside the axes: "
+        "neither did. An interval that runs on to an end is open."
     )
     title = f"{found.title}{'' if found.p is None else f', p = {found.p}'}"
     return page(
@@ -88,13 +90,14 @@ def records_table(found: Sequence[Race]) -> dict[str, list[Any]]:
 
 def _broken(found: Race) -> str:
     """The name of a race in short lines."""
-    return found.name.removesuffix(f"-{found.scale}").replace("-", "\n")
+    return found.name.replace(f"-{found.scale}", "").replace("-", "\n")
 
 
 def picture_table(found: Race) -> dict[str, list[Any]]:
     """What is drawn, a row an arm and kind of time."""
+    base = median(found.baseline.steps())
     rows = [
-        _row(named(found, entry.arm), of, compared[entry.arm])
+        _row(named(found, entry.arm), of, compared[entry.arm], median(entry.steps()), base)
         for of, compared in (("in steps", found.in_steps), ("in seconds", found.in_seconds))
         for entry in found.ranked
         if entry.arm in compared
@@ -102,17 +105,19 @@ def picture_table(found: Race) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def _row(arm: str, of: str, found: Compared) -> dict[str, Any]:
+def _row(arm: str, of: str, found: Compared, steps: float, base: float) -> dict[str, Any]:
     nan = float("nan")
-    value, low, high = (
-        nan if each is None else each for each in (found.speedup, found.low, found.high)
-    )
+    value = found.speedup
+    if value is None:  # one of the two never came, or neither
+        value = nan if steps == base else 0.0 if math.isinf(steps) else math.inf
+    low, high = 0.0 if found.low is None else found.low, found.high or math.inf
+    unknown = found.low is None and found.high is None
     verdict = "" if found.verdict == "open" else f", {found.verdict}"
     return {
         "arm": arm,
         "of": of,
         "value": value,
-        "low": low,
-        "high": high,
+        "low": nan if unknown else low,
+        "high": nan if unknown else high,
         "said": f"p = {p_text(found)}{verdict}",
     }

@@ -1,12 +1,14 @@
 """Intervals side by side, a row an item: the picture of a race, or of a whole ledger of claims.
 
 Where a tolerance is given, x is (ours - published) / tolerance, so that all rows have one scale:
-between -1 and 1 ours agrees. What is off the scale is an arrow at its end, with its number. An item
+between -1 and 1 ours agrees. What is off the scale is an arrow at its end, with its number; what is
+infinite is an arrow alone, and an interval whose end is infinite runs on to the frame. An item
 without numbers is listed with the mark of its verdict.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _LINE: Final = 0.128  # inches of a row
 _AROUND: Final = 0.55  # inches of labels and legend
 _FRAME: Final = 1.12  # where axes end, in ends of the scale: an interval that runs on reaches it
+_ROOM: Final = (0.08, 0.12)  # beyond what is finite, in its width, to an arrow and to the frame
 _LONG: Final = 30  # letters of what is said of an item at the right
 _BESIDE: Final = 1.03  # where that stands, in widths of the axes
 _NAN: Final = float("nan")
@@ -66,7 +69,7 @@ class Row:
         low: the lower end of its interval, at most at the frame; NaN for none.
         high: the upper end.
         off: -1 or 1 where the value is off the scale at that side, else 0.
-        beyond: where it is then, as "+17"; empty on the scale.
+        beyond: where it is then, as "+17"; empty on the scale, and where it is infinite.
         published: where the published value stands; NaN without one, or off the scale.
         text: what is said of it at the right.
         verdict: "holds", "fails", "inconclusive", "not run", or empty.
@@ -93,6 +96,7 @@ class Intervals:
         columns: side by side.
         scaled: whether x is in units of the tolerance.
         ends: of the scale; NaN for as far as the rows reach.
+        frame: where axes end then.
         reference: a value to compare all with, NaN for none.
         reference_label: what it is called.
         log: whether x is logarithmic.
@@ -103,6 +107,7 @@ class Intervals:
     columns: int
     scaled: bool
     ends: tuple[float, float]
+    frame: tuple[float, float]
     reference: float
     reference_label: str
     log: bool
@@ -163,8 +168,10 @@ def intervals(
     Args:
         table: one row an item.
         item: column of the names.
-        value: column of the values; NaN for an item without a number.
-        low: column of the lower ends of intervals; NaN or no such column for none.
+        value: column of the values; NaN for an item without a number, infinite, or on a
+            logarithmic axis 0, for one beyond any.
+        low: column of the lower ends of intervals; NaN or no such column for none; infinite, or on
+            a logarithmic axis 0, for an open one.
         high: column of the upper ends.
         reference: column of the published values, or one value for all.
         reference_label: what it is called; where rows are scaled by what agrees, "published".
@@ -223,14 +230,19 @@ def intervals(
         places = [(found.get(name, none) - centre) / unit for name in ("value", "low", "high")]
         # Scaled by a tolerance, all published values are 0, where a line stands.
         theirs = (paper - centre) / unit if scaled and not tolerance else none
-    ends = (-reach, reach) if scaled else (_NAN, _NAN)
+    shown = float(reference) if not isinstance(reference, str) else _only(paper, scaled)
+    if scaled:
+        ends = (-reach, reach)
+        frame = (_FRAME * ends[0], _FRAME * ends[1])
+    else:
+        ends, frame = (_around([*places, [shown]], log, room) for room in _ROOM)
     verdicts = labels(table, verdict, rows)
     for one in verdicts:
         if one and one not in VERDICTS:
             raise GrokphaseError(f'"{one}" is no verdict; there are {", ".join(VERDICTS)}.')
     words = labels(table, text, rows)
     made = [
-        _row(name, heading, at, least, most, other, ends, said, judged)
+        _row(name, heading, at, least, most, other, ends, frame, said, judged)
         for name, heading, at, least, most, other, said, judged in zip(
             labels(table, item, rows),
             labels(table, group, rows),
@@ -248,7 +260,8 @@ def intervals(
         columns,
         scaled,
         ends,
-        float(reference) if not isinstance(reference, str) else _only(paper, scaled),
+        frame,
+        shown,
         reference_label,
         log,
         label or usual,
@@ -262,6 +275,20 @@ def _accepted(low: Any, high: Any, paper: Any) -> tuple[Any, Any]:
     centre = np.where(both, (low + high) / 2, paper)
     unit = np.where(both, (high - low) / 2, np.abs(end - paper))
     return centre, np.where(unit > 0, unit, _NAN)
+
+
+def _around(places: Sequence[Any], log: bool, room: float) -> tuple[float, float]:
+    """The ends of a scale that has to say what is beyond it; NaN where nothing is."""
+    every = np.concatenate([np.asarray(each, np.float64) for each in places])
+    every = (
+        np.log(every, where=every > 0, out=np.where(every == 0, -np.inf, _NAN)) if log else every
+    )
+    within = every[np.isfinite(every)]
+    if not np.isinf(every).any() or not within.size:
+        return _NAN, _NAN
+    low, high = float(within.min()), float(within.max())
+    more = room * ((high - low) or 1.0)
+    return (math.exp(low - more), math.exp(high + more)) if log else (low - more, high + more)
 
 
 def _only(paper: Any, scaled: bool) -> float:
@@ -278,6 +305,7 @@ def _row(
     high: float,
     published: float,
     ends: tuple[float, float],
+    frame: tuple[float, float],
     text: str,
     verdict: str,
 ) -> Row:
@@ -285,11 +313,9 @@ def _row(
     off, beyond = 0, ""
     if np.isfinite(ends[0]) and not np.isnan(at):
         off = int(at > ends[1]) - int(at < ends[0])
-        beyond = f"{at:+.3g}" if off else ""
+        beyond = f"{at:+.3g}" if off and np.isfinite(at) and at else ""
         at = float(np.clip(at, *ends))
-        low, high = (
-            float(np.clip(each, _FRAME * ends[0], _FRAME * ends[1])) for each in (low, high)
-        )
+        low, high = (float(np.clip(each, *frame)) for each in (low, high))
     theirs = float(published) if ends[0] <= published <= ends[1] else _NAN
     return Row(item, group, float(at), float(low), float(high), off, beyond, theirs, text, verdict)
 
@@ -321,11 +347,12 @@ def _draw_column(axes: Axes, picture: Intervals, rows: Sequence[Row], most: int)
     if picture.scaled:
         axes.axvspan(-1, 1, color="#e8eef4", linewidth=0, zorder=0)
         axes.axvline(0, color=FAINT, linewidth=0.7, zorder=1)
-        axes.set_xlim(_FRAME * picture.ends[0], _FRAME * picture.ends[1])
     elif np.isfinite(picture.reference):
         axes.axvline(picture.reference, color=FAINT, linewidth=0.7, zorder=1)
     if picture.log:
         axes.set_xscale("log")
+    if np.isfinite(picture.frame[0]):
+        axes.set_xlim(*picture.frame)
     for y, line in enumerate(lines):
         if isinstance(line, Row):
             _draw_row(axes, picture, line, y)
@@ -433,7 +460,7 @@ def _entries(picture: Intervals) -> list[Any]:
         entries.append(Line2D([], [], label=said, **_PUBLISHED))
     if picture.scaled:
         entries.append(Patch(color="#e8eef4", label="within the tolerance"))
-    if any(row.off for row in picture.rows):
+    if any(row.beyond for row in picture.rows):
         entries.append(
             Line2D(
                 [], [], linestyle="none", marker=">", color=INK, markersize=4, label="off the scale"
