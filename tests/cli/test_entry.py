@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import TINY, TRAIN
 
+ROOT = Path(__file__).parents[2]
 PROGRAM = "import sys; from grokphase.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
@@ -57,6 +58,9 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(grokphase, tmp_p
     words = (*slow, "--steps", "20000000", "--json")
     interrupting = f"""
 import os, signal, sys, threading
+sys.path.append({str(ROOT)!r})
+from tests.haste import hurry
+hurry()
 from grokphase.cli import main
 from grokphase.store import Store
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it

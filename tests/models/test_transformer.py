@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
+from importlib import metadata
 from typing import Any
 
 import jax
@@ -251,6 +253,41 @@ def test_a_state_dict_of_transformer_lens_loads() -> None:
         "unembed.b_U": np.zeros(5, "f4"),
     }
     assert all(map(np.array_equal, leaves(built(model, lens)), leaves(built(model, weights))))
+
+
+@pytest.mark.slow  # importing it takes long
+def test_transformer_lens_computes_the_same_and_gives_the_weights_back() -> None:
+    """Where it is installed: logits and attention of a model that has our weights, by our names."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        lens = pytest.importorskip("transformer_lens")
+        if int(metadata.version("transformer_lens").partition(".")[0]) > 3:
+            pytest.skip("TransformerLens has no HookedTransformer from 4.0 on")
+        import torch
+
+        model = Transformer(**SMALL, logits="vocabulary", biases="all")
+        weights = numbers(model)
+        heads, width, head = weights["blocks.0.attn.W_Q"].shape
+        theirs = lens.HookedTransformer(
+            lens.HookedTransformerConfig(
+                n_layers=1, n_heads=heads, d_model=width, d_head=head, d_mlp=SMALL["mlp"],
+                n_ctx=3, d_vocab=6, act_fn="relu", normalization_type=None, device="cpu",
+            )
+        )  # fmt: skip
+        named = {name: torch.tensor(array) for name, array in weights.items()}
+        theirs.load_state_dict({**theirs.state_dict(), **named})
+        words = np.column_stack([TASK.inputs, np.full(len(TASK), 5)]).astype(np.int64)
+        logits, cache = theirs.run_with_cache(torch.tensor(words))
+    network = built(model, weights)
+    found = network.activations(jnp.asarray(TASK.inputs))
+    for ours, other in (
+        (network(jnp.asarray(TASK.inputs)), logits[:, -1]),
+        (found["blocks.0.attn.hook_pattern"], cache["blocks.0.attn.hook_pattern"]),
+        (found["blocks.0.hook_resid_post"], cache["blocks.0.hook_resid_post"]),
+    ):
+        np.testing.assert_allclose(ours, other.detach().numpy(), rtol=1e-4, atol=1e-5)
+    state = {name: tensor.numpy() for name, tensor in theirs.state_dict().items()}
+    assert all(map(np.array_equal, leaves(built(model, state)), leaves(network)))
 
 
 def test_a_state_dict_of_an_encoder_of_pytorch_loads() -> None:

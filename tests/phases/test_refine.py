@@ -245,3 +245,10 @@ def test_what_may_not_be_inferred_is_run() -> None:
     assert measured[:9, :9].all()
     assert (labels == "failed").sum() == 81
     assert measured.mean() < 0.6
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (4, 4), (6, 6)])
+def test_a_small_map_is_not_guessed_from_its_corners(shape: tuple[int, int]) -> None:
+    """Once the four corners of 3 x 4 cells, all of one phase, were the whole map."""
+    batch = Refinement(shape).ask()
+    assert all(len({cell[axis] for cell in batch}) == 3 for axis in (0, 1))

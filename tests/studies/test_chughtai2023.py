@@ -12,7 +12,7 @@ from grokphase.studies import Given, Trained, study
 from grokphase.studies.chughtai2023 import study as ours
 from grokphase.training.session import train_run
 
-SMALL = {"rate": 1e-2, "steps": 12, "seeds": 2}
+SMALL = {"rate": 1e-2, "steps": 12, "seeds": 2, "every": 10}
 
 
 def planted(kinds: dict[str, int], group: str = "S4") -> dict[str, np.ndarray]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import shutil
 import sys
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 from tests.studies.conftest import FAKE
 
-from grokphase import GrokphaseError, studies
+from grokphase import GrokphaseError, presets, studies
 from grokphase.studies import discovery
 from grokphase.studies.functions import function
 
@@ -139,3 +142,33 @@ def test_panels_are_letters_only(fake: studies.Study):
     assert [figure.id for figure in fake.select("fig1")] == ["fig1"]  # and not fig10
     with pytest.raises(GrokphaseError, match=r"there are fig1, fig10"):
         fake.select("fig")
+
+
+def words_of(code: str) -> Iterator[str]:
+    """The strings of some code but for its docstrings, and what it imports from."""
+    tree = ast.parse(code)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    told = {ast.get_docstring(n, clean=False) for n in ast.walk(tree) if isinstance(n, documented)}
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node.value not in told
+        ):
+            yield node.value
+        elif isinstance(node, ast.ImportFrom):
+            yield str(node.module)
+
+
+def test_nothing_outside_of_a_study_knows_a_paper_by_its_name():
+    """But for the examples of the help, and presets, which are named by the same works."""
+    root = discovery.HERE.parent
+    known = set(studies.names()) - set(presets.names())
+    named = re.compile(rf"\b({'|'.join(known)}|grokphase\.studies\.[a-z]+20\d\d)\b(?!-)")
+    for path in root.rglob("*.py"):
+        inside = path.relative_to(root)
+        of_a_study = inside.parts[0] == "studies" and len(inside.parts) > 2
+        if of_a_study or inside == Path("cli/examples.py"):
+            continue
+        if named.search(code := path.read_text(encoding="utf-8")):
+            assert not [words for words in words_of(code) if named.search(words)], inside

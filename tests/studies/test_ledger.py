@@ -199,6 +199,23 @@ def test_a_ledger_is_measured_again_when_what_it_rests_on_changes(
     assert set(asked) == {claim.id for claim in fake.claims}
 
 
+def test_verdicts_rest_on_nothing_that_shows_them_or_that_no_study_has_to_do_with():
+    """Once a picture of races was changed, and all claims of all papers were measured again."""
+    package = Path(ledgers.__file__).parents[1]
+    files = [path.relative_to(package) for path in package.rglob("*.py")]
+    judging_ones = [path for path in files if ledgers._judges(path)]
+    assert Path("estimators/shares.py") in judging_ones
+    assert Path("studies/judging.py") in judging_ones
+    aside = ("cli", "corpora", "forecasting", "races", "telling", "watch", "web")
+    unlike = re.compile(
+        rf"import grokphase\.({'|'.join(aside)})|from grokphase\.({'|'.join(aside)})[. ]"
+        rf"|from grokphase\.studies\.({'|'.join(ledgers._SHOWING)}) "
+    )
+    whole = {Path(name) for name in ("__init__.py", "__main__.py", "studies/__init__.py")}
+    for path in {*judging_ones} - whole:
+        assert not unlike.search((package / path).read_text(encoding="utf-8")), path
+
+
 def test_a_study_that_began_as_a_copy_of_another_has_its_own_ledger(
     fake: studies.Study, out: Path, tmp_path: Path
 ):

@@ -38,12 +38,6 @@ def test_the_first_two_components_show_a_hidden_circle():
     assert sides == pytest.approx(np.full(11, 2 * np.sin(np.pi / 11)))  # each joined to the next
 
 
-def test_a_circle_counts_from_when_it_stays():
-    assert transformers._since(np.array([True, False, True, True])) == 2
-    assert transformers._since(np.array([True, True])) == 0
-    assert transformers._since(np.array([True, False])) is None
-
-
 def test_what_a_circle_of_one_frequency_explains():
     plane = transformers.in_plane(ring := hidden_ring(4), transformers.components(ring)[0])
     assert tickets.explained(plane, 4) == pytest.approx(1)

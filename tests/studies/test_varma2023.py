@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from grokphase import studies
-from grokphase.studies import Given
+from grokphase.studies import Given, Trained
 from grokphase.studies.functions import function
 
 STUDY = studies.study("varma2023")
-SMALL = {"p": 5, "dimension": 4, "width": 6, "rate": 1e-3, "steps": 10}
+SMALL = {"p": 5, "dimension": 4, "width": 6, "rate": 1e-3, "steps": 10, "every": 10}
 
 
 def call(name: str, *given: Any) -> Any:
@@ -48,7 +48,7 @@ def test_a_network_goes_on_with_its_own_weights_on_some_of_its_own_pairs() -> No
         weights |= {f"decoder.{k}.weight": np.asarray(layer.weight)}
         weights |= {f"decoder.{k}.bias": np.asarray(layer.bias)}
     record = SimpleNamespace(weights=weights)
-    on = call("continued", spec, record, 8, 2.0, {"forgetting": 100})
+    on = call("continued", Trained({}, spec, record), 8, 2.0, {"forgetting": 100})
     ours, theirs = (one.split.indices(one.task, one.seed)[0] for one in (on, spec))
     assert set(ours.tolist()) < set(theirs.tolist())
     assert len(ours) == 8

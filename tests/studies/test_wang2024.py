@@ -11,6 +11,7 @@ import pytest
 from grokphase import studies
 from grokphase.studies.abramov2025 import study as abramov
 from grokphase.studies.functions import function
+from grokphase.studies.given import Trained
 from grokphase.studies.wang2024 import study as wang
 from grokphase.tasks import facts_of
 
@@ -57,7 +58,7 @@ def test_the_entity_between_is_that_of_the_first_fact() -> None:
     record = SimpleNamespace(weights={})
     named = {name: np.zeros(shape) for name, shape in spec.model.shapes(spec.task).items()}
     record.weights = named
-    share, most = wang._bridge(SimpleNamespace(spec=spec, record=record))
+    share, most = wang._bridge(Trained({}, spec, record))
     # Without weights every logit is 0 and the answer the first entity.
     asked = facts_of(spec.task)
     told = {

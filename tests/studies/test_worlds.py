@@ -19,6 +19,7 @@ from grokphase.studies.charton2024.rules import (
     products,
     share,
 )
+from grokphase.studies.given import Trained
 from grokphase.studies.mallinar2024 import study as rfm
 from grokphase.studies.mallinar2024.machine import (
     Kernel,
@@ -29,7 +30,7 @@ from grokphase.studies.mallinar2024.machine import (
 )
 from grokphase.studies.miller2023 import classification
 from grokphase.studies.miller2023.process import likelihood
-from grokphase.studies.miller2023.study import Descent, features_of, since
+from grokphase.studies.miller2023.study import Descent, features_of
 
 
 @pytest.mark.parametrize("bandwidth", [None, 2.5])
@@ -107,13 +108,6 @@ def test_descent_to_any_step_is_descent_step_by_step():
         assert np.allclose(found[1], weights)
 
 
-def test_since_is_for_good():
-    steps = np.array([0.0, 1.0, 2.0, 3.0])
-    assert since(steps, np.array([True, False, True, True])) == 2
-    assert since(steps, np.array([True, True, True, False])) is None
-    assert since(steps, np.ones(4, bool)) == 0
-
-
 def test_the_gradient_of_the_marginal_likelihood_is_numerical():
     inputs = np.linspace(-1, 1, 9)
     results, logs, step = np.sin(2 * inputs), np.log([0.3, 0.7]), 1e-6
@@ -142,7 +136,7 @@ def test_a_course_by_the_rules_is_told_divisor_by_divisor():
     curves = {"step": [0, 1, 10, 100], "answers": answers}
     curves["validation_accuracy"] = [0.6, 0.76, right, 1.0]
     record = SimpleNamespace(seed=0, curves=curves)
-    given = SimpleNamespace(runs=[SimpleNamespace(record=record, spec=spec)])
+    given = SimpleNamespace(runs=[Trained({}, spec, record)])
     found = {name: column[0] for name, column in network.staircase(given).items()}
     assert (found["two"], found["five"], found["three"]) == (1, 10, 100)
     assert (found["step"], found["as_rule"]) == (10, 1.0)
@@ -209,8 +203,8 @@ def test_the_evidence_bound_is_below_the_evidence_and_close_to_it_when_learned()
     correlation = covariance[0, 1] / (covariance[0, 0] + jitter + 1)
     evidence = 1 / 4 + np.arcsin(correlation) / (2 * np.pi)
     values = np.concatenate([np.zeros(2), np.eye(2).ravel()])
-    adam = classification.Adam(0.01, len(values))
-    for step in range(600):
+    adam = classification.Adam(0.05, len(values))
+    for step in range(150):
         mean, factor = values[:2], values[2:].reshape(2, 2)
         parts, gradients, _ = classification.bound(inputs, classes, logs, mean, factor)
         assert -sum(parts.values()) <= np.log(evidence) + 1e-6, step

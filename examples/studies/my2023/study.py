@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -120,9 +120,9 @@ def learning(given: Given) -> dict[str, list[Any]]:
         spec = trained.spec
         start = spec.model.build(spec.task, gp.tasks.stream(spec.seed, "initial"))
         before.append(participation(start.embedding[0]))
-        after.append(participation(trained.record.weights["embedding"][0]))
-    curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    return {**usual_table(given.runs), **curves, "ipr_before": before, "ipr_after": after}
+        after.append(participation(trained.weights["embedding"][0]))
+    table = usual_table(given.runs, "train_accuracy", "validation_accuracy")
+    return {**table, "ipr_before": before, "ipr_after": after}
 
 
 def participation(weights: Any) -> float:

@@ -91,8 +91,8 @@ def _refuse_other(
     arm: Accelerator, hook: str, found: Any, wanted: Any, told: Callable[[Any], str] = _given
 ) -> None:
     """Refuse what has another structure, or another array, than is wanted."""
-    trees = [jax.tree.map(told, each) for each in (found, wanted)]
-    (have, one), (want, other) = (jax.tree.flatten(tree) for tree in trees)
+    have, want = ([told(leaf) for leaf in jax.tree.leaves(each)] for each in (found, wanted))
+    one, other = (str(jax.tree.structure(each)) for each in (found, wanted))
     if one != other:
         raise GrokphaseError(
             f'The {hook} of the accelerator "{arm.kind}" gives another structure than it must: '

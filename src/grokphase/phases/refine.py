@@ -34,7 +34,8 @@ class Refinement:
 
     A phase diagram is mostly large areas of one phase, so the runs belong to the borders:
 
-    1. A lattice of at most every fifth row and column, the edges of the grid included, is run.
+    1. A lattice of at most every fifth row and column is run, the edges of the grid and a row and
+       a column between them included.
     2. Every cell not run is given a label by the measured cells within 10 rows and columns, which
        vote with weight 1/d^4, d being the distance in cells; a tie goes to the label that costs
        less.
@@ -200,8 +201,11 @@ class Refinement:
 
 
 def _lattice(count: int, stride: int) -> list[int]:
-    """Evenly spread indices with both ends, at most ``stride`` apart."""
-    points = math.ceil((count - 1) / stride) + 1
+    """Evenly spread indices with both ends, at most ``stride`` apart, and one between them.
+
+    Of a small grid both ends alone would be its four corners, and all else guessed from them.
+    """
+    points = max(math.ceil((count - 1) / stride) + 1, min(count, 3))
     return sorted({round(i) for i in np.linspace(0, count - 1, points).tolist()})
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from grokphase.errors import GrokphaseError
 from grokphase.phases.circuit import phases_of
-from grokphase.plotting.captions import title_above
+from grokphase.plotting.captions import caption_below, title_above
 from grokphase.plotting.looks import INK
 from grokphase.plotting.panels import (
     ACCURACIES,
@@ -110,12 +110,10 @@ def curves_figure(
         for place, panel in zip(axes, panels, strict=True):
             _draw_panel(place, runs, panel, _BESIDE if across > 1 else 0.0)
             _draw_phases(place, phases, named=panel.quantity == LOSS)
-        inches = 72 * figure.get_figwidth()
         title_above(figure, _title(runs) if title is None else title)
         if len(runs) == 1:
             told = [*events_text(runs[0]), *([f"phases: {CONVENTION}"] if phases else [])]
-            events = broken(f"{'; '.join(told)}.", inches, 6.5)
-            figure.supxlabel(events, x=0.01, ha="left", fontsize=6.5, color=INK)
+            caption_below(figure, f"{'; '.join(told)}.")
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
     return figure

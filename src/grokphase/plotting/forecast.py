@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting.history import History
 from grokphase.forecasting.told import chance_text, stage_text, steps_text, unit_of
-from grokphase.plotting.captions import title_above
+from grokphase.plotting.captions import caption_below, title_above
 from grokphase.plotting.curves import log_steps
 from grokphase.plotting.looks import INK
 from grokphase.plotting.panels import ACCURACIES, LOSSES, Line
 from grokphase.plotting.style import VALIDATION_COLOUR, paper_style
-from grokphase.plotting.ticks import broken, log_ticks, plain_ticks
+from grokphase.plotting.ticks import log_ticks, plain_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,12 +66,9 @@ def forecast_figure(
             below.get_xlabel() if unit_of(forecast) == "step" else "epoch (as the file counts)"
         )
         above.set_xlabel("")
-        inches = 72 * figure.get_figwidth()
         title_above(figure, _heading(forecast) if title is None else title)
         if said := _caption(forecast):
-            figure.supxlabel(
-                broken(said, 0.94 * inches, 6.5), x=0.01, ha="left", fontsize=6.5, color=INK
-            )
+            caption_below(figure, said)
         above.legend(
             loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=5, columnspacing=1.1, borderpad=0
         )

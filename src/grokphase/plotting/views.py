@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
 from grokphase.files import replacing
-from grokphase.plotting.captions import title_above
+from grokphase.plotting.captions import caption_below, title_above
 from grokphase.plotting.curves import log_steps
 from grokphase.plotting.looks import FAINT, INK, PALETTE
 from grokphase.plotting.panels import LOSSES, USUAL, finite
@@ -238,13 +238,10 @@ def _title(views: Views) -> str:
 
 
 def _heading(figure: Figure, views: Views, title: str | None) -> None:
-    inches = 72 * figure.get_figwidth()
     keys = ", ".join(map(str, views.keys))
     said = f"{_title(views)}{f'; key frequencies {keys}' if keys else ''}"
     title_above(figure, said if title is None else title)
-    figure.supxlabel(
-        broken(caption(views), inches, 6.5), x=0.01, ha="left", fontsize=6.5, color=INK
-    )
+    caption_below(figure, caption(views))
 
 
 def caption(views: Views) -> str:

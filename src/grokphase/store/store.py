@@ -426,16 +426,6 @@ class Store:
         with self._session.reading() as catalog:
             return catalog.sweeps.all()
 
-    def sweep_runs(self, id: str) -> list[str]:
-        """The ids of a sweep's runs, existing or not.
-
-        Raises:
-            GrokphaseError: if it was not begun.
-        """
-        with self._session.reading() as catalog:
-            self._refuse_unknown_sweep(catalog, id)
-            return catalog.sweeps.members(id)
-
     # ---- checkpoints: one file a run, so threads need not wait for each other
 
     def save_checkpoint(self, run_id: str, payload: bytes) -> None:

@@ -17,6 +17,7 @@ from grokphase.studies.given import (
     curves_of,
     first_step,
     row_at,
+    step_since,
     times_later,
     usual_table,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "read_study",
     "reproduce",
     "row_at",
+    "step_since",
     "studies_of",
     "study",
     "study_ledger",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from grokphase.errors import GrokphaseError
 from grokphase.studies.data import in_columns
 from grokphase.studies.paper import Settings
 from grokphase.studies.scales import Scale
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Labels = Mapping[str, Any]
 """What tells a run from the others of its figure, besides its seed."""
+
+Weights = Mapping[str, NDArray[Any]]
+"""Of a network, by their names."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,43 @@ class Trained:
     labels: Labels
     spec: AnySpec
     record: RunRecord
+
+    @property
+    def weights(self) -> Weights:
+        """Those after the last step.
+
+        Raises:
+            GrokphaseError: the figure keeps none.
+        """
+        if self.record.weights is None:
+            raise GrokphaseError(
+                f"Run {self.record.id} kept no weights; a figure that looks into networks has "
+                'keep = "final", or keep = "log" for those on the way too.'
+            )
+        return self.record.weights
+
+    @property
+    def kept(self) -> dict[int, Weights]:
+        """The weights by the steps at which they were kept, ascending; the last among them."""
+        every = {**self.record.snapshots, self.record.steps_trained: self.weights}
+        return {step: every[step] for step in sorted(every)}
+
+    @property
+    def parts(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Which samples of its task it was trained on, and which are for validation."""
+        spec: Any = self.spec
+        train, validation = spec.split.indices(spec.task, spec.seed)
+        return train, validation
+
+    def at(self, event: int | None, curve: str) -> float | None:
+        """A curve at the first recorded step at or after an event; None where there is no event.
+
+        Args:
+            event: a step, such as `record.train_step`.
+            curve: its name, as "validation_accuracy".
+        """
+        row = row_at(self.record.curves["step"], event)
+        return None if row is None else float(self.record.curves[curve][row])
 
 
 @dataclass(frozen=True)
@@ -51,12 +92,17 @@ class Given:
     runs: Sequence[Trained] = ()
 
 
-def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
+def usual_table(runs: Sequence[Trained], *curves: str) -> dict[str, list[Any]]:
     """The columns that most figures show: labels, seed, phase, times and final values.
 
     `train_step`, `validation_step` and `delay` are first passages in steps, None where not
     reached; `steps` is how far the run was trained; every other column is a final value, by the
     name of its curve. Entries of measures that are arrays are left out.
+
+    Args:
+        runs: of a figure.
+        curves: names of curves that take the place of their final values, with `step`, see
+            `curves_of`.
     """
     rows = []
     for run in runs:
@@ -79,7 +125,7 @@ def usual_table(runs: Iterable[Trained]) -> dict[str, list[Any]]:
                 **last,
             }
         )
-    return in_columns(rows)
+    return {**in_columns(rows), **(curves_of(runs, *curves) if curves else {})}
 
 
 def times_later(table: Mapping[str, Any]) -> list[float | None]:
@@ -108,6 +154,20 @@ def first_step(steps: ArrayLike, holds: ArrayLike) -> int | None:
     return int(np.asarray(steps)[at[0]]) if at.size else None
 
 
+def step_since(steps: ArrayLike, holds: ArrayLike) -> int | None:
+    """The recorded step from which on something holds to the end; None where it does not at the
+    end.
+
+    Example:
+        >>> step_since([0, 10, 20, 30], [True, False, True, True]), step_since([0], [False])
+        (20, None)
+    """
+    not_yet = np.flatnonzero(~np.asarray(holds, bool))
+    after = int(not_yet[-1]) + 1 if not_yet.size else 0
+    every = np.asarray(steps)
+    return int(every[after]) if after < len(every) else None
+
+
 def row_at(steps: ArrayLike, event: int | None) -> int | None:
     """The first recorded row at or after an event, or the last; None where there is no event.
 
@@ -124,7 +184,7 @@ def row_at(steps: ArrayLike, event: int | None) -> int | None:
     return min(int(np.searchsorted(steps, event)), len(np.asarray(steps)) - 1)
 
 
-def curves_of(runs: Iterable[Trained], *names: str) -> dict[str, list[Any]]:
+def curves_of(runs: Sequence[Trained], *names: str) -> dict[str, list[Any]]:
     """Columns of curves, a list a run: `step`, and each curve that is named.
 
     All are as long as the longest, as charts need them: beyond the end of a run that was over

@@ -76,8 +76,8 @@ class Samples(NamedTuple):
 def samples_of(run: Trained) -> Samples:
     """The images that a run has trained on, and those it has not."""
     spec: Any = run.spec
-    parts = spec.split.indices(spec.task, seed=spec.seed)
-    found = [jnp.asarray(of[part]) for part in parts for of in (spec.task.inputs, spec.task.labels)]
+    of_both = (spec.task.inputs, spec.task.labels)
+    found = [jnp.asarray(of[part]) for part in run.parts for of in of_both]
     return Samples(*found)
 
 
@@ -86,9 +86,10 @@ def through(run: Trained, thinned: int = 1) -> Iterator[tuple[int, Layers]]:
 
     The first step and the last are always among them.
     """
-    first, *kept = sorted({*run.record.snapshots, run.record.steps_trained})
+    at = run.kept
+    first, *kept = at
     for step in (first, *kept[::-thinned][::-1]):
-        yield step, layers_of(run.record.weights_at(step))
+        yield step, layers_of(at[step])
 
 
 def layers_of(weights: Mapping[str, np.ndarray]) -> Layers:

@@ -28,8 +28,16 @@ from grokphase.studies.scales import SCALES, Scale, check_scale
 
 FILE: Final = "ledger.json"
 _TAIL: Final = (1 - CONFIDENCE) / 2
-_ASIDE: Final = ("cli", "mapping", "plotting", "store", "trainers", "training", "web", "workers")
-"""Parts of the package on which no verdict rests: results are made by them, and judged without."""
+_ASIDE: Final = (
+    *("accelerators", "mapping", "presets", "store", "trainers", "training", "workers"),
+    *("cli", "plotting", "telling", "web"),
+    *("corpora", "forecasting", "races", "watch"),
+)
+"""Parts of the package on which no verdict rests: results are made by them, and judged without;
+or they show what was found; or no study has to do with them."""
+
+_SHOWING: Final = ("drawing", "explained", "page", "picture", "planning", "reproduction", "told")
+"""Modules of this room that plan and draw figures, and say what was judged."""
 
 Tell = Callable[[int, int], None]
 
@@ -373,10 +381,14 @@ def _of_package() -> str:
     total = hashlib.sha256(version("grokphase").encode())
     for path in sorted(root.rglob("*.py")):
         inside = path.relative_to(root)
-        if inside.parts[0] not in _ASIDE and not _of_a_study(inside):
+        if _judges(inside):
             total.update(str(inside).encode() + path.read_bytes())
     return total.hexdigest()
 
 
-def _of_a_study(inside: Path) -> bool:
-    return inside.parts[0] == "studies" and len(inside.parts) > 2
+def _judges(inside: Path) -> bool:
+    """Whether verdicts rest on a file of this package; those of a study count for it alone."""
+    room, *within = inside.parts
+    return room not in _ASIDE and (
+        room != "studies" or (len(within) == 1 and inside.stem not in _SHOWING)
+    )

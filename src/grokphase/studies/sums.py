@@ -15,15 +15,23 @@ if TYPE_CHECKING:
 
 
 def addition(
-    settings: Mapping[str, Any], seed: int, *, rate: float, decay: float, **recipe: Any
+    settings: Mapping[str, Any],
+    seed: int,
+    *,
+    rate: float,
+    decay: float,
+    pairs: int | None = None,
+    **recipe: Any,
 ) -> RunSpec:
     """Modular addition by an MLP, to the end of its budget.
 
     Args:
-        settings: `p`, `fraction`, `dimension`, `width`, `steps`, and `every`, of evaluations.
+        settings: `p`, `fraction` where `pairs` are not given, `dimension`, `width`, `steps`, and
+            `every`, of evaluations.
         seed: of everything random.
         rate: learning rate of all parameters.
         decay: weight decay of all parameters.
+        pairs: how many are trained.
         **recipe: what else the recipe has.
     """
     group = Group(rate, decay)
@@ -38,6 +46,6 @@ def addition(
             evaluate_every=settings["every"],
             **recipe,
         ),
-        split=Split(fraction=settings["fraction"]),
+        split=Split(fraction=settings["fraction"]) if pairs is None else Split(count=pairs),
         seed=seed,
     )

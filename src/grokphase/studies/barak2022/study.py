@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import grokphase as gp
-from grokphase.studies import Given, Trained, curves_of, in_columns, usual_table
+from grokphase.studies import Given, Trained, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Row = dict[str, Any]
@@ -242,17 +242,14 @@ def finite(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
 
 def grokking(given: Given) -> Table:
     """The usual table, with curves and with rho at the steps whose weights are kept."""
-    curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    return {**usual_table(given.runs), **curves, **in_columns(_moved(run) for run in given.runs)}
+    usual = usual_table(given.runs, "train_accuracy", "validation_accuracy")
+    return {**usual, **in_columns(_moved(run) for run in given.runs)}
 
 
 def _moved(run: Trained) -> Row:
     """The largest change of any weight at kept steps, and when it has passed half of its last."""
-    record = run.record
-    assert record.weights is not None
-    at = {**record.snapshots, record.steps_trained: record.weights}
-    steps = sorted(at)
-    first = at[steps[0]]
-    rho = [max(float(np.abs(at[s][name] - first[name]).max()) for name in first) for s in steps]
+    steps, kept = zip(*run.kept.items(), strict=True)
+    first = kept[0]
+    rho = [max(float(np.abs(each[name] - first[name]).max()) for name in first) for each in kept]
     half = next(step for step, moved in zip(steps, rho, strict=True) if moved >= rho[-1] / 2)
     return {"kept_step": steps, "rho": rho, "rho_step": half}

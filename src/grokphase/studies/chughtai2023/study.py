@@ -138,6 +138,7 @@ class Circuit:
 def networks(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
     """The paper's network on each group, seed by seed."""
     recipe = {"learning_rate": settings["rate"], "steps": settings["steps"], "stop": "budget"}
+    recipe["evaluate_every"] = settings["every"]
     base = gp.preset("chughtai2023", **{f"recipe.{key}": value for key, value in recipe.items()})
     for group, fraction in settings["groups"].items():
         split = gp.Split(fraction=fraction)
@@ -147,8 +148,7 @@ def networks(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
 
 def trained(run: Trained) -> Circuit:
     """The network at the end."""
-    assert run.record.weights is not None
-    return Circuit(run.record.weights, run.labels["group"])
+    return Circuit(run.weights, run.labels["group"])
 
 
 def learning(given: Given) -> dict[str, list[Any]]:
@@ -232,11 +232,9 @@ def phases(given: Given) -> dict[str, list[Any]]:
     """Losses at the steps whose weights are kept, by the key representations of the end."""
     rows = []
     for run in given.runs:
-        assert run.record.weights is not None
-        keys, memorized = trained(run).keys, run.record.train_step
-        at = {**run.record.snapshots, run.record.steps_trained: run.record.weights}
-        steps = sorted(at)
-        found = in_columns(_losses(run, at[step], keys) for step in steps)
+        keys, memorized, at = trained(run).keys, run.record.train_step, run.kept
+        steps = [*at]
+        found = in_columns(_losses(run, weights, keys) for weights in at.values())
         row = {"step": steps, **found, "excluded_step": steps[int(np.argmin(found["excluded"]))]}
         if memorized is not None:
             known = next(k for k, step in enumerate(steps) if step >= memorized)
@@ -259,8 +257,7 @@ def _passes(circuit: Circuit) -> bool:
 def _losses(run: Trained, weights: Any, keys: Sequence[Irrep]) -> Row:
     circuit = Circuit(weights, run.labels["group"])
     of, logits = circuit.of, circuit.logits
-    assert isinstance(run.spec, gp.RunSpec)
-    train, validation = run.spec.split.indices(run.spec.task, run.spec.seed)
+    train, validation = run.parts
     return {
         "train": of.loss(logits, train),
         "validation": of.loss(logits, validation),

@@ -14,7 +14,7 @@ import numpy as np
 import grokphase as gp
 from grokphase.measures import complexity
 from grokphase.measures.cross_entropy import cross_entropy
-from grokphase.studies import Given, Trained, curves_of, in_columns, usual_table
+from grokphase.studies import Given, Trained, in_columns, usual_table
 from grokphase.studies.sums import addition
 from grokphase.training.labels import trained_labels
 from grokphase.training.results import with_weights
@@ -39,7 +39,7 @@ def loss_of(run: Trained) -> Callable[[Weights], float]:
     """The mean cross-entropy of the labels that a run was trained on, by its weights."""
     spec = run.spec
     assert isinstance(spec, gp.RunSpec)
-    inputs = spec.task.inputs[spec.split.indices(spec.task, spec.seed)[0]]
+    inputs = spec.task.inputs[run.parts[0]]
     labels, made = jnp.asarray(trained_labels(spec)), spec.initial_network()
     found = jax.jit(lambda w: cross_entropy(with_weights(made, w)(inputs), labels).mean())
     return lambda weights: float(found({name: np.float32(a) for name, a in weights.items()}))
@@ -62,16 +62,13 @@ def bound(bits: float, samples: int, wrong: float = 0.0, delta: float = 0.05) ->
 def courses(given: Given) -> dict[str, list[Any]]:
     """The usual table with curves, and the bits of each network at the steps that are kept."""
     rows = [_course(run, given.settings) for run in given.runs]
-    curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    return {**usual_table(given.runs), **curves, **in_columns(rows)}
+    return {**usual_table(given.runs, "train_accuracy", "validation_accuracy"), **in_columns(rows)}
 
 
 def _course(run: Trained, settings: Settings) -> Row:
-    record, loss = run.record, loss_of(run)
-    assert record.weights is not None
-    at = {**record.snapshots, record.steps_trained: record.weights}
-    steps = sorted(at)
-    bits = [_bits(at[step], loss, settings["tolerance"]) for step in steps]
+    record, loss, at = run.record, loss_of(run), run.kept
+    steps = [*at]
+    bits = [_bits(weights, loss, settings["tolerance"]) for weights in at.values()]
     peak = int(np.argmax(bits))
     samples = record.counts["train_samples"]
     labels = samples * math.log2(settings["p"])
@@ -86,7 +83,7 @@ def _course(run: Trained, settings: Settings) -> Row:
         "rise": bits[peak] / bits[0],
         "fall": bits[peak] / bits[-1],
         "of_labels": bits[-1] / labels,
-        "saved": plain_bits(record.weights) / bits[-1],
+        "saved": plain_bits(run.weights) / bits[-1],
         "bound": bound(bits[-1], samples, 1 - record.final["train_accuracy"]),
     }
 
@@ -103,8 +100,7 @@ def tolerances(given: Given) -> dict[str, list[Any]]:
     for run in given.runs:
         if run.labels["on"] != "sums":
             continue
-        loss, weights = loss_of(run), run.record.weights
-        assert weights is not None
+        loss, weights = loss_of(run), run.weights
         for power in given.settings["powers"]:
             bits = _bits(weights, loss, 2.0**power)
             rows.append({"seed": run.record.seed, "tolerance": 2.0**power, "bits": bits})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -67,5 +67,4 @@ def times(given: Given) -> Table:
         }
         for run in given.runs
     ]
-    shown = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    return {**usual_table(given.runs), **shown, **in_columns(rows)}
+    return {**usual_table(given.runs, "train_accuracy", "validation_accuracy"), **in_columns(rows)}

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, times_later, usual_table
+from grokphase.studies import Given, in_columns, times_later, usual_table
 from grokphase.training.recipe import Optimizer
 
 Settings = Mapping[str, Any]
@@ -125,7 +125,6 @@ def race(settings: Settings) -> Runs:
 
 def times(given: Given) -> Table:
     """The usual table, with curves, the budget, and validation time over that of memorization."""
-    table = usual_table(given.runs)
+    table = usual_table(given.runs, "train_accuracy", "validation_accuracy")
     budget = [given.settings["steps"]] * len(given.runs)
-    shown = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    return {**table, **shown, "times_later": times_later(table), "budget": budget}
+    return {**table, "times_later": times_later(table), "budget": budget}

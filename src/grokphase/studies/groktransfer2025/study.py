@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, in_columns, usual_table
 from grokphase.studies.published import published
 
 Settings = Mapping[str, Any]
@@ -80,7 +80,7 @@ def gaps(given: Given) -> Table:
         generalization in millions, the donor's too; `budget`, steps left for the gap; and curves.
     """
     settings, rows = given.settings, []
-    table = usual_table(given.runs)
+    table = usual_table(given.runs, "train_accuracy", "validation_accuracy")
     for run, delay in zip(given.runs, table["delay"], strict=True):
         record = run.record
         samples = record.counts["train_samples"]
@@ -97,5 +97,4 @@ def gaps(given: Given) -> Table:
                 "most_work": settings["steps"] * of_target / 1e6,
             }
         )
-    shown = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    return {**table, **shown, **in_columns(rows)}
+    return {**table, **in_columns(rows)}

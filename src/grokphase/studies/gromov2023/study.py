@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -201,14 +201,11 @@ def learning(given: Given) -> Table:
     the share of neurons whose IPR is above 0.3 in the end."""
     before, after, share = [], [], []
     for trained in given.runs:
-        spec, weights = trained.spec, trained.record.weights
-        assert isinstance(spec, gp.RunSpec)
-        assert weights is not None  # the figure keeps them
-        start = spec.initial_network()
-        end = participation(weights["embedding"][0])
+        assert isinstance(trained.spec, gp.RunSpec)
+        start = trained.spec.initial_network()
+        end = participation(trained.weights["embedding"][0])
         before.append(float(np.median(participation(start.embedding[0]))))
         after.append(float(np.median(end)))
         share.append(float((end > 0.3).mean()))
-    curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    table = {**usual_table(given.runs), "ipr_before": before, "ipr_after": after}
-    return {**table, "periodic": share, **curves}
+    table = usual_table(given.runs, "train_accuracy", "validation_accuracy")
+    return {**table, "ipr_before": before, "ipr_after": after, "periodic": share}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, row_at, times_later, usual_table
+from grokphase.studies import Given, curves_of, in_columns, times_later, usual_table
 from grokphase.tasks.ising import Lattices, aims, energies
 
 Settings = Mapping[str, Any]
@@ -131,13 +131,8 @@ def learning(given: Given) -> Table:
     """The table of `lateness` with curves; what validation accuracy was when nearly all was known
     by heart, and in the end; and the share of small weights of the first and of the last matrix of
     48 x 48."""
-    by_heart = []
-    for trained in given.runs:
-        curves = trained.record.curves
-        at = row_at(curves["step"], trained.record.train_step)
-        by_heart.append(None if at is None else float(curves["validation_accuracy"][at]))
-    kept = (trained.record.weights for trained in given.runs)
-    shares = [small(weights) for weights in kept if weights is not None]
+    by_heart = [run.at(run.record.train_step, "validation_accuracy") for run in given.runs]
+    shares = [small(run.weights) for run in given.runs]
     ends = {"first_small": [each[1] for each in shares], "last_small": [s[-1] for s in shares]}
     names = ("train_accuracy", "validation_accuracy", "weight_norm")
     table = lateness(given)
@@ -157,12 +152,12 @@ def flipped(given: Given) -> Table:
     rows = []
     for run in given.runs:
         trained: Any = run.spec
-        part, _ = trained.split.indices(trained.task, seed=trained.seed)
+        part, _ = run.parts
         inputs, labels = trained.task.inputs[part], trained.task.labels[part]
         for spins in given.settings["flips"]:
             random = gp.tasks.stream(trained.seed, "spins")
             lattices = with_flips(inputs, spins, random)
-            said = answers(run.record.weights or {}, lattices)
+            said = answers(run.weights, lattices)
             own = regions(energies(lattices))
             inside = own >= 0
             rows.append(

@@ -12,7 +12,7 @@ import numpy as np
 
 from grokphase.models.user import UserModel
 from grokphase.studies.data import Data
-from grokphase.studies.given import Given, curves_of, usual_table
+from grokphase.studies.given import Given, usual_table
 from grokphase.tasks import Task, task
 from grokphase.training.asked import run_spec
 from grokphase.training.recipe import Group, Recipe
@@ -76,6 +76,5 @@ def norms(given: Given) -> Data:
         )
         grown.append(None if last is None else last / float(norm[0]))
         between.append(None if last is None or first is None else last / first)
-    table = {**usual_table(given.runs), "grown": grown, "grown_between": between}
-    names = ("train_accuracy", "validation_accuracy", "weight_norm")
-    return {**table, **curves_of(given.runs, *names)}
+    table = usual_table(given.runs, "train_accuracy", "validation_accuracy", "weight_norm")
+    return {**table, "grown": grown, "grown_between": between}

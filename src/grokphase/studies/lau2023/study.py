@@ -13,7 +13,7 @@ from jax.tree_util import Partial
 import grokphase as gp
 from grokphase.measures import LearningCoefficient, learning_coefficient
 from grokphase.measures.cross_entropy import cross_entropy
-from grokphase.studies import Given, Trained, curves_of, in_columns, usual_table
+from grokphase.studies import Given, Trained, in_columns, usual_table
 from grokphase.studies.lau2023.exact import crossing, factors, two_layers
 from grokphase.studies.sums import addition
 from grokphase.training.results import with_weights
@@ -135,21 +135,16 @@ def _loss(network: Any, inputs: Any, labels: Any, weights: Any) -> Any:
 def courses(given: Given) -> Table:
     """The usual table with curves, and the coefficient at some of the steps that are kept."""
     rows = [_course(run, given) for run in given.runs]
-    curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    return {**usual_table(given.runs), **curves, **in_columns(rows)}
+    return {**usual_table(given.runs, "train_accuracy", "validation_accuracy"), **in_columns(rows)}
 
 
 def _course(run: Trained, given: Given) -> Row:
     spec, record, settings = run.spec, run.record, given.settings
     assert isinstance(spec, gp.RunSpec)
-    assert record.weights is not None
-    train = spec.split.indices(spec.task, spec.seed)[0]
+    train, at = run.parts[0], run.kept
     data = jnp.asarray(spec.task.inputs[train]), jnp.asarray(spec.task.labels[train])
     loss = Partial(_loss, spec.initial_network(), *data)
-    at = {**record.snapshots, record.steps_trained: record.weights}
-    steps = sorted(
-        {min(at), *sorted(at)[:: -settings["each"]]}
-    )  # the first and the last among them
+    steps = sorted({min(at), *[*at][:: -settings["each"]]})  # the first and the last among them
     found = [
         learning_coefficient(
             loss,

@@ -12,7 +12,7 @@ from grokphase import theory
 from grokphase.phases.classify import COMPREHENSION, GROKKING
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.studies.data import Data, in_columns
-from grokphase.studies.given import Given, curves_of, usual_table
+from grokphase.studies.given import Given, usual_table
 from grokphase.studies.map_statistics import measured, of_each_seed
 from grokphase.studies.paper import Settings
 from grokphase.tasks import stream, task
@@ -58,7 +58,7 @@ def curves(given: Given) -> Data:
     names = [
         f"{which}_{what}" for what in ("accuracy", "loss") for which in ("train", "validation")
     ]
-    return {**usual_table(given.runs), **curves_of(given.runs, *names)}
+    return usual_table(given.runs, *names)
 
 
 def of_the_map(data: Mapping[str, Data]) -> dict[str, Any]:

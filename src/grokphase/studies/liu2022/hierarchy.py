@@ -171,8 +171,7 @@ def _group(runs: Sequence[Trained]) -> dict[str, Any]:
 
 
 def _embedding(run: Trained) -> Floats:
-    assert run.record.weights is not None
-    return np.asarray(run.record.weights["embedding"], np.float64)
+    return np.asarray(run.weights["embedding"], np.float64)
 
 
 def _apart(embedding: Floats) -> float:

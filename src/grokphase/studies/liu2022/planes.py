@@ -126,15 +126,14 @@ def _learned(settings: Settings, run: Trained) -> dict[str, Any]:
     from grokphase.measures import linear_residual
 
     spec: Any = run.spec
-    given, final, weights = settings[run.labels["setting"]], run.record.final, run.record.weights
-    assert weights is not None  # asked for
+    given, final, weights = settings[run.labels["setting"]], run.record.final, run.weights
     placed = np.asarray(weights["embedding"], np.float64)
     layers = [
         (weights[f"decoder.{k}.weight"], weights[f"decoder.{k}.bias"])
         for k in range(len(given["widths"]) + 1)
     ]
     learned = spec.task
-    fresh = new_samples(learned, spec.split.indices(learned, spec.seed)[0])
+    fresh = new_samples(learned, run.parts[0])
     sums = placed[learned.inputs[fresh]].sum(axis=1)
     asked = sums if given["combine"] == "sum" else sums / 2
     residual, frequency = circle_residual(placed)

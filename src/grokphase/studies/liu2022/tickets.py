@@ -120,15 +120,11 @@ def _reconstructed(run: Trained, many: int) -> dict[str, Any]:
     from grokphase.models.specification import Initial
 
     spec: Any = run.spec
-    steps = sorted({*run.record.snapshots, run.record.steps_trained})
-    final = np.asarray(run.record.weights_at(steps[-1])["embed.W_E"], np.float64)
+    kept, final = run.kept, np.asarray(run.weights["embed.W_E"], np.float64)
     answer = eqx.filter_jit(lambda net: net(spec.task.inputs).argmax(axis=1))
-    samples = dict(
-        zip(("train", "validation"), spec.split.indices(spec.task, spec.seed), strict=True)
-    )
+    samples = dict(zip(("train", "validation"), run.parts, strict=True))
     found: dict[str, list[Any]] = {}
-    for step in steps:
-        weights = run.record.weights_at(step)
+    for weights in kept.values():
         now = np.asarray(weights["embed.W_E"], np.float64)
         changed = {"": now, "_own": along(now, now, many), "_end": along(now, final, many)}
         for word, embedding in changed.items():
@@ -139,7 +135,7 @@ def _reconstructed(run: Trained, many: int) -> dict[str, Any]:
                 found.setdefault(name + word, []).append(right[of].mean())
     gain = np.subtract(found["validation_end"], found["validation_own"])[:-1].mean()
     last = {"last": found["validation"][-1], "enough": found["validation_end"][-1]}
-    return {"seed": run.record.seed, "step": steps, **found, "gain": gain, **last}
+    return {"seed": run.record.seed, "step": [*kept], **found, "gain": gain, **last}
 
 
 def along(embedding: Floats, of: Floats, many: int) -> Floats:

@@ -16,7 +16,7 @@ from grokphase.measures.planes import ring
 from grokphase.phases.classify import COMPREHENSION, GROKKING, MEMORIZATION
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.studies.data import Data, in_columns
-from grokphase.studies.given import Given, Trained, row_at, usual_table
+from grokphase.studies.given import Given, Trained, row_at, step_since, usual_table
 from grokphase.studies.liu2022.planes import circle_residual
 from grokphase.studies.map_statistics import measured, of_each_seed
 from grokphase.studies.paper import Settings
@@ -115,8 +115,7 @@ def stages(given: Given) -> Data:
         circle = np.array([1 - circle_residual(in_plane(at, components(at)[0]))[0] for at in path])
         overfit, general = row_at(step, record.train_step), row_at(step, record.validation_step)
         peak = dimension[: None if general is None else general + 1].max()
-        since = _since(circle > CIRCLE)
-        formed = None if since is None else int(step[since])
+        formed = step_since(step, circle > CIRCLE)
         late = record.validation_step
         rows.append(
             {
@@ -136,13 +135,6 @@ def stages(given: Given) -> Data:
     table = {**usual_table(given.runs), **in_columns(rows)}
     shown = [0, row_at(table["step"][0], first.record.train_step) or 0, len(path) - 1]
     return table | {"planes": _planes(first, path, shown), "moving": _moving(first, path)}
-
-
-def _since(so: NDArray[np.bool_]) -> int | None:
-    """The first row from which on something is so; None where it is not at the end."""
-    if not so[-1]:
-        return None
-    return 0 if so.all() else int(np.flatnonzero(~so)[-1]) + 1
 
 
 def _planes(run: Trained, path: Floats, rows: list[int]) -> dict[str, Any]:

@@ -98,10 +98,8 @@ def _parts(run: Trained, settings: Settings) -> Row:
     the published ones have in the median.
     """
     record, parity = run.record, run.labels["labels"] == "parity"
-    assert record.weights is not None
     train, new = _samples(run)
-    at = {**record.snapshots, record.steps_trained: record.weights}
-    through = {step: Neurons(at[step]) for step in sorted(at) if step >= settings["first"]}
+    through = {s: Neurons(each) for s, each in run.kept.items() if s >= settings["first"]}
     last = through[record.steps_trained]
     count = last.least(*train) if parity else settings["usual"]
     sparse, dense = np.split(last.by_size, [count])
@@ -138,6 +136,6 @@ def _samples(run: Trained) -> tuple[tuple[Floats, Kept], tuple[Floats, Kept]]:
     """Training and validation samples with their true labels."""
     assert isinstance(run.spec, gp.RunSpec)
     task = run.spec.task
-    train, validation = run.spec.split.indices(task, run.spec.seed)
+    train, validation = run.parts
     inputs, labels = task.inputs.astype(float), task.labels.astype(np.int64)
     return (inputs[train], labels[train]), (inputs[validation], labels[validation])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import grokphase as gp
-from grokphase.studies import Given, in_columns, usual_table
+from grokphase.studies import Given, in_columns, step_since, usual_table
 from grokphase.studies.miller2023.classification import classified
 from grokphase.studies.miller2023.process import learned
 
@@ -76,17 +76,9 @@ def regression(settings: Settings, seed: int, prior: float | None, steps: Array)
         "step": steps,
         **accuracies,
         "spurious": spurious,
-        **{f"{of}_step": since(steps, so >= 0.95) for of, so in accuracies.items()},
+        **{f"{of}_step": step_since(steps, so >= 0.95) for of, so in accuracies.items()},
         "validation_end": float(accuracies["validation"][-1]),
     }
-
-
-def since(steps: Array, so: NDArray[np.bool_]) -> float | None:
-    """The step from which it is so to the end; None if it is not at the end."""
-    if not so[-1]:
-        return None
-    not_yet = np.flatnonzero(~so)
-    return float(steps[not_yet[-1] + 1]) if len(not_yet) else float(steps[0])
 
 
 def linear(given: Given) -> Table:
@@ -112,40 +104,45 @@ def wave(settings: Settings, seed: int) -> tuple[tuple[Array, Array], tuple[Arra
     return (x[:half], y[:half]), (x[half:], y[half:])
 
 
+def course(
+    epochs: Iterator[dict[str, Any]], every: int, passes: Callable[[Array], NDArray[np.bool_]]
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The curves of a process, and of its row these, thinned, and when it has passed for good.
+
+    Args:
+        epochs: what each of them shows.
+        every: how many epochs a point of the row's curves stands for.
+        passes: of `train` or `validation`, where it has passed.
+    """
+    seen = list(epochs)
+    curves = {key: np.array([each[key] for each in seen], float) for key in seen[0]}
+    begin, end = (step_since(curves["epoch"], passes(curves[of])) for of in ("train", "validation"))
+    return curves, {
+        **{key: curve[::every] for key, curve in curves.items()},
+        "train_epoch": begin,
+        "validation_epoch": end,
+        "delay": None if begin is None or end is None else end - begin,
+        "validation_end": float(curves["validation"][-1]),
+    }
+
+
 def process(given: Given) -> Table:
     """From three starts: both errors, and both parts of the marginal likelihood."""
     settings, rows = given.settings, []
+    numbers = {"noise": settings["noise"] ** 2, "rate": settings["rate"]}
     for name, start in settings["starts"].items():
         for seed in range(settings["seeds"]):
-            train, test = wave(settings, seed)
-            epochs = list(
-                learned(
-                    train,
-                    test,
-                    tuple(start),
-                    noise=settings["noise"] ** 2,
-                    rate=settings["rate"],
-                    epochs=settings["epochs"],
-                )
+            epochs = learned(
+                *wave(settings, seed), tuple(start), **numbers, epochs=settings["epochs"]
             )
-            curves = {key: np.array([each[key] for each in epochs]) for key in epochs[0]}
-            small = settings["small"]
-            found = {
-                of: since(curves["epoch"].astype(float), curves[of] <= small)
-                for of in ("train", "validation")
-            }
-            begin, end = found["train"], found["validation"]
+            curves, row = course(epochs, settings["every"], lambda of: of <= settings["small"])
             rows.append(
                 {
                     "start": name,
                     "seed": seed,
-                    **{key: curve[:: settings["every"]] for key, curve in curves.items()},
-                    "train_epoch": begin,
-                    "validation_epoch": end,
-                    "delay": None if begin is None or end is None else end - begin,
+                    **row,
                     "train_begin": float(curves["train"][0]),
                     "validation_begin": float(curves["validation"][0]),
-                    "validation_end": float(curves["validation"][-1]),
                     "fall": float(curves["complexity"][0] - curves["complexity"][-1]),
                 }
             )
@@ -171,19 +168,12 @@ def bits(settings: Settings, seed: int) -> tuple[Labelled, Labelled]:
 def courses_of(settings: Settings, seed: int, drawn: Any, start: Any) -> dict[str, Any]:
     """One process that classifies: its curves, when accuracies pass for good, its complexity."""
     train, test = drawn(settings, seed)
-    epochs = list(classified(train, test, start, rate=settings["rate"], epochs=settings["epochs"]))
-    curves = {key: np.array([each[key] for each in epochs], float) for key in epochs[0]}
-    begin, end = (
-        since(curves["epoch"], curves[of] >= settings["passing"]) for of in ("train", "validation")
-    )
+    epochs = classified(train, test, start, rate=settings["rate"], epochs=settings["epochs"])
+    curves, row = course(epochs, settings["every"], lambda of: of >= settings["passing"])
     complexity = curves["complexity"]
     return {
         "seed": seed,
-        **{key: curve[:: settings["every"]] for key, curve in curves.items()},
-        "train_epoch": begin,
-        "validation_epoch": end,
-        "delay": None if begin is None or end is None else end - begin,
-        "validation_end": float(curves["validation"][-1]),
+        **row,
         "fallen": float(1 - complexity[-1] / complexity.max()),
         "peak_epoch": float(curves["epoch"][complexity.argmax()]),
     }

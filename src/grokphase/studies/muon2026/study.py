@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -73,5 +73,5 @@ def times(given: Given) -> Table:
                 "horizon": given.settings["steps"] - given.settings["sustain"],
             }
         )
-    shown = curves_of(given.runs, "validation_accuracy", "weight_norm")
-    return {**usual_table(given.runs), **shown, **in_columns(rows)}
+    usual = usual_table(given.runs, "validation_accuracy", "weight_norm")
+    return {**usual, **in_columns(rows)}

@@ -51,7 +51,7 @@ def spectra(given: Given) -> Data:
 def _spectrum(run: Trained) -> Iterator[dict[str, Any]]:
     keys, p = keys_of(run), len(run.record.curves["logits_by_result"][-1])
     embedding = run.record.curves["embedding_norms"][-1][1:]
-    logit_map = np.asarray(embedding_norms(_logit_map(run.record.weights, p).T))[1:]
+    logit_map = np.asarray(embedding_norms(_logit_map(run.weights, p).T))[1:]
     for k, (e, w) in enumerate(zip(embedding, logit_map, strict=True), start=1):
         yield {
             "seed": run.record.seed,
@@ -111,11 +111,11 @@ def taken_apart(run: Trained) -> dict[str, Any]:
         replaced by their cosines), `restricted` and `without` (the key frequencies).
     """
     spec: Any = run.spec
-    weights: Any = run.record.weights
+    weights: Any = run.weights
     p, labels = spec.task.classes, spec.task.labels
     logits: Any = cached(spec, weights, "logits")[:, :p]
     neurons: Any = cached(spec, weights, "blocks.0.mlp.hook_post")[:, -1]
-    keys, validation = keys_of(run), spec.split.indices(spec.task, spec.seed)[1]
+    keys, (_, validation) = keys_of(run), run.parts
     explained = np.nan_to_num(np.asarray(neuron_frequencies(neurons)[1]))
     singular = np.linalg.svd(_logit_map(weights, p), compute_uv=False)
     turn = 2 * np.pi * (labels[:, None] - np.arange(p)) / p

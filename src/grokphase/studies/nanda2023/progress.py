@@ -12,7 +12,7 @@ import numpy as np
 from grokphase.errors import GrokphaseError
 from grokphase.measures import circuit_phases, excluded_logits, restricted_loss
 from grokphase.studies.data import Data, in_columns
-from grokphase.studies.given import Given, Trained, curves_of, usual_table
+from grokphase.studies.given import Given, Trained, first_step, row_at, usual_table
 from grokphase.studies.nanda2023.circuit import keys_of, loss
 from grokphase.studies.nanda2023.runs import PAIRS, shown
 
@@ -41,8 +41,8 @@ def losses(given: Given) -> Data:
                 **turns(curves, given.settings["p"], run.record.validation_step),
             }
         )
-    shown_too = curves_of(given.runs, "train_loss", "validation_loss")
-    return {**usual_table(given.runs), **shown_too, **in_columns(rows), "pairs": PAIRS}
+    usual = usual_table(given.runs, "train_loss", "validation_loss")
+    return {**usual, **in_columns(rows), "pairs": PAIRS}
 
 
 def _progress(run: Trained, keys: tuple[int, ...]) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def _progress(run: Trained, keys: tuple[int, ...]) -> dict[str, Any]:
     curves: Any = run.record.curves
     spec: Any = run.spec
     results: Any = np.arange(spec.task.classes)
-    train = spec.split.indices(spec.task, spec.seed)[0]
+    train, _ = run.parts
     labels = spec.task.labels[train[shown(len(train))]]
     restricted, excluded = [], []
     for by_result, logits in zip(
@@ -79,26 +79,24 @@ def turns(curves: Any, p: int, validation_step: int | None) -> dict[str, Any]:
     step, chance = curves["step"], np.log(p)
     validation, excluded = curves["validation_loss"], curves["excluded"]
     peak = int(np.argmax(validation))
-    falls = _first(np.flatnonzero(validation[peak:] < chance), peak)
+    below = first_step(step[peak:], validation[peak:] < chance)
+    falls = row_at(step, below)
     low = int(np.argmin(excluded[: len(step) if falls is None else falls + 1]))
     squares = curves["weight_norm"] ** 2
     after = slice(int(np.argmax(squares)), None)
     slope = np.gradient(squares[after], step[after])
     steepest = {"steepest": slope, "steepest_log": slope * step[after]}
-    at = {
-        "restricted_falls": _first(np.flatnonzero(curves["restricted"] < FALLEN * chance)),
-        "same_step_falls": _first(np.flatnonzero(curves["restricted_loss"] < FALLEN * chance)),
-        "validation_peak": peak,
-        "validation_falls": falls,
-        "excluded_lowest": low,
-    }
     try:
         found = circuit_phases(step, excluded, validation)
         ends = {phase.name: phase.end for phase in found}
     except GrokphaseError:
         ends = {}
     return {
-        **{name: None if k is None else int(step[k]) for name, k in at.items()},
+        "restricted_falls": first_step(step, curves["restricted"] < FALLEN * chance),
+        "same_step_falls": first_step(step, curves["restricted_loss"] < FALLEN * chance),
+        "validation_peak": int(step[peak]),
+        "validation_falls": below,
+        "excluded_lowest": int(step[low]),
         "excluded_rise": None if falls is None else float(excluded[falls] / excluded[low]),
         **{
             name: validation_step and float(step[after][np.argmin(fall)] / validation_step)
@@ -109,10 +107,6 @@ def turns(curves: Any, p: int, validation_step: int | None) -> dict[str, Any]:
     }
 
 
-def _first(places: Any, offset: int = 0) -> int | None:
-    return int(places[0]) + offset if len(places) else None
-
-
 def weights(given: Given) -> Data:
     """Sums of squared weights and Gini coefficients through training.
 
@@ -120,9 +114,8 @@ def weights(given: Given) -> Data:
         The usual table, whose last Gini coefficients are `embedding_gini_last` and
         `logit_map_gini_last`, with the curves `squares`, `embedding_gini` and `logit_map_gini`.
     """
-    curves = curves_of(given.runs, "embedding_gini", "logit_map_gini")
+    curves = usual_table(given.runs, "embedding_gini", "logit_map_gini")
     return {
-        **usual_table(given.runs),
         **curves,
         "squares": [run.record.curves["weight_norm"] ** 2 for run in given.runs],
         "embedding_gini_last": [curve[-1] for curve in curves["embedding_gini"]],

@@ -226,10 +226,7 @@ def planar(given: Given) -> Table:
 
 
 def _in_two(run: Trained) -> Row:
-    record = run.record
-    assert record.weights is not None
-    at = {**record.snapshots, record.steps_trained: record.weights}
-    path = np.array([_flat(at[step]) for step in sorted(at)])
+    path = np.array([_flat(weights) for weights in run.kept.values()])
     lengths = np.linalg.norm(np.diff(path, axis=0), axis=1)
     # Steps of a random walk in so many dimensions are at right angles.
     walk = np.tril(np.ones((len(path), len(lengths))), -1) * lengths

@@ -161,18 +161,17 @@ def sums(settings: Settings) -> Runs:
 
 
 def lateness(given: Given) -> Data:
-    """The usual table with curves, and how many times later validation comes."""
+    """The usual table, and how many times later validation comes."""
     table = usual_table(given.runs)
     return {**table, "times_later": times_later(table)}
 
 
-def learning(given: Given) -> Data:
+def learning(given: Given, *curves: str) -> Data:
     """The same, with curves, and the share of other images that is right in the end."""
-    table = lateness(given)
-    curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
-    return {**table, "at_end": table["validation_accuracy"], **curves}
+    table, names = lateness(given), ("train_accuracy", "validation_accuracy", *curves)
+    return {**table, "at_end": table["validation_accuracy"], **curves_of(given.runs, *names)}
 
 
 def learning_and_losses(given: Given) -> Data:
     """The same, with curves of the losses too."""
-    return {**learning(given), **curves_of(given.runs, "train_loss", "validation_loss")}
+    return learning(given, "train_loss", "validation_loss")

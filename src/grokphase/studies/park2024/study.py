@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, Trained, curves_of, first_step, in_columns, usual_table
+from grokphase.studies import Given, Trained, first_step, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Runs = Iterator[tuple[dict[str, Any], gp.RunSpec]]
@@ -103,5 +103,4 @@ def times(given: Given) -> Table:
                 "budget": given.settings["steps"],
             }
         )
-    shown = curves_of(given.runs, "validation_accuracy")
-    return {**usual_table(given.runs), **shown, **in_columns(rows)}
+    return {**usual_table(given.runs, "validation_accuracy"), **in_columns(rows)}

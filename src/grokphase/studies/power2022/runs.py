@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from grokphase.studies.data import Data, in_columns
-from grokphase.studies.given import Given, curves_of, times_later, usual_table
+from grokphase.studies.given import Given, times_later, usual_table
 from grokphase.studies.paper import Settings
 from grokphase.tasks import Split, task
 from grokphase.training.leaves import replace as with_leaf
@@ -102,14 +102,14 @@ def outliers(settings: Settings) -> Runs:
 # ------------------------------------------------------------------------------ tables
 
 
-def table(given: Given) -> Data:
-    """The usual table, with what no curve but its end says.
+def table(given: Given, *curves: str) -> Data:
+    """The usual table, with curves that are named, and with what no curve but its end says.
 
     `best`, the highest validation accuracy at any recorded step; `times_later`, the steps to
     generalize in units of those to memorize, and `times_budget`, what it exceeds where it is not
     reached; `budget` of all runs in steps.
     """
-    usual = usual_table(given.runs)
+    usual = usual_table(given.runs, *curves)
     budget = given.settings["steps"]
     return {
         **usual,
@@ -122,7 +122,7 @@ def table(given: Given) -> Data:
 
 def curves(given: Given) -> Data:
     """The same with curves of both accuracies."""
-    return {**table(given), **curves_of(given.runs, "train_accuracy", "validation_accuracy")}
+    return table(given, "train_accuracy", "validation_accuracy")
 
 
 def least(data: Data, group: str) -> dict[str, list[Any]]:

@@ -99,7 +99,7 @@ def beside_accuracy(given: Given) -> Data:
         for run, (arrays, _) in zip(given.runs, parts, strict=True):
             spec: Any = run.spec
             task, weights = spec.task, np.asarray(ravel_pytree(arrays)[0])
-            index, _ = spec.split.indices(task, spec.seed)
+            index, _ = run.parts
             loss = _at(rise, task.inputs[index], task.labels[index])
             directions = rows(np.random.default_rng(spec.seed), len(weights))
             found.append(phi(loss, weights, directions))
@@ -125,7 +125,6 @@ def _network(run: Trained, model: Any) -> Any:
     from grokphase.tasks import stream
 
     spec: Any = run.spec
-    assert run.record.weights is not None  # asked for
     random = stream(spec.seed, "initial")
-    network = model.build(spec.task, random, Initial.of(run.record.weights))
+    network = model.build(spec.task, random, Initial.of(run.weights))
     return jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), network)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.measures.planes import ring
+from grokphase.measures.planes import principal_axes, ring
 from grokphase.studies.data import Data
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.power2022.runs import table
@@ -26,25 +26,14 @@ Integers = NDArray[np.int64]
 
 def output_weights(run: Trained) -> Floats:
     """The output weights of each result (results, width), without their mean."""
-    assert run.record.weights is not None  # asked for
     spec: Any = run.spec
-    found = np.asarray(run.record.weights["unembed.W_U"], np.float64).T[: spec.task.classes]
+    found = np.asarray(run.weights["unembed.W_U"], np.float64).T[: spec.task.classes]
     return np.asarray(found - found.mean(axis=0))
 
 
 def plane(points: Floats) -> Floats:
-    """Points on their first two principal components.
-
-    Args:
-        points: (n, d) of mean 0.
-
-    Example:
-        >>> flat = plane(np.array([[2.0, 0, 0], [-2, 0, 0], [0, 1, 0], [0, -1, 0]]))
-        >>> np.abs(flat).round(9).tolist()
-        [[2.0, 0.0], [2.0, 0.0], [0.0, 1.0], [0.0, 1.0]]
-    """
-    left, size, _ = np.linalg.svd(points, full_matrices=False)
-    return np.asarray((left * size)[:, :2])
+    """Points (n, d) of mean 0 on their first two principal components."""
+    return np.asarray(points @ principal_axes(points))
 
 
 # ------------------------------------------------------------------------------ addition

@@ -148,9 +148,8 @@ def collapses(given: Given) -> Table:
                 "aligned": float(curves["gradient_alignment"][calm]),
             }
         )
-    own = in_columns(rows)
-    shown = curves_of(given.runs, "train_accuracy", "validation_accuracy", "train_loss")
-    return {**usual_table(given.runs), **shown, **own}
+    usual = usual_table(given.runs, "train_accuracy", "validation_accuracy", "train_loss")
+    return {**usual, **in_columns(rows)}
 
 
 def remedies(settings: Settings) -> Runs:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 import grokphase as gp
 from grokphase.phases.slingshots import Slingshot, slingshots
-from grokphase.studies import Given, Trained, curves_of, in_columns, usual_table
+from grokphase.studies import Given, Trained, in_columns, usual_table
 
 Settings = Mapping[str, Any]
 Row = dict[str, Any]
@@ -54,9 +54,8 @@ def networks(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
 
 def cycles(given: Given) -> dict[str, list[Any]]:
     """The usual table, with curves and the slingshots of each run."""
-    rows = [_cycles(run) for run in given.runs]
-    curves = curves_of(given.runs, "train_loss", "last_norm", "validation_accuracy")
-    return {**usual_table(given.runs), **curves, **in_columns(rows)}
+    usual = usual_table(given.runs, "train_loss", "last_norm", "validation_accuracy")
+    return {**usual, **in_columns(_cycles(run) for run in given.runs)}
 
 
 def _cycles(run: Trained) -> Row:

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, in_columns, usual_table
 from grokphase.studies.published import published
 from grokphase.theory.held_norm import explained, fit_held_norm
 
@@ -160,9 +160,9 @@ def free(settings: Settings) -> Runs:
 
 def learning(given: Given) -> Table:
     """The usual table, with curves of both accuracies: none after a run has ended."""
-    curves = curves_of(given.runs, "train_accuracy", "validation_accuracy")
+    usual = usual_table(given.runs, "train_accuracy", "validation_accuracy")
     steps = max((run.record.curves["step"] for run in given.runs), key=len)
-    return {**usual_table(given.runs), **curves, "step": [steps] * len(given.runs)}
+    return {**usual, "step": [steps] * len(given.runs)}
 
 
 def times(given: Given) -> Table:
@@ -188,8 +188,8 @@ def times(given: Given) -> Table:
                 "scale": float(curves["logit_scale"][late].mean()) / temperature,
             }
         )
-    shown = curves_of(given.runs, "weight_norm", "validation_accuracy")
-    return {**usual_table(given.runs), **shown, **in_columns(rows)}
+    usual = usual_table(given.runs, "weight_norm", "validation_accuracy")
+    return {**usual, **in_columns(rows)}
 
 
 def by_seed(data: Mapping[str, Mapping[str, Any]]) -> Table:

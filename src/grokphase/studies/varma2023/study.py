@@ -10,13 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from grokphase.measures import measure
-from grokphase.models.specification import MLP, Initial
+from grokphase.models.specification import Initial
 from grokphase.studies.data import Data, in_columns
-from grokphase.studies.given import Given, usual_table
-from grokphase.tasks import Split, Task, from_table, stream, task
+from grokphase.studies.given import Given, Trained, usual_table
+from grokphase.studies.sums import addition
+from grokphase.tasks import Split, Task, from_table, stream
 from grokphase.theory.circuits import TwoCircuits
-from grokphase.training.asked import run_spec
-from grokphase.training.recipe import Group, Recipe
 from grokphase.training.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -83,22 +82,9 @@ def logit(network: Any, learned: Task, samples: Any) -> Any:
 
 def network(settings: Settings, count: int, seed: int, decay: float = 1.0) -> RunSpec:
     """One network on so many pairs, to the end of the budget."""
-    group = Group(learning_rate=settings["rate"], weight_decay=decay)
-    return run_spec(
-        task("modular-addition", p=settings["p"]),
-        MLP(settings["dimension"], (settings["width"],)),
-        Recipe(
-            embedding=group,
-            decoder=group,
-            steps=settings["steps"],
-            evaluate_every=10,
-            points_per_decade=10,
-            stop="budget",
-            measures=(logit, "cosine_share"),
-        ),
-        split=Split(count=count),
-        seed=seed,
-    )
+    recorded: dict[str, Any] = {"points_per_decade": 10, "measures": (logit, "cosine_share")}
+    rate = settings["rate"]
+    return addition(settings, seed, rate=rate, decay=decay, pairs=count, **recorded)
 
 
 def by_chance(spec: RunSpec) -> RunSpec:
@@ -218,7 +204,7 @@ def ungrokking(given: Given) -> Data:
             continue
         for size in settings["sizes"]:
             for decay in settings["decays"]:
-                specs.append(continued(run.spec, run.record, size, decay, settings))
+                specs.append(continued(run, size, decay, settings))
                 parent = run.record.final["validation_accuracy"]
                 labels.append({"size": size, "decay": decay, "parent": parent})
     for spec, label, record in zip(specs, labels, trained(specs), strict=True):
@@ -234,9 +220,9 @@ def _ends(record: RunRecord) -> dict[str, Any]:
     return {"unseen": final["validation_accuracy"], "train_accuracy": final["train_accuracy"]}
 
 
-def continued(spec: Any, record: RunRecord, size: int, decay: float, settings: Settings) -> RunSpec:
+def continued(run: Trained, size: int, decay: float, settings: Settings) -> RunSpec:
     """The run that goes on from a trained network on the first pairs of its training set."""
-    train, _ = spec.split.indices(spec.task, spec.seed)
+    spec: Any = run.spec
     group = replace(spec.recipe.decoder, weight_decay=decay)
     recipe = replace(
         spec.recipe,
@@ -245,8 +231,7 @@ def continued(spec: Any, record: RunRecord, size: int, decay: float, settings: S
         steps=round(settings["forgetting"] / decay),
         measures=(),
     )
-    assert record.weights is not None  # the figure keeps them
-    split, initial = Split(train=train[:size].tolist()), _initial(record.weights)
+    split, initial = Split(train=run.parts[0][:size].tolist()), _initial(run.weights)
     found: RunSpec = replace(spec, recipe=recipe, split=split, initial=initial)
     return found
 

@@ -12,7 +12,7 @@ from grokphase.measures import measure
 from grokphase.models.specification import Initial
 from grokphase.models.transformer import Transformer
 from grokphase.studies.data import Data
-from grokphase.studies.given import Given, Trained, curves_of, row_at, usual_table
+from grokphase.studies.given import Given, Trained, curves_of, usual_table
 from grokphase.tasks import Split, Task, facts_of, stream, task
 from grokphase.training.asked import run_spec
 from grokphase.training.recipe import Group, Recipe
@@ -93,16 +93,10 @@ def inferences(given: Given) -> Data:
     names = ("train_accuracy", "validation_accuracy", "outside_accuracy")
     return {
         **usual_table(given.runs),
-        "at_once": [_at_once(run) for run in given.runs],
+        "at_once": [run.at(run.record.train_step, "validation_accuracy") for run in given.runs],
         "guess": [_guess(run) for run in given.runs],
         **{f"{name}_curve": curve for name, curve in curves_of(given.runs, *names).items()},
     }
-
-
-def _at_once(run: Trained) -> float | None:
-    curves = run.record.curves
-    at = row_at(curves["step"], run.record.train_step)
-    return None if at is None else float(curves["validation_accuracy"][at])
 
 
 def _guess(run: Trained) -> float:
@@ -137,8 +131,7 @@ def _bridge(run: Trained) -> tuple[float, float]:
     }
     asked = facts.held_out.inputs
     between = np.array([told[head, relation] for head, relation, _ in asked.tolist()])
-    weights: Any = run.record.weights  # the figure keeps them
-    trained = spec.model.build(spec.task, stream(spec.seed, "initial"), Initial.of(weights))
+    trained = spec.model.build(spec.task, stream(spec.seed, "initial"), Initial.of(run.weights))
     seen = trained.activations(jnp.asarray(asked))["blocks.0.hook_resid_post"][:, 1]
     read = np.asarray(trained.logits(trained.ln_final(seen))).argmax(axis=1)
     return float((read == between).mean()), float(np.bincount(between).max() / len(between))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, usual_table
+from grokphase.studies import Given, in_columns, usual_table
 from grokphase.studies.sums import addition
 from grokphase.studies.zhang2025.walks import counted, harmonic
 
@@ -20,24 +20,17 @@ Table = dict[str, list[Any]]
 Integers = NDArray[np.int64]
 
 
+WALK = ("span", "bins", "steps", "most", "turn", "friction", "length", "walkers")
+"""Settings of molecular dynamics."""
+
+
 def squares(given: Given) -> Table:
     """`L = |theta|^2`: the slope of S over ln L, which is d / 2, by molecular dynamics."""
     settings = given.settings
     rows = []
     for d in settings["dimensions"]:
         for seed in range(settings["seeds"]):
-            found = harmonic(
-                d,
-                span=settings["span"],
-                bins=settings["bins"],
-                steps=settings["steps"],
-                most=settings["most"],
-                turn=settings["turn"],
-                friction=settings["friction"],
-                length=settings["length"],
-                walkers=settings["walkers"],
-                seed=seed,
-            )
+            found = harmonic(d, **{name: settings[name] for name in WALK}, seed=seed)
             inner = slice(2, -2)  # bumps of the last bins reach over the ends
             slope = float(np.polyfit(found.at[inner], found.value[inner], 1)[0])
             rows.append(
@@ -82,14 +75,8 @@ def words(given: Given) -> Table:
 
 
 def _counted(levels: Integers, settings: Settings, seed: int) -> NDArray[np.float64]:
-    return counted(
-        levels,
-        settings["bits"],
-        steps=settings["steps"],
-        turn=settings["turn"],
-        walkers=settings["walkers"],
-        seed=seed,
-    )
+    numbers = {name: settings[name] for name in ("steps", "turn", "walkers")}
+    return counted(levels, settings["bits"], **numbers, seed=seed)
 
 
 # ------------------------------------------------------------------------------ a perceptron
@@ -194,5 +181,4 @@ def optimizers(settings: Settings) -> Iterator[tuple[Row, gp.RunSpec]]:
 
 def courses(given: Given) -> Table:
     """The usual table with curves."""
-    names = ("train_accuracy", "validation_accuracy", "weight_norm")
-    return {**usual_table(given.runs), **curves_of(given.runs, *names)}
+    return usual_table(given.runs, "train_accuracy", "validation_accuracy", "weight_norm")
