@@ -4,8 +4,8 @@
 (d) of liu2022, five seeds each, as their results at paper scale have them, fits the models of
 `grokphase.forecasting.outcome` to what was known at each look, and measures them: on one seed of
 each figure with constants fitted without those three, on each figure with constants fitted on the
-other two, and on Figure 6 (b), of which nothing is fitted. Nothing is trained; it takes some
-minutes of one core, and ends by saying whether the same comes with grokphase. With ``--write`` what
+other two, and on Figure 6 (b), of which nothing is fitted. Nothing is trained; it takes some ten
+seconds of one core, and ends by saying whether the same comes with grokphase. With ``--write`` what
 comes with it is replaced.
 
 A cell that refinement had inferred has the phase it gave it, and steps interpolated from cells of

@@ -26,16 +26,24 @@ if hasattr(os, "sched_setaffinity") and "PYTEST_XDIST_WORKER" in os.environ:
 import numpy as np
 import pytest
 from hypothesis import settings
+from tests.haste import hurry
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The same examples on every machine and no deadline: a slow machine fails no test. Half as
-    many of them in the quick suite."""
-    many = 20 if config.getoption("markexpr") == "not slow" else 40
+    """The same examples on every machine and no deadline: a slow machine fails no test. The quick
+    suite has half as many of them, and compiles in haste."""
+    quick = config.getoption("markexpr") == "not slow"
     settings.register_profile(
-        "reproducible", derandomize=True, deadline=None, database=None, max_examples=many
+        "reproducible",
+        derandomize=True,
+        deadline=None,
+        database=None,
+        max_examples=20 if quick else 40,
     )
     settings.load_profile("reproducible")
+    shares_out = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
+    if quick and not shares_out:
+        hurry()
 
 
 def pytest_collection_finish() -> None:

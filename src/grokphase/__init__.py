@@ -5,7 +5,7 @@ Example:
     >>> found = gp.phase_map(
     ...     "addition",
     ...     gp.Toy(widths=(16,)),
-    ...     gp.Recipe(steps=200),
+    ...     gp.Recipe(steps=100),
     ...     x="recipe.decoder.learning_rate=1e-4,1e-2",
     ...     y="recipe.decoder.weight_decay=0,1",
     ... )

@@ -9,20 +9,44 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 from grokphase.errors import GrokphaseError, one_line
 
+MAIN: Final = "__mp_main__"
+"""A main program in the processes that `multiprocessing` starts."""
 
-def module_of(path: Path | str) -> ModuleType:
+
+def module_of(path: Path | str, main: bool = False) -> ModuleType:
     """The module of a file, run once in a process as long as the file is not changed.
 
     Args:
         path: the file, absolute.
+        main: call it what `multiprocessing` calls a main program in the processes that this one
+            starts, where it is found by no other name; see `as_main`.
 
     Raises:
         GrokphaseError: if it raises when it is run.
     """
-    return _run(str(path), Path(path).stat().st_mtime_ns)
+    # No name of a script's hides another module.
+    name = MAIN if main else f"__script__{Path(path).stem}"
+    return _run(str(path), Path(path).stat().st_mtime_ns, name)
+
+
+@contextmanager
+def as_main(module: ModuleType) -> Iterator[None]:
+    """Take a script for this process's main program during a block.
+
+    Processes that it starts by `spawn` or `forkserver` then run it again, as those of
+    ``python my_script.py`` do, and find in it the functions and classes that they are to use.
+    """
+    names = ("__main__", MAIN)
+    before = {name: sys.modules.get(name) for name in names}
+    sys.modules.update(dict.fromkeys(names, module))
+    try:
+        yield
+    finally:
+        sys.modules.update({name: found for name, found in before.items() if found is not None})
 
 
 @contextmanager
@@ -43,12 +67,13 @@ def beside(path: Path | str) -> Iterator[None]:
 
 
 @lru_cache(maxsize=8)
-def _run(path: str, changed: int) -> ModuleType:
-    name = f"__script__{Path(path).stem}"  # which hides no other module
+def _run(path: str, changed: int, name: str) -> ModuleType:
     specification = importlib.util.spec_from_file_location(name, path)
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
+    if name == MAIN:
+        module.__spec__ = None  # other processes are to find it by its file
     sys.modules[name] = module  # dataclasses look for a class's module there
     try:
         with beside(path):

@@ -27,6 +27,8 @@ def test_both_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "286.7" in capsys.readouterr().out
     assert first_order(cubic=0.0, linear=0.3) == 0  # nothing jumps, and nothing settles
     assert "once all neurons" not in capsys.readouterr().out
+    assert first_order(ridge=1e-9) == 0  # nor do they where hardly any noise is
+    assert "outside of what is derived" in capsys.readouterr().out
 
 
 def test_options_of_the_other_teacher_are_refused() -> None:

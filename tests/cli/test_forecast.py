@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
@@ -13,6 +14,7 @@ from safetensors.numpy import save
 
 from grokphase.store import Store, in_flight
 
+ROOT = Path(__file__).parents[2]
 HEAD = "step,train_loss,val_loss,train_acc,val_acc,weight_norm\n"
 KEYS = [
     *("phase", "probability_of_generalizing", "budget", "median_step", "interval50"),
@@ -149,6 +151,16 @@ def test_one_sentence_for_what_cannot_be(grokphase, log: Path, words: tuple[str,
     assert len(refused.err.splitlines()) == 1
 
 
+PAGE = (ROOT / "docs" / "forecasting.md").read_text(encoding="utf-8")
+EXAMPLE = ROOT / "examples" / "curves.csv"
+KNOWN = ("--set", "learning_rate=1.28e-3", "--set", "weight_decay=0.462", "--budget", "20000")
+
+
+def test_the_page_shows_what_a_forecast_says(grokphase):
+    told = grokphase("forecast", "--csv", EXAMPLE, "--until", "1000", *KNOWN)
+    assert f"--set weight_decay=0.462\n{told.out}```" in PAGE
+
+
 # ---- watching
 
 
@@ -194,6 +206,16 @@ def test_watch_tells_what_happens_and_what_is_expected(grokphase, tmp_path: Path
     assert lines[2] == "5,000: generalized at step 4,500 (after 4,400)"
 
 
+def test_the_page_shows_what_watching_says(grokphase, tmp_path: Path, writing):
+    lines = EXAMPLE.read_text().splitlines(keepends=True)
+    log = tmp_path / "log.csv"
+    log.write_text("".join(lines[:20]))
+    writing(*(functools.partial(append, log, line) for line in lines[20:]))
+    told = grokphase("watch", log, *KNOWN)
+    said = [line for line in told.out.splitlines() if line[:1].isdigit()]
+    assert "\n".join(["...", *said, "^Cgrokphase: Stopped watching log.csv."]) in PAGE
+
+
 def test_watch_ends_at_the_budget_and_writes_json_lines(grokphase, log: Path, writing):
     writing(lambda: append(log, rows(6000, 3100)), lambda: pytest.fail("the budget is reached"))
     told = grokphase("watch", log, "--budget", "6000", "--json")
@@ -230,6 +252,35 @@ def test_a_last_line_that_never_ends_is_read_at_the_next_look(grokphase, log: Pa
     writing(lambda: append(log, "3100,0.01,6,99.5,1.5,29.3"), lambda: None, lambda: None)
     told = grokphase("watch", log, "--json")
     assert [json.loads(line)["step"] for line in told.out.splitlines()] == [3000, 3000, 3100]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_watch_reads_a_document_of_json_that_is_written_anew(grokphase, tmp_path, writing, indent):
+    """Which is whole without an end of its last line, and half of it while it is written."""
+    log = tmp_path / "log.json"
+
+    def written(last: int, part: float = 1.0) -> None:
+        steps = range(0, last + 1, 100)
+        rows = [{"step": n, "train_acc": float(n > 400), "val_acc": 0.1} for n in steps]
+        text = json.dumps(rows, indent=indent)
+        log.write_text(text[: round(part * len(text))])
+
+    written(1000)
+    writing(lambda: None, lambda: written(2000, 0.7), lambda: written(2000), lambda: None)
+    told = grokphase("watch", log, "--json")
+    assert [json.loads(line)["step"] for line in told.out.splitlines()] == [1000, 2000]
+    assert [line for line in told.err.splitlines() if "Stopped" not in line] == [
+        "grokphase: log.json ends within its first object: it is half written."
+    ]
+
+
+def test_watch_begins_with_half_a_file(grokphase, tmp_path: Path, writing):
+    (tmp_path / "a.json").write_text('[{"step": 0, "train_acc": 0.1, "val_a')
+    (tmp_path / "a.csv").write_text("step,train_acc,val_acc\n0,0.1,0.1")
+    writing(lambda: None)
+    assert grokphase("watch", "a.json").code == 130
+    writing(lambda: None)
+    assert json.loads(grokphase("watch", "a.csv", "--json").out)["step"] == 0
 
 
 def test_a_file_that_cannot_be_told_apart_is_refused_at_once(grokphase, tmp_path: Path, writing):

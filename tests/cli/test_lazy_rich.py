@@ -33,6 +33,7 @@ def test_a_network_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
         ({"dimensions": 100}, "dimensions must be a whole number from 1 to 64"),
         ({"scale": 0.0}, "scale must be a finite number above 0"),
         ({"horizon": 0.5}, "--horizon is above 1"),
+        ({"level": 0.0}, "--level must be a finite number above 0"),
         ({"neurons": 0}, "neurons must be"),
     ],
 )

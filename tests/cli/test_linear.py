@@ -43,6 +43,7 @@ def test_a_matrix_of_ones_own_in_words(capsys: pytest.CaptureFixture[str], tmp_p
         ({}, "write --ratio 0.9"),
         ({"ratio": 0.9, "samples": 3}, "one of them is needed"),
         ({"samples": 3}, "needs both sizes"),
+        ({"samples": 3, "features": 0}, "from 1 on"),
         ({"matrix": Path("nowhere.npy")}, 'no file "nowhere.npy"'),
     ],
 )
@@ -100,6 +101,12 @@ def test_an_array_that_is_no_matrix_is_said(tmp_path: Path, made: np.ndarray) ->
 def test_a_part_of_a_complex_number_is_not_dropped(tmp_path: Path) -> None:
     np.save(tmp_path / "inputs.npy", np.ones((2, 2)) * 1j)
     with pytest.raises(GrokphaseError, match="of real numbers"):
+        linear(matrix=tmp_path / "inputs.npy")
+
+
+def test_inputs_that_are_all_0_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "inputs.npy", np.zeros((3, 2)))
+    with pytest.raises(GrokphaseError, match="all 0, of which nothing can be learned"):
         linear(matrix=tmp_path / "inputs.npy")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from grokphase.corpora.families import families
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting import History
-from grokphase.forecasting.advice import Change, advice_line, advise, effect, predicted
+from grokphase.forecasting.advice import Change, advice_line, advise, effect, fitted, predicted
 from grokphase.forecasting.advice_fit import constants
 from grokphase.forecasting.cases import Case
 from grokphase.mapping import advising
@@ -86,9 +87,9 @@ def test_a_family_has_a_level_of_its_own_that_drops_out(lawful, found):
     ]
     known = {"learning_rate": 3e-3, "weight_decay": 1.0}
     shift = []
-    for fitted in (found, constants(slower, 3)):
-        more = predicted(known | {"weight_decay": 2.0}, fitted).log_step
-        shift.append(np.median(more - predicted(known, fitted).log_step))
+    for each in (found, constants(slower, 3)):
+        more = predicted(known | {"weight_decay": 2.0}, each).log_step
+        shift.append(np.median(more - predicted(known, each).log_step))
     assert shift[1] == pytest.approx(shift[0], abs=0.15)
 
 
@@ -114,6 +115,7 @@ def test_nothing_but_training_families_is_fitted(lawful):
     ("history", "says"),
     [
         (run(decoupled=0.0), "AdamW alone"),
+        (run(accelerated=1.0), "without an accelerator"),
         (replace(run(), settings={"learning_rate": 1e-3}), "its weight decay is not known"),
         (replace(run(), curves={"train_loss": [1.0, np.inf]}), "diverged"),
         (run(learning_rate=10.0), "outside"),
@@ -150,3 +152,35 @@ def test_following_is_counted_against_what_chance_does():
     assert (told["both"], told["inside"]) == (2, 1)
     assert told["steps_before"] == 3 * 4000 + 8000
     assert told["steps_after"] == 2000 + 3900 + 2 * 8000
+
+
+def test_the_page_tells_what_following_came_to():
+    page = (Path(__file__).parents[2] / "docs" / "advice.md").read_text(encoding="utf-8")
+    kept = [Followed(**each) for each in fitted()["followed"]["runs"]]
+    names = list(dict.fromkeys(each.family for each in kept))
+    assert "".join(f" {name.removesuffix('/mlp')} |" for name in names) + " all |" in page
+    of = [[each for each in kept if each.family == name] for name in names] + [kept]
+    told = [summary(runs, asked=len(runs)) for runs in of]
+    assert told[-1] == fitted()["followed"]
+    rows = {
+        "runs that were asked, and all were advised": [each["advised"] for each in told],
+        "of these generalized, as they were or as advised": [each["pairs"] for each in told],
+        "earlier as advised": [each["earlier"] or "-" for each in told],
+        "earlier with another seed alone": [each["earlier_by_chance"] or "-" for each in told],
+        "step as advised over step as it was, median": [
+            f"{each['median_factor']:.2f}" if each["both"] else "-" for each in told
+        ],
+        "inside the 90 % interval": [
+            f"{each['inside']} of {each['both']}" if each["both"] else "-" for each in told
+        ],
+        "steps to generalization or budget, as they were": [
+            f"{each['steps_before']:,}" for each in told
+        ],
+        "the same as advised": [f"{each['steps_after']:,}" for each in told],
+    }
+    for name, cells in rows.items():
+        line = next(line for line in page.splitlines() if line.startswith(f"| {name} |"))
+        said = [cell.strip() for cell in line.replace("*", "").split("|")[2:-1]]
+        assert [each.split(" of ")[0] for each in said] == [
+            str(cell).split(" of ")[0] for cell in cells
+        ], name

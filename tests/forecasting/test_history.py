@@ -9,10 +9,11 @@ import pytest
 from tests.forecasting.made import rows
 
 from grokphase.errors import GrokphaseError
-from grokphase.forecasting import History
+from grokphase.forecasting import History, forecast
 from grokphase.forecasting.cases import Case, cases_of, digest
 from grokphase.forecasting.features import FEATURES, features
 from grokphase.forecasting.hidden import moments, signs
+from grokphase.forecasting.history import settings_of
 from grokphase.forecasting.landmarks import landmarks
 from grokphase.forecasting.trials import AT, trials, typical_delays
 
@@ -142,3 +143,26 @@ def test_looks_for_scoring_are_before_the_end():
         at[look.case.id, look.at] += look.weight
     assert set(at.values()) == {1.0} or np.allclose(list(at.values()), 1.0)
     assert {when for _, when in at} == set(AT)
+
+
+def test_a_run_with_an_accelerator_is_forecast_tentatively():
+    """Nothing was fitted or scored on such runs; one without is forecast as it was."""
+    rate = 1e-3
+    spec = {"recipe.optimizer": "adamw", "recipe.decoder.learning_rate": rate}
+    spec |= {"recipe.decoder.weight_decay": 1.0}
+    step = np.array([0, 50, 100, 200, 400, 800, 1600])
+    curves = {
+        "train_accuracy": [0.1, 0.6, 1, 1, 1, 1, 1],
+        "validation_accuracy": [0.1, 0.1, 0.1, 0.11, 0.12, 0.13, 0.2],
+        "train_loss": [2.4, 1, 0.1, 0.05, 0.02, 0.01, 0.008],
+        "validation_loss": [2.4, 3, 4, 4.2, 4.6, 4.5, 4.2],
+        "weight_norm": [20, 22, 24, 25, 24, 22, 17],
+    }
+    kinds = {}, {"recipe.accelerator.kind": "grokfast-ema"}
+    plain, fast = (
+        forecast(History(step, curves, settings_of(spec | kind)), 20_000) for kind in kinds
+    )
+    assert not plain.refused
+    assert fast.refused
+    assert "it has an accelerator" in fast.reason
+    assert fast.median_step == plain.median_step

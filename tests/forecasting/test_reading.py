@@ -105,6 +105,21 @@ def test_the_log_of_a_hugging_face_trainer(write):
     assert found.understood["eval_accuracy"] == "validation accuracy"
 
 
+def test_the_log_of_a_trainer_as_a_table_of_pandas(write):
+    """Which ends with the mean loss of all steps, in a column of its own."""
+    text = """,loss,epoch,step,eval_loss,eval_accuracy,eval_runtime,train_runtime,train_loss
+0,4.0,1.0,50,,,,,
+1,,1.0,50,4.0,0.01,0.4,,
+2,1.0,2.0,100,,,,,
+3,,2.0,100,9.0,0.02,0.4,,
+4,,2.0,100,,,,9.0,2.5
+"""
+    found = read_curves(write(text))
+    assert found.history.curve("train_loss")[1].tolist() == [4.0, 1.0]
+    assert found.understood["loss"] == "training loss"
+    assert "train_loss" not in {*found.understood, *found.unused}
+
+
 def test_tensorboard_has_a_file_for_each_curve_which_names_it(write):
     head = "Wall time,Step,Value\n"
     one = write(f"{head}1.5,0,0.02\n1.6,100,0.99\n", "run-train-tag-epoch_accuracy.csv")
@@ -112,6 +127,13 @@ def test_tensorboard_has_a_file_for_each_curve_which_names_it(write):
     found = read_curves(one, two)
     assert curves(found) == BOTH
     assert set(found.understood) == {"Step", "train/epoch_accuracy", "validation/epoch_accuracy"}
+    points = [[1.5, 0, 0.01], [1.6, 100, 0.02]]  # the same as JSON
+    other = write(json.dumps(points), "run-validation-tag-epoch_accuracy.json")
+    assert curves(read_curves(one, other)) == BOTH
+    rate = write(f"{head}1.5,0,0.001\n", "run-train-tag-learning_rate.csv")  # is no curve
+    assert read_curves(one, rate, two).history.settings == {"learning_rate": 0.001}
+    with pytest.raises(GrokphaseError, match="is understood as a curve"):
+        read_curves(rate)
 
 
 def test_json_lines_with_objects_inside(write):
@@ -247,7 +269,7 @@ WRONG = {
     "half a step": (HEAD + "0.5,.1,.1\n", "whole numbers from 0"),
     "negative step": (HEAD + "-5,.1,.1\n", "whole numbers from 0"),
     "a word": (HEAD + "0,tensor(0.9),.1\n", "is no number"),
-    "cells missing": (HEAD + "0,.1\n9,.1,.1\n", "Line 2 .* has 2 cells"),
+    "cells missing": (HEAD + "0,.1\n9,.1,.1\n", "Line 2 .* has 2 cells for 3 names of columns"),
     "nothing understood": ("a,b\n1,2\n", "No column .* is understood as a curve; it has a, b"),
     "no values": (HEAD + "0,,\n9,nan,NA\n", "no number under train_acc, val_acc: all 2 rows are"),
     "steps of 1e16": (HEAD + "1e16,.1,.1\n", r"up to 9,007,199,254,740,992, beyond"),
@@ -266,6 +288,7 @@ WRONG = {
     "two of a kind": ("step,a/val_acc,val/acc,val_acc\n0,.1,.2,.3\n", "may both be"),
     "no text": (b"\x00\x01\xff\xfe\x00", "is no text"),
     "no JSON": ('{"step": 1}\nfoo\n', "Line 2 .* is no JSON"),
+    "half of JSON": ('[\n {"step": 1, "acc": 0.5},\n {"st', "ends within its first object"),
     "no objects": ("[1, 2]", "Row 1 .* is no object"),
     "lists that differ": ('{"step": [1, 2], "acc": [0.1]}', "differ in length"),
 }
@@ -351,11 +374,11 @@ def test_a_folder_names_the_files_in_it_and_goes_no_deeper(write, tmp_path: Path
             read_curves(tmp_path)
         return str(refused.value)
 
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    (tmp_path / "a" / "b" / "deep.csv").write_text(HEAD)
-    assert "is a folder; nothing in it or a folder below is read here: give a file" in said()
-    write(HEAD, "metrics.csv")
-    assert f"give the one file in it, {tmp_path / 'metrics.csv'}." in said()
+    (tmp_path / "a" / "b" / "c").mkdir(parents=True)
+    write(HEAD, "a/b/c/deep.csv")
+    assert "is a folder; nothing in it or folders below is read here: give a file" in said()
+    write(HEAD, "a/b/metrics.csv")  # as Lightning's
+    assert f"give the one file in it, {tmp_path / 'a' / 'b' / 'metrics.csv'}." in said()
     write(HEAD, "a/other.csv")
     assert "give one of 2 files in it, " in said()
     monkeypatch.setattr("grokphase.forecasting.tables._LOOKED_AT", 0)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks import map_forecasts
 
 import grokphase as gp
 from grokphase.forecasting import outcome
@@ -54,6 +56,8 @@ def test_a_stopped_run_is_no_run_and_goes_on_without_a_forecast(tmp_path):
     ("task", "options", "says"),
     [
         ("modular-addition", {}, "not of modular-addition/mlp"),
+        ("addition", {"recipe": gp.Recipe(optimizer="sgd")}, "AdamW without an accelerator"),
+        ("addition", {"recipe": gp.Recipe(accelerator="grokfast-ema")}, "without an accelerator"),
         ("addition", {"by": "sustained", "recipe": gp.Recipe(stop="sustained")}, "first passage"),
         ("addition", {"x": "recipe.optimizer=adam,adamw"}, "axis of words"),
         ("addition", {"forecast": 0.2}, "forecast = 0.2"),
@@ -108,3 +112,31 @@ def test_error_rates_are_counts_of_their_maps():
         held_out = [row for row in rate["maps"] if row["fitted on"] != "the other two alone"]
         assert rate["stopped"] == sum(row["stopped"] for row in held_out)
         assert rate["wrong"] == sum(row["otherwise"] for row in held_out)
+
+
+def test_error_rates_are_told_as_they_were_measured():
+    page = (Path(__file__).parents[2] / "docs" / "phase-maps.md").read_text(encoding="utf-8")
+    for rate in json.loads((files("grokphase.forecasting") / "fitted/outcome.json").read_text())[
+        "errors"
+    ]:
+        near = [row for row in rate["maps"] if row["fitted on"].startswith("all but one seed")]
+        far = next(row for row in rate["maps"] if row["fitted on"] == "none of it")
+        wrong, stopped = (sum(row[name] for row in near) for name in ("otherwise", "stopped"))
+        cells = [
+            f"{rate['confidence']:g}",
+            f"{wrong} of {stopped}",
+            f"{far['otherwise']} of {far['stopped']}",
+            f"{rate['wrong'] / rate['stopped']:.0%}".replace("%", " %"),
+            f"{rate['share_of_steps_6b']:.1%}".replace("%", " %"),
+            f"{rate['cells_same_6b']:.1%}".replace("%", " %"),
+        ]
+        assert f"| {' | '.join(cells)} |" in page
+
+
+def test_the_constants_are_found_again():
+    """From the maps that come along, by the replay that measures how often forecasts are wrong."""
+    seen: list[map_forecasts.Look] = []
+    for figure in map_forecasts.FITTED:
+        for found in map_forecasts.maps_of(figure):
+            map_forecasts.replay(found, seen=seen)
+    assert map_forecasts.fit(seen) == outcome.fitted()["weights"]

@@ -99,6 +99,14 @@ def test_arms_of_a_seed_share_data_and_initial_weights_and_tuning_seeds_are_othe
     assert not tuned & set(asked.seeds)
 
 
+def test_a_race_of_other_draws_or_seeds_is_called_by_them():
+    """It is another race than the record of its scale, and has a place of its own beside it."""
+    usual = request_of("modular-addition").size
+    assert request_of("modular-addition", draws=usual.draws).title == "modular-addition-59-quick"
+    longer = request_of("modular-addition", only=["muon"], draws=32, seeds=20)
+    assert longer.title == "modular-addition-59-quick-32-draws-20-seeds"
+
+
 def test_every_arm_has_as_many_runs():
     asked = request_of("modular-addition")
     counts = {

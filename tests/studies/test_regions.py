@@ -2,14 +2,17 @@
 
 import types
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from grokphase.models.network import Dense
 from grokphase.studies.fan2024.study import fall
 from grokphase.studies.given import Trained
 from grokphase.studies.golechha2024.study import correlation
+from grokphase.studies.humayun2024.normalisation import Normalised, folded
 from grokphase.studies.humayun2024.study import arrangement, first_half, phases
-from grokphase.studies.images import through
+from grokphase.studies.images import outputs, through
 
 
 def test_phases_of_a_course_that_falls_rises_and_falls_again():
@@ -58,3 +61,23 @@ def test_thinned_weights_have_the_first_step_and_the_last():
     run = Trained({}, None, record)
     assert [step for step, _ in through(run, 2)] == [0, 2, 8, 32]
     assert [step for step, _ in through(run)] == [0, 1, 2, 4, 8, 16, 32]
+
+
+@pytest.mark.parametrize("scale", [1.0, 8.0])
+def test_normalisation_among_known_inputs_is_a_part_of_the_layers(scale):
+    """And large weights before it are no large weights."""
+    draw = np.random.default_rng(0).standard_normal
+    shapes = ((5, 4), (5, 5), (3, 5))
+    drawn = [(draw(shape), draw(shape[0])) for shape in shapes]
+    gain, shift = ([jnp.asarray(draw(5), jnp.float32) for _ in range(2)] for _ in range(2))
+    inputs = jnp.asarray(draw((20, 4)), jnp.float32)
+
+    def network(times):
+        hidden = [Dense.of(times * weight, times * bias) for weight, bias in drawn[:-1]]
+        return Normalised((*hidden, Dense.of(*drawn[-1])), tuple(gain), tuple(shift))
+
+    layers = [(layer.weight, layer.bias) for layer in network(scale).decoder]
+    weights = {f"gain.{k}": gain[k] for k in range(2)} | {f"shift.{k}": shift[k] for k in range(2)}
+    alone = outputs(folded(layers, weights, inputs), inputs)
+    assert np.allclose(alone, network(scale)(inputs), atol=1e-5)
+    assert np.allclose(alone, network(1.0)(inputs), atol=1e-3)

@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import minimize
+from scipy.stats import chi2
 
 from grokphase.errors import GrokphaseError
 from grokphase.theory.first_order import (
+    OVERLAPS,
     ModularAction,
     ModularAddition,
     PolynomialAction,
@@ -126,6 +128,22 @@ def test_what_is_left_agrees_with_itself() -> None:
     assert float(action.share(150)) == pytest.approx(share, rel=0.02)
 
 
+def test_lengths_that_are_free_are_those_of_an_integral_over_them() -> None:
+    """And are held in the limit of many dimensions."""
+    teacher = PolynomialTeacher(dimensions=30, neurons=150, output_variance=0.01, ridge=0.7)
+    overlap, length = np.meshgrid(np.linspace(0, 3, 3001), np.linspace(1e-3, 1.5, 1500))
+    seen = overlap**2 / (1 + 2 * (length + overlap**2))
+    pull = 2 * teacher.control / math.pi * seen * (0.3 + 0.6 * seen) ** 2
+    weights = np.exp(30 * (pull - overlap**2)) * chi2.pdf(60 * length, 29)
+    weights[:, 0] /= 2
+    shares = teacher.density(0.3, -0.3, free=True)
+    for power in (2, 4):
+        expected = (weights * overlap**power).sum() / weights.sum()
+        assert float((shares * OVERLAPS**power).sum()) == pytest.approx(expected, rel=0.005)
+    wide = teacher.scaled(1.0, 1e4)
+    assert wide.discrepancies(free=True) == pytest.approx(wide.discrepancies(), abs=2e-3)
+
+
 def test_neurons_that_fluctuate_are_the_limit_of_many_dimensions() -> None:
     wide = PolynomialTeacher(ridge=0.3).scaled(1.0, 1e4)
     assert wide.discrepancies() == pytest.approx((wide.gaussian_linear(), -0.3), abs=1e-3)
@@ -145,7 +163,9 @@ def test_shares_and_entropy_of_the_mixture() -> None:
     at = PolynomialAction(1.0, 0.294, -0.3).transition()
     shares = PolynomialAction([20.0, at.coexists, 40.0], 0.294, -0.3).minima().share(150, 2)
     assert shares == pytest.approx([0.0, 2 / 3, 1.0])
-    assert mixture_entropy([0.0, 0.5, 1.0]) == pytest.approx([0.0, math.log(2), 0.0])
+    entropy = mixture_entropy([0.0, 0.5, 1.0])
+    assert entropy == pytest.approx([0.0, math.log(2), 0.0])
+    assert not np.signbit(entropy).any()
 
 
 def test_ten_thousand_controls_at_once() -> None:
@@ -164,6 +184,9 @@ def test_ten_thousand_controls_at_once() -> None:
         (lambda: PolynomialAction(1.0, [0.1, 0.2]).transition(), "one pair"),
         (lambda: ModularAction(1.0, amplitude=0.0), "must not be 0"),
         (lambda: PolynomialTeacher(ridge=-1), "ridge must be a finite number"),
+        (lambda: PolynomialTeacher(dimensions=1), "none across the teacher"),
+        (lambda: PolynomialTeacher().action(1.2), "more than the linear part"),
+        (lambda: ModularAddition(p=2), "the least modulus is 3"),
         (lambda: PolynomialTeacher().ridge_at("end"), 'no event "end"'),
         (lambda: PolynomialTeacher(cubic=0.0).ridge_at("coexists"), "No ridge"),
         (lambda: PolynomialTeacher(cubic=0.0).discrepancies(), "overshot"),

@@ -77,6 +77,19 @@ def test_cells_that_differ_are_counted() -> None:
     assert len(found.rows) == np.sum(short)
 
 
+def test_a_seed_that_is_short_in_some_cells_alone_is_not_said_to_be_in_all() -> None:
+    task = gp.task("addition", p=5)
+    cells = [
+        [gp.run_spec(task, split=gp.Split(fraction=share), seed=seed) for seed in (58, 59)]
+        for share in (0.4, 0.8)
+    ]
+    assert [[reach(spec).enough for spec in cell] for cell in cells] == [[False] * 2, [False, True]]
+    found = note(cells)
+    assert found is not None
+    assert found.sentence.startswith("3 of 4 runs cannot exceed a validation accuracy of 0.9, as")
+    assert "2 of 2 seeds (58, 59)" in getattr(note(cells[:1]), "sentence", "")
+
+
 def test_the_default_seed_can_generalize_and_is_one_everywhere() -> None:
     assert notes([[gp.run_spec("addition")]]) == ()
     assert FIRST_SEED == SEED

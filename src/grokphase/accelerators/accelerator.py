@@ -6,7 +6,7 @@ import copyreg
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self, get_args
 
 import jax
 import numpy as np
@@ -20,6 +20,11 @@ from grokphase.models.pickling import from_bytes, to_bytes
 
 Place = Literal["gradient", "direction"]
 """Where a transform of the gradient stands: before the optimizer, or in place of it."""
+
+_HOOKS: Final = (
+    *("transform", "losses", "penalty", "weight_decay", "initial", "donor", "samples"),
+)
+"""What an arm may override, and overrides one of at least."""
 
 _kinds: dict[str, type[Accelerator]] = {}
 
@@ -55,7 +60,12 @@ class Accelerator:
     _known_as: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Make the arm known by its kind; those of grokphase cannot be replaced."""
+        """Make the arm known by its kind; those of grokphase cannot be replaced.
+
+        Raises:
+            GrokphaseError: also for one that could change nothing: without a hook, or with a
+                transform and no place for it.
+        """
         super().__init_subclass__(**options)
         known = _kinds.get(cls.kind)
         if (
@@ -68,12 +78,13 @@ class Accelerator:
                 f'is; write kind = "my-{cls.kind}".'
             )
         if cls.kind:
+            _check_hooks(cls)
             _kinds[cls.kind] = cls
 
     def __post_init__(self) -> None:
         settings.check(self)
 
-    def transform(self) -> optax.GradientTransformationExtraArgs:
+    def transform(self) -> optax.GradientTransformation:
         """The transform as Optax has it: of the raw gradient, or to the direction of a step.
 
         Where it stands in a chain of your own follows from `place`: before `optax.adamw(...)`; or
@@ -204,6 +215,20 @@ class Accelerator:
         other = object.__new__(type(self))  # unchecked: what is traced has no value to check
         vars(other).update({**vars(self), **values})
         return other
+
+
+def _check_hooks(kind: type[Accelerator]) -> None:
+    """Refuse an arm whose definition leaves it without effect."""
+    own = [hook for hook in _HOOKS if getattr(kind, hook) is not getattr(Accelerator, hook)]
+    said = f'The accelerator "{kind.kind}"'
+    if not own:
+        raise GrokphaseError(f"{said} changes nothing; define {', '.join(_HOOKS[:-1])} or samples.")
+    if ("transform" in own) != (kind.place in get_args(Place)):
+        there = "a transform" if "transform" in own else "no transform"
+        raise GrokphaseError(
+            f"{said} has {there} and place = {kind.place!r}; define both transform(self) and place "
+            '= "gradient", before the optimizer, or "direction", instead of it; or neither.'
+        )
 
 
 @cache

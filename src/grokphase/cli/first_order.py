@@ -60,8 +60,9 @@ def first_order(
         output_variance: Prior sigma_a^2; the published 8/N or 0.002/N at the published N.
         samples: Training samples n, of the polynomial.
         dimensions: Dimensions d of its inputs.
-        cubic: Its cubic part, from -0.3 as published to 0.
-        linear: How much of its linear part is not learned; follows from the rest if not given.
+        cubic: Its cubic part, 0 or below; -0.3 as published.
+        linear: How much of its linear part is not learned, 0 to 1; follows from the rest if not
+            given.
         p: The modulus.
         regulator: gamma, of the modular action.
         amplitude: What is not learned of the sum, -1 at the start.
@@ -89,6 +90,7 @@ def _polynomial(given: dict[str, float]) -> dict[str, Any]:
     network = PolynomialTeacher(**given)
     action = network.action(linear)
     share = float(action.share(network.dimensions))
+    settled = _or_none(_settled, network) if linear is None else None
     ridges = {
         event: _or_none(network.ridge_at, event) if linear is None else None
         for event in ("appears", "coexists")
@@ -96,7 +98,8 @@ def _polynomial(given: dict[str, float]) -> dict[str, Any]:
     return {
         **_document("polynomial", network, action, share),
         "linear": float(action.linear),
-        "settled": _or_none(_settled, network) if linear is None else None,
+        "settled": settled,
+        "settles": None if linear is not None else settled is not None,
         "ridges": ridges,
     }
 
@@ -114,12 +117,13 @@ def _modular(given: dict[str, float]) -> dict[str, Any]:
     amplitude = given.pop("amplitude", -1.0)
     network = ModularAddition(**given)
     action = network.action(amplitude)
-    share = float(action.minima().share(network.p, wells=max((network.p - 1) / 2, 1.0)))
+    share = float(action.minima().share(network.p, wells=(network.p - 1) / 2))
     ridges = {event: network.ridge_at(event, amplitude) for event in ("appears", "coexists")}
     return {
         **_document("modular", network, action, share),
         "amplitude": amplitude,
         "settled": None,
+        "settles": None,
         "ridges": ridges,
     }
 
@@ -188,6 +192,8 @@ def _tell(document: dict[str, Any]) -> None:
             f"once all neurons have settled: linear part left {settled['linear']}, cubic part left "
             f"{settled['cubic']}, share of specialised neurons {settled['share']}"
         )
+    elif document["settles"] is False:
+        print("where neurons settle at these sizes is outside of what is derived here")
 
 
 def _draw(document: dict[str, Any], folder: Path) -> str:

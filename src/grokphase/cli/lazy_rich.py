@@ -59,6 +59,7 @@ def lazy_rich(
     from grokphase.theory.checks import positive
     from grokphase.theory.lazy_rich import lazy_rich as drawn
 
+    positive(level, "--level", 0.1)  # before the flow, which takes its time
     last = positive(horizon, "--horizon", 1e4)
     if last <= 1:
         raise GrokphaseError("--horizon is above 1, the first time that is looked at: write 1e4.")

@@ -106,7 +106,9 @@ def _evolution(
     if matrix is not None:
         inputs, name = read_matrix(matrix), str(matrix)
     elif samples is None or features is None or min(samples, features) < 1:
-        raise GrokphaseError("One draw needs both sizes: write --samples 1000 --features 900.")
+        raise GrokphaseError(
+            "One draw needs both sizes, from 1 on: write --samples 1000 --features 900."
+        )
     elif samples * features > _MOST:
         raise GrokphaseError(
             f"One draw of {samples:,} x {features:,} numbers is too many, more than {_MOST:,}; "

@@ -156,6 +156,8 @@ def advise(
     given = constants or fitted()
     if history.settings.get("decoupled") == 0:
         return Advice(refused=True, reason=_NOT_ADAMW, basis=basis(given))
+    if history.settings.get("accelerated"):
+        return Advice(refused=True, reason=_ACCELERATED, basis=basis(given))
     if np.isinf(history.curves.get("train_loss", np.zeros(1))).any():
         return Advice(refused=True, reason=_DIVERGED, basis=basis(given))
     settings = {name: history.settings[name] for name in LEVERS if name in history.settings}
@@ -330,6 +332,7 @@ def fitted() -> Mapping[str, Any]:
 
 
 _NOT_ADAMW: Final = "advice rests on runs of AdamW alone, and this one has another optimizer."
+_ACCELERATED: Final = "advice rests on runs without an accelerator, and this one has one."
 _DIVERGED: Final = "its loss has diverged, and no such run is among those that advice rests on."
 
 _OUTSIDE: Final = (

@@ -114,6 +114,8 @@ def _doubt(history: History) -> str:
             f"it had memorized before it was first measured, at {memorized.upper:,.0f}, so that it "
             "is not known how long that took."
         )
+    if history.settings.get("accelerated"):
+        return "it has an accelerator, and forecasters are fitted and scored on runs without one."
     return ""
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting.cases import Case, digest
@@ -144,6 +143,7 @@ def _asked(
     times: Times, mu: Array, odds: Array, spread: float
 ) -> tuple[float, tuple[float, float]]:
     """The widening and tempering under which predictions are most likely."""
+    from scipy.optimize import minimize
 
     def loss(at: Array) -> float:
         value, *_ = log_likelihood(times, mu, spread * math.exp(at[0]), at[1] * odds + at[2])

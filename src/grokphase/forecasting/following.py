@@ -80,7 +80,7 @@ class Follower:
         if now == self._seen and not self._half:
             return None
         growing = now != self._seen
-        self._seen, self._half = now, False
+        self._seen, self._half = now, growing  # half a line may keep all from being read
         found = self._read(growing)
         self._half = growing and found.unfinished
         return found

@@ -275,7 +275,8 @@ def settings_of(flat: Mapping[str, Any]) -> dict[str, float]:
 
     Returns:
         Those that are there, and ``decoupled``: 1 for AdamW, 0 for Adam and SGD, of which SGD has
-        its ``eta_lambda``, rate times decay over ``1 - momentum``.
+        its ``eta_lambda``, rate times decay over ``1 - momentum``; ``accelerated``, 1, of a run
+        with an accelerator.
 
     Example:
         >>> settings_of({"recipe.decoder.learning_rate": 1e-3, "split.fraction": 0.5})
@@ -292,6 +293,8 @@ def settings_of(flat: Mapping[str, Any]) -> dict[str, float]:
     if optimizer == "sgd" and "learning_rate" in found and "weight_decay" in found:
         lasting = 1 - found.get("beta1", 0.0)
         found["eta_lambda"] = found["learning_rate"] * found["weight_decay"] / lasting
+    if flat.get("recipe.accelerator.kind") is not None:
+        found["accelerated"] = 1.0
     return found
 
 

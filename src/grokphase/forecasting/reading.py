@@ -134,7 +134,8 @@ def read_curves(
         integer("budget", budget, 1)
     tables = [read_table(path, growing=growing) for path in paths]
     chosen = [select(table, run, _said(columns or {}, tables)) for table in tables]
-    files = [_File.of(each, resumed, known.get("steps_per_epoch")) for each in chosen]
+    measured = [each for each in chosen if not _has_settings_alone(each)] or chosen
+    files = [_File.of(each, resumed, known.get("steps_per_epoch")) for each in measured]
     if len({file.epochs for file in files}) > 1:
         raise GrokphaseError(
             "One file counts steps and another epochs; give files that count alike."
@@ -170,6 +171,12 @@ def read_curves(
     unused = [n for table in tables for n in table.columns if n not in understood]
     unfinished = any(table.unfinished for table in tables)
     return Curves(history, understood, tuple(unused), tuple(notes), unfinished)
+
+
+def _has_settings_alone(selected: Selected) -> bool:
+    """Whether a file is that of a learning rate, as TensorBoard has one, and of no curve."""
+    there = {column.meaning.what for column in selected.columns}
+    return there <= {*_NO_CURVES} and not there.isdisjoint(_RATES)
 
 
 def _told(meaning: Meaning) -> str:

@@ -21,7 +21,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
 Array = NDArray[np.float64]
@@ -139,6 +138,8 @@ def fit(
     Returns:
         The fit.
     """
+    from scipy.optimize import minimize
+
     n, k = features.shape
     x = np.column_stack([features, np.ones(n)])
     drawn = np.full(2 * k + 2, ridge)

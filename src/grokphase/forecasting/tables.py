@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting.numerals import Sign, decimal_sign, is_open, plain
+from grokphase.telling.captions import counted
 
 Cell = str | float | None
 """What stands in a row under a column: a text, a number of JSON, or nothing."""
@@ -30,6 +31,7 @@ _TAGS: Final = ("tag", "metric", "key", "variable")
 _TENSORBOARD: Final = ("Wall time", "Step", "Value")
 _OF_TENSORBOARD: Final = re.compile(r"run[-_](?P<run>.*)[-_]tag[-_](?P<tag>.+)")
 _LOOKED_AT: Final = 1000  # files and folders in a folder
+_DEEP: Final = (1, 2, 3)  # as deep as logs/lightning_logs/version_0/metrics.csv
 _MOST: Final = 10**300  # whole numbers beyond it have no double
 _SUMMARY: Final = "train_runtime"  # of the row with which a Hugging Face Trainer ends its log
 
@@ -73,25 +75,22 @@ def read_table(path: Path, *, growing: bool = False) -> Table:
 
     Args:
         path: the file.
-        growing: whether its last line, where it does not end, is to be left out: another program
-            may be writing it.
+        growing: whether another program may be writing it, so that a last line that does not end
+            is half written, even if it has all its cells.
 
     Raises:
         NothingYet: the file is not there, or has no row of values.
         GrokphaseError: it is no text, or of no such form.
     """
     text = _text(path)
-    if growing and not text.endswith("\n"):
-        text, half = text[: text.rfind("\n") + 1], True
-    else:
-        half = False
     if not text.strip():
         raise NothingYet(f"{path} is empty: nothing has been written to it yet.")
-    table = _json(text, path.name) if text.lstrip()[0] in "{[" else _csv(text, path.name)
-    table = _of_tensorboard(table, path.stem) or _by_tag(table) or table
+    is_json = text.lstrip()[0] in "{["
+    table = _json(text, path.name) if is_json else _csv(text, path.name, growing)
+    table = _without_summary(_of_tensorboard(table, path.stem) or _by_tag(table) or table)
     if not table.lines:
         raise NothingYet(f"{path} has names of columns and no row of values yet.")
-    return replace(table, unfinished=table.unfinished or half)
+    return table
 
 
 def _text(path: Path) -> str:
@@ -119,14 +118,15 @@ def _text(path: Path) -> str:
 
 
 def _inside(folder: Path) -> str:
-    """What to give instead of a folder: files of curves in it, or in the folders in it."""
-    looked = list(islice(chain(folder.glob("*"), folder.glob("*/*")), _LOOKED_AT))
+    """What to give instead of a folder: files of curves in it, or not far below."""
+    below = chain.from_iterable(folder.glob("/".join("*" * deep)) for deep in _DEEP)
+    looked = list(islice(below, _LOOKED_AT))
     found = sorted({f for f in looked if any(f.match(kind) for kind in _KINDS) and f.is_file()})
     if not found:
         among = (
             f"none of the first {_LOOKED_AT:,} files" if len(looked) == _LOOKED_AT else "nothing"
         )
-        return f"{among} in it or a folder below is read here: give a file, such as metrics.csv"
+        return f"{among} in it or folders below is read here: give a file, such as metrics.csv"
     several = f"one of {len(found)} files in it" if len(found) > 1 else "the one file in it"
     return f"give {several}, {names_told(map(str, found), 3)}"
 
@@ -134,10 +134,15 @@ def _inside(folder: Path) -> str:
 # ---- CSV and its kin
 
 
-def _csv(text: str, name: str) -> Table:
+def _csv(text: str, name: str, growing: bool) -> Table:
+    half = growing and not text.endswith("\n")
+    if half:
+        text = text[: text.rfind("\n") + 1]
     lines = text.splitlines()
-    first = next(at for at, line in enumerate(lines) if line.strip())
-    separator = _separator(lines[first])
+    first = next((line for line in lines if line.strip()), None)
+    if first is None:
+        raise NothingYet(f"{name} has half a line so far.")
+    separator = _separator(first)
     rows = _rows(text, separator, name)
     header = next(cells for _, cells in rows)
     header[0] = header[0].removeprefix("#").strip()
@@ -149,16 +154,15 @@ def _csv(text: str, name: str) -> Table:
     if twice := next((each for each in header if each and header.count(each) > 1), None):
         raise GrokphaseError(f'{name} has two columns named "{twice}"; rename one of them.')
     places, found = list[int](), list[list[str]]()
-    unfinished = False
     for line, cells in rows:
         if cells == header:  # a program that was started again wrote its names again
             continue
         if len(cells) != len(header):
             if line >= len(lines) and not text.endswith("\n") and len(cells) < len(header):
-                unfinished = True
+                half = True
                 continue
             raise GrokphaseError(
-                f"Line {line} of {name} has {len(cells)} cells, and there are {len(header)} names "
+                f"Line {line} of {name} has {counted(len(cells), 'cell')} for {len(header)} names "
                 "of columns; give every row as many, empty where nothing was measured."
             )
         places.append(line)
@@ -167,7 +171,7 @@ def _csv(text: str, name: str) -> Table:
         column: [cells[at] for cells in found] for at, column in enumerate(header) if column
     }
     decimal = _decimal(columns.values(), ".," if separator in _LOCAL else ",")
-    return Table(name, columns, places, unfinished, decimal)
+    return Table(name, columns, places, half, decimal)
 
 
 def _decimal(columns: Iterable[Sequence[Cell]], doubtful: str = ",") -> Sign:
@@ -207,7 +211,9 @@ def _rows(text: str, separator: str, name: str) -> Iterator[tuple[int, list[str]
 def _json(text: str, name: str) -> Table:
     try:
         document = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as error:
+        if _is_half(error, text):
+            raise NothingYet(f"{name} ends within its first object: it is half written.") from None
         rows, lines, unfinished = _json_lines(text, name)
     else:
         if isinstance(document, dict):
@@ -217,6 +223,9 @@ def _json(text: str, name: str) -> Table:
                 return _of_columns(document, name)
             else:
                 document = [document]
+        if document and all(_is_point(row) for row in document):
+            columns = zip(_TENSORBOARD, map(list, zip(*document, strict=True)), strict=True)
+            return _of_columns(dict(columns), name)
         rows, lines, unfinished = document, list(range(1, len(document) + 1)), False
     if wrong := next((at for at, row in zip(lines, rows, strict=True) if type(row) is not dict), 0):
         raise GrokphaseError(
@@ -224,10 +233,25 @@ def _json(text: str, name: str) -> Table:
             '{"step": 10, "train_accuracy": 0.5, "validation_accuracy": 0.1}.'
         )
     flat = [dict(_leaves(row)) for row in rows]
-    kept = [at for at, row in enumerate(flat) if _SUMMARY not in row]
-    names = dict.fromkeys(column for at in kept for column in flat[at])
-    columns = {column: [flat[at].get(column) for at in kept] for column in names}
-    return Table(name, columns, [lines[at] for at in kept], unfinished, _decimal(columns.values()))
+    names = dict.fromkeys(column for row in flat for column in row)
+    columns = {column: [row.get(column) for row in flat] for column in names}
+    return Table(name, columns, lines, unfinished, _decimal(columns.values()))
+
+
+def _is_point(row: object) -> bool:
+    """Whether a row is one of TensorBoard's download of a scalar as JSON: time, step, value."""
+    return (
+        isinstance(row, list)
+        and len(row) == len(_TENSORBOARD)
+        and all(isinstance(each, int | float) for each in row)
+    )
+
+
+def _is_half(error: Exception, text: str) -> bool:
+    """Whether a document cannot be read since it ends too early."""
+    return isinstance(error, json.JSONDecodeError) and (
+        error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+    )
 
 
 def _json_lines(text: str, name: str) -> tuple[list[Any], list[int], bool]:
@@ -317,6 +341,25 @@ def _by_tag(table: Table) -> Table | None:
         for name in names
     }
     return replace(table, columns={**others, **columns})
+
+
+def _without_summary(table: Table) -> Table:
+    """Without the row that ends the log of a Hugging Face Trainer, whose "train_loss" is the mean
+    of all of its steps; and without the columns that have a value in it alone."""
+    if _SUMMARY not in table.columns:
+        return table
+    rest = table.kept(lambda row: _is_missing(table.columns[_SUMMARY][row]))
+    mine = [
+        name
+        for name, cells in table.columns.items()
+        if all(map(_is_missing, rest.columns[name])) and not all(map(_is_missing, cells))
+    ]
+    return replace(rest, columns={n: c for n, c in rest.columns.items() if n not in mine})
+
+
+def _is_missing(cell: Cell) -> bool:
+    """Whether nothing stands in a cell of a table that pandas may have written."""
+    return cell is None or str(cell).strip().lower() in ("", "nan", "none", "null")
 
 
 def names_told(names: Iterable[str], most: int = 6) -> str:

@@ -90,8 +90,8 @@ def follow(
     Returns:
         What came of it: ``pairs``, those of which one run at least generalized, ``earlier`` and
         ``earlier_by_chance`` among them, ``median_factor`` of those that both did, ``inside``, how
-        many of these lay in the interval, ``worse``, ``steps_before`` and ``steps_after`` to
-        generalization or the budget, ``families``, and the ``runs``.
+        many of these lay in the interval, ``steps_before`` and ``steps_after`` to generalization or
+        the budget, ``families``, and the ``runs``.
     """
     sweep = Sweep(store, workers, on_progress=on_progress)
     asked = [

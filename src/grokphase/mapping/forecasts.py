@@ -115,8 +115,8 @@ def refuse_unmeasured(design: Design) -> None:
     """Refuse forecasts of which nothing is known.
 
     Raises:
-        GrokphaseError: for other tasks and models than those of the maps on which forecasts were
-            measured, axes of words, or phases by sustained times.
+        GrokphaseError: for other tasks, models and optimizers than those of the maps on which
+            forecasts were measured, accelerators, axes of words, or phases by sustained times.
     """
     base = design.base
     if not isinstance(base, RunSpec):
@@ -131,6 +131,11 @@ def refuse_unmeasured(design: Design) -> None:
             "How often forecasts of a phase are wrong was measured on maps of "
             f"{' and '.join(outcome.FAMILIES)}, not of {family}; leave forecast (--forecast) out, "
             "and write refine=True (--refine) to train fewer cells."
+        )
+    if base.recipe.accelerator is not None or base.recipe.optimizer != "adamw":
+        raise GrokphaseError(
+            "How often forecasts of a phase are wrong was measured on runs of AdamW without an "
+            "accelerator; leave forecast (--forecast) out."
         )
     if design.by != "first-passage":
         raise GrokphaseError(

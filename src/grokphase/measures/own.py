@@ -148,8 +148,8 @@ def measure(name: str) -> Callable[[Function], UserMeasure]:
         >>> @gp.measure("largest_weight")
         ... def largest_weight(network, task, samples):
         ...     return jnp.max(jnp.abs(network.embedding))
-        >>> recipe = gp.Recipe(steps=20, measures=[largest_weight])
-        >>> run = gp.train("addition", gp.Toy(widths=(8,)), recipe)
+        >>> recipe = gp.Recipe(steps=100, measures=[largest_weight])
+        >>> run = gp.train("addition", gp.Toy(widths=(16,)), recipe)
         >>> run.curves["largest_weight"].shape == run.curves["step"].shape
         True
     """

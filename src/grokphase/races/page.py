@@ -89,7 +89,10 @@ seconds by themselves: of a hundred such columns about one may have a verdict th
 is called faster than tuned AdamW only at p < {LEVEL}; what was not reached within the budget is
 censored, and counts as later than the horizon. Runs of the result go on to the end of the budget,
 so that what is lost again is seen. What is found is of small networks and of arms so tuned: other
-ranges, or more draws, may give another order.
+ranges, or more draws, may give another order. The first draw of an arm is what has been published
+for it, where anything has: of other networks, so that it may be the best of one arm and fail for
+another. How much of a lead is the search's, `--draws 32 --arms adamw-wide,perp-grad-wide` asks,
+with rates up to 0.1: a race of its own, beside that of five draws.
 
 Seconds are steps times what a step takes of the processor on the machine of the record, all arms
 timed in turns in one process; an arm is called faster or slower in seconds only where it is so with

@@ -90,7 +90,7 @@ def records_table(found: Sequence[Race]) -> dict[str, list[Any]]:
 
 def _broken(found: Race) -> str:
     """The name of a race in short lines."""
-    return found.name.removesuffix(f"-{found.scale}").replace("-", "\n")
+    return found.name.replace(f"-{found.scale}", "").replace("-", "\n")
 
 
 def picture_table(found: Race) -> dict[str, list[Any]]:

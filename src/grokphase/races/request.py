@@ -46,8 +46,15 @@ class Request:
 
     @property
     def title(self) -> str:
-        """Such as "modular-addition-59-quick"."""
-        return "-".join(str(part) for part in (self.track.name, self.p, self.scale) if part)
+        """Such as "modular-addition-59-quick", and what it spends otherwise than its scale does."""
+        usual = self.track.size(self.scale)
+        other = [
+            f"{own}-{name}"
+            for name in ("draws", "seeds")
+            if (own := getattr(self.size, name)) != getattr(usual, name)
+        ]
+        parts = (self.track.name, self.p, self.scale, *other)
+        return "-".join(str(part) for part in parts if part)
 
     @property
     def name(self) -> str:

@@ -89,11 +89,12 @@ class Regression:
     def __str__(self) -> str:
         """A phrase for displays."""
         label = "" if self.is_function else "label "
+        many = "" if self.dimension == 1 else "s"
         origin = f"N(0, {self.scale:g}²)" if self.vectors is None else "given"
         judged = (
             "" if self.tolerance is None else f", right below a squared error of {self.tolerance:g}"
         )
-        return f"regression on {origin} {label}vectors in {self.dimension} dimensions{judged}"
+        return f"regression on {origin} {label}vectors in {self.dimension} dimension{many}{judged}"
 
     @property
     def is_function(self) -> bool:

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, final
 
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.optimize import brentq
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import whole
@@ -112,6 +110,8 @@ class TwoCircuits:
         Raises:
             GrokphaseError: times do not ascend.
         """
+        from scipy.integrate import solve_ivp
+
         at = instants(times, ascending=True)
         kept = np.square(self.start)
         found = solve_ivp(
@@ -146,6 +146,8 @@ class TwoCircuits:
 
     def settled(self) -> tuple[float, float]:
         r""":math:`w_g` and :math:`w_m` where the flow ends, by their ratio and one equation."""
+        from scipy.optimize import brentq
+
         power = 2 * self.degree / (2 - self.degree)
         ratio = (self.generalizing / self.memorizing) ** power
         unit = self.decay * self.generalizing**2 / self.degree

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from grokphase.theory.checks import positive, reals
 from grokphase.theory.log_times import LogTimes, fit_log_times
@@ -70,6 +69,8 @@ def fit_data_law(fraction: Any, lower: Any, upper: Any) -> DataLaw:
         >>> round(found.factor), round(found.exponent, 2), round(found.least)
         (120, 3.0, 500)
     """
+    from scipy.optimize import minimize_scalar
+
     r, low, high = reals(fraction), reals(lower), reals(upper)
     positive(float(np.min(r)), "fraction", 0.4)
     columns = {"ln a": np.ones_like(r), "-c": np.log(r)}

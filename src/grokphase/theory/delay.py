@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, final
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from grokphase.errors import GrokphaseError
 from grokphase.theory.checks import positive, reals
@@ -269,6 +268,8 @@ def fit_two_constants(
         >>> round(found.norm, 2), round(found.kappa, 3)
         (20.0, 1.5)
     """
+    from scipy.optimize import minimize_scalar
+
     least = float(np.min(reals(memorized)))
 
     def at(log_norm: float) -> LogTimes:

@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import expit, xlogy
+from scipy.special import chdtri, expit, xlogy
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import real
@@ -24,7 +23,9 @@ from grokphase.theory.checks import briefly, positive
 from grokphase.theory.samples import Floats
 
 _HALVINGS = 60  # of a bracket no wider than 1/2: to less than a rounding error
-_OVERLAPS = np.linspace(0.0, 4.0, 4001)  # of the quadrature over a neuron's overlap
+_LENGTHS = 40  # of the quadrature over the length of a neuron's weights across the teacher
+OVERLAPS = np.linspace(0.0, 4.0, 4001)
+"""Of the quadrature over a neuron's overlap."""
 
 
 @final
@@ -106,7 +107,7 @@ def mixture_entropy(share: Any) -> Floats:
     if not ((p >= 0) & (p <= 1 + 1e-9)).all():
         raise GrokphaseError(f"A share is between 0 and 1, unlike {share!r}; write 0.5.")
     p = np.minimum(p, 1.0)  # which is a quadrature's, to rounding
-    found: Floats = -xlogy(p, p) - xlogy(1 - p, 1 - p)
+    found: Floats = 0.0 - xlogy(p, p) - xlogy(1 - p, 1 - p)  # 0, and not -0, at both ends
     return found
 
 
@@ -163,6 +164,10 @@ class PolynomialAction:
         r"""S / d at these overlaps, which broadcast with the controls."""
         squared = np.asarray(overlap, np.float64) ** 2
         seen = squared / (self._scale + 2 * squared)
+        return self._at(squared, seen)
+
+    def _at(self, squared: Any, seen: Any) -> Floats:
+        """S / d where a neuron with this square of the overlap has this A."""
         wanted = self.linear - 2 * self.cubic * seen
         found: Floats = squared / (2 * self.weight_variance) - 2 * self.control / np.pi * (
             seen * wanted**2
@@ -219,8 +224,8 @@ class PolynomialAction:
             One for each control: 0 where there is no other minimum, 1 where there is none at 0.
         """
         minima = self.minima()
-        weights = _weights(self._each()(_OVERLAPS), positive(dimensions, "dimensions", 150))
-        beyond = (weights * (minima.barrier.reshape(-1, 1) < _OVERLAPS)).sum(axis=1)
+        weights = _weights(self._each()(OVERLAPS), positive(dimensions, "dimensions", 150))
+        beyond = (weights * (minima.barrier.reshape(-1, 1) < OVERLAPS)).sum(axis=1)
         found: Floats = np.where(minima.at_zero, beyond.reshape(minima.overlap.shape), 1.0)
         return found
 
@@ -342,10 +347,11 @@ class PolynomialTeacher:
         ridge: :math:`\sigma^2`, the noise of training.
         output_variance: :math:`\sigma_a^2`; the published 8/N.
         weight_variance: :math:`\sigma_w^2` of a neuron's weights together.
-        cubic: :math:`\epsilon`, from the published -0.3 to 0.
+        cubic: :math:`\epsilon`, 0 or below; the published -0.3.
 
     Raises:
-        GrokphaseError: a size is not above 0, or :math:`\epsilon` is.
+        GrokphaseError: a size is not above 0, there are fewer than two dimensions, or
+            :math:`\epsilon` is above 0.
 
     Example:
         >>> teacher = PolynomialTeacher()
@@ -367,6 +373,11 @@ class PolynomialTeacher:
     def __post_init__(self) -> None:
         for name in ("neurons", "samples", "dimensions", "ridge", "output_variance"):
             positive(getattr(self, name), name, getattr(PolynomialTeacher, name))
+        if self.dimensions < 2:
+            raise GrokphaseError(
+                f"dimensions = {self.dimensions:g} leave none across the teacher, and the action "
+                "is of many; write dimensions=150."
+            )
         self.action(1.0)
 
     @property
@@ -388,8 +399,17 @@ class PolynomialTeacher:
         )
 
     def action(self, linear: float | None = None, cubic: float | None = None) -> PolynomialAction:
-        """The action with these discrepancies; by default those of Gaussian feature learning."""
+        """The action with these discrepancies; by default those of Gaussian feature learning.
+
+        Raises:
+            GrokphaseError: more of the linear part would be left than there is.
+        """
         b = self.gaussian_linear() if linear is None else linear
+        if b > 1:
+            raise GrokphaseError(
+                f"linear = {b:g} is more than the linear part of the teacher, which is 1; write "
+                "linear=0.3."
+            )
         c = self.cubic if cubic is None else cubic
         return PolynomialAction(self.control, b, c, self.weight_variance)
 
@@ -402,6 +422,8 @@ class PolynomialTeacher:
         \langle \Phi^2 \rangle / K`. There is always one such b, below the one at which 0 is no
         minimum.
         """
+        from scipy.optimize import brentq
+
         scale = 1 + 2 * self.weight_variance
         pull = 4 * self.control / (math.pi * scale)
         most = math.sqrt(1 / (self.weight_variance * pull))
@@ -412,22 +434,60 @@ class PolynomialTeacher:
 
         return float(brentq(missing, 0.0, min(1.0, most), xtol=1e-15, rtol=1e-14))
 
-    def discrepancies(self) -> tuple[float, float]:
+    def density(self, linear: float, cubic: float, *, free: bool = False) -> Floats:
+        r"""Shares of neurons at `OVERLAPS`, both signs together, by :math:`e^{-S}`.
+
+        The action holds the squared length of a neuron's weights across the teacher at its mean,
+        :math:`\sigma_w^2`. Let free, it is :math:`\frac{\sigma_w^2}{d} \chi^2_{d - 1}` by the
+        prior, takes the place of :math:`\sigma_w^2` in K, and its density is left to follow from
+        the action of both, here at 40 lengths that are as likely as each other before.
+
+        Args:
+            linear: b, what is left of the linear part.
+            cubic: c, what is left of the cubic part.
+            free: whether the length is.
+
+        Returns:
+            (lengths, overlaps), all together 1; of one length if it is held.
+
+        Example:
+            >>> shares = PolynomialTeacher(ridge=0.12).density(0.166, -0.263)
+            >>> shares.shape, round(float(shares.sum()), 6)
+            ((1, 4001), 1.0)
+        """
+        action = self.action(linear, cubic)._at(OVERLAPS**2, self._seen(free))
+        return _weights(action, self.dimensions, axis=(0, 1))
+
+    def _seen(self, free: bool) -> Floats:
+        """A at each overlap, a row for each squared length across the teacher."""
+        across = np.array([self.weight_variance])
+        if free:
+            middles = (np.arange(_LENGTHS) + 0.5) / _LENGTHS
+            across = self.weight_variance / self.dimensions * chdtri(self.dimensions - 1, middles)
+        found: Floats = OVERLAPS**2 / (1 + 2 * (across[:, None] + OVERLAPS**2))
+        return found
+
+    def discrepancies(self, *, free: bool = False) -> tuple[float, float]:
         r"""(b, c) where all neurons have the density :math:`e^{-S}`, both wells and their tails.
 
         :math:`b = 1 - q \langle A (b - 2cA) \rangle` and :math:`c = \epsilon + \frac{q}{3} \langle
         A^2 (b - 2cA) \rangle`, :math:`q = \frac{4}{\pi} \frac{n \sigma_a^2}{\sigma^2}`, in the mean
         over overlaps.
 
+        Args:
+            free: whether the length of weights across the teacher is, see `density`; networks that
+                are sampled have it so.
+
         Raises:
             GrokphaseError: more than the cubic part of the teacher would be learned.
         """
-        seen = _OVERLAPS**2 / (1 + 2 * (self.weight_variance + _OVERLAPS**2))
+        from scipy.optimize import brentq
+
+        seen = self._seen(free)
 
         def learned(b: float, c: float) -> tuple[float, float]:
-            weights = _weights(self.action(b, c)(_OVERLAPS), self.dimensions)
-            pull = weights * (b - 2 * c * seen)
-            return self._gain * float(pull @ seen), self._gain / 3 * float(pull @ seen**2)
+            pull = self.density(b, c, free=free) * (b - 2 * c * seen) * seen
+            return self._gain * float(pull.sum()), self._gain / 3 * float((pull * seen).sum())
 
         def linear(c: float) -> float:
             low, high = 1e-9, 1.0
@@ -460,6 +520,8 @@ class PolynomialTeacher:
         Raises:
             GrokphaseError: another event, or one that no ridge between 1e-4 and 1e4 reaches.
         """
+        from scipy.optimize import brentq
+
         _check_event(event)
 
         def beyond(log_ridge: float) -> float:
@@ -498,7 +560,7 @@ class ModularAddition:
         regulator: :math:`\gamma`.
 
     Raises:
-        GrokphaseError: a size is not above 0.
+        GrokphaseError: a size is not above 0, or the modulus is below 3.
 
     Example:
         >>> round(ModularAddition().ridge_at("coexists"), 3)
@@ -516,6 +578,10 @@ class ModularAddition:
     def __post_init__(self) -> None:
         for name in ("neurons", "p", "ridge", "output_variance", "regulator"):
             positive(getattr(self, name), name, getattr(ModularAddition, name))
+        if self.p < 3:
+            raise GrokphaseError(
+                f"p = {self.p:g} has no frequency beside 0; the least modulus is 3: write p=401."
+            )
 
     @property
     def control(self) -> float:
@@ -572,11 +638,11 @@ def _check_event(event: str) -> None:
         raise GrokphaseError(f'There is no event "{event}"; write "appears" or "coexists".')
 
 
-def _weights(action: Floats, size: float) -> Floats:
-    """Shares of the quadrature's overlaps, of the density exp(-size action)."""
-    weights = np.exp(-size * (action - action.min(axis=-1, keepdims=True)))
+def _weights(action: Floats, size: float, axis: int | tuple[int, ...] = -1) -> Floats:
+    """Shares of the quadrature's overlaps, of the density exp(-size action) over these axes."""
+    weights = np.exp(-size * (action - action.min(axis=axis, keepdims=True)))
     weights[..., 0] /= 2  # the trapezoid's end, where the action is even
-    found: Floats = weights / weights.sum(axis=-1, keepdims=True)
+    found: Floats = weights / weights.sum(axis=axis, keepdims=True)
     return found
 
 

@@ -8,11 +8,9 @@ quotients, and a parallelogram whose two quotients are linked can be deduced.
 from __future__ import annotations
 
 import itertools
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks import Task, stream
@@ -23,6 +21,9 @@ from grokphase.theory.null_space import tolerance
 from grokphase.theory.orders import first_count
 from grokphase.theory.representation import parallelograms
 from grokphase.theory.samples import Floats, Integers, Train, samples, symbols
+
+if TYPE_CHECKING:
+    from scipy.sparse import coo_array
 
 
 def deduced_parallelograms(task: Task, train: Train, *, compose: bool = True) -> Integers:
@@ -48,6 +49,8 @@ def deduced_parallelograms(task: Task, train: Train, *, compose: bool = True) ->
 
     Source: Liu et al. (2022), arXiv:2205.10343, Appendix H, Eqs. 30-31 and Figure 16.
     """
+    from scipy.sparse.csgraph import connected_components
+
     p = symbols(task)
     left, right = _quotients(task, parallelograms(task, train))
     links = connected_components(_edges(left, right, 2 * p * p))[1]
@@ -226,12 +229,16 @@ def _quotients(task: Task, pairs: Integers) -> tuple[Integers, Integers]:
     return left, p * p + right
 
 
-def _edges(first: Integers, second: Integers, size: int) -> sparse.coo_array:
-    return sparse.coo_array((np.ones(len(first)), (first, second)), shape=(size, size))
+def _edges(first: Integers, second: Integers, size: int) -> coo_array:
+    from scipy.sparse import coo_array
+
+    return coo_array((np.ones(len(first)), (first, second)), shape=(size, size))
 
 
 def _merge(links: Integers, first: Integers, second: Integers) -> Integers:
     """Make one of the classes named in pairs."""
+    from scipy.sparse.csgraph import connected_components
+
     size = int(links.max()) + 1
     return np.asarray(connected_components(_edges(first, second, size))[1][links])
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import Final, Literal, get_args
 
 import numpy as np
-from scipy import sparse
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.tasks import Task
@@ -221,6 +220,8 @@ def _gram(data: Samples) -> Floats:
 
 def _class_sums(data: Samples) -> Floats:
     """The sum over results of c_s c_s^T: dense where there are many samples, else sparse."""
+    from scipy import sparse
+
     present, rows = np.unique(data.labels, return_inverse=True)
     shape = (len(present), data.symbols)
     entries = (np.ones(2 * len(rows)), (np.tile(rows, 2), np.r_[data.first, data.second]))

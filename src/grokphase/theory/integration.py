@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from grokphase.theory.checks import instants
 from grokphase.theory.samples import Floats
@@ -40,6 +39,8 @@ def integrated(
         >>> states.round(6).tolist()
         [[1.0], [0.367879]]
     """
+    from scipy.integrate import solve_ivp
+
     wanted = instants(times, ascending=True)
     span = (0.0, float(wanted.max()) or 1.0)  # a span of no length has no states at all
     method = "LSODA" if stiff else "DOP853"

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import log_ndtr, ndtri
 
 from grokphase.errors import GrokphaseError
@@ -196,6 +195,8 @@ class _Fit(NamedTuple):
 
 def _most_likely(x: Floats, low: Floats, high: Floats, shift: Floats) -> tuple[_Fit, float]:
     """The largest likelihood, and the spread that it was looked for from."""
+    from scipy.optimize import minimize
+
     # A start from one number a time: the end that is finite, or their middle.
     ends = np.where(np.isfinite([low, high]), [low, high], np.nan)
     some = np.isfinite(ends).any(axis=0)

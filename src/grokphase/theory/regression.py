@@ -147,7 +147,7 @@ def spectrum_of(
         name: what it is, in words.
 
     Raises:
-        GrokphaseError: shapes that do not fit, or numbers that are not finite.
+        GrokphaseError: shapes that do not fit, numbers that are not finite, or only zeros.
 
     Example:
         >>> features = np.random.default_rng(0).standard_normal((20, 40))
@@ -160,6 +160,11 @@ def spectrum_of(
         raise GrokphaseError(
             "features must be a matrix of finite numbers, a row a sample; write "
             "np.random.default_rng(0).standard_normal((100, 90)) to try."
+        )
+    if not matrix.any():
+        raise GrokphaseError(
+            "features are all 0, of which nothing can be learned; one at least must be another "
+            "number."
         )
     dimensions = matrix.shape[1]
     weights = {"start": reals(start), "target": reals(target)}

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from scipy.spatial.distance import cdist, pdist
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks import Task
@@ -234,6 +233,8 @@ def _quality(given: Sides, task: Task) -> float:
 
 
 def _near(given: Sides, one: Integers) -> int:
+    from scipy.spatial.distance import pdist
+
     return int(_meet(given, pdist(given.points[one])).sum())
 
 
@@ -260,6 +261,8 @@ def _reach(given: Sides, task: Task, train: Train) -> float:
 
 def _reached(given: Sides, one: Integers, mask: Mask) -> int:
     """How many validation samples of a class meet one of its training samples."""
+    from scipy.spatial.distance import cdist
+
     known, asked = given.points[one[mask[one]]], given.points[one[~mask[one]]]
     if not len(known) or not len(asked):
         return 0
@@ -267,6 +270,8 @@ def _reached(given: Sides, one: Integers, mask: Mask) -> int:
 
 
 def _listed(given: Sides, task: Task, mask: Mask | None = None) -> Integers:
+    from scipy.spatial.distance import pdist
+
     found = [np.zeros((0, 2), np.int64)]
     if np.isfinite(given.points).all():
         for one in _classes(task, mask):

@@ -28,7 +28,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import real, whole
@@ -187,13 +186,15 @@ def law_critical_fraction(p: int, *, probability: float = 0.5, fixed_size: bool 
         GrokphaseError: p is not a whole number of at least 4, or no fraction has the probability.
 
     Example:
-        >>> [round(law_critical_fraction(p), 5) for p in (100, 1000, 10**6)]
-        [0.0599, 0.00824, 1e-05]
+        >>> [round(law_critical_fraction(p), 5) for p in (100, 1000, 100_000)]
+        [0.0599, 0.00824, 0.00013]
         >>> round(law_critical_fraction(100, fixed_size=True), 5)
         0.05929
 
     Source: this work.
     """
+    from scipy.optimize import brentq
+
     p = whole(p, "p", 4)
     chance = real(probability)
     if not (0 < chance < 1 and -np.log(chance) < p):

@@ -14,8 +14,6 @@ from functools import cached_property
 from typing import Any, final
 
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.optimize import brentq, minimize, nnls
 from scipy.special import betainc, gammaln, logsumexp, ndtr
 
 from grokphase.errors import GrokphaseError
@@ -129,6 +127,8 @@ class OneClass:
         It is the greatest :math:`\min_i \hat S \cdot x_i` of any direction, by non-negative least
         squares (Lawson and Hanson's least distance programming).
         """
+        from scipy.optimize import nnls
+
         size = float(np.linalg.norm(self.points, axis=1).max())
         hull = np.vstack([self.points.T / size, np.ones(len(self.points))])
         shares, _ = nnls(hull, np.append(np.zeros(len(hull) - 1), 1.0))
@@ -152,6 +152,8 @@ class OneClass:
         None where there is a margin, or the origin is on the edge, as weights then grow without
         bound.
         """
+        from scipy.optimize import minimize
+
         if self.margin is not None or not self._surrounds:
             return None
         unit = self.points / self.scale
@@ -175,6 +177,8 @@ class OneClass:
     def _surrounds(self) -> bool:
         """Whether the origin is inside of the hull and not on its edge: a mean of all samples, each
         with a share above 0."""
+        from scipy.optimize import nnls
+
         points = self.points / float(np.linalg.norm(self.points, axis=1).max())
         # Shares of at least 1 before they are made to add up: 1 + u, u >= 0.
         _, missed = nnls(points.T, -points.sum(axis=0))
@@ -234,6 +238,8 @@ class OneClass:
 
     def _solved(self, last: float, lowest: float = -math.inf) -> Any:
         """The flow up to a value of the clock, or to a logarithm of the training loss."""
+        from scipy.integrate import solve_ivp
+
         points, dimensions = self.points, self.points.shape[1]
 
         def slope(_: float, state: Floats) -> Floats:
@@ -284,6 +290,8 @@ class OneClass:
         )
 
     def _below(self, of: str, level: float, solved: Any) -> float | None:
+        from scipy.optimize import brentq
+
         def above(clock: float) -> float:
             state = self._states(np.array([clock]), solved.sol(np.array([clock])))
             return float(getattr(state, of)[0]) - math.log(level)

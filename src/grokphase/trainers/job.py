@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 import time
 import traceback
@@ -15,7 +14,7 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from grokphase.code import digest, is_installed_file, names
+from grokphase.code import digest, is_installed_file
 from grokphase.errors import GrokphaseError, one_line
 from grokphase.phases.classify import FAILED, classify
 from grokphase.store.record import STEP_COLUMNS, RunRecord
@@ -165,12 +164,10 @@ class Job:
 @lru_cache(maxsize=8)
 def _loaded(source: Source, code: str | None) -> Callable[..., Any]:
     """The function of a source, if it is the code that is meant; once for all runs of a worker."""
-    found = source.load()
+    found = source.load(main=True)
     function = cast("Callable[..., Any]", found.function if isinstance(found, Trainer) else found)
     if code is not None and digest(function)[:16] != code:
         raise OtherCodeError
-    if "torch" in names(getattr(function, "__code__", None)):
-        importlib.import_module("torch")  # which it may do only when it is called
     return function
 
 

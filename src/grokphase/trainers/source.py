@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import cloudpickle
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.scripts import beside, module_of
+from grokphase.scripts import as_main, beside, module_of
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,16 @@ class Script:
     path: str
     name: str
 
-    def load(self) -> Any:
+    def load(self, main: bool = False) -> Any:
         """What the file calls by that name.
+
+        Args:
+            main: in a worker process, whose main program the file is to be.
 
         Raises:
             GrokphaseError: if it has no such name, cannot be read, or raises when it is.
         """
-        module = self.module()
+        module = self.module(main)
         if not hasattr(module, self.name):
             known = [name for name, value in vars(module).items() if callable(value)]
             raise GrokphaseError(
@@ -44,13 +47,15 @@ class Script:
             )
         return getattr(module, self.name)
 
-    def surroundings(self) -> AbstractContextManager[None]:
-        """Where the function finds what it imports when it is called."""
-        return beside(self.path)
+    @contextmanager
+    def surroundings(self) -> Iterator[None]:
+        """Where the function, and processes that it starts, find what they import."""
+        with beside(self.path), as_main(self.module(main=True)):
+            yield
 
-    def module(self) -> Any:
+    def module(self, main: bool = False) -> Any:
         """The file as a module, run once in each process."""
-        return module_of(self.path)
+        return module_of(self.path, main)
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,8 @@ class Pickled:
     payload: bytes
     by_value: bool
 
-    def load(self) -> Any:
-        """The function."""
+    def load(self, main: bool = False) -> Any:
+        """The function, the same in any process."""
         return _unpickled(self.payload)
 
     def surroundings(self) -> AbstractContextManager[None]:

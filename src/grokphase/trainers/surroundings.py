@@ -7,9 +7,13 @@ import os
 import platform
 import random
 import sys
+from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,14 +27,51 @@ def settle(seed: int, threads: int) -> None:
     """Seed the generators that belong to nobody, and give PyTorch its share of the cores.
 
     Without it, a function that draws from them would depend on the runs that its process had done
-    before. PyTorch is asked only where the function's code has imported it.
+    before. PyTorch is not imported for it, but settled when it is: a function, or a package that it
+    uses, may import it late.
     """
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002  it is the one that functions of others draw from
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.manual_seed(seed)
-        torch.set_num_threads(threads)
+    sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, _Late)]
+    if "torch" in sys.modules:
+        _settle_torch(seed, threads)
+    else:
+        sys.meta_path.insert(0, _Late(seed, threads))
+
+
+def _settle_torch(seed: int, threads: int) -> None:
+    torch = sys.modules["torch"]
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+
+
+@dataclass(frozen=True)
+class _Late:
+    """Finds PyTorch where Python does, and settles it as soon as it is there.
+
+    Args:
+        seed: of the run.
+        threads: its share of the cores.
+    """
+
+    seed: int
+    threads: int
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """What Python's import system asks every finder."""
+        if name != "torch":
+            return None
+        sys.meta_path.remove(self)
+        found = find_spec(name)
+        if found is not None and found.loader is not None:
+            run = found.loader.exec_module
+
+            def run_and_settle(module: ModuleType) -> None:
+                run(module)
+                _settle_torch(self.seed, self.threads)
+
+            found.loader.exec_module = run_and_settle  # type: ignore[method-assign]
+        return found
 
 
 def environment(threads: int | None = None, here: bool = True) -> dict[str, str]:

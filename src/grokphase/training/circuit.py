@@ -42,7 +42,7 @@ def circuit_of(spec: AnySpec, record: RunRecord) -> Circuit:
 
     Example:
         >>> import grokphase as gp
-        >>> run = gp.train("addition", gp.Toy(widths=(16,)), gp.Recipe(steps=10))
+        >>> run = gp.train("addition", gp.Toy(widths=(16,)), gp.Recipe(steps=100))
         >>> circuit_of(run.spec, run.record).key_frequencies is None  # it is not modular
         True
     """

@@ -209,7 +209,8 @@ class Loop:
         arm, gradient, filtered = self._arm(problem), state.gradient, state.accelerator
         given = {} if arm is None else {"value": state.loss}
         if arm is not None and arm.place == "gradient":
-            gradient, filtered = arm.transform().update(gradient, filtered, state.params, **given)
+            before = optax.with_extra_args_support(arm.transform())
+            gradient, filtered = before.update(gradient, filtered, state.params, **given)
         updates, optimizer = self._optimizer(problem, state.step).update(
             gradient, state.optimizer, shrinking, **given
         )

@@ -58,7 +58,8 @@ def reach(spec: RunSpec) -> Reach:
 
 
 def note(cells: Sequence[Sequence[RunSpec]]) -> Note | None:
-    """Which seeds cannot generalize, if any cannot, in how many cells where not in all.
+    """Which seeds cannot generalize, if any cannot, in how many cells where not in all; how many
+    runs, where the seeds are not the same in these cells.
 
     Args:
         cells: the runs of each cell.
@@ -81,7 +82,11 @@ sample: 8 of 10 can be right
         return None
     runs = [spec for cell in where for spec in cell]
     rows = tuple(dict.fromkeys(map(reach, runs)))
-    who = seeds_text(dict.fromkeys(row.seed for row in rows), len(cells[0]))
+    seeds = {tuple(spec.seed for spec in cell) for cell in where}
+    if len(seeds) == 1:
+        who = seeds_text(seeds.pop(), len(cells[0]))
+    else:  # a seed may be short of some cells alone, which naming it would not say
+        who = f"{len(runs):,} of {sum(map(len, cells)):,} runs"
     cell_share = "" if len(where) == len(cells) else f" in {len(where):,} of {len(cells):,} cells"
     alone = f": {rows[0].reachable} of {rows[0].samples} can be right" if len(runs) == 1 else ""
     return Note(

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from grokphase.errors import GrokphaseError
-from grokphase.forecasting import Forecast, History, forecast
-from grokphase.forecasting.advice import Advice, advise
 from grokphase.frames import Column, kind_of, library, pandas_table, polars_table
 from grokphase.models.specification import Initial
 from grokphase.phases.circuit import CircuitPhase, phases_of
@@ -50,6 +48,9 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from grokphase.forecasting import Forecast
+    from grokphase.forecasting.advice import Advice
 
 
 def _said(record: RunRecord, name: str, followed: bool = True) -> str:
@@ -139,9 +140,8 @@ class Run:
 
         Example:
             >>> import grokphase as gp
-            >>> small = {"model.width": 8, "model.mlp": 8, "recipe.steps": 5}
-            >>> spec = gp.preset("nanda2023", p=5, **small)
-            >>> run = gp.train(spec.task, spec.model, spec.recipe, split=spec.split)
+            >>> task, model = gp.task("modular-addition", p=5), gp.MLP(dimension=4, widths=(8,))
+            >>> run = gp.train(task, model, steps=10, split=0.8)
             >>> all(1 <= k <= 2 for k in run.key_frequencies())  # of p // 2
             True
         """
@@ -159,14 +159,14 @@ class Run:
 
         Example:
             >>> import grokphase as gp
-            >>> small = {"model.width": 8, "model.mlp": 8, "recipe.steps": 5}
-            >>> spec = gp.preset("nanda2023", p=5, watch=True, **small)
-            >>> run = gp.train(spec.task, spec.model, spec.recipe, split=spec.split)
+            >>> task, model = gp.task("modular-addition", p=5), gp.MLP(dimension=4, widths=(8,))
+            >>> recipe = gp.Recipe(steps=10, measures=["excluded_loss"])
+            >>> run = gp.train(task, model, recipe, split=0.8)
             >>> try:
             ...     run.circuit_phases()
             ... except gp.GrokphaseError as error:
             ...     print(error)
-            The run did not generalize in 5 steps, so that there is no cleanup; train for longer.
+            The run did not generalize in 10 steps, so that there is no cleanup; train for longer.
         """
         return phases_of(self.record)
 
@@ -191,6 +191,8 @@ class Run:
             >>> told.phase, told.refused
             ('not memorized', True)
         """
+        from grokphase.forecasting import History, forecast
+
         history = History.of_record(self.record)
         return forecast(history if until is None else history.until(until), budget)
 
@@ -205,10 +207,13 @@ class Run:
 
         Example:
             >>> import grokphase as gp
-            >>> sgd = gp.Recipe(optimizer="sgd", steps=10)
-            >>> gp.train("addition", gp.Toy(widths=(16,)), sgd).advice().refused
-            True
+            >>> run = gp.train("addition", gp.Toy(widths=(16,)), gp.Recipe(steps=100))
+            >>> run.advice(budget=20_000).refused
+            False
         """
+        from grokphase.forecasting import History
+        from grokphase.forecasting.advice import advise
+
         return advise(History.of_record(self.record), budget)
 
     def views(self) -> Views:
@@ -450,9 +455,9 @@ def train(
 
     Example:
         >>> import grokphase as gp
-        >>> recipe = gp.Recipe(decoder=gp.Group(learning_rate=3e-3), steps=300)
+        >>> recipe = gp.Recipe(decoder=gp.Group(learning_rate=3e-3), steps=100)
         >>> gp.train("addition", gp.Toy(widths=(16,)), recipe).record.steps_trained
-        300
+        100
     """
     given = _initial(initial) if isinstance(initial, Mapping) else initial
     spec = spec_of(task, model, recipe, steps=steps, split=split, seed=seed, initial=given)

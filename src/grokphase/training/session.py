@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import jax
 import numpy as np
 
+from grokphase.accelerators.own import check_own
 from grokphase.errors import GrokphaseError
 from grokphase.measures.own import UserMeasure
 from grokphase.models.network import BuiltIn
@@ -76,6 +77,8 @@ def prepare(spec: RunSpec, donor: Donor | None = None) -> Prepared:
     params, problem = _as_the_recipe_has_it(params, problem, spec.recipe)
     if not isinstance(network, BuiltIn):  # ours are right, and tracing takes milliseconds
         check_outputs(network, spec.task)
+    if spec.recipe.accelerator is not None:
+        check_own(spec.recipe.accelerator, params, spec.task.outputs)
     measures = tuple(each for each in spec.recipe.measures if isinstance(each, UserMeasure))
     if measures:
         program = replace(program, own=own_of(measures, program, problem, params, static))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import traceback
 from multiprocessing.connection import Connection
 from typing import Any
@@ -31,8 +32,9 @@ class Parent:
         return self._connection.poll()
 
     def follow(self) -> None:
-        """End at once, as the parent has, in the middle of whatever is going on."""
-        os._exit(1)
+        """End at once, as the parent has, in the middle of whatever is going on; and so do
+        processes that were started on the way."""
+        os.killpg(0, signal.SIGKILL)
 
     def _send(self, kind: str, content: Any) -> None:
         self._connection.send_bytes(cloudpickle.dumps((kind, content)))

@@ -10,8 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Hashable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -55,14 +55,16 @@ class Worker:
                 json.dumps(list(map(str, sys.path))),
                 kind.preload or "",
             ]
-            with _without_interrupts():
-                self._process = subprocess.Popen(
-                    command,
-                    env=self.environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=2 if _is_open(2) else subprocess.DEVNULL,
-                    pass_fds=[theirs.fileno()],
-                )
+            self._process = subprocess.Popen(
+                command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=2 if _is_open(2) else subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                # A group of its own: Ctrl-C, which reaches all of a terminal's, is its parent's
+                # to see, and processes that a user's function has started end with it.
+                process_group=0,
+            )
         self.connection = Connection(ours.detach())
         self.busy = False
         self.compiled: set[Hashable] = set()  # what it need not compile again, as its users name it
@@ -115,9 +117,11 @@ class Worker:
         return LostWorkerError(f"signal {-code}" if code < 0 else f"exit status {code}")
 
     def end(self) -> None:
-        """End the process, whatever it does: all that is kept, its parent keeps."""
+        """End the process, whatever it does, and those that it has started: all that is kept, its
+        parent keeps."""
         self.connection.close()
-        self._process.kill()
+        with suppress(OSError):  # of those that have ended
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
 
@@ -134,14 +138,3 @@ def _is_open(descriptor: int) -> bool:
     except OSError:
         return False
     return True
-
-
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Ctrl-C reaches every process of a terminal. One that is started here never sees it: its
-    parent does, and ends it in order."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

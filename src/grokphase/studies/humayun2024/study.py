@@ -13,6 +13,7 @@ import numpy as np
 import grokphase as gp
 from grokphase.measures import attacked, directions, local_complexity, margins, regions
 from grokphase.studies import Given, first_step, in_columns
+from grokphase.studies.humayun2024.normalisation import affine
 from grokphase.studies.images import Layers, images, outputs, samples_of, through
 
 Settings = Mapping[str, Any]
@@ -193,13 +194,14 @@ def complexity(given: Given) -> Table:
         }
         steps: list[int] = []
         courses: dict[str, list[float]] = {of: [] for of in near}
-        for step, layers in through(run, settings["thinned"]):
+        for step, layers in affine(run, settings["thinned"]):
             steps.append(step)
             for of, points in near.items():
                 courses[of].append(float(counted(layers[:-1], points).sum(axis=0).mean()))
         curves = run.record.curves
         known = curves["train_accuracy"] >= settings["interpolated"]
         row: dict[str, Any] = {
+            **run.labels,
             "seed": run.record.seed,
             "step": steps,
             **courses,
@@ -207,6 +209,7 @@ def complexity(given: Given) -> Table:
         }
         for of, course in courses.items():
             row |= {f"{of}_{name}": value for name, value in phases(course, steps).items()}
+            row[f"{of}_end"] = course[-1]
         rows.append(row)
     return in_columns(rows)
 
@@ -239,7 +242,7 @@ def robustness(given: Given) -> Table:
         x, y = samples.test[:many], samples.test_labels[:many]
         steps: list[int] = []
         courses: dict[str, list[float]] = {"clean": [], "attacked": []}
-        for step, layers in through(run, settings["thinned"]):
+        for step, layers in affine(run, settings["thinned"]):
             steps.append(step)
             courses["clean"].append(float(clean(layers, x, y)))
             courses["attacked"].append(float(moved(layers, x, y)))
@@ -247,6 +250,7 @@ def robustness(given: Given) -> Table:
         best = max(courses["attacked"])
         rows.append(
             {
+                **run.labels,
                 "seed": run.record.seed,
                 "step": steps,
                 **courses,
