@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
+gc.disable()  # until all is imported and collected, which stays
 # Read when JAX and Matplotlib are imported, so they are set before any test module is.
 os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -49,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end: no collection of garbage looks at it."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
