@@ -94,7 +94,7 @@ for it, where anything has: of other networks, so that it may be the best of one
 another. How much of a lead is the search's, `--draws 32 --arms adamw-wide,perp-grad-wide` asks,
 with rates up to 0.1: a race of its own, beside that of five draws. It may be all of it: on the
 fresh seeds of modular-addition-59-quick AdamW with a rate of 0.05, five times what its range ends
-at, and a decay of 2, found by a grid of ten settings on the tuning seeds, held the goal at a median
+at, and a decay of 2, the best of a grid of twelve on the tuning seeds, held the goal at a median
 step of 150 (2026-11-29), where AdamW in the record takes 505 and perp-grad, its holder, 180. So
 "tuned AdamW" is to be read as AdamW tuned by so many draws from this range, and no more.
 
