@@ -145,6 +145,17 @@ def test_looks_for_scoring_are_before_the_end():
     assert {when for _, when in at} == set(AT)
 
 
+def test_losses_and_accuracies_alone_are_enough_for_a_forecast():
+    history = History.of_corpus(rows(cells=1, seeds=1)[0])
+    names = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
+    bare = replace(history, curves={name: history.curves[name] for name in names}, settings={})
+    told = forecast(bare.until(2 * bare.memorized.upper))
+    assert (told.forecaster, told.refused) == ("early-warning", False)
+    less = replace(bare, curves={name: bare.curves[name] for name in names[2:]})
+    told = forecast(less.until(2 * bare.memorized.upper))
+    assert (told.forecaster, told.refused) == ("survival", True)
+
+
 def test_a_run_with_an_accelerator_is_forecast_tentatively():
     """Nothing was fitted or scored on such runs; one without is forecast as it was."""
     rate = 1e-3

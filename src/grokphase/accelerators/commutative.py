@@ -43,7 +43,8 @@ class CommutativeAugmentation(Accelerator):
     `new_validation_accuracy` leaves those samples out, while the phase is by all, as ever. With
     `split.keep=together` no validation sample has a trained mirror, and nothing is added. A full
     batch has more samples and takes longer. What the paper does with a mirror that is trained
-    anyway is not said in what was read; here it is not doubled.
+    anyway is not said in what was read; here it is not doubled. In the paper products come earlier
+    with mirrors (32,839 to 7,419 steps) and sums later (15,359 to 31,699).
 
     Example:
         >>> from grokphase.tasks import task

@@ -11,6 +11,9 @@ from grokphase.forecasting.forecast import Forecast, Forecaster, read, stage
 from grokphase.forecasting.history import History
 from grokphase.forecasting.kept import forecaster as forecaster_of
 
+OF_CURVES: Final = "early-warning"
+"""The forecaster that goes by losses and accuracies alone, which any program writes."""
+
 LEAST_ROWS: Final = 5
 """Rows of validation accuracy below which a run is too short to say."""
 
@@ -23,7 +26,8 @@ def forecast(
     Args:
         history: the run up to now, see `History.until`.
         budget: steps that it may take in all; that of the history if not given.
-        forecaster: who is asked; the best one of the benchmark if not given.
+        forecaster: who is asked; if not given, the best one of the validation families, or
+            `OF_CURVES` where that one refuses, since it knows too little besides the curves.
 
     Returns:
         The forecast. It is refused, with tentative numbers where there are any, where nothing can
@@ -101,7 +105,11 @@ def forecast(
             probability_of_generalizing=0.0,
             reason=f"its budget of {until:,} steps is over; give a larger one.",
         )
-    found = read(history, asked.predict(history), until, asked.name, evidence(history))
+    found = read(history, asked.predict(history), until, asked.name, seen.evidence)
+    if found.refused and forecaster is None:
+        other = forecaster_of(OF_CURVES)
+        by_curves = read(history, other.predict(history), until, other.name, seen.evidence)
+        found = found if by_curves.refused else by_curves
     doubt = found.reason or _doubt(history)
     return replace(found, history=history, refused=bool(doubt), reason=doubt)
 

@@ -224,8 +224,8 @@ def _json(text: str, name: str) -> Table:
             else:
                 document = [document]
         if document and all(_is_point(row) for row in document):
-            columns = zip(_TENSORBOARD, map(list, zip(*document, strict=True)), strict=True)
-            return _of_columns(dict(columns), name)
+            points = map(list, zip(*document, strict=True))
+            return _of_columns(dict(zip(_TENSORBOARD, points, strict=True)), name)
         rows, lines, unfinished = document, list(range(1, len(document) + 1)), False
     if wrong := next((at for at, row in zip(lines, rows, strict=True) if type(row) is not dict), 0):
         raise GrokphaseError(

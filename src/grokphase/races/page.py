@@ -65,7 +65,7 @@ class Clipped(gp.accelerators.Accelerator):
     place = "gradient"
 
     def transform(self):
-        return optax.with_extra_args_support(optax.clip_by_global_norm(self.most))
+        return optax.clip_by_global_norm(self.most)
 
 
 arm = gp.races.Arm(

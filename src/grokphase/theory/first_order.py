@@ -440,7 +440,7 @@ class PolynomialTeacher:
         The action holds the squared length of a neuron's weights across the teacher at its mean,
         :math:`\sigma_w^2`. Let free, it is :math:`\frac{\sigma_w^2}{d} \chi^2_{d - 1}` by the
         prior, takes the place of :math:`\sigma_w^2` in K, and its density is left to follow from
-        the action of both, here at 40 lengths that are as likely as each other before.
+        the action of both.
 
         Args:
             linear: b, what is left of the linear part.
@@ -455,17 +455,22 @@ class PolynomialTeacher:
             >>> shares.shape, round(float(shares.sum()), 6)
             ((1, 4001), 1.0)
         """
-        action = self.action(linear, cubic)._at(OVERLAPS**2, self._seen(free))
-        return _weights(action, self.dimensions, axis=(0, 1))
+        lengths, cost = self._lengths(free)
+        action = self.action(linear, cubic)._at(OVERLAPS**2, _seen(lengths))
+        return _weights(action + cost, self.dimensions, axis=(0, 1))
 
-    def _seen(self, free: bool) -> Floats:
-        """A at each overlap, a row for each squared length across the teacher."""
-        across = np.array([self.weight_variance])
-        if free:
-            middles = (np.arange(_LENGTHS) + 0.5) / _LENGTHS
-            across = self.weight_variance / self.dimensions * chdtri(self.dimensions - 1, middles)
-        found: Floats = OVERLAPS**2 / (1 + 2 * (across[:, None] + OVERLAPS**2))
-        return found
+    def _lengths(self, free: bool) -> tuple[Floats, Floats]:
+        """Squared lengths across the teacher, and what each adds to S / d, a row each.
+
+        They are evenly spaced in their logarithm, in which the density is smooth.
+        """
+        if not free:
+            return np.full((1, 1), self.weight_variance), np.zeros((1, 1))
+        freedom = self.dimensions - 1
+        first, last = np.log(chdtri(freedom, [1 - 1e-9, 1e-9]))
+        logs = np.linspace(first, last, _LENGTHS)[:, None]
+        cost = (np.exp(logs) - freedom * logs) / 2
+        return self.weight_variance / self.dimensions * np.exp(logs), cost / self.dimensions
 
     def discrepancies(self, *, free: bool = False) -> tuple[float, float]:
         r"""(b, c) where all neurons have the density :math:`e^{-S}`, both wells and their tails.
@@ -483,7 +488,7 @@ class PolynomialTeacher:
         """
         from scipy.optimize import brentq
 
-        seen = self._seen(free)
+        seen = _seen(self._lengths(free)[0])
 
         def learned(b: float, c: float) -> tuple[float, float]:
             pull = self.density(b, c, free=free) * (b - 2 * c * seen) * seen
@@ -636,6 +641,12 @@ def _controls(given: Any) -> Floats:
 def _check_event(event: str) -> None:
     if event not in ("appears", "coexists"):
         raise GrokphaseError(f'There is no event "{event}"; write "appears" or "coexists".')
+
+
+def _seen(lengths: Floats) -> Floats:
+    """A at each overlap, a row for each squared length across the teacher."""
+    found: Floats = OVERLAPS**2 / (1 + 2 * (lengths + OVERLAPS**2))
+    return found
 
 
 def _weights(action: Floats, size: float, axis: int | tuple[int, ...] = -1) -> Floats:

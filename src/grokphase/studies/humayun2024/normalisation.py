@@ -81,7 +81,7 @@ def affine(run: Trained, thinned: int) -> Iterator[tuple[int, Layers]]:
     Means and variances are those of all images that it trains on, where a usual implementation
     has averages over batches.
     """
+    normal, kept = run.labels.get("normalisation") == "batch", run.kept
+    trained = samples_of(run).train
     for step, layers in through(run, thinned):
-        if run.labels.get("normalisation") == "batch":
-            layers = folded(layers, run.record.weights_at(step), samples_of(run).train)
-        yield step, layers
+        yield step, folded(layers, kept[step], trained) if normal else layers
