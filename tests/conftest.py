@@ -48,8 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: no collection of garbage looks at it."""
+    """What was imported and collected stays to the end: no collection of garbage looks at it. Each
+    looks at all that was compiled since, and there are fewer of them than a program has."""
     gc.freeze()
+    gc.set_threshold(50_000, 20)
     gc.enable()
 
 

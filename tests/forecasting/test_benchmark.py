@@ -84,7 +84,11 @@ def test_a_law_that_holds_is_found_and_the_table_says_so(made: list[Case], fitte
     aims = [line for line in goals(found).splitlines() if not line.startswith(" ")]
     assert [line.rsplit(": ", 1)[1] in ("reached", "not reached") for line in aims] == [True] * 4
     assert max(map(len, goals(found).splitlines())) <= 100
-    drawn = [each.get_gid() for each in found.plot().findobj()]
+    figure = found.plot()
+    [times] = [each for each in figure.axes if each.get_title("left") == "all families"]
+    low, high = times.get_ylim()
+    assert sum(low <= tick <= high for tick in times.get_yticks()) >= 3  # of less than a decade too
+    drawn = [each.get_gid() for each in figure.findobj()]
     assert drawn.count("error") == drawn.count("coverage") == 3 * len(found.calibration)
     assert drawn.count("calibration") == len(found.calibration)
     with pytest.raises(GrokphaseError, match="no run"):

@@ -30,8 +30,8 @@ def mirrors(task: Task, train: Int[np.ndarray, " n"]) -> Int[np.ndarray, " m"]:
         [[1, 0]]
     """
     place = {pair: k for k, pair in enumerate(map(tuple, task.inputs.tolist()))}
-    found = [place[b, a] for a, b in task.inputs[train].tolist()]
-    return np.array([k for k in found if k not in set(train.tolist())], np.int32)
+    found = np.array([place[b, a] for a, b in task.inputs[train].tolist()], np.int32)
+    return found[~np.isin(found, train)]
 
 
 @dataclass(frozen=True)

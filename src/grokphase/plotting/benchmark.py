@@ -83,7 +83,9 @@ def _errors(axes: Axes, which: Literal["x", "y"]) -> None:
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_minor_locator(NullLocator())
-    axis.set_major_locator(FixedLocator([0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]))
+    low, high = axis.get_view_interval()
+    between = (1, 2, 5) if high > 10 * low else (1, 1.5, 2, 3, 4, 5, 7)
+    axis.set_major_locator(FixedLocator([m * 10.0**k for k in range(-2, 2) for m in between]))
     axis.set_major_formatter(lambda value, _: f"{value:.0%}")
 
 
