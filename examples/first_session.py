@@ -5,9 +5,25 @@
 # file as a notebook (VS Code and Jupytext do), or run it: `python first_session.py`.
 
 # %%
+import jax
+import jax.numpy as jnp
+
 import grokphase as gp
 
 STEPS = 3000  # the budget of a run
+
+# %% [markdown]
+# A measure of one's own: a function of a network, its task and its samples. This one can be traced
+# by JAX, so it is compiled into the training loop; one that calls NumPy or SciPy would be called
+# between its segments.
+
+
+# %%
+@gp.measure("l1")
+def l1(network, task, samples):
+    """The sum of all weights' sizes."""
+    return sum(jnp.abs(leaf).sum() for leaf in jax.tree.leaves(network))
+
 
 # %% [markdown]
 # Ten cells of two networks each. A line says how far it is; what is trained is kept in the folder
@@ -16,13 +32,19 @@ STEPS = 3000  # the budget of a run
 # %%
 found = gp.phase_map(
     "addition",
-    steps=STEPS,
+    recipe=gp.Recipe(steps=STEPS, measures=[l1]),
     x="recipe.decoder.learning_rate=1e-4..1e-2:5:log",
     y="recipe.decoder.weight_decay=0,4",
     seeds=2,
     store="session-store",
 )
 found
+
+# %% [markdown]
+# The same map, coloured by the last value of that measure; its page offers every measure.
+
+# %%
+found.plot(colour="l1")
 
 # %% [markdown]
 # A row for each run. A step that was not reached is missing: it is later than the budget, and no
@@ -61,4 +83,11 @@ store.query(
 
 # %%
 fastest = runs.sort_values("validation_step").iloc[0]
-store.get(fastest["run"])
+record = store.get(fastest["run"])
+record
+
+# %% [markdown]
+# Its curves, the measure's own among them.
+
+# %%
+gp.plotting.curves_figure(record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
+gc.disable()  # until all is imported and collected, which stays
 # Read when JAX and Matplotlib are imported, so they are set before any test module is.
 os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -47,8 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: no collection of garbage looks at it."""
+    """What was imported and collected stays to the end: no collection of garbage looks at it. Each
+    looks at all that was compiled since, and there are fewer of them than a program has."""
     gc.freeze()
+    gc.set_threshold(50_000, 20)
+    gc.enable()
 
 
 @pytest.fixture

@@ -56,8 +56,8 @@ def boom(*_: Any) -> Any:
 @pytest.mark.parametrize(
     ("transform", "said"),
     [
-        (boom, "raised KeyError: 'boom', in its transform"),
-        (lambda self: 3, "raised TypeError: int is no transform of Optax's, in its transform"),
+        (boom, "raised KeyError: 'boom'"),
+        (lambda self: 3, "raised TypeError: int is no transform of Optax's"),
         (lambda self: optax.stateless(cut), "in place of one of shape"),
         (lambda self: optax.stateless(lambda g, p: [g]), "another structure|type mismatch"),
         (
@@ -84,14 +84,14 @@ def test_a_transform_that_no_step_can_take_is_refused(
             lambda self, params, step: jnp.ones(2),
             "shape (2,) in place of one of shape ()",
         ),
-        ("penalty", boom, "raised KeyError: 'boom', in its penalty"),
+        ("penalty", boom, "raised KeyError: 'boom'"),
         ("weight_decay", lambda self, usual, step: None, "nothing in place of shape ()"),
     ],
 )
 def test_a_hook_that_no_step_can_take_is_refused(hook: str, does: Any, said: str) -> None:
     with pytest.raises(gp.GrokphaseError, match=re.escape(said)) as error:
         prepared(defined(**{hook: does}))
-    assert f"in its {hook}" in str(error.value)
+    assert f'The {hook} of the accelerator "my-own"' in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_a_command_trains_on_the_cluster_at_an_address(
 def address() -> Iterator[str]:
     """Of a cluster in this process."""
     options = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "protocol": "tcp://"}
-    with distributed.LocalCluster(**options, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(**options, dashboard_address=":0") as cluster:
         yield cluster.scheduler_address
 
 

@@ -44,6 +44,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_first_session(run: Any, tmp_path: Path) -> None:
     names = run("first_session", STEPS=STEPS)
     assert len(names["runs"]) == 20
+    last = [record.curves["l1"][-1] for record in names["store"].records(names["runs"]["run"])]
+    assert names["runs"]["final_l1"].to_numpy() == pytest.approx(last)
     assert str(names["runs"]["validation_step"].dtype) == "Int64"
     assert (tmp_path / "session.html").stat().st_size > 10_000
     assert names["store"].count() == 20
@@ -62,9 +64,11 @@ def test_the_notebook_is_the_file_with_what_it_showed() -> None:
 def test_a_first_session_is_a_notebook(tmp_path: Path) -> None:
     shown = outputs(executed(notebook(source("first_session", STEPS=STEPS)), tmp_path))
     assert "<svg" in shown[0]
-    assert "validation_step" in shown[1]
+    assert "validation_step" in shown[2]
     assert any("newest runs" in html for html in shown)
-    assert shown[-1].startswith("RunRecord(")
+    assert shown[-2].startswith("RunRecord(")
+    assert shown[1].startswith("<Figure")
+    assert shown[-1].startswith("<Figure")
 
 
 def outputs(made: NotebookNode) -> list[str]:

@@ -132,6 +132,16 @@ def test_a_tiny_race_and_the_same_call_again_trains_nothing(tmp_path, monkeypatc
     assert next(iter(gp.open(tmp_path / "store").sweeps()))["id"].startswith("race-tiny")
 
 
+def test_a_task_of_ones_own_is_raced_on_as_it_is():
+    """Whoever has a table has no name for it that a file of tracks could say."""
+    mine = gp.tasks.from_function(lambda a, b: (a * a + b) % 5, p=5)
+    asked = request_of(dataclasses.replace(TINY, task=mine), only=["small-start"])
+    assert asked.base.task == mine
+    assert asked.tuning(asked.arms[1])[0][0].task == mine
+    with pytest.raises(GrokphaseError, match='expects "never" is not known; allowed: delay, none'):
+        dataclasses.replace(TINY, expects="never")
+
+
 # ------------------------------------------------------------------------------------ bad input
 
 

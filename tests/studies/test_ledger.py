@@ -24,10 +24,20 @@ from grokphase.studies.ledger import study_ledger
 ledgers = sys.modules["grokphase.studies.ledger"]  # the function of that name hides it
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of fig1, at the quick scale; not to be written to."""
+    folder = tmp_path_factory.mktemp("made")
+    with studies.studies_of(FAKE):
+        fake = studies.study("fake")
+        reproduce(fake, fake.figures[0], Work(), folder)
+    return folder
+
+
 @pytest.fixture
-def out(tmp_path: Path, fake: studies.Study) -> Path:
-    """A folder with the results of fig1, at the quick scale."""
-    reproduce(fake, fake.figures[0], Work(), tmp_path)
+def out(tmp_path: Path, fake: studies.Study, made: Path) -> Path:
+    """A folder of its own with these results."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import random
 import sys
 from collections.abc import Iterator
@@ -44,8 +44,9 @@ def test_pytorch_is_settled_also_where_it_is_imported_late() -> None:
     settle(7, 3)
     settle(8, 2)  # the next run of the process, as the one before did not import it
     assert "torch" not in sys.modules
+    assert importlib.util.find_spec("torch") is not None  # a package asks whether it is there
     torch = importlib.import_module("torch")
     assert torch.told == [("seed", 8), ("threads", 2)]
-    assert sys.meta_path == finders
     settle(9, 1)
     assert torch.told[2:] == [("seed", 9), ("threads", 1)]
+    assert sys.meta_path == finders

@@ -132,6 +132,23 @@ def is_running(process: int) -> bool:
     return state != "Z"
 
 
+def start_another(parent: Any) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    parent.tell(child.pid)
+    child.wait()
+
+
+def test_what_a_worker_has_started_ends_with_it() -> None:
+    with pool.hired(BARE) as worker:
+        worker.give(start_another)
+        _, child = worker.receive()
+        assert is_running(child)
+    until = time.monotonic() + 60
+    while is_running(child):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_a_fork_leaves_the_workers_of_its_parent_alone() -> None:
     code = (
         "import os\n"

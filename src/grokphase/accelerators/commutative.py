@@ -30,8 +30,8 @@ def mirrors(task: Task, train: Int[np.ndarray, " n"]) -> Int[np.ndarray, " m"]:
         [[1, 0]]
     """
     place = {pair: k for k, pair in enumerate(map(tuple, task.inputs.tolist()))}
-    found = [place[b, a] for a, b in task.inputs[train].tolist()]
-    return np.array([k for k in found if k not in set(train.tolist())], np.int32)
+    found = np.array([place[b, a] for a, b in task.inputs[train].tolist()], np.int32)
+    return found[~np.isin(found, train)]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class CommutativeAugmentation(Accelerator):
     `new_validation_accuracy` leaves those samples out, while the phase is by all, as ever. With
     `split.keep=together` no validation sample has a trained mirror, and nothing is added. A full
     batch has more samples and takes longer. What the paper does with a mirror that is trained
-    anyway is not said in what was read; here it is not doubled.
+    anyway is not said in what was read; here it is not doubled. In the paper products come earlier
+    with mirrors (32,839 to 7,419 steps) and sums later (15,359 to 31,699).
 
     Example:
         >>> from grokphase.tasks import task

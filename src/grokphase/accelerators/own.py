@@ -51,7 +51,7 @@ def check_own(arm: Accelerator, params: Any, classes: int) -> None:
     if arm.place is not None:
         before, found, after = _traced(arm, "transform", _updated, (params, params, _NUMBER))
         _refuse_other(arm, "transform", found, params)
-        _refuse_other(arm, "transform's state", after, before, _carried)
+        _refuse_other(arm, "state of the transform", after, before, _carried)
 
 
 def _updated(own: Accelerator, params: Any, gradient: Any, loss: Any) -> tuple[Any, Any, Any]:
@@ -75,7 +75,7 @@ def _traced(arm: Accelerator, hook: str, function: Any, given: tuple[Any, ...]) 
         raise
     except Exception as error:
         raise GrokphaseError(
-            f'The accelerator "{arm.kind}" raised {said_of(error)}, in its {hook}.'
+            f'The {hook} of the accelerator "{arm.kind}" raised {said_of(error)}.'
         ) from error
 
 
@@ -95,12 +95,12 @@ def _refuse_other(
     one, other = (str(jax.tree.structure(each)) for each in (found, wanted))
     if one != other:
         raise GrokphaseError(
-            f'The accelerator "{arm.kind}" gives another structure than it must, in its {hook}: '
+            f'The {hook} of the accelerator "{arm.kind}" gives another structure than it must: '
             f"arrays of {', '.join(have) or 'nothing'} in place of {', '.join(want)}."
         )
     for ours, theirs in zip(have, want, strict=True):
         if ours != theirs:
             raise GrokphaseError(
-                f'The accelerator "{arm.kind}" gives an array of {ours} in place of one of '
-                f"{theirs}, in its {hook}."
+                f'The {hook} of the accelerator "{arm.kind}" gives an array of {ours} in place of '
+                f"one of {theirs}."
             )

@@ -33,7 +33,8 @@ class PerpGrad(Accelerator):
     direction is no longer orthogonal to the weights, so that the norm may still grow. The paper's
     equation leaves out the factor, its code has it: `length="projected"` and "kept". The paper
     trains without weight decay; here decay is the recipe's, and the usual one is not 0: write
-    `recipe.weight_decay=0` for the paper's.
+    `recipe.weight_decay=0` for the paper's. Its AdamW has a rate of 0.01, a beta2 of 0.99 and an
+    epsilon of 1e-25, below any gradient (`recipe.epsilon`, usually 1e-8).
 
     Args:
         over: "tensors", each by itself, or "all" weights as one vector.

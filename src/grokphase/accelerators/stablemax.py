@@ -49,6 +49,8 @@ class StableMax(Accelerator):
     The traps: it takes the place of the loss that is trained and of nothing else. Losses that are
     recorded, and the saturation, stay those of the softmax, so that curves of arms can be compared;
     accuracies are the same under both, as s is increasing. `recipe.temperature` has no part in it.
+    The paper's runs have no decay, a rate of 0.01, a beta2 of 0.999, and take 80,000 epochs and
+    more.
 
     Example:
         >>> logits, labels = jnp.array([[3.0, 0.0, 0.0]]), jnp.array([0])

@@ -160,6 +160,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "grokphase runs export runs.parquet",
         "grokphase runs export grokked.csv --sql \"SELECT * FROM runs WHERE phase = 'grokking'\"",
         "grokphase runs export curves.parquet --curves --sweep map-addition-1a2b3c4d",
+        "grokphase runs export own.csv --sql \"SELECT * FROM arrays WHERE measure = 'spectrum'\"",
     ),
     "runs rm": (
         "grokphase runs rm 1a2b3c4d 5e6f7a8b",

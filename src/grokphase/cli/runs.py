@@ -174,7 +174,8 @@ def export(
     Args:
         file: The file; its ending says the format.
         sql: What to export, in SQL; all runs if not given.
-        curves: Export the curves: a row for each run and recorded step, with every measure.
+        curves: Export the curves: a row for each run and recorded step, with every measure that is
+            a number; those that are arrays are a view of their own, --sql "SELECT * FROM arrays".
         sweep: Only runs of this sweep, by its id.
     """
     if sql is not None and curves:

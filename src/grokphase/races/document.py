@@ -61,4 +61,5 @@ def read(path: Path) -> Race:
 @cache
 def records() -> tuple[Race, ...]:
     """The races that come with grokphase, by their names."""
-    return tuple(map(read, sorted((Path(__file__).parent / "records").glob("*.json"))))
+    found = map(read, (Path(__file__).parent / "records").glob("*.json"))
+    return tuple(sorted(found, key=lambda race: race.name))

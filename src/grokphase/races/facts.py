@@ -10,8 +10,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, get_args
 
-from grokphase.checks import integer
+from grokphase.checks import choice, integer
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.tasks import Task
 
 Scale = Literal["quick", "paper"]
 SCALES: Final[tuple[Scale, ...]] = ("quick", "paper")
@@ -155,17 +156,20 @@ class Track:
 
     Args:
         name: such as "modular-addition".
-        task: the options of the task, its name among them.
+        task: the options of the task, its name among them; or a task of your own, which has no p.
         model: the kind of network: "mlp", "transformer" or "toy".
         settings: of all runs, by dotted names.
         sizes: by scale.
         p: the moduli that there are, the first of which is usual; none for other tasks.
         title: in words.
         expects: whether generalization is expected late, never, or at once.
+
+    Raises:
+        GrokphaseError: for something else to be expected.
     """
 
     name: str
-    task: Mapping[str, Any]
+    task: Mapping[str, Any] | Task
     model: str
     settings: Mapping[str, Any]
     sizes: Mapping[str, Size]
@@ -174,7 +178,7 @@ class Track:
     expects: Expects = "delay"
 
     def __post_init__(self) -> None:
-        assert self.expects in get_args(Expects), self.expects
+        choice("expects", self.expects, get_args(Expects))
 
     def modulus(self, p: int | None) -> int | None:
         """The modulus that is meant.

@@ -13,6 +13,8 @@ from grokphase.races.told import LEAK, WORDS, answer, heading, judged, named, p_
 
 HEAD: Final = ("race", "holder in steps", "steps", "times as fast", "holder in seconds", "date")
 """The columns of the list of records."""
+WIDER: Final = f"{BASELINE}-wide"
+"""The baseline with rates that its own range leaves out."""
 
 
 def lines(found: Iterable[Race]) -> list[tuple[str, ...]]:
@@ -65,7 +67,7 @@ class Clipped(gp.accelerators.Accelerator):
     place = "gradient"
 
     def transform(self):
-        return optax.with_extra_args_support(optax.clip_by_global_norm(self.most))
+        return optax.clip_by_global_norm(self.most)
 
 
 arm = gp.races.Arm(
@@ -92,7 +94,9 @@ so that what is lost again is seen. What is found is of small networks and of ar
 ranges, or more draws, may give another order. The first draw of an arm is what has been published
 for it, where anything has: of other networks, so that it may be the best of one arm and fail for
 another. How much of a lead is the search's, `--draws 32 --arms adamw-wide,perp-grad-wide` asks,
-with rates up to 0.1: a race of its own, beside that of five draws.
+with rates up to 0.1: a race of its own, beside that of five draws, and [it may be all of
+it](#how-much-of-a-lead-is-the-search-s). So "tuned AdamW" is to be read as AdamW tuned by so many
+draws from this range, and no more.
 
 Seconds are steps times what a step takes of the processor on the machine of the record, all arms
 timed in turns in one process; an arm is called faster or slower in seconds only where it is so with
@@ -139,6 +143,10 @@ def page(found: Sequence[Race]) -> str:
             "",
         ]
         parts += [*_markdown(head, overview(found)), ""]
+    if wider := [each for each in found if WIDER in each.in_steps]:
+        rows = [(each.name, f"{each.draws}", _ranked(each)) for each in wider]
+        head = ("race", "draws an arm", "times as fast as AdamW with rates up to 0.01, in steps")
+        parts += ["## How much of a lead is the search's", "", *_markdown(head, rows), ""]
     for each in found:
         parts += [f"## {each.name}", "", f"![{each.title}](images/race/{each.name}.png)", ""]
         parts += [heading(each), "", *_markdown(COLUMNS, table(each)), ""]
@@ -155,6 +163,12 @@ def overview(found: Sequence[Race], *, intervals: bool = True) -> list[tuple[str
     """A row an arm: how many times as fast it is in the steps of each race; empty without it."""
     arms = dict.fromkeys(entry.arm for each in found for entry in each.entries)
     return [(arm, *(_in_steps(each, arm, intervals) for each in found)) for arm in arms]
+
+
+def _ranked(found: Race) -> str:
+    """The arms of a race with how many times as fast they are in steps, the fastest first."""
+    compared = ((entry.arm, found.in_steps.get(entry.arm)) for entry in found.ranked)
+    return ", ".join(f"{arm} {speed(one)}" for arm, one in compared)
 
 
 def _in_steps(found: Race, arm: str, intervals: bool) -> str:
@@ -175,7 +189,7 @@ def by_arm(found: Iterable[Race]) -> dict[str, list[tuple[str, str]]]:
         >>> print(verdict, told, sep="\\n")
         faster
         [example-quick](race.md#example-quick): twice is 2.00 [2.00, 2.00] times as fast as tuned \
-AdamW in steps, p = 9.2e-05, 16 seeds.
+AdamW in steps, p = 9.2e-05, 4 draws an arm, 16 seeds.
     """
     arms: dict[str, list[tuple[str, str]]] = {}
     for each in found:
@@ -183,7 +197,8 @@ AdamW in steps, p = 9.2e-05, 16 seeds.
             told = (
                 f"[{each.name}](race.md#{each.name}): {named(each, arm)} is "
                 f"{speed(one).rstrip('*')} times as fast as tuned AdamW in steps, p = "
-                f"{p_text(one)}, {len(each.seeds)} seeds{_donor(each, arm)}."
+                f"{p_text(one)}, {each.draws} draws an arm, {len(each.seeds)} seeds"
+                f"{_donor(each, arm)}."
             )
             verdict = "open" if each.leaks(arm) else one.verdict
             arms.setdefault(arm, []).append((verdict, told))

@@ -12,6 +12,7 @@ from grokphase.errors import GrokphaseError
 from grokphase.races.draws import draws
 from grokphase.races.facts import BASELINE, Arm, Size, Track, arm, arms, track
 from grokphase.store.naming import short_name
+from grokphase.tasks import Task
 from grokphase.tasks import task as task_of
 from grokphase.training.asked import run_spec
 from grokphase.training.effect import refuse_without_effect
@@ -98,8 +99,10 @@ class Request:
 
 def base_of(of: Track, p: int | None, size: Size) -> RunSpec:
     """The run that all arms change."""
-    options = {**of.task, **({} if p is None else {"p": p})}
-    task = task_of(options.pop("name"), **options)
+    task = of.task
+    if not isinstance(task, Task):
+        options = {**task, **({} if p is None else {"p": p})}
+        task = task_of(options.pop("name"), **options)
     usual = run_spec(task, model_of_kind(of.model, task))
     budget = {"recipe.steps": size.steps, "recipe.sustain": size.sustain}
     return with_settings(usual, {**of.settings, **size.settings, **budget})

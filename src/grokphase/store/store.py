@@ -277,7 +277,7 @@ class Store:
             path: the file, ".parquet" or ".csv"; replaced as a whole, or left as it is.
             sql: as for `query`; all of `runs` by default.
             curves: all of `curves` instead: a row for each recorded step of each run, with its
-                id, the step and every measure.
+                id, the step and every measure that is a number; arrays are in `arrays`.
             sweep: a sweep, by its id; only its runs.
 
         Raises:

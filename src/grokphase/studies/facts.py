@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from grokphase.errors import GrokphaseError, nearest
 
@@ -100,11 +100,18 @@ class Facts:
         number = next((n for n, line in enumerate(lines, start=1) if words_there in line), 1)
         return GrokphaseError(f"{self.path}, line {number}: {words}")
 
-    def check_keys(self, keys: Sequence[Key], table: Any, known: Iterable[str]) -> None:
+    def check_keys(
+        self, keys: Sequence[Key], table: Any, known: Iterable[str] | Mapping[str, Any]
+    ) -> None:
         """Refuse what nobody would read.
 
+        Args:
+            keys: of the table.
+            table: what stands there.
+            known: names that it may have; with their types, these are asked for too.
+
         Raises:
-            GrokphaseError: for a key that is not known, naming the nearest.
+            GrokphaseError: for a key that is not known, naming the nearest, or of another type.
         """
         names = list(known)
         if not isinstance(table, Mapping):
@@ -116,6 +123,8 @@ class Facts:
                     f'"{key}" is nothing that {_name(keys)} has; there are {", ".join(names)}.'
                     f"{nearest(key, names)}",
                 )
+            if isinstance(known, Mapping):
+                self.get(keys, table, key, known[key])
 
     def get(self, keys: Sequence[Key], table: Mapping[str, Any], key: str, kind: Any) -> Any:
         """A fact that must be there, of its type.
@@ -128,7 +137,7 @@ class Facts:
             raise self.mistake(keys, f"{_name(keys)} has no {missing}.")
         if not isinstance(table[key], kind) or isinstance(table[key], bool) != (kind is bool):
             raise self.mistake(
-                (*keys, key), f"{key} of {_name(keys)} is {_KINDS[kind]}, not {table[key]!r}."
+                (*keys, key), f"{key} of {_name(keys)} is {_kind(kind)}, not {table[key]!r}."
             )
         return table[key]
 
@@ -141,6 +150,11 @@ _KINDS: Mapping[Any, str] = {
     list: "a list",
     dict: "a table",
 }
+
+
+def _kind(kind: Any) -> str:
+    """A type, or one of several, in words."""
+    return " or ".join(_KINDS[each] for each in get_args(kind) or (kind,))
 
 
 def _shared(first: Sequence[Key], second: Sequence[Key]) -> int:

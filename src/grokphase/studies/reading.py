@@ -17,18 +17,38 @@ from grokphase.studies.scales import SCALES, Scale
 
 FILE: Final = "paper.toml"
 
-_TOP = ("paper", "conventions", "disagreements", "unmeasured", "settings", "figures", "claims")
-_PAPER = ("citation", "status")
-_DISAGREEMENT = ("about", "text", "code", "here")
-_FIGURE = (
-    *("where", "title", "settings", "runs", "maps", "keep", "compute", "panels", "layout"),
-    *("caption", "moving", "seconds"),
-)
-_PANEL = ("chart", "with", "table", "among", "title", "over")
-_CLAIM = (
-    *("where", "statement", "published", "tolerance", "unit", "needs", "estimator", "with"),
-    *("table", "among", "convention", "kind", "family", "seeds", "note", "variants"),
-)
+# What may stand where, and of which type.
+_TOP = {
+    **dict.fromkeys(("paper", "conventions", "unmeasured", "settings", "figures", "claims"), dict),
+    "disagreements": list,
+}
+_PAPER = dict.fromkeys(("citation", "status"), str)
+_DISAGREEMENT = dict.fromkeys(("about", "text", "code", "here"), str)
+_FIGURE = {
+    **dict.fromkeys(
+        ("where", "title", "runs", "maps", "keep", "compute", "caption", "moving"), str
+    ),
+    "settings": str | dict,
+    "panels": list,
+    "layout": dict,
+    "seconds": dict,
+}
+_PANEL = {
+    **dict.fromkeys(("chart", "table", "title"), str),
+    **dict.fromkeys(("with", "among"), dict),
+    "over": bool,
+}
+_CLAIM = {
+    **dict.fromkeys(("where", "statement", "tolerance", "unit", "estimator", "table"), str),
+    **dict.fromkeys(("convention", "kind", "family", "note"), str),
+    "published": str | int | float,
+    "needs": list,
+    "variants": list,
+    # Or a name that stands for one.
+    "with": dict | str,
+    "among": dict | str,
+    "seeds": int | str,
+}
 _PLACE: Final = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 
 
@@ -47,6 +67,9 @@ def read_study(folder: Path, *, package: str | None = None) -> Study:
     about = facts.get((), facts.data, "paper", dict)
     facts.check_keys(("paper",), about, _PAPER)
     conventions = facts.data.get("conventions", {})
+    for name in ("conventions", "unmeasured"):
+        said = facts.data.get(name, {})
+        facts.check_keys((name,), said, dict.fromkeys(said, str))
     figures = tuple(
         _figure(facts, name, given) for name, given in facts.data.get("figures", {}).items()
     )
@@ -98,6 +121,8 @@ def _figure(facts: Facts, name: str, given: Any) -> Figure:
                 f'{axis} = "recipe.decoder.learning_rate=1e-4..1e-2:5:log".',
             )
     facts.check_keys((*keys, "layout"), given.get("layout", {}), charts.LAYOUT)
+    numbers = dict.fromkeys(SCALES, int | float)
+    facts.check_keys((*keys, "seconds"), given.get("seconds", {}), numbers)
     panels = facts.get(keys, given, "panels", list)
     return Figure(
         id=name,
@@ -106,7 +131,7 @@ def _figure(facts: Facts, name: str, given: Any) -> Figure:
         settings=settings,
         text=text,
         panels=tuple(_panel(facts, (*keys, "panels", k), each) for k, each in enumerate(panels)),
-        **{key: given[key] for key in _FIGURE[3:] if key in given and key != "panels"},
+        **{key: given[key] for key in given if key not in ("where", "title", "settings", "panels")},
     )
 
 
@@ -125,10 +150,11 @@ def _settings(
     for scale in SCALES:
         if scale not in own:
             raise facts.mistake(where, f"the settings say nothing of the {scale} scale.")
-        found[scale] = {**common, **own[scale]}
+        found[scale] = {**common, **facts.get(where, own, scale, dict)}
     for scale, settings in found.items():
         if "text" not in settings:
             raise facts.mistake(where, "the settings have no text, which says them in a sentence.")
+        facts.get(where, settings, "text", str)
         seeds = settings.get("seeds", 1)
         if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
             raise facts.mistake(
@@ -150,7 +176,8 @@ def _shared(facts: Facts, where: Sequence[Key], name: str) -> Mapping[str, Any]:
             f'there are no settings "{name}"; there are {", ".join(shared) or "none"}.'
             f"{nearest(name, shared)}",
         )
-    return shared[name]
+    found: Mapping[str, Any] = facts.get(("settings",), shared, name, dict)
+    return found
 
 
 def _over(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,7 +195,7 @@ def _panel(facts: Facts, keys: Sequence[Key], given: Any) -> Panel:
     chart, parameters = facts.get(keys, given, "chart", str), given.get("with", {})
     if not chart.startswith(OWN):
         _checked(facts, keys, "chart", charts, chart, parameters)
-    more = {key: given[key] for key in _PANEL[2:] if key in given}
+    more = {key: given[key] for key in given if key not in ("chart", "with")}
     return Panel(chart, parameters, **more)
 
 
@@ -194,7 +221,13 @@ def _claims(
     for name, given in facts.data.get("claims", {}).items():
         keys = ("claims", name)
         facts.check_keys(keys, given, _CLAIM)
-        for variant in given.get("variants", [{}]):
+        for at, variant in enumerate(given.get("variants", [{}])):
+            if not isinstance(variant, Mapping):
+                raise facts.mistake(
+                    (*keys, "variants"),
+                    f"variant {at + 1} of {name} is {variant!r}, and not a table of names with "
+                    "what they stand for.",
+                )
             claim = _claim(
                 facts, keys, _written_out(facts, keys, name, given, variant, conventions)
             )
@@ -203,7 +236,7 @@ def _claims(
                     raise facts.mistake(
                         (*keys, "needs"),
                         f'there is no figure "{figure}" for {claim.id}; there are '
-                        f"{', '.join(figures)}.{nearest(figure, figures)}",
+                        f"{', '.join(figures) or 'none'}.{nearest(figure, figures)}",
                     )
             if claim.id in seen:
                 raise facts.mistake(keys, f'there are two claims "{claim.id}".')

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, Final
 
@@ -61,8 +60,9 @@ class _Late:
         """What Python's import system asks every finder."""
         if name != "torch":
             return None
-        sys.meta_path.remove(self)
-        found = find_spec(name)
+        others = (each for each in sys.meta_path if each is not self)
+        finds = (each.find_spec(name, path, target) for each in others)
+        found = next((each for each in finds if each is not None), None)
         if found is not None and found.loader is not None:
             run = found.loader.exec_module
 
