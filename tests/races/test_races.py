@@ -17,7 +17,7 @@ from grokphase.races.draws import draws
 from grokphase.races.facts import BASELINE, Arm, Size, Track, arms, tracks
 from grokphase.races.measuring import leaked_share
 from grokphase.races.own import arm_of_script
-from grokphase.races.page import TRANSFORM, holder, lines, overview, page
+from grokphase.races.page import TRANSFORM, against_wider, holder, lines, overview, page
 from grokphase.races.picture import picture_table, records_figure, records_table
 from grokphase.races.request import request_of
 from grokphase.races.result import example
@@ -316,6 +316,20 @@ def test_several_records_have_one_overview():
     assert len(records_figure([one, other]).axes) == 2  # cells, and the bar of their colours
 
 
+def test_a_lead_over_a_wider_range_is_told_against_that_range():
+    """Twice as fast as AdamW is nothing where AdamW at a higher rate is too."""
+    made = example()
+    wide = dataclasses.replace(made.entries[1], arm="adamw-wide")
+    found = dataclasses.replace(made, entries=(*made.entries, wide))
+    rows = {row[2]: row[3:] for row in against_wider(found)}
+    assert rows["twice"][-3:] == ("2.00 [2.00, 2.00]*", "1.00 [1.00, 1.00]", "1")
+    assert rows["adamw"][-2].startswith("0.50 [0.50, 0.50]*")
+    assert rows["adamw-wide"][-2:] == ("1", "")
+    assert rows["never"][:2] == ("0/16", "-")
+    assert against_wider(made) == []
+    assert "How much of a lead" in page([found])
+
+
 def test_the_steps_of_a_donor_come_before_all_times():
     made = example()
     twice = next(entry for entry in made.entries if entry.arm == "twice")
@@ -360,7 +374,8 @@ def test_a_race_shows_itself_as_text_html_table_and_picture():
     drawn = picture_table(found)
     assert drawn["of"] == ["in steps"] * 3 + ["in seconds"] * 3
     drawn = dict(zip(drawn["arm"][:3], drawn["value"][:3], strict=True))
-    assert drawn == {"twice": 2.0, "same": 1.0, "never": 0.0}  # not reached: slower than any
+    expected = {"twice": 2.0, "same": 1.0, "never": 0.0}  # not reached: slower than any
+    assert drawn == pytest.approx(expected, abs=0.01)
     figure = found.plot()
     assert len(figure.axes) == 2
     assert figure.axes[0].get_xscale() == "log"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from grokphase.races.facts import BASELINE, arms, tracks
-from grokphase.races.protocol import LEVEL
+from grokphase.races.protocol import LEVEL, compared
 from grokphase.races.result import Entry, Race
 from grokphase.races.told import HEAD as COLUMNS
 from grokphase.races.told import LEAK, WORDS, answer, heading, judged, named, p_text, speed, table
@@ -95,7 +95,7 @@ ranges, or more draws, may give another order. The first draw of an arm is what 
 for it, where anything has: of other networks, so that it may be the best of one arm and fail for
 another. How much of a lead is the search's, `--draws 32 --arms adamw-wide,perp-grad-wide` asks,
 with rates up to 0.1: a race of its own, beside that of five draws, and [it may be all of
-it](#how-much-of-a-lead-is-the-search-s). So "tuned AdamW" is to be read as AdamW tuned by so many
+it](#how-much-of-a-lead-is-due-to-the-search). So "tuned AdamW" is to be read as AdamW tuned by so many
 draws from this range, and no more.
 
 Seconds are steps times what a step takes of the processor on the machine of the record, all arms
@@ -143,10 +143,8 @@ def page(found: Sequence[Race]) -> str:
             "",
         ]
         parts += [*_markdown(head, overview(found)), ""]
-    if wider := [each for each in found if WIDER in each.in_steps]:
-        rows = [(each.name, f"{each.draws}", _ranked(each)) for each in wider]
-        head = ("race", "draws an arm", "times as fast as AdamW with rates up to 0.01, in steps")
-        parts += ["## How much of a lead is the search's", "", *_markdown(head, rows), ""]
+    if rows := [row for each in found for row in against_wider(each)]:
+        parts += ["## How much of a lead is due to the search", "", *_markdown(_WIDER_HEAD, rows), ""]
     for each in found:
         parts += [f"## {each.name}", "", f"![{each.title}](images/race/{each.name}.png)", ""]
         parts += [heading(each), "", *_markdown(COLUMNS, table(each)), ""]
@@ -165,10 +163,38 @@ def overview(found: Sequence[Race], *, intervals: bool = True) -> list[tuple[str
     return [(arm, *(_in_steps(each, arm, intervals) for each in found)) for arm in arms]
 
 
-def _ranked(found: Race) -> str:
-    """The arms of a race with how many times as fast they are in steps, the fastest first."""
-    compared = ((entry.arm, found.in_steps.get(entry.arm)) for entry in found.ranked)
-    return ", ".join(f"{arm} {speed(one)}" for arm, one in compared)
+_WIDER_HEAD: Final = (
+    *("race", "draws an arm", "arm", "reached", "steps", "lost", "times as fast as AdamW"),
+    *("as AdamW with rates up to 0.1", "p"),
+)
+
+
+def against_wider(found: Race) -> list[tuple[str, ...]]:
+    """A row an arm, the fastest first, against AdamW of a wider range as well; none without it.
+
+    Of all arms but that one, p values are corrected as those of a race are.
+    """
+    named = {entry.arm: entry for entry in found.entries}
+    if WIDER not in named:
+        return []
+    times, until = {arm: entry.steps() for arm, entry in named.items()}, float(found.horizon)
+    wider = times.pop(WIDER)
+    against = compared(times, wider, dict.fromkeys(times, until), until)
+    return [
+        (
+            found.name,
+            f"{found.draws}",
+            entry.arm,
+            f"{goal.reached}/{goal.runs}",
+            "-" if goal.median is None else f"{goal.median:,.0f}",
+            f"{entry.collapsed}",
+            speed(found.in_steps.get(entry.arm)),
+            speed(against.get(entry.arm)),
+            p_text(against.get(entry.arm)),
+        )
+        for entry in found.ranked
+        for goal in (found.medians(entry)["sustained"],)
+    ]
 
 
 def _in_steps(found: Race, arm: str, intervals: bool) -> str:
