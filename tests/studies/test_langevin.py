@@ -9,11 +9,13 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import erf
 
+from grokphase.studies import study
 from grokphase.studies.rubin2024.langevin import (
     Seen,
     Weights,
     chain,
     distance,
+    expected,
     left,
     network_of,
     valley,
@@ -30,6 +32,17 @@ def test_small_networks_have_the_action_of_the_published_one():
     assert small.gaussian_linear() == pytest.approx(published.gaussian_linear())
     sizes = {"dimensions": 150, "samples": 3000, "neurons": 700}
     assert network_of(sizes, 0.12).discrepancies() == pytest.approx(published.discrepancies())
+
+
+@pytest.mark.parametrize("scale", ["quick", "paper"])
+def test_neurons_settle_at_the_least_ridge_of_the_figure(scale):
+    (figure,) = study("rubin2024").select("langevin")
+    settings = figure.settings[scale]
+    network = network_of(settings, min(settings["ridges"]))
+    free, held = expected(network, free=True), expected(network, free=False)
+    assert 0 < free.linear < held.linear < 0.1
+    assert free.shares.sum() == pytest.approx(1, abs=1e-3)
+    assert valley(free.shares) < valley(held.shares) < 1
 
 
 def test_langevin_dynamics_sample_the_posterior():
@@ -76,5 +89,5 @@ def test_what_is_left_is_what_a_quadrature_over_inputs_finds():
 def test_a_valley_is_between_modes_and_not_in_what_is_rare():
     assert valley([0.5, 0.3, 0.2, 0.0]) == 1
     assert valley([0.5, 0.1, 0.2, 0.19]) == pytest.approx(0.5)
-    assert valley([0.6, 0.39, 0.001, 0.009]) == 1
+    assert valley([0.6, 0.3989, 0.0002, 0.0009]) == 1
     assert distance([0.5, 0.5, 0.0], [0.5, 0.0, 0.5]) == 0.5

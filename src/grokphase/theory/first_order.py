@@ -480,8 +480,7 @@ class PolynomialTeacher:
         over overlaps.
 
         Args:
-            free: whether the length of weights across the teacher is, see `density`; networks that
-                are sampled have it so.
+            free: whether the length of weights across the teacher is, see `density`.
 
         Raises:
             GrokphaseError: more than the cubic part of the teacher would be learned.

@@ -23,7 +23,7 @@ Table = dict[str, list[Any]]
 PLANTED = 8  # one neuron in so many begins along the teacher, where that is the start
 EDGES = np.arange(0.0, 1.65, 0.1)  # of the histogram of overlaps
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
-LEAST = 0.01  # of a bin that is looked at as a second mode
+LEAST = 0.002  # of a bin that is looked at as a second mode
 
 
 class Weights(NamedTuple):
@@ -179,8 +179,8 @@ def expected(network: PolynomialTeacher, free: bool) -> Expected:
 def sampled_beside_action(given: Given) -> Table:
     """What sampled networks leave and where their neurons are, beside the action of each ridge.
 
-    `nearest_is_own` says whether of all ridges the density at the one that was sampled is nearest to
-    the overlaps: the others are the wrong temperature.
+    `nearest_is_own` says whether of the densities at all ridges that of its own is nearest to the
+    overlaps: the others are the wrong temperature.
     """
     settings, rows = given.settings, []
     seeds = range(settings["seeds"])
@@ -226,7 +226,7 @@ def distance(shares: Any, others: Any) -> float:
 def valley(shares: Any) -> float:
     """The least bin of a histogram before a later one, over that one: below 1 between two modes.
 
-    Of all later bins that hold a hundredth or more the one with the smallest ratio; 1 where shares
+    Of all later bins that hold LEAST or more the one with the smallest ratio; 1 where shares
     only fall.
     """
     found = np.asarray(shares, float)
