@@ -32,7 +32,7 @@ from grokphase.phases.refine import Refinement
 BUDGET = 100_000
 DELAY = 1000
 FITTED, HELD_OUT = ("fig6a", "fig6c", "fig6d"), "fig6b"
-CONFIDENCES = (0.8, 0.85, 0.9, 0.95)
+CONFIDENCES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 RIDGE = 1.0
 MOST_STEPS = 100
 PLACE = Path(str(files("grokphase.forecasting"))) / "fitted" / "outcome.json"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 
-gc.disable()  # until all is imported and collected, which stays
 # Read when JAX and Matplotlib are imported, so they are set before any test module is.
 os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -17,6 +16,8 @@ os.environ["MPLBACKEND"] = "Agg"
 for name in ("GROKPHASE_STORE", "FORCE_COLOR", "NO_COLOR", "COLUMNS"):
     os.environ.pop(name, None)
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    gc.disable()  # until all is imported and collected, which stays
 # Processes that share out the tests have a core each: a sweep in one starts a single worker, and
 # does not compile what it trains once for every core.
 if hasattr(os, "sched_setaffinity") and "PYTEST_XDIST_WORKER" in os.environ:

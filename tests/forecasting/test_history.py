@@ -148,9 +148,11 @@ def test_looks_for_scoring_are_before_the_end():
 def test_losses_and_accuracies_alone_are_enough_for_a_forecast():
     history = History.of_corpus(rows(cells=1, seeds=1)[0])
     names = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
-    bare = replace(history, curves={name: history.curves[name] for name in names}, settings={})
+    rates = {"learning_rate": 1e-3, "weight_decay": 1.0}
+    bare = replace(history, curves={n: history.curves[n] for n in names}, settings=rates)
     told = forecast(bare.until(2 * bare.memorized.upper))
     assert (told.forecaster, told.refused) == ("early-warning", False)
+    assert {each.measure for each in told.evidence} == {"validation_accuracy"}  # what it heeds
     less = replace(bare, curves={name: bare.curves[name] for name in names[2:]})
     told = forecast(less.until(2 * bare.memorized.upper))
     assert (told.forecaster, told.refused) == ("survival", True)

@@ -34,6 +34,7 @@ def test_a_stopped_run_is_no_run_and_goes_on_without_a_forecast(tmp_path):
     assert (stopped.confidence[stopped.forecast] >= 0.5).all()
     assert stopped.steps_trained < 4 * 300
     assert "were stopped where their phase was forecast" in stopped.notes[0].sentence
+    assert "stopped at 0.5, " in stopped.notes[0].sentence  # of as little confidence, as measured
     with gp.open(tmp_path / "runs") as store:  # nothing unfinished is taken for a run
         assert store.count() == int(stopped.measured.sum())
 

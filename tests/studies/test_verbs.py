@@ -79,6 +79,9 @@ def test_dry_run(there: Path, capsys: pytest.CaptureFixture[str]):
     shown = capsys.readouterr().out
     assert "fig1\tFigure 1\t2\t2\t0\t100\tunknown" in shown
     assert "1 claim too few seeds here to come out either way, and not judged:\n  below\n" in shown
+    assert "the time is known of some figures only: 0.1 s" in shown
+    assert main(["reproduce", "fake/fig1", "--dry-run", *STUDIES]) == 0
+    assert "the time is not known before a first result." in capsys.readouterr().out  # once: 0.0 s
     assert not list(there.iterdir())
     assert main(["reproduce", "fake", "--dry-run", "--scale", "paper", "--json", *STUDIES]) == 0
     plan = json.loads(capsys.readouterr().out)

@@ -207,8 +207,10 @@ def _time(found: StudyPlan) -> str:
             f"{duration(found.seconds)} of one core at most, shared by as many as there are, and "
             "some seconds a figure to start and compile."
         )
-    known = sum(each.seconds for each in found.figures if each.seconds is not None)
-    return f"the time is known of some figures only: {duration(known)} of one core."
+    known = [each.seconds for each in found.figures if each.seconds is not None]
+    if not known:
+        return "the time is not known before a first result."
+    return f"the time is known of some figures only: {duration(sum(known))} of one core."
 
 
 def _plan_document(found: StudyPlan) -> dict[str, object]:

@@ -85,7 +85,7 @@ class Change:
         said += f" ({low:.2g}-{high:.2g} of it{_OR_LATER if high > 1 else ''})"
         if self.chance_before is not None and self.chance_after is not None:
             said += (
-                "; new runs that generalize within the budget: "
+                "; new runs generalize within the budget: "
                 f"{100 * self.chance_before:.0f} % -> {100 * self.chance_after:.0f} %"
             )
         return said

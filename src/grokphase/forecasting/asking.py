@@ -108,7 +108,8 @@ def forecast(
     found = read(history, asked.predict(history), until, asked.name, seen.evidence)
     if found.refused and forecaster is None:
         other = forecaster_of(OF_CURVES)
-        by_curves = read(history, other.predict(history), until, other.name, seen.evidence)
+        heeded = [each for each in seen.evidence if each.measure.endswith(("_accuracy", "_loss"))]
+        by_curves = read(history, other.predict(history), until, other.name, heeded)
         found = found if by_curves.refused else by_curves
     doubt = found.reason or _doubt(history)
     return replace(found, history=history, refused=bool(doubt), reason=doubt)

@@ -19,7 +19,7 @@ from grokphase.errors import GrokphaseError, one_line
 from grokphase.phases.classify import FAILED, classify
 from grokphase.store.record import STEP_COLUMNS, RunRecord
 from grokphase.trainers.report import Report, Times
-from grokphase.trainers.source import Source
+from grokphase.trainers.source import Source, Surroundings
 from grokphase.trainers.surroundings import environment, settle
 from grokphase.trainers.trainer import Trainer
 from grokphase.trainers.watch import Watch
@@ -80,10 +80,10 @@ class Job:
             lambda step, curves: parent.tell((step, curves, report.times())),
         )
         parent.tell((0, {}))
-        function = self._function()  # code that cannot be had is no outcome of a run
+        function, surrounded = self._function()  # code that cannot be had is no outcome of a run
         began = time.perf_counter()
         try:
-            with _ending_with(parent), self.source.surroundings():
+            with _ending_with(parent), surrounded():
                 returned = function(Given({**self.settings, "seed": self.seed}), report)
             final = _final(returned)
             message = _remark(report)
@@ -91,10 +91,10 @@ class Job:
             return self._failed(report, _sentence(error), time.perf_counter() - began, error)
         return self._record(report, final, message, time.perf_counter() - began)
 
-    def _function(self) -> Callable[..., Any]:
-        function = _loaded(self.source, self.code)
+    def _function(self) -> tuple[Callable[..., Any], Surroundings]:
+        found = _loaded(self.source, self.code)
         settle(self.seed, self.threads)
-        return function
+        return found
 
     def _record(
         self, report: Report, final: dict[str, float], message: str, seconds: float
@@ -162,13 +162,14 @@ class Job:
 
 
 @lru_cache(maxsize=8)
-def _loaded(source: Source, code: str | None) -> Callable[..., Any]:
-    """The function of a source, if it is the code that is meant; once for all runs of a worker."""
+def _loaded(source: Source, code: str | None) -> tuple[Callable[..., Any], Surroundings]:
+    """The function of a source, if it is the code that is meant, and what it is called within; once
+    for all runs of a worker."""
     found = source.load(main=True)
     function = cast("Callable[..., Any]", found.function if isinstance(found, Trainer) else found)
     if code is not None and digest(function)[:16] != code:
         raise OtherCodeError
-    return function
+    return function, source.surroundings()
 
 
 @contextmanager

@@ -16,6 +16,9 @@ import cloudpickle
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.scripts import as_main, beside, module_of
 
+Surroundings = Callable[[], AbstractContextManager[None]]
+"""Makes what a training function is called within."""
+
 
 @dataclass(frozen=True)
 class Script:
@@ -47,11 +50,17 @@ class Script:
             )
         return getattr(module, self.name)
 
-    @contextmanager
-    def surroundings(self) -> Iterator[None]:
-        """Where the function, and processes that it starts, find what they import."""
-        with beside(self.path), as_main(self.module(main=True)):
-            yield
+    def surroundings(self) -> Surroundings:
+        """Where the function, and processes that it starts, find what they import: of the file as
+        it is read now, whatever becomes of it."""
+        module = self.module(main=True)
+
+        @contextmanager
+        def found() -> Iterator[None]:
+            with beside(self.path), as_main(module):
+                yield
+
+        return found
 
     def module(self, main: bool = False) -> Any:
         """The file as a module, run once in each process."""
@@ -75,9 +84,9 @@ class Pickled:
         """The function, the same in any process."""
         return _unpickled(self.payload)
 
-    def surroundings(self) -> AbstractContextManager[None]:
+    def surroundings(self) -> Surroundings:
         """Where the function finds what it imports when it is called: as in this process."""
-        return nullcontext()
+        return nullcontext
 
 
 Source = Script | Pickled

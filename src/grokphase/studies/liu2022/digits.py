@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase import theory
-from grokphase.phases.classify import COMPREHENSION, GROKKING
+from grokphase.phases.classify import COMPREHENSION, CONFUSION, DIVERGED, GROKKING
 from grokphase.phases.phase_map import PhaseMap
 from grokphase.studies.data import Data, in_columns
 from grokphase.studies.given import Given, usual_table
-from grokphase.studies.map_statistics import measured, of_each_seed
+from grokphase.studies.map_statistics import corner_share, measured, of_each_seed
 from grokphase.studies.paper import Settings
 from grokphase.tasks import stream, task
 
@@ -62,15 +62,25 @@ def curves(given: Given) -> Data:
 
 
 def of_the_map(data: Mapping[str, Data]) -> dict[str, Any]:
-    """`of_each_seed`, and how much more decay comprehension has than grokking (Figure 8 (b))."""
+    """`of_each_seed`, and what else is asked of Figure 8 (b)."""
     (figure,) = data.values()
-    return of_each_seed(data) | measured(figure, {"more_decay": more_decay})
+    own = {"more_decay": more_decay, "unlearned_high_right": unlearned}
+    return of_each_seed(data) | measured(figure, own)
 
 
 def more_decay(found: PhaseMap) -> float:
     """By how many rows comprehension lies at larger decay than grokking, in the mean over cells."""
     rows = [np.argwhere(found.phase == phase)[:, 0] for phase in (COMPREHENSION, GROKKING)]
     return float(rows[0].mean() - rows[1].mean()) if all(map(len, rows)) else float("nan")
+
+
+def unlearned(found: PhaseMap) -> float:
+    """The share of confusion at much decay and a large rate.
+
+    Of runs whose loss diverges too: they have reached neither accuracy, as Table 1 says of it.
+    """
+    phases = (CONFUSION, DIVERGED)
+    return sum(corner_share(found, phase, high=True, right=True) for phase in phases)
 
 
 # ------------------------------------------------------------------------------ Figure 19

@@ -179,7 +179,8 @@ def expected(network: PolynomialTeacher, free: bool) -> Expected:
 def sampled_beside_action(given: Given) -> Table:
     """What sampled networks leave and where their neurons are, beside the action of each ridge.
 
-    `nearest` is the factor of the ridge whose density of overlaps is nearest to what was sampled.
+    `nearest_is_own` says whether of all ridges the density at the one that was sampled is nearest to
+    the overlaps: the others are the wrong temperature.
     """
     settings, rows = given.settings, []
     seeds = range(settings["seeds"])
@@ -190,8 +191,8 @@ def sampled_beside_action(given: Given) -> Table:
         shares = np.histogram(np.abs(seen.overlap), bins=EDGES)[0] / seen.overlap.size
         free, held = expected(network, free=True), expected(network, free=False)
         apart = {
-            factor: distance(shares, expected(network_of(settings, factor * ridge), True).shares)
-            for factor in settings["factors"]
+            each: distance(shares, expected(network_of(settings, each), free=True).shares)
+            for each in settings["ridges"]
         }
         rows.append(
             {
@@ -210,7 +211,7 @@ def sampled_beside_action(given: Given) -> Table:
                 "cubic_over_held": cubic / held.cubic,
                 "apart_free": distance(shares, free.shares),
                 "apart_held": distance(shares, held.shares),
-                "nearest": min(apart, key=apart.__getitem__),
+                "nearest_is_own": min(apart, key=apart.__getitem__) == ridge,
                 "valley": valley(shares),
             }
         )
