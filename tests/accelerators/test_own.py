@@ -28,9 +28,9 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def defined(place: Any = None, **hooks: Any) -> Accelerator:
     """An arm with these hooks."""
-    return dataclass(frozen=True)(
-        type("Mine", (Accelerator,), {"kind": "my-own", "place": place, **hooks})
-    )()
+    kind: Any = type("Mine", (Accelerator,), {"kind": "my-own", "place": place, **hooks})
+    arm: Accelerator = dataclass(frozen=True)(kind)()
+    return arm
 
 
 def prepared(arm: Accelerator) -> Any:
@@ -121,7 +121,7 @@ def test_a_transform_of_optax_is_taken_as_it_is(place: str) -> None:
     loop = Loop(one.program, one.static)
     state = jax.eval_shape(loop.start, one.params, one.problem)
     found = jax.eval_shape(loop._step, state, one.problem)
-    assert jax.tree.structure(found) == jax.tree.structure(state)
+    assert len({jax.tree.structure(each) for each in (found, state)}) == 1
 
 
 def test_of_a_direction_only_what_is_chosen_is_asked() -> None:

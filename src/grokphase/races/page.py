@@ -94,9 +94,9 @@ so that what is lost again is seen. What is found is of small networks and of ar
 ranges, or more draws, may give another order. The first draw of an arm is what has been published
 for it, where anything has: of other networks, so that it may be the best of one arm and fail for
 another. How much of a lead is the search's, `--draws 32 --arms adamw-wide,perp-grad-wide` asks,
-with rates up to 0.1: a race of its own, beside that of five draws, and [it may be all of
-it](#how-much-of-a-lead-is-due-to-the-search). So "tuned AdamW" is to be read as AdamW tuned by so many
-draws from this range, and no more.
+with rates up to 0.1: a race of its own, beside that of five draws, and
+[it may be all of it](#how-much-of-a-lead-is-due-to-the-search). So "tuned AdamW" is to be read as
+AdamW tuned by so many draws from this range, and no more.
 
 Seconds are steps times what a step takes of the processor on the machine of the record, all arms
 timed in turns in one process; an arm is called faster or slower in seconds only where it is so with
@@ -144,7 +144,12 @@ def page(found: Sequence[Race]) -> str:
         ]
         parts += [*_markdown(head, overview(found)), ""]
     if rows := [row for each in found for row in against_wider(each)]:
-        parts += ["## How much of a lead is due to the search", "", *_markdown(_WIDER_HEAD, rows), ""]
+        parts += [
+            "## How much of a lead is due to the search",
+            "",
+            *_markdown(_WIDER_HEAD, rows),
+            "",
+        ]
     for each in found:
         parts += [f"## {each.name}", "", f"![{each.title}](images/race/{each.name}.png)", ""]
         parts += [heading(each), "", *_markdown(COLUMNS, table(each)), ""]
