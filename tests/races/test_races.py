@@ -313,7 +313,8 @@ def test_several_records_have_one_overview():
     assert drawn["race"] == ["example"] * 3 + ["other"]
     assert drawn["doublings"][:2] == pytest.approx([1, 0], abs=0.01)
     assert drawn["said"] == ["2.00*", "1.00", "", "2.00*"]
-    assert len(records_figure([one, other]).axes) == 2  # cells, and the bar of their colours
+    cells, _ = records_figure([one, other]).axes  # the second is the bar of their colours
+    assert {name.get_rotation() for name in cells.get_xticklabels()} == {90}
 
 
 def test_a_lead_over_a_wider_range_is_told_against_that_range():

@@ -54,6 +54,7 @@ def records_figure(found: Sequence[Race]) -> Figure:
         "label": "doublings of the speed",
         "centre": 0.0,
         "downwards": True,
+        "upright": True,
         "legend": "none",  # the caption says what is hatched
     }
     caption = (
@@ -66,7 +67,7 @@ def records_figure(found: Sequence[Race]) -> Figure:
         [Panel("heat", table, parameters)],
         title="How many times as fast as tuned AdamW, in steps",
         caption=caption,
-        height=1.4 + 0.17 * len(set(table["arm"])),
+        height=2.2 + 0.17 * len(set(table["arm"])),
     )
 
 
@@ -74,7 +75,7 @@ def records_table(found: Sequence[Race]) -> dict[str, list[Any]]:
     """What is drawn of several races, a row an arm of a race."""
     compared = [(each, arm, one) for each in found for arm, one in each.in_steps.items()]
     return {
-        "race": [_broken(each) for each, _, _ in compared],
+        "race": [each.name.replace(f"-{each.scale}", "") for each, _, _ in compared],
         "arm": [arm for _, arm, _ in compared],
         "doublings": [
             math.nan if one.speedup is None else math.log2(one.speedup) for _, _, one in compared
@@ -86,11 +87,6 @@ def records_table(found: Sequence[Race]) -> dict[str, list[Any]]:
             for each, arm, one in compared
         ],
     }
-
-
-def _broken(found: Race) -> str:
-    """The name of a race in short lines."""
-    return found.name.replace(f"-{found.scale}", "").replace("-", "\n")
 
 
 def picture_table(found: Race) -> dict[str, list[Any]]:

@@ -34,6 +34,7 @@ class Heat:
         scale: of the colours.
         centre: that colours lie symmetrically about, or None.
         downwards: y from above.
+        upright: whether the names along x stand upright, for long ones.
         x_label: of the axis.
         y_label: of the axis.
     """
@@ -47,6 +48,7 @@ class Heat:
     scale: Literal["linear", "log"]
     centre: float | None
     downwards: bool
+    upright: bool
     x_label: str
     y_label: str
 
@@ -63,6 +65,7 @@ def heat(
     write: str | None = None,
     text: str = "",
     downwards: bool = False,
+    upright: bool = False,
 ) -> Heat:
     """The data of the chart.
 
@@ -78,6 +81,7 @@ def heat(
             are many.
         text: column of what is written in the cells instead.
         downwards: y from above.
+        upright: whether the names along x stand upright, for long ones.
 
     Raises:
         GrokphaseError: for a column that there is not, or a scale that cannot hold the values.
@@ -121,6 +125,7 @@ def heat(
         scale,
         centre,
         downwards,
+        upright,
         words_of(x),
         words_of(y),
     )
@@ -194,7 +199,8 @@ def draw(axes: Axes, picture: Heat) -> None:
                     color=ink_on(fill),
                     gid="symbol",
                 )
-    axes.set_xticks(np.arange(len(picture.x)) + 0.5, picture.x)
+    turn = 90 if picture.upright else 0
+    axes.set_xticks(np.arange(len(picture.x)) + 0.5, picture.x, rotation=turn)
     axes.set_yticks(np.arange(len(picture.y)) + 0.5, picture.y)
     axes.tick_params(length=0)
     if picture.downwards:
