@@ -48,3 +48,15 @@ def test_evaluations_are_as_far_apart_as_events_say_that_were_seen() -> None:
     assert "up to 30 steps" in note.sentence
     censored = dataclasses.replace(record, lower={"validation_step": 900})
     assert not any("evaluated" in note.sentence for note in notes_after([censored]))
+
+
+def test_a_run_that_failed_is_of_no_other_kind() -> None:
+    """Where its process ended, nobody knows its versions; and it has no bits that might differ."""
+    here = {"processor": "Xeon", "torch": "2.13.0"}
+    made = dataclasses.replace(make_record(0), provenance=here)
+    ended = dataclasses.replace(
+        make_record(1), phase="failed", message="killed", provenance={"processor": "Xeon"}
+    )
+    other = dataclasses.replace(make_record(2), provenance={**here, "torch": "2.12.0"})
+    assert not any("kinds" in note.sentence for note in notes_after([made, ended]))
+    assert any("Runs of 2 kinds meet" in note.sentence for note in notes_after([made, other]))

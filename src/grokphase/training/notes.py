@@ -42,7 +42,8 @@ def notes_after(records: Iterable[RunRecord]) -> tuple[Note, ...]:
     known to an interval; not all were made on one kind of machine by the same versions.
     """
     known = list(records)
-    kinds = kinds_sentence(record.provenance for record in known)
+    # A run that failed has no bits, and where its process ended none of its versions are known.
+    kinds = kinds_sentence(record.provenance for record in known if record.phase != FAILED)
     found = (_failed(known), _diverged(known), _remarks(known), _lost(known), _intervals(known))
     return tuple(note for note in (*found, kinds and Note(kinds)) if note)
 
