@@ -13,6 +13,7 @@ from grokphase.studies import Trained, step_since, usual_table
 
 
 def run_of(**record: Any) -> Trained:
+    """With those parts of a record alone that a test is about, which its type cannot know."""
     spec = gp.run_spec("addition", split=gp.Split(count=40), seed=3)
     return Trained({}, spec, SimpleNamespace(id="abc", **record))  # type: ignore[arg-type]
 
@@ -34,7 +35,7 @@ def test_weights_are_kept_in_the_order_of_steps_and_the_last_is_among_them():
 
 def test_a_figure_that_keeps_no_weights_is_told_what_to_write():
     with pytest.raises(gp.GrokphaseError, match=r'Run abc kept no weights; .* keep = "final"'):
-        run_of(snapshots={}, steps_trained=10, weights=None).kept  # noqa: B018
+        run_of(snapshots={}, steps_trained=10, weights=None).kept  # noqa: B018  asking is what raises
 
 
 def test_parts_are_those_of_the_split():

@@ -32,10 +32,10 @@ def torch_on_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setitem(sys.modules, "torch", sys)  # so that what there is now comes back
     monkeypatch.delitem(sys.modules, "torch")
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    before = random.getstate(), np.random.get_state()  # noqa: NPY002
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002  the ones that it seeds
     yield
     random.setstate(before[0])
-    np.random.set_state(before[1])  # noqa: NPY002
+    np.random.set_state(before[1])  # noqa: NPY002  the ones that it seeds
 
 
 @pytest.mark.usefixtures("torch_on_its_path")

@@ -73,7 +73,7 @@ def _traced(arm: Accelerator, hook: str, function: Any, given: tuple[Any, ...]) 
         )
     except GrokphaseError:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever the code of a user raises
         raise GrokphaseError(
             f'The {hook} of the accelerator "{arm.kind}" raised {said_of(error)}.'
         ) from error

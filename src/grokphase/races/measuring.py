@@ -83,8 +83,7 @@ def _prices(specs: Sequence[RunSpec], parent: Parent) -> list[Price]:
 
 def _tell(parent: Parent, what: str, at: int, of: int) -> None:
     """A line now and then; and the end of this process where its parent has ended."""
-    if parent.has_gone():
-        parent.follow()
+    parent.follow()
     if at % 4 == 0 or at == of:
         parent.tell(f"{at} of {of} {what}")
 

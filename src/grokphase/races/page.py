@@ -179,26 +179,24 @@ def against_wider(found: Race) -> list[tuple[str, ...]]:
 
     Of all arms but that one, p values are corrected as those of a race are.
     """
-    named = {entry.arm: entry for entry in found.entries}
-    if WIDER not in named:
+    times, until = {each.arm: each.steps() for each in found.entries}, float(found.horizon)
+    if WIDER not in times:
         return []
-    times, until = {arm: entry.steps() for arm, entry in named.items()}, float(found.horizon)
     wider = times.pop(WIDER)
     against = compared(times, wider, dict.fromkeys(times, until), until)
     return [
         (
             found.name,
             f"{found.draws}",
-            entry.arm,
-            f"{goal.reached}/{goal.runs}",
-            "-" if goal.median is None else f"{goal.median:,.0f}",
-            f"{entry.collapsed}",
-            speed(found.in_steps.get(entry.arm)),
-            speed(against.get(entry.arm)),
-            p_text(against.get(entry.arm)),
+            row["arm"],
+            f"{row['reached']}/{row['runs']}",
+            "-" if row["sustained_median"] is None else f"{row['sustained_median']:,.0f}",
+            f"{row['collapsed']}",
+            speed(found.in_steps.get(row["arm"])),
+            speed(against.get(row["arm"])),
+            p_text(against.get(row["arm"])),
         )
-        for entry in found.ranked
-        for goal in (found.medians(entry)["sustained"],)
+        for row in found.rows()
     ]
 
 

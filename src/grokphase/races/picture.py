@@ -102,18 +102,14 @@ def picture_table(found: Race) -> dict[str, list[Any]]:
 
 
 def _row(arm: str, of: str, found: Compared, steps: float, base: float) -> dict[str, Any]:
-    nan = float("nan")
-    value = found.speedup
-    if value is None:  # one of the two never came, or neither
-        value = nan if steps == base else 0.0 if math.isinf(steps) else math.inf
-    low, high = 0.0 if found.low is None else found.low, found.high or math.inf
     unknown = found.low is None and found.high is None
     verdict = "" if found.verdict == "open" else f", {found.verdict}"
     return {
         "arm": arm,
         "of": of,
-        "value": value,
-        "low": nan if unknown else low,
-        "high": nan if unknown else high,
+        # Where one of the two never came it is 0 or infinite, where neither did NaN.
+        "value": base / steps if found.speedup is None else found.speedup,
+        "low": math.nan if unknown else 0.0 if found.low is None else found.low,
+        "high": math.nan if unknown else math.inf if found.high is None else found.high,
         "said": f"p = {p_text(found)}{verdict}",
     }

@@ -179,8 +179,7 @@ def _ending_with(parent: Parent) -> Iterator[None]:
 
     def watch() -> None:
         while not done.wait(_WATCH_SECONDS):
-            if parent.has_gone():
-                parent.follow()
+            parent.follow()
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

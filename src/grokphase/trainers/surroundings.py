@@ -70,6 +70,7 @@ class _Late:
                 run(module)
                 _settle_torch(self.seed, self.threads)
 
+            # Of this loader alone, which was made for this import and runs no other module.
             found.loader.exec_module = run_and_settle  # type: ignore[method-assign]
         return found
 

@@ -32,9 +32,10 @@ class Parent:
         return self._connection.poll()
 
     def follow(self) -> None:
-        """End at once, as the parent has, in the middle of whatever is going on; and so do
-        processes that were started on the way."""
-        os.killpg(0, signal.SIGKILL)
+        """End at once if the parent has, in the middle of whatever is going on; and so do processes
+        that were started on the way."""
+        if self.has_gone():
+            os.killpg(0, signal.SIGKILL)
 
     def _send(self, kind: str, content: Any) -> None:
         self._connection.send_bytes(cloudpickle.dumps((kind, content)))
