@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import Any
 
 import jax
@@ -10,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import grokphase as gp
-from grokphase.training.device import on_device
+from grokphase.training.device import on_device, spent_seconds
 from grokphase.training.session import prepare
 
 
@@ -51,3 +52,11 @@ def test_a_run_is_laid_out_without_compiling() -> None:
         assert not compiled
     finally:
         jax.monitoring.unregister_event_duration_listener(listener)
+
+
+def test_what_a_run_costs_is_not_what_others_take_of_the_machine() -> None:
+    began = spent_seconds()
+    time.sleep(0.2)
+    assert spent_seconds() - began < 0.1
+    while spent_seconds() - began < 0.01:
+        pass

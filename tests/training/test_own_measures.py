@@ -19,7 +19,7 @@ import grokphase as gp
 from grokphase.code import digest
 from grokphase.measures.own import UserMeasure
 from grokphase.store.record import RunRecord
-from grokphase.training import kept, problem, replace
+from grokphase.training import kept, problem, replace, session
 from grokphase.training.batched import in_batches
 from grokphase.training.kept import checked_bytes, weights_bytes
 from grokphase.training.results import weights_of
@@ -132,9 +132,11 @@ class Kept(Checkpoints):
 
     def __init__(self) -> None:
         self.payload: bytes | None = None
+        self.saved = 0
 
     def save_checkpoint(self, run_id: str, payload: bytes) -> None:
         self.payload = payload
+        self.saved += 1
 
     def load_checkpoint(self, run_id: str) -> bytes | None:
         return self.payload
@@ -162,6 +164,16 @@ def test_a_resumed_run_keeps_what_was_measured_and_is_the_same(full: RunRecord) 
     for step, weights in full.snapshots.items():
         for name, array in weights.items():
             np.testing.assert_array_equal(record.snapshots[step][name], array)
+
+
+@pytest.mark.parametrize(("bytes_a_second", "saved"), [(1e15, 12), (1e-3, 1)])
+def test_a_large_state_is_kept_less_often(
+    bytes_a_second: float, saved: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "CHECKPOINT_BYTES_A_SECOND", bytes_a_second)
+    checkpoints = Kept()
+    cut_short(spec(*ALL), checkpoints)
+    assert checkpoints.saved == saved
 
 
 def test_a_run_begun_without_snapshots_begins_anew_for_them(full: RunRecord) -> None:

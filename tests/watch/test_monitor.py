@@ -342,20 +342,24 @@ def test_the_panel_shows_what_is_measured(capsys: pytest.CaptureFixture[str]) ->
     assert "mine, step 2,000" in drawn
 
 
-def test_measures_wait_when_their_share_is_used_up() -> None:
+def test_measures_wait_when_their_share_would_be_exceeded() -> None:
     now = 0.0
     allowance = Allowance(0.01, clock=lambda: now)
     allowance.begin()
-    with allowance.spending():
+    assert allowance.allows("norms")  # what it takes is not known yet
+    with allowance.spending("norms"):
         now += 0.5  # seconds of measuring
-    assert not allowance.is_left
-    now = 49.0
-    assert not allowance.is_left
+    assert not allowance.allows("norms") and not allowance.allows("gradient")
     now = 50.5
-    assert allowance.is_left
+    assert allowance.allows("gradient")
+    assert not allowance.allows("norms")  # as they take as long again
+    now = 99.5
+    assert not allowance.allows("norms")
+    now = 100.5
+    assert allowance.allows("norms")
     resumed = Allowance(0.01, clock=lambda: now)
     resumed.restore(allowance.state())
-    assert resumed.is_left
+    assert resumed.allows("norms")
 
 
 def test_neither_jax_nor_torch_is_imported() -> None:

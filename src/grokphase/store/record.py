@@ -76,7 +76,8 @@ class RunRecord:
         followed: whether the run went on after its phase was decided, so that a sustained time of
             None means "not reached" rather than "not followed".
         steps_trained: optimiser updates made.
-        seconds: wall time spent training.
+        seconds: spent training: of the processor, all threads of the run together; of the clock
+            where a GPU or a function of the user's trains.
         final: last value of each measure; may be NaN.
         curves: measured columns of one length m: "step" int64 (m,), others float32 (m,), or
             (m, ...) where a measure is an array, or float64 where they come as an array of it

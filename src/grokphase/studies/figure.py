@@ -39,7 +39,8 @@ class FigureResult:
         data: what the figure shows.
         runs: networks trained for it.
         steps: optimiser updates of all of them.
-        cost_seconds: time of training summed over runs, whenever they were made, and of the rest.
+        cost_seconds: of the processor, for training, summed over runs whenever they were made, and
+            for the rest. Of results of before 30 November 2026 by the clock, on busy machines.
         version: of grokphase.
         date: day of the result.
         machine: processor and platform.
@@ -93,9 +94,9 @@ def computed(study: Study, figure: Figure, work: Work) -> FigureResult:
         figure: one of its figures.
         work: scale, store and workers.
     """
-    began = time.perf_counter()
+    began = time.process_time()
     data = _plain(study, figure, _data(study, figure, work))
-    rest = time.perf_counter() - began - work.waited_seconds
+    rest = time.process_time() - began - work.waited_seconds
     return FigureResult(
         study=study.name,
         figure=figure.id,

@@ -198,17 +198,15 @@ def _seconds(
 ) -> float | None:
     """What so many steps take, of all those of a figure.
 
-    Known is what a result of this scale took, of one's own or one that comes with the study; else
-    what the study says of the whole figure; else what a step took at the other scale.
+    What a result of this scale in one's own folder took says most; then what the study says of the
+    whole figure; then what the result that comes with the study took, on a machine that may have
+    had other work; then what a step took at another scale.
     """
     said = figure.seconds.get(scale)
-    there = {each: kept(study, each, figure.id, folder) for each in SCALES}
-    took = {
-        each: result.cost_seconds / result.steps
-        for each, result in there.items()
-        if result is not None and result.steps
-    }
-    if scale not in took and said is not None:
+    own = folder is not None and place(folder, study, scale, figure.id).exists()
+    if said is not None and not own:
         return said * steps / of
-    a_step = took.get(scale, next(iter(took.values()), None))
+    there = (kept(study, each, figure.id, folder) for each in (scale, *SCALES))
+    took = (each.cost_seconds / each.steps for each in there if each is not None and each.steps)
+    a_step = next(took, None)
     return None if a_step is None else a_step * steps

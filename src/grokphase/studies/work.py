@@ -97,6 +97,6 @@ class Work:
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
-        began = time.perf_counter()
+        began = time.process_time()
         yield
-        self.waited_seconds += time.perf_counter() - began
+        self.waited_seconds += time.process_time() - began

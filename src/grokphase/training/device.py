@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -36,6 +37,16 @@ def jax_platform() -> str:
             f'JAX cannot compute on the platform "{asked}" that JAX_PLATFORMS asks for '
             f"({reason}); unset it, or write JAX_PLATFORMS=cpu."
         ) from None
+
+
+def spent_seconds() -> float:
+    """A clock for what training costs, whose differences count.
+
+    On a CPU it is the processor time of this process, all its threads together, so that what
+    others do on the machine is no part of a run's cost; else the clock, since an accelerator's
+    time is not the processor's.
+    """
+    return time.process_time() if jax_platform() == "cpu" else time.perf_counter()
 
 
 @cache

@@ -21,7 +21,7 @@ from grokphase.tasks import stream
 from grokphase.training.between import Between, own_of
 from grokphase.training.checkpoint import from_bytes, to_bytes
 from grokphase.training.compilation import Compiled, split_network
-from grokphase.training.device import as_specified, on_device
+from grokphase.training.device import as_specified, on_device, spent_seconds
 from grokphase.training.donors import Donor, donor_of
 from grokphase.training.loop import State
 from grokphase.training.prepared import Prepared
@@ -41,6 +41,8 @@ from grokphase.training.stopped import Judge, Outlook, Stopped
 
 FIRST_SEGMENT = 100  # steps, before the speed of a run is known
 SEGMENT_SECONDS = 1.0
+# A checkpoint of the toy is kept after every segment; one of 30 MB, every few seconds.
+CHECKPOINT_BYTES_A_SECOND = 4e6
 MOST_DONORS = 16  # kept with their weights
 
 
@@ -144,7 +146,7 @@ def train_run(
     loop = run.compiled()
     between = Between(run, keep_weights)
     state, seconds = _begin(run, loop, between, checkpoints)
-    steps, waited = FIRST_SEGMENT, 0.0
+    steps, waited, unsaved, rest = FIRST_SEGMENT, 0.0, 0.0, 0.0
     wanted = SEGMENT_SECONDS if segment_seconds is None else segment_seconds
     outlook = Outlook(judge, spec.recipe)
 
@@ -161,23 +163,24 @@ def train_run(
             return verdict
         if interrupted():
             return None
-        began, before = time.perf_counter(), int(state.step)
+        began, used, before = time.perf_counter(), spent_seconds(), int(state.step)
         until = min(before + steps, between.next_stop(before), outlook.next_look(before))
         state = loop.segment(state, run.problem, np.int32(until))
         jax.block_until_ready(state)
         took = time.perf_counter() - began
-        seconds += took
+        seconds += spent_seconds() - used
         stopped = until < before + steps
         steps = next_segment(until - before, took, wanted)
         state = between.look(state)
         waited += time.perf_counter() - began
         due = waited > wanted / 4
-        waited = 0.0 if due else waited
+        unsaved, waited = unsaved + took, 0.0 if due else waited
         if on_segment is not None and (due or not stopped):
             on_segment(spec, state)
-        if checkpoints is not None and due:
+        if checkpoints is not None and due and unsaved >= rest:
             payload = to_bytes(state, seconds, between.as_tensors(), so_far(run, state))
             checkpoints.save_checkpoint(spec.id, payload)
+            unsaved, rest = 0.0, len(payload) / CHECKPOINT_BYTES_A_SECOND
     return record(weights_of(state.params, run.static) if keep_weights else None)
 
 

@@ -81,10 +81,10 @@ class Looker:
         return found
 
     def _try(self, what: str, measure: Callable[[], Values], at_once: bool) -> Values:
-        if not (at_once or self.allowance.is_left):
+        if not (at_once or self.allowance.allows(what)):
             return {}
         try:
-            with self.allowance.spending():
+            with self.allowance.spending(what):
                 found = measure()
         except Exception as error:  # whatever it is: a monitor ends no training
             self.failed[what] = reason(error)

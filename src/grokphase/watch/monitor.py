@@ -200,7 +200,7 @@ class Monitor:
         news = self._pass(now, row)
         self._row |= row
         if optimizer is not None:
-            with self._allowance.spending():
+            with self._allowance.spending("settings"):
                 self.settings = {**of_optimizer(optimizer), **self._asked}
         looked = self._look(now, given, at_once=bool(news))
         self._row |= looked
@@ -288,12 +288,12 @@ class Monitor:
         if text := line(*said):
             self.lines.append(text)
             self._show.line(text)
-        if (news or looked) and self._allowance.is_left:
-            with self._allowance.spending():
+        if (news or looked) and self._allowance.allows("picture"):
+            with self._allowance.spending("picture"):
                 self._show.refresh(self._picture)
 
     def _is_forecast_due(self, step: int, looked: bool) -> bool:
-        return looked and step >= self._forecasts.due and self._allowance.is_left
+        return looked and step >= self._forecasts.due and self._allowance.allows("forecast")
 
     def _picture(self) -> Picture:
         return Picture(self.name, self.forecast(), self.lines, self.notes)
@@ -330,7 +330,7 @@ class Monitor:
 
     def _forecast_line(self, step: int, follows: bool) -> list[str]:
         try:
-            with self._allowance.spending():
+            with self._allowance.spending("forecast"):
                 new = self.forecast()
         except Exception as error:  # as of any other measure
             self._note(f"no forecast at step {step}: {reason(error)}")
@@ -343,7 +343,7 @@ class Monitor:
 
     def _advice_text(self) -> str:
         try:
-            with self._allowance.spending():
+            with self._allowance.spending("advice"):
                 return advice_line(self.history()) or ""
         except Exception as error:  # as of any other measure
             self._note(f"no advice: {reason(error)}")

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 PER_DECADE: Final = 20
@@ -42,7 +42,8 @@ class LogSpaced:
 class Allowance:
     """The share of a run's time that measures may take.
 
-    Once it is used up, measures are put off until the run has gone on for long enough.
+    What would exceed it, by what it took the last time, is put off until the run has gone on for
+    long enough.
 
     Args:
         share: of the time since the monitor began; None for no limit.
@@ -52,6 +53,7 @@ class Allowance:
     share: float | None
     clock: Callable[[], float] = time.perf_counter
     spent: float = 0.0
+    _last: dict[str, float] = field(default_factory=dict)  # seconds that each took
     _before: float = 0.0  # seconds of the run before it was resumed
     _began: float | None = None
 
@@ -65,19 +67,22 @@ class Allowance:
         if self._began is None:
             self._began = self.clock()
 
-    @property
-    def is_left(self) -> bool:
-        """Whether there is time for a measure."""
-        return self.share is None or self.spent <= max(FREE_SECONDS, self.share * self.elapsed)
+    def allows(self, what: str) -> bool:
+        """Whether there is time for a measure, which takes about what it took the last time."""
+        if self.share is None:
+            return True
+        expected = self.spent + self._last.get(what, 0.0)
+        return expected <= max(FREE_SECONDS, self.share * self.elapsed)
 
     @contextmanager
-    def spending(self) -> Iterator[None]:
+    def spending(self, what: str) -> Iterator[None]:
         """Counts what is done within."""
         began = self.clock()
         try:
             yield
         finally:
-            self.spent += self.clock() - began
+            self._last[what] = self.clock() - began
+            self.spent += self._last[what]
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
