@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import os
+import pickle
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +19,7 @@ from tests.trainers.functions import LOGISTIC, logistic
 import grokphase as gp
 from grokphase.store.record import RunRecord
 from grokphase.trainers import TrainerSpec
+from grokphase.trainers.given import Given
 from grokphase.training import Sweep, crew
 from grokphase.training.executor import train_chunk
 from grokphase.workers import devices
@@ -132,6 +137,45 @@ def test_what_reports_too_little_has_no_phase(function: Any, said: str) -> None:
     (record,) = runs(gp.Trainer(function), {})
     assert record.phase == "failed"
     assert said in record.message
+
+
+@pytest.mark.parametrize(
+    ("take", "unread"),
+    [
+        (lambda given: given["lr"], ["wd"]),
+        (lambda given: given.get("lr", 1), ["wd"]),
+        (lambda given: given.pop("lr"), ["wd"]),
+        (lambda given: "{lr}".format_map(given), ["wd"]),
+        (len, ["lr", "wd"]),
+        (dict, []),
+        (dict.copy, []),
+        (lambda given: given.copy(), []),
+        (lambda given: {**given}, []),
+        (lambda given: given | {}, []),
+        (lambda given: {} | given, []),
+        (lambda given: SimpleNamespace(**given), []),
+        (lambda given: list(given.values()), []),
+        (json.dumps, []),
+        (copy.deepcopy, []),
+        (pickle.dumps, []),
+    ],
+)
+def test_what_was_read_of_the_settings_is_known(take: Any, unread: list[str]) -> None:
+    given = Given({"lr": 0.1, "wd": 1.0})
+    take(given)
+    assert [name for name in given.unread if name in ("lr", "wd")] == unread
+
+
+def test_an_axis_that_the_function_does_not_read_is_named(tmp_path: Path) -> None:
+    trainer = gp.Trainer(functions.logistic, defaults={**LOGISTIC, "decay": 1.0, "rate": 1.0})
+    asked: dict[str, Any] = {"x": "rate=0.1..1:2", "y": "decay=0,1", "seeds": 1}
+    for _ in ("trained", "found in the store"):
+        found = gp.phase_map(trainer, **asked, store=tmp_path, on_progress=None)
+        told = [note.sentence for note in found.notes]
+        said = 'The function never read "decay" or "rate", so that nothing here depends on it'
+        assert said in told
+    found = gp.phase_map(trainer, x="lr=0.1..1:2", y="wd=0,1", seeds=1, on_progress=None)
+    assert not [note for note in found.notes if '"lr"' in note.sentence]
 
 
 def test_a_process_that_ends_and_one_that_hangs_cost_their_run_alone() -> None:

@@ -14,6 +14,9 @@ BITS: Final = (
 )
 """The parts of a provenance that a run's bits depend on: neither time nor place, nor Python."""
 
+UNREAD: Final = "settings_unread"
+"""Beside them: the settings that a user's training function did not look at, by name."""
+
 _ALWAYS = ("processor", "jax")  # said of every kind, the others where they differ
 
 

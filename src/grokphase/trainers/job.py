@@ -17,7 +17,9 @@ import numpy as np
 from grokphase.code import digest, is_installed_file
 from grokphase.errors import GrokphaseError, one_line
 from grokphase.phases.classify import FAILED, classify
+from grokphase.store.provenance import UNREAD
 from grokphase.store.record import STEP_COLUMNS, RunRecord
+from grokphase.trainers.given import Given
 from grokphase.trainers.report import Report, Times
 from grokphase.trainers.source import Source, Surroundings
 from grokphase.trainers.surroundings import environment, settle
@@ -29,20 +31,11 @@ Curves = dict[str, np.ndarray]
 
 _LONGEST: Final = 4000  # characters of a traceback that are kept, its end
 _WATCH_SECONDS: Final = 1.0
+_FOR_US: Final = ("seed", "steps")  # which have an effect though the function does not read them
 
 
 class OtherCodeError(Exception):
     """A worker finds other code than its parent: of a file that has changed meanwhile, say."""
-
-
-class Given(dict[str, Any]):
-    """The settings as the function finds them; it says what to write where one is missing."""
-
-    def __missing__(self, name: str) -> Any:
-        raise GrokphaseError(
-            f'the function reads the setting "{name}", which the run does not have; write '
-            f"defaults={{{name!r}: ...}}, or in a shell --set {name}=..."
-        )
 
 
 @dataclass(frozen=True)
@@ -81,15 +74,18 @@ class Job:
         )
         parent.tell((0, {}))
         function, surrounded = self._function()  # code that cannot be had is no outcome of a run
-        began = time.perf_counter()
+        began, given = time.perf_counter(), Given({**self.settings, "seed": self.seed})
         try:
             with _ending_with(parent), surrounded():
-                returned = function(Given({**self.settings, "seed": self.seed}), report)
+                returned = function(given, report)
             final = _final(returned)
             message = _remark(report)
         except (Exception, SystemExit) as error:
             return self._failed(report, _sentence(error), time.perf_counter() - began, error)
-        return self._record(report, final, message, time.perf_counter() - began)
+        record = self._record(report, final, message, time.perf_counter() - began)
+        unread = ", ".join(name for name in given.unread if name not in _FOR_US)
+        provenance = record.provenance | ({UNREAD: unread} if unread else {})
+        return replace(record, provenance=provenance)
 
     def _function(self) -> tuple[Callable[..., Any], Surroundings]:
         found = _loaded(self.source, self.code)

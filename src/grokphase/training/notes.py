@@ -8,7 +8,7 @@ from statistics import median
 
 from grokphase.phases.classify import DIVERGED, FAILED
 from grokphase.phases.notes import Note
-from grokphase.store.provenance import kinds_sentence
+from grokphase.store.provenance import UNREAD, kinds_sentence
 from grokphase.store.record import RunRecord
 from grokphase.training import leaks, reach
 from grokphase.training.spec import AnySpec, RunSpec
@@ -38,13 +38,15 @@ def notes(cells: Sequence[Sequence[AnySpec]]) -> tuple[Note, ...]:
 def notes_after(records: Iterable[RunRecord]) -> tuple[Note, ...]:
     """What must be known of runs once they are there.
 
-    Some have failed, diverged or ended by themselves, or lost what they had learned; times are
-    known to an interval; not all were made on one kind of machine by the same versions.
+    Some have failed, diverged or ended by themselves, or lost what they had learned; a setting had
+    no effect; times are known to an interval; not all were made on one kind of machine by the same
+    versions.
     """
     known = list(records)
     # A run that failed has no bits, and where its process ended none of its versions are known.
     kinds = kinds_sentence(record.provenance for record in known if record.phase != FAILED)
-    found = (_failed(known), _diverged(known), _remarks(known), _lost(known), _intervals(known))
+    finders = (_failed, _diverged, _remarks, _lost, _unread, _intervals)
+    found = (finder(known) for finder in finders)
     return tuple(note for note in (*found, kinds and Note(kinds)) if note)
 
 
@@ -92,6 +94,20 @@ def _told(what: str, messages: Counter[str], runs: int) -> Note | None:
         {"reason": reason, "runs": count} for reason, count in messages.most_common()
     )
     return Note(f"{messages.total():,} of {runs:,} runs {what}: {most.rstrip('.')}{more}", rows)
+
+
+def _unread(records: Sequence[RunRecord]) -> Note | None:
+    """Settings that the function of no run has looked at."""
+    each = [
+        set(record.provenance.get(UNREAD, "").split(", "))
+        for record in records
+        if record.phase != FAILED
+    ]
+    names = [f'"{name}"' for name in sorted(set.intersection(*each)) if name] if each else []
+    if not names:
+        return None
+    said = " or ".join(names)
+    return Note(f"The function never read {said}, so that nothing here depends on it")
 
 
 def _intervals(records: Sequence[RunRecord]) -> Note | None:

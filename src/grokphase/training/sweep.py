@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from grokphase.errors import GrokphaseError
 from grokphase.phases.classify import FAILED
 from grokphase.store import Store
-from grokphase.store.provenance import kind_of
+from grokphase.store.provenance import UNREAD, kind_of
 from grokphase.store.record import RunRecord
 from grokphase.training.batched import in_batches
 from grokphase.training.crew import Crew, Finished
@@ -178,8 +178,11 @@ def stored(store: Store, specs: Iterable[AnySpec], keep: Keep | None) -> set[str
 
 
 def without_curves(record: RunRecord) -> RunRecord:
-    """The record without what takes memory: of its provenance is left what the bits depend on."""
+    """The record without what takes memory: of its provenance is left what the bits depend on, and
+    what notes are made of."""
     kind = kind_of(record.provenance)
+    if UNREAD in record.provenance:
+        kind = {**kind, UNREAD: record.provenance[UNREAD]}
     lean = replace(record, curves={}, spec={}, provenance=kind, counts={})
     return replace(lean, weights=None, snapshots={})
 
