@@ -73,10 +73,8 @@ def measured(name: str, p: int | None, steps: int, more: list[dict[str, Any]]) -
     from grokphase.training.loop import Loop
 
     run = run_of(name, p)
-    block = compilation.block_of(run.static)
-    loop = Loop(run.program, run.static, block)
-    many = block is not None and run.problem.train.labels.size > block
-    always = compilation.CPU_OPTIONS | (compilation.MANY_SAMPLES if many else {})
+    loop = Loop(run.program, run.static, compilation.block_of(run.static))
+    once, always = compilation.options_of(run.static, run.problem)
     clock = [time.process_time()]
 
     def lap() -> float:
@@ -97,7 +95,7 @@ def measured(name: str, p: int | None, steps: int, more: list[dict[str, Any]]) -
     rows: dict[str, dict[str, float]] = {}
     states = []
     for when, added in (("before", ({}, {})), ("after", more)):
-        options = [compilation.ONCE_OPTIONS | added[0], always | added[1]]
+        options = [once | added[0], always | added[1]]
         lap()
         begin = lowered[0].compile(compiler_options=options[0])
         rows[when] = {"start": lap()}

@@ -170,3 +170,17 @@ def test_a_run_killed_on_one_core_and_resumed_on_two_is_the_same(what: str, tmp_
     ]
     resumed, whole = (each.stdout for each in outputs)
     assert resumed == whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["toy", "S3", "mlp", "mnist"])
+def test_a_start_that_is_compiled_the_older_way_gives_the_same_bits(kind: str) -> None:
+    newer = ["xla_cpu_use_fusion_emitters=true", "xla_cpu_parallel_codegen_split_count=32"]
+    command = [sys.executable, "-m", "benchmarks.compilation", "--preset", kind, "--steps", "3"]
+    options = [word for option in newer for word in ("--start", option)]
+    environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
+    done = subprocess.run(
+        [*command, *options], capture_output=True, check=True, text=True, env=environment
+    )
+    found = json.loads(done.stdout)
+    assert found["different_at_0"] == found["different_at_6"] == []

@@ -349,7 +349,8 @@ def test_measures_wait_when_their_share_would_be_exceeded() -> None:
     assert allowance.allows("norms")  # what it takes is not known yet
     with allowance.spending("norms"):
         now += 0.5  # seconds of measuring
-    assert not allowance.allows("norms") and not allowance.allows("gradient")
+    assert not allowance.allows("norms")
+    assert not allowance.allows("gradient")
     now = 50.5
     assert allowance.allows("gradient")
     assert not allowance.allows("norms")  # as they take as long again

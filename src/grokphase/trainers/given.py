@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from grokphase.errors import GrokphaseError
@@ -23,12 +24,12 @@ class Given(dict[str, Any]):
 
     def __init__(self, *settings: Any, **others: Any) -> None:
         super().__init__(*settings, **others)
-        self._read: set[str] = set()
+        self.read: set[str] = set()
 
     @property
     def unread(self) -> list[str]:
         """The settings that nobody has looked at."""
-        return [name for name in super().keys() if name not in self._read]
+        return [name for name in dict.keys(self) if name not in self.read]
 
     def __missing__(self, name: str) -> Any:
         raise GrokphaseError(
@@ -36,45 +37,20 @@ class Given(dict[str, Any]):
             f"defaults={{{name!r}: ...}}, or in a shell --set {name}=VALUE"
         )
 
-    def __getitem__(self, name: str) -> Any:
-        self._read.add(name)
-        return super().__getitem__(name)
 
-    def get(self, name: str, default: Any = None) -> Any:
-        self._read.add(name)
-        return super().get(name, default)
+def _noting(method: str, reads: Callable[..., Any]) -> None:
+    """Have a method of the dictionary note the names that it reads."""
+    plain = getattr(dict, method)
 
-    def pop(self, name: str, *default: Any) -> Any:
-        self._read.add(name)
-        return super().pop(name, *default)
+    @wraps(plain)
+    def noted(self: Given, *given: Any) -> Any:
+        self.read.update(reads(self, *given))
+        return plain(self, *given)
 
-    def _all(self) -> None:
-        self._read.update(super().keys())
+    setattr(Given, method, noted)
 
-    def __iter__(self) -> Iterator[str]:
-        self._all()
-        return super().__iter__()
 
-    def keys(self) -> KeysView[str]:
-        self._all()
-        return super().keys()
-
-    def values(self) -> ValuesView[Any]:
-        self._all()
-        return super().values()
-
-    def items(self) -> ItemsView[str, Any]:
-        self._all()
-        return super().items()
-
-    def copy(self) -> dict[str, Any]:
-        self._all()
-        return super().copy()
-
-    def __or__(self, other: Any) -> Any:
-        self._all()
-        return super().__or__(other)
-
-    def __ror__(self, other: Any) -> Any:
-        self._all()
-        return super().__ror__(other)
+for _method in ("__getitem__", "get", "pop"):
+    _noting(_method, lambda _, name, *default: [name])
+for _method in ("__iter__", "keys", "values", "items", "copy", "__or__", "__ror__"):
+    _noting(_method, lambda self, *other: dict.keys(self))
