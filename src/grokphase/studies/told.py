@@ -28,12 +28,12 @@ _PLURALS: Final[dict[Kind, str]] = {
 
 
 def summary_rows(ledgers: Sequence[Ledger]) -> list[tuple[str, ...]]:
-    """A line a paper: study, counts by verdict, cost in hours, scale."""
+    """A line a paper: study, counts by verdict, cost, scale."""
     return [
         (
             ledger.study,
             *(str(count_of(ledger.entries)[verdict]) for verdict in VERDICTS),
-            _hours(ledger.entries),
+            _cost(ledger.entries),
             ", ".join(
                 sorted({e.scale for e in ledger.entries if e.needs and e.measured is not None})
             ),
@@ -42,12 +42,14 @@ def summary_rows(ledgers: Sequence[Ledger]) -> list[tuple[str, ...]]:
     ]
 
 
-def _hours(entries: Sequence[Entry]) -> str:
-    """What the results behind these claims cost, each counted once."""
+def _cost(entries: Sequence[Entry]) -> str:
+    """What the results behind these claims cost of one core, each counted once."""
     # Claims of one set of figures rest on the same results.
     by_figures = {entry.needs: entry.cost_seconds for entry in entries}
-    single = {needs: cost for needs, cost in by_figures.items() if len(needs) == 1}
-    return f"{sum(single.values()) / 3600:.1f} h"
+    minutes = sum(cost for needs, cost in by_figures.items() if len(needs) == 1) / 60
+    if minutes < 1:
+        return "< 1 min"
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
 
 
 def count_of(entries: Sequence[Entry]) -> Counter[str]:
