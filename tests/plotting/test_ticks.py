@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from grokphase.plotting.ticks import every, log_ticks, number_labels, plain_ticks
+from grokphase.plotting.ticks import every, folded, log_ticks, number_labels, plain_ticks
 
 sizes = st.lists(st.floats(0.1, 30), min_size=1, max_size=30)
 
@@ -50,3 +50,16 @@ def test_a_tick_stands_where_its_label_says(low: float, span: float, ticks, whic
 
 def test_numbers_that_are_near_each_other_are_told_apart():
     assert number_labels([1_000_000.0, 1_000_005.0]) == ("1000000", "1000005")
+
+
+words = st.text("abcdefg,.:", min_size=1, max_size=9)
+formulas = st.sampled_from([r"$\eta_1 = 10^{-3}$", "$r_c$", r"$\widehat{\mathrm{Acc}}$", "$a = b$"])
+
+
+@given(st.lists(words | formulas, min_size=1, max_size=12), st.integers(9, 40))
+def test_a_text_is_broken_between_its_words_and_formulas(parts: list[str], letters: int):
+    lines = folded(" ".join(parts), letters)
+    assert " ".join(lines) == " ".join(parts)
+    assert all(line.count("$") % 2 == 0 for line in lines)
+    plain = [line for line in lines if "$" not in line]
+    assert all(len(line) <= letters for line in plain)

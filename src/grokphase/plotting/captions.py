@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Final
 
 from grokphase.plotting.looks import INK
-from grokphase.plotting.ticks import broken
+from grokphase.plotting.ticks import broken, folded
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +29,7 @@ def caption_below(figure: Figure, text: str) -> int:
     """
     label = figure.supxlabel("", x=0.01, ha="left", fontsize=6.5, color=INK)
     for width in range(int(figure.get_figwidth() * _PER_INCH), _LEAST, -2):
-        lines = textwrap.wrap(text, width)
+        lines = folded(text, width)
         label.set_text("\n".join(lines))
         if label.get_window_extent().x1 <= figure.bbox.x1:
             break

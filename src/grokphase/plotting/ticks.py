@@ -33,6 +33,10 @@ _FEW = 6  # values of a log axis that are named themselves, however far apart
 _MOST = 12  # labels of an axis
 _POWER: Final = "$10^{"
 _EXPONENT: Final = re.compile(r"e\+?(-?)0*(\d+)")
+_FORMULA: Final = re.compile(r"\$[^$]*\$")
+_COMMAND: Final = re.compile(r"\\(?:[A-Za-z]+|.)")
+_SILENT: Final = re.compile(r"[${}^_ ]")
+_HELD: Final = 0xE000  # the first of the letters that Unicode leaves to whoever needs some
 _EDGE = 1e-9  # decades by which a power of ten may lie outside by rounding
 
 
@@ -103,8 +107,26 @@ def broken(text: str, width: float, size: float) -> str:
         'decoder weight decay'
         >>> broken("decoder weight decay", 70, 8.0)
         'decoder weight\\ndecay'
+        >>> broken(r"rate $\\eta_1 = 10^{-3}$", 40, 8.0)
+        'rate\\n$\\\\eta_1 = 10^{-3}$'
     """
-    return textwrap.fill(text, max(int(width / (_LETTER * size)), 8), break_on_hyphens=False)
+    return "\n".join(folded(text, max(int(width / (_LETTER * size)), 8), break_on_hyphens=False))
+
+
+def folded(text: str, letters: int, **options: bool) -> list[str]:
+    """The lines of a text, of so many letters at most; a formula is not broken.
+
+    A formula counts as many letters as it shows, about: its commands one, its braces none.
+    """
+    formulas = _FORMULA.findall(text)
+    shown = (len(_SILENT.sub("", _COMMAND.sub("x", formula))) for formula in formulas)
+    held = {chr(_HELD + n): min(max(count, 1), letters) for n, count in enumerate(shown)}
+    letter = iter(held)
+    words = _FORMULA.sub(lambda _: (mark := next(letter)) * held[mark], text)
+    lines = textwrap.wrap(words, letters, **options)  # type: ignore[arg-type]
+    for mark, formula in zip(held, formulas, strict=True):
+        lines = [line.replace(mark * held[mark], formula) for line in lines]
+    return lines
 
 
 def number_labels(values: Sequence[float]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,7 @@ import numpy as np
 from grokphase.plotting.charts.columns import Floats
 from grokphase.plotting.charts.embeddings import Embeddings, Marks, Plane, Shape, collinear
 from grokphase.plotting.looks import COLOURS, PALETTE, entry_line, look
+from grokphase.plotting.ticks import folded
 from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def draw(figure: Figure | SubFigure, picture: Embeddings) -> None:
         for axes, plane in zip(axes_line, line, strict=False):
             draw_plane(axes, plane, picture, small=small)
         if head:
-            axes_line[0].set_ylabel(textwrap.fill(head, 18), fontsize=7)
+            axes_line[0].set_ylabel("\n".join(folded(head, 18)), fontsize=7)
     if picture.classes:
         _key(figure, panels, picture)
     if len(picture.kinds) > 1:
