@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokphase.errors import GrokphaseError
-from grokphase.tasks import Split, Task, addition, from_table, task
+from grokphase.tasks import Regression, Split, Task, addition, from_table, task
 from grokphase.tasks.leaks import leak_sentence, leaks_of
 from grokphase.tasks.repeats import same_inputs
 
@@ -123,6 +123,24 @@ def test_a_group_that_does_not_commute_is_contradicted():
     found = leaks_of(group, train, validation, symmetric=True)
     assert found.contradicted > 0
     assert "another result" in (leak_sentence([found.counts()]) or "")
+
+
+def test_results_that_an_output_can_both_be_right_about_are_one():
+    inputs = np.array([[0.0], [0.0], [0.0], [1.0]])
+    results = np.array([[1.0], [1.2], [3.0], [2.0]])
+    target = Regression(vectors=results, tolerance=0.1)
+    given = Task("function", inputs, np.arange(4), 4, target=target)
+    found = leaks_of(given, np.array([0, 3]), np.array([1, 2]), symmetric=False)
+    assert (found.repeated, found.contradicted) == (1, 1)
+    assert not found.new.any()
+
+
+def test_molecules_drawn_twice_are_told_and_not_contradicted():
+    molecules = task("molecules")
+    train, validation = Split(fraction=0.5).indices(molecules, seed=58)
+    found = leaks_of(molecules, train, validation, symmetric=False)
+    assert found.contradicted == 0
+    assert found.repeated == 2
 
 
 def test_one_sentence_for_all_runs_with_the_range_of_their_shares():

@@ -92,8 +92,19 @@ def _told(
     task: Task, train: NDArray[np.int32], validation: NDArray[np.int32], *, swapped: bool
 ) -> NDArray[np.bool_]:
     """Which validation samples have both input and result of a training sample."""
-    pair = same_inputs(task, swapped=swapped).astype(np.int64) * task.classes + task.labels
-    return np.isin(pair[validation], pair[train])
+    seen = same_inputs(task, swapped=swapped).astype(np.int64)
+    tolerance, vectors = (getattr(task.target, each, None) for each in ("tolerance", "vectors"))
+    if tolerance is None or vectors is None:
+        pair = seen * task.classes + task.labels
+        return np.isin(pair[validation], pair[train])
+    # Every sample is a class of its own: told is one about which a trained result is right.
+    results = vectors[task.labels]
+    told = np.zeros(len(validation), bool)
+    for place in np.flatnonzero(np.isin(seen[validation], seen[train])):
+        alike = train[seen[train] == seen[validation[place]]]
+        errors = np.square(results[alike] - results[validation[place]]).mean(axis=1)
+        told[place] = (errors < tolerance).any()
+    return told
 
 
 def leak_sentence(counts: Iterable[Mapping[str, int]]) -> str | None:
