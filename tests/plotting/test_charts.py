@@ -242,6 +242,19 @@ def test_a_band_lies_between_quantiles_over_runs():
     assert (curve.low.tolist(), curve.high.tolist()) == ([0.0, 0.2, 0.8], [0.2, 0.8, 1.0])
 
 
+def test_runs_of_one_band_are_as_long_as_they_are():
+    """As `curves_of` gives them, of a figure some of whose runs have another budget or diverge."""
+    steps = [[0, 1, None], [0, 1, None], [0, 1, 2], [0, 1, 2], [0, 2, None], [0, 1, 2]]
+    heights = [[0, 2, None], [0, 4, None], [1, 1, 5], [1, 1, 7], [3, 3, None], [4, 4, 4]]
+    passed = [1, None, None, 2, None, 1]
+    table = {"step": steps, "y": heights, "of": [*"aabbcc"], "passed": passed}
+    short, long, *others = curves(table, y="y", by="of", events="passed").curves
+    assert (short.x.tolist(), short.y.tolist()) == ([0, 1], [0, 3])
+    assert (long.x.tolist(), long.y.tolist()) == ([0, 1, 2], [1, 1, 6])
+    assert (short.events.tolist(), short.heights.tolist()) == ([1], [2])
+    assert [(each.x.tolist(), each.faint) for each in others] == [([0, 2], True), ([0, 1, 2], True)]
+
+
 def test_an_event_is_marked_on_the_curve_of_its_run_or_at_a_level():
     made = curves(CURVES, y="rqi", each=True, events="passed").curves
     assert [curve.events.tolist() for curve in made] == [[10.0], [], [20.0]]

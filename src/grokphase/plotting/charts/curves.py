@@ -105,7 +105,8 @@ def curves(
         y: column of the values, or several, a line each.
         by: column of the group that a row belongs to: a line each, or a band over its runs.
         names: groups or columns in words for the legend; their order is that of colours.
-        each: draw every run thin, instead of the median with a band over runs.
+        each: draw every run thin, instead of the median with a band over runs; so are those of a
+            group that have other steps each, as where one has diverged.
         band: lower and upper quantile over runs between which the band lies.
         low: column of the lower end of a band that is given.
         high: column of its upper end.
@@ -230,35 +231,37 @@ def _of_runs(
     for group in dict.fromkeys(words):
         at = np.flatnonzero([word == group for word in words])
         called = name if several else group
-        own = [steps if steps.ndim == 1 else steps[k] for k in at]
+        drawn = [_known(steps if steps.ndim == 1 else steps[k], runs[k]) for k in at]
         heights = [
-            np.interp(marked[k], own[i], runs[k]) if level is None else level
-            for i, k in enumerate(at)
+            np.interp(marked[k], *drawn[i]) if level is None else level for i, k in enumerate(at)
         ]
-        if each or len(at) == 1:
+        common = drawn[0][0]
+        if each or len(at) == 1 or any(not np.array_equal(own, common) for own, _ in drawn):
             for i, k in enumerate(at):
                 there = [marked[k]] if np.isfinite(marked[k]) else []
                 spot = [heights[i]] if there else []
-                yield called, _parts(own[i], runs[k], there=there, spot=spot, faint=each)
+                yield called, _parts(*drawn[i], there=there, spot=spot, faint=each or len(at) > 1)
             continue
-        if steps.ndim > 1 and (steps[at] != steps[at[0]]).any():
-            raise GrokphaseError(
-                f"The runs of one band have other steps ({x}) each; give them at the same steps, "
-                "or write each = true to draw every run."
-            )
-        lower, upper = np.quantile(runs[at], band, axis=0)
+        heard = np.stack([curve for _, curve in drawn])
+        lower, upper = np.quantile(heard, band, axis=0)
         kept = np.isfinite(marked[at])
         yield (
             called,
             _parts(
-                own[0],
-                np.median(runs[at], axis=0),
+                common,
+                np.median(heard, axis=0),
                 lower,
                 upper,
                 marked[at][kept],
                 np.array(heights)[kept],
             ),
         )
+
+
+def _known(steps: Floats, curve: Floats) -> tuple[Floats, Floats]:
+    """A curve where its steps are known: those of a shorter run are filled up with nan."""
+    there = np.isfinite(steps)
+    return steps[there], curve[there]
 
 
 def _parts(
