@@ -53,7 +53,9 @@ def test_numbers_that_are_near_each_other_are_told_apart():
 
 
 words = st.text("abcdefg,.:", min_size=1, max_size=9)
-formulas = st.sampled_from([r"$\eta_1 = 10^{-3}$", "$r_c$", r"$\widehat{\mathrm{Acc}}$", "$a = b$"])
+formulas = st.sampled_from(
+    [r"$\eta_1 = 10^{-3}$", "$r_c$", "60 %", r"$\widehat{\mathrm{Acc}}$", "$a = b$"]
+)
 
 
 @given(st.lists(words | formulas, min_size=1, max_size=12), st.integers(9, 40))
@@ -61,5 +63,6 @@ def test_a_text_is_broken_between_its_words_and_formulas(parts: list[str], lette
     lines = folded(" ".join(parts), letters)
     assert " ".join(lines) == " ".join(parts)
     assert all(line.count("$") % 2 == 0 for line in lines)
+    assert not any(line.startswith("%") for line in lines)
     plain = [line for line in lines if "$" not in line]
     assert all(len(line) <= letters for line in plain)
