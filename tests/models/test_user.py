@@ -224,9 +224,12 @@ def test_an_argument_is_a_leaf_that_decides_what_a_run_is():
 
 
 def test_an_argument_travels_to_another_process():
-    model = pickle.loads(pickle.dumps(gp.UserModel(sized, width=4)))
-    assert model.arguments == {"width": 4}
+    sent = [pickle.dumps(gp.UserModel(sized, width=4, bias=bias)) for bias in (True, 1)]
+    model, other = map(pickle.loads, sent)
+    assert model.arguments == {"width": 4, "bias": True}
     assert model.name == "sized"
+    assert type(other.arguments["bias"]) is int
+    assert pickle.loads(sent[0]) is model  # what one has traced, the next need not
 
 
 @pytest.mark.parametrize(
@@ -234,6 +237,7 @@ def test_an_argument_travels_to_another_process():
     [
         ({"sha256": 3}, "cannot have an argument called"),
         ({"width": (1, 2)}, "is a number, a word"),
+        ({"width": [1, 2]}, "is a number, a word"),
         ({"depth": 3}, "unexpected keyword argument 'depth'"),
     ],
 )
@@ -248,3 +252,12 @@ def test_a_module_that_is_there_takes_no_argument():
         gp.UserModel(module, width=3)
     with pytest.raises(gp.GrokphaseError, match="needs a name"):
         gp.UserModel(lambda task, generator, width: module, width=3)
+
+
+def test_an_argument_without_a_default_is_asked_for():
+    def make(task, generator, width, bias=True):
+        return sized(task, generator, width, bias=bias)
+
+    with pytest.raises(gp.GrokphaseError, match=r"asks for width.*UserModel\(make, width=\.\.\.\)"):
+        gp.UserModel(make, name="mine")
+    assert gp.UserModel(make, width=4).spec() == {"name": "make", "width": 4}

@@ -60,6 +60,10 @@ def goes_wrong(settings: Settings, report: Any) -> Any:
     report(1, train_accuracy=0.5, validation_accuracy=0.1, train_loss=1.0)
     if how == "raise":
         raise ValueError("no such\n  optimizer")
+    if how == "address":
+        raise ValueError(f"{object()} {'x' * 500}")
+    if how == "interrupt":
+        raise KeyboardInterrupt("enough")
     if how == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if how == "exit":

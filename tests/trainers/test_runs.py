@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import multiprocessing
 import os
 import pickle
 from dataclasses import replace
@@ -22,6 +23,7 @@ from grokphase.trainers import TrainerSpec
 from grokphase.trainers.given import Given
 from grokphase.training import Sweep, crew
 from grokphase.training.executor import train_chunk
+from grokphase.training.notes import notes_after
 from grokphase.workers import devices
 from grokphase.workers.kinds import Kind
 
@@ -113,6 +115,7 @@ WRONG = gp.Trainer(functions.goes_wrong, defaults={"how": "raise", "steps": 9}, 
         ("many", "failed", r"norms = a list was reported"),
         ("missing", "failed", r'reads the setting "batch".*--set batch='),
         ("lambda", "failed", r"returned a function; return nothing, or a dictionary"),
+        ("interrupt", "failed", r"KeyboardInterrupt: enough"),
         ("exit", "failed", r"SystemExit: out of here"),
         ("early", "confusion", r"returned at step 1 of 9, before its outcome was known"),
     ],
@@ -145,7 +148,11 @@ def test_what_reports_too_little_has_no_phase(function: Any, said: str) -> None:
         (lambda given: given["lr"], ["wd"]),
         (lambda given: given.get("lr", 1), ["wd"]),
         (lambda given: given.pop("lr"), ["wd"]),
+        (lambda given: given.setdefault("lr", 1), ["wd"]),
         (lambda given: "{lr}".format_map(given), ["wd"]),
+        (lambda given: [each for each in given if given["lr"]], ["wd"]),
+        (lambda given: sorted(given.keys()), ["lr", "wd"]),
+        (repr, ["lr", "wd"]),
         (len, ["lr", "wd"]),
         (dict, []),
         (dict.copy, []),
@@ -164,6 +171,24 @@ def test_what_was_read_of_the_settings_is_known(take: Any, unread: list[str]) ->
     given = Given({"lr": 0.1, "wd": 1.0})
     take(given)
     assert [name for name in given.unread if name in ("lr", "wd")] == unread
+
+
+def test_of_what_a_copy_of_the_process_reads_nothing_is_said() -> None:
+    given = Given({"lr": 0.1})
+    assert given.unread == ["lr"]
+    worker = multiprocessing.get_context("fork").Process(target=given.get, args=("lr",))
+    worker.start()
+    worker.join()
+    assert given.unread == []
+
+
+def test_one_reason_is_one_wherever_it_lies_in_memory_and_short_in_a_note() -> None:
+    records = [runs(WRONG, {"how": "address"}, seed=seed)[0] for seed in (1, 2)]
+    assert len({record.message for record in records}) == 1
+    (note,) = notes_after(records)
+    assert note.sentence.startswith("2 of 2 runs failed: ValueError: <object object> xxx")
+    assert note.sentence.endswith("...")
+    assert len(note.sentence) < 350 < len(records[0].message)
 
 
 def test_an_axis_that_the_function_does_not_read_is_named(tmp_path: Path) -> None:

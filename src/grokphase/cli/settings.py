@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 _SHARED = (
     "recipe.learning_rate, weight_decay, beta1, beta2 and epsilon mean the embedding's and the "
-    "decoder's, model.initial_scale means embedding_scale and decoder_scale; a,b=0,1,2 varies any "
-    "two settings together."
+    "decoder's, model.initial_scale means embedding_scale and decoder_scale."
 )
+_TOGETHER = "a,b=0,1,2 varies any two settings together."
 
 
 def list_settings(
@@ -37,10 +37,12 @@ def list_settings(
     """
     from grokphase.telling.axes import unit_of
     from grokphase.training.listing import settings_of
+    from grokphase.training.spec import RunSpec
 
     usual = replace(experiment, p=None, steps=None, settings=())
     defaults = {each.name: each.value for each in settings_of(experiment_spec(task, usual))}
-    found = settings_of(experiment_spec(task, experiment))
+    spec = experiment_spec(task, experiment)
+    found = settings_of(spec)
     rows = [_row(each, defaults.get(each.name), unit_of(each.name)) for each in found]
     if output.json:
         print_json({"settings": rows})
@@ -53,7 +55,7 @@ def list_settings(
             row["meaning"] = f"(no effect here: {each.idle}) {row['meaning']}"
     print_table(columns, [[row[name] for name in columns] for row in table])
     if not output.quiet:
-        print(_SHARED)
+        print(f"{_SHARED} {_TOGETHER}" if isinstance(spec, RunSpec) else _TOGETHER)
     return 0
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from inspect import Parameter, signature
 from typing import Any
 
 import equinox as eqx
@@ -150,7 +152,21 @@ def _failed(network: Any, module: Any, task: Task, error: Exception) -> str:
     return f"{said}; give its class the attribute batched = {kind}."
 
 
-@lru_cache(maxsize=32)  # what one has traced, the next need not
+def _check_given(make: Callable[..., eqx.Module], arguments: Mapping[str, Argument]) -> None:
+    """Refuse a function that asks for more than the task, a generator and its arguments."""
+    try:
+        asked = [*signature(make).parameters.values()][2:]
+    except (TypeError, ValueError):  # of some functions nothing is known
+        return
+    several = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    for each in asked:
+        if each.default is each.empty and each.kind not in several and each.name not in arguments:
+            raise GrokphaseError(
+                f"the function that makes the model asks for {each.name}, which it is not given; "
+                f"write UserModel(make, {each.name}=...)."
+            )
+
+
 def _check_argument(made: bool, argument: str, value: object) -> None:
     if made:
         raise GrokphaseError(
@@ -169,8 +185,9 @@ def _check_argument(made: bool, argument: str, value: object) -> None:
         )
 
 
-def _from_bytes(payload: bytes, name: str, arguments: dict[str, Argument]) -> UserModel:
-    return UserModel(from_bytes(payload), name, **arguments)
+@lru_cache(maxsize=32)  # what one has traced, the next need not
+def _from_bytes(payload: bytes, name: str, arguments: str) -> UserModel:
+    return UserModel(from_bytes(payload), name, **json.loads(arguments))
 
 
 Argument = float | str | bool | None
@@ -198,8 +215,8 @@ class UserModel:
             run, such as `model.width`, and so can be an axis.
 
     Raises:
-        GrokphaseError: if a function is given without a name or arguments, or an argument is of a
-            kind that cannot be set.
+        GrokphaseError: if a function is given without a name or arguments, or without one that it
+            asks for, or an argument is of a kind that cannot be set.
 
     Example:
         >>> import equinox as eqx, jax
@@ -226,6 +243,8 @@ class UserModel:
         name: str = "",
         **arguments: Argument,
     ) -> None:
+        if not isinstance(make, eqx.Module):
+            _check_given(make, arguments)
         if not name and arguments:
             name = getattr(make, "__name__", "").replace("<lambda>", "")
         if not name and not isinstance(make, eqx.Module):
@@ -251,7 +270,7 @@ class UserModel:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As bytes, for another process, which is to trace the code that it has itself."""
-        return _from_bytes, (self._bytes, self.name, self.arguments)
+        return _from_bytes, (self._bytes, self.name, json.dumps(self.arguments))
 
     @cached_property
     def _bytes(self) -> bytes:

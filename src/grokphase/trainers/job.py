@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import traceback
@@ -31,6 +32,7 @@ Curves = dict[str, np.ndarray]
 
 _LONGEST: Final = 4000  # characters of a traceback that are kept, its end
 _WATCH_SECONDS: Final = 1.0
+_ADDRESS: Final = re.compile(r" at 0x[0-9a-fA-F]+")  # by which one reason would be many
 _FOR_US: Final = ("seed", "steps")  # which have an effect though the function does not read them
 
 
@@ -80,7 +82,7 @@ class Job:
                 returned = function(given, report)
             final = _final(returned)
             message = _remark(report)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             return self._failed(report, _sentence(error), time.perf_counter() - began, error)
         record = self._record(report, final, message, time.perf_counter() - began)
         unread = ", ".join(name for name in given.unread if name not in _FOR_US)
@@ -246,7 +248,7 @@ def _last(curves: Curves, diverged: bool) -> dict[str, float]:
 
 def _sentence(error: BaseException) -> str:
     """What went wrong in a line, and where in the user's own file."""
-    text = one_line(error) or "no reason given"
+    text = _ADDRESS.sub("", one_line(error)) or "no reason given"
     if isinstance(error, GrokphaseError):
         return text
     frames = traceback.extract_tb(error.__traceback__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
+from typing import Final
 
 from grokphase.phases.classify import DIVERGED, FAILED
 from grokphase.phases.notes import Note
@@ -12,6 +13,8 @@ from grokphase.store.provenance import UNREAD, kinds_sentence
 from grokphase.store.record import RunRecord
 from grokphase.training import leaks, reach
 from grokphase.training.spec import AnySpec, RunSpec
+
+_LONGEST: Final = 300  # characters of a reason: a figure has room for a few lines
 
 FINDERS = (reach.note, leaks.note)
 """Each looks for one kind of thing and gives a note of it, or None."""
@@ -93,7 +96,8 @@ def _told(what: str, messages: Counter[str], runs: int) -> Note | None:
     rows: tuple[dict[str, int | float | str], ...] = tuple(
         {"reason": reason, "runs": count} for reason, count in messages.most_common()
     )
-    return Note(f"{messages.total():,} of {runs:,} runs {what}: {most.rstrip('.')}{more}", rows)
+    said = most.rstrip(".") if len(most) <= _LONGEST else f"{most[:_LONGEST]} ..."
+    return Note(f"{messages.total():,} of {runs:,} runs {what}: {said}{more}", rows)
 
 
 def _unread(records: Sequence[RunRecord]) -> Note | None:
