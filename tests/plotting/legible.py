@@ -21,12 +21,17 @@ SLACK = 1.0  # pixels by which extents are more than the ink
 
 
 class Word(NamedTuple):
-    """A text that was drawn, where it stands in pixels, and the height of its letters."""
+    """A text that was drawn, where it stands in pixels, the height of its letters, and how it lies.
+
+    `aside` is how far its anchor lies across the direction that it runs in.
+    """
 
     text: str
     box: Bbox
     em: float
     legend: Legend | None
+    angle: float
+    aside: float
 
 
 def words(figure: Figure) -> list[Word]:
@@ -51,9 +56,17 @@ def words(figure: Figure) -> list[Word]:
             Text.get_window_extent(each, renderer),
             each.get_fontsize() * points,
             within.get(id(each)),
+            each.get_rotation(),
+            _aside(each),
         )
         for each in drawn.values()
     ]
+
+
+def _aside(text: Text) -> float:
+    angle = np.radians(text.get_rotation())
+    at = text.get_transform().transform(text.get_position())
+    return float(np.dot(at, (-np.sin(angle), np.cos(angle))))
 
 
 def legends(figure: Figure) -> list[Legend]:
@@ -93,6 +106,8 @@ def _on(one: Bbox, other: Bbox) -> bool:
 
 
 def _touch(one: Word, other: Word) -> bool:
+    if one.angle == other.angle and one.angle % 90:  # aslant, the boxes around them say nothing
+        return abs(one.aside - other.aside) < min(one.em, other.em)
     across = SPACE * min(one.em, other.em)
     a, b = one.box, other.box
     apart = a.x1 + across <= b.x0 or b.x1 + across <= a.x0

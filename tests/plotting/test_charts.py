@@ -233,6 +233,13 @@ def test_a_median_that_is_alone_has_a_mark():
     assert mark.get_marker() not in ("", "None")
 
 
+def test_where_nobody_got_there_only_what_is_drawn_is_named():
+    waiting = {"x": [1, 2], "y": [None, None]}
+    axes = page([Panel("times", waiting, {"x": "x", "y": "y"})], title="t").axes[0]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["not reached (2)"]
+    assert not axes.get_yticks().size
+
+
 # ------------------------------------------------------------------------------ curves
 
 

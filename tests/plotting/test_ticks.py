@@ -44,7 +44,7 @@ def test_a_tick_stands_where_its_label_says(low: float, span: float, ticks, whic
     places = axis.get_majorticklocs()
     assert places.size
     for at, label in zip(places, axis.get_majorticklabels(), strict=True):
-        text = label.get_text().replace("$10^{", "1e").replace("}$", "")
+        text = label.get_text().replace("$10^{", "1e").replace("}$", "").replace("−", "-")
         assert float(text) == pytest.approx(at, rel=1e-6, abs=1e-9)
 
 

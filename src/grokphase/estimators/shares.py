@@ -165,6 +165,8 @@ def order_of_events(
     notes = [found.note]
     if together:
         notes.append(f"{together} reach both at one step, which counts against it.")
+    if alone := int((np.isnan(other) & ~np.isnan(one)).sum()):
+        notes.append(f"{alone} reach the first alone, which counts for it.")
     if neither.any():
         notes.append(f"{neither.sum()} reach neither, and are left out.")
     return replace(found, note=joined(*notes))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from grokphase.plotting.looks import INK
 from grokphase.plotting.ticks import broken, folded
 
@@ -17,8 +19,11 @@ _BOLD: Final = 10.6  # points of letters that are not bold and as wide as bold o
 
 def title_above(figure: Figure, text: str) -> None:
     """Write a title over a figure, in bold, broken into lines that end within it."""
-    heading = broken(text, 72 * figure.get_figwidth(), _BOLD)
-    figure.suptitle(heading, x=0.01, ha="left", fontsize=9, fontweight="bold")
+    label = figure.suptitle("", x=0.01, ha="left", fontsize=9, fontweight="bold")
+    for size in np.linspace(_BOLD, 1.5 * _BOLD, 6):
+        label.set_text(broken(text, 72 * figure.get_figwidth(), float(size)))
+        if label.get_window_extent().x1 <= figure.bbox.x1:
+            break
 
 
 def caption_below(figure: Figure, text: str) -> int:

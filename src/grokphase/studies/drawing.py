@@ -24,12 +24,18 @@ def draw(study: Study, figure: Figure, result: FigureResult) -> Picture:
         figure: one of its figures.
         result: what was computed of it.
     """
-    return charts.page(
-        [_panel(study, panel, result.data) for panel in figure.panels],
-        title=f"{figure.where[0].upper()}{figure.where[1:]}: {figure.title}",
-        caption=caption(figure, result),
-        **figure.layout,
-    )
+    where = ("figures", figure.id, "panels")
+    panels = []
+    for place, panel in enumerate(figure.panels):
+        with study.facts.told_at(*where, place):
+            panels.append(_panel(study, panel, result.data))
+    with study.facts.told_at(*where):
+        return charts.page(
+            panels,
+            title=f"{figure.where[0].upper()}{figure.where[1:]}: {figure.title}",
+            caption=caption(figure, result),
+            **figure.layout,
+        )
 
 
 def _panel(study: Study, panel: Panel, data: Data) -> charts.Panel:

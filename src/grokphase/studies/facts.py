@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +17,8 @@ Key = str | int
 """A name, or the place in an array of tables, from 0."""
 
 _HEADER = re.compile(r"^\s*\[(\[)?([^\[\]]+)\]\]?\s*(#.*)?$")
+_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)")
+_PLACED = re.compile(r".+, line \d+: ")
 _ENTRY = re.compile(r"^\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"))*)\s*=")
 
 
@@ -46,7 +49,10 @@ class Facts:
         except UnicodeDecodeError as error:
             raise GrokphaseError(f'"{path}" is not text in UTF-8 ({error.reason}).') from error
         except tomllib.TOMLDecodeError as error:
-            raise GrokphaseError(f'"{path}" is not TOML: {error}.') from error
+            found = _AT_LINE.search(str(error))
+            line = f", line {found[1]}" if found else ""
+            why = _AT_LINE.sub("", str(error))
+            raise GrokphaseError(f"{path}{line}: this is not TOML: {why}.") from error
 
     def line(self, *keys: Key) -> int:
         """The line on which a fact stands, or the nearest one that leads to it.
@@ -93,6 +99,17 @@ class Facts:
     def mistake(self, keys: Sequence[Key], words: str) -> GrokphaseError:
         """What is wrong with a fact, with file and line."""
         return GrokphaseError(f"{self.path}, line {self.line(*keys)}: {words}")
+
+    @contextmanager
+    def told_at(self, *keys: Key, words: str = "") -> Iterator[None]:
+        """Whatever is refused within has a place: its own, that of a fact, or where words stand."""
+        try:
+            yield
+        except GrokphaseError as error:
+            if _PLACED.match(str(error)):
+                raise
+            placed = self.mistake_at(words, str(error)) if words else self.mistake(keys, str(error))
+            raise placed from error
 
     def mistake_at(self, words_there: str, words: str) -> GrokphaseError:
         """What is wrong with a fact that is found by the words that stand there."""

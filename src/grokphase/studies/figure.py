@@ -116,7 +116,10 @@ def computed(study: Study, figure: Figure, work: Work) -> FigureResult:
 def _data(study: Study, figure: Figure, work: Work) -> Data:
     settings = figure.settings[work.scale]
     if figure.maps is not None:
-        return maps.compute(maps.bases_of(study, figure, work.scale), settings, work)
+        bases = maps.bases_of(study, figure, work.scale)
+        with study.facts.told_at("figures", figure.id, "settings"):
+            maps.designs(bases, settings)  # before anything is trained
+        return maps.compute(bases, settings, work)
     wanted = asked(study, figure, work.scale)
     records = work.train([spec for _, spec in wanted], keep=figure.keep) if wanted else []
     runs = [

@@ -79,13 +79,16 @@ def check_named(study: Study, name: str) -> None:
         GrokphaseError: if it is not there.
     """
     if name.startswith(PUBLISHED):
-        published(study.folder, name.removeprefix(PUBLISHED))
+        with study.facts.told_at(words=f'"{name}"'):
+            published(study.folder, name.removeprefix(PUBLISHED))
     else:
         function(study, name)
 
 
 def _place_of(error: BaseException, study: Study) -> str:
     """File and line where a function of the study went wrong, or called what did."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}, line {error.lineno}"
     places = traceback.extract_tb(error.__traceback__)
     own = [place for place in places if Path(place.filename).is_relative_to(study.folder)]
     place = (own or places)[-1]
@@ -98,7 +101,8 @@ def _module(study: Study, called: str, name: str) -> types.ModuleType:
         return importlib.import_module(f"{package}.{name}")
     except ModuleNotFoundError as error:
         if error.name != f"{package}.{name}":
-            raise GrokphaseError(f"{study.folder / name}.py cannot be read: {error}.") from error
+            place = _place_of(error, study)
+            raise GrokphaseError(f"{place}: {name}.py cannot be read: {error}.") from error
         raise study.facts.mistake_at(
             f'"{called}"', f'"{called}" is named, and {study.folder} has no {name}.py.'
         ) from error
@@ -106,7 +110,8 @@ def _module(study: Study, called: str, name: str) -> types.ModuleType:
         raise
     except (Exception, SystemExit) as error:
         raise GrokphaseError(
-            f"{_place_of(error, study)}: {name}.py cannot be read: {type(error).__name__}: {error}."
+            f"{_place_of(error, study)}: {name}.py cannot be read: {type(error).__name__}: "
+            f"{getattr(error, 'msg', error)}."
         ) from error
 
 

@@ -170,7 +170,9 @@ def _specs(
     if figure.maps is None:
         return [spec for _, spec in asked(study, figure, scale)], set()
     settings, bases = figure.settings[scale], maps.bases_of(study, figure, scale)
-    specs = [spec for design in maps.designs(bases, settings) for spec in design.all_specs()]
+    with study.facts.told_at("figures", figure.id, "settings"):
+        designs = maps.designs(bases, settings)
+    specs = [spec for design in designs for spec in design.all_specs()]
     if folder is None:
         return specs, set()
     earlier = read(place(folder, study, scale, figure.id), study, scale, figure.id)

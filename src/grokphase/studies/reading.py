@@ -177,6 +177,12 @@ def _shared(facts: Facts, where: Sequence[Key], name: str) -> Mapping[str, Any]:
             f"{nearest(name, shared)}",
         )
     found: Mapping[str, Any] = facts.get(("settings",), shared, name, dict)
+    if "like" in found:
+        raise facts.mistake(
+            ("settings", name, "like"),
+            f'the settings "{name}" are shared, and those are like no others; a figure\'s own are: '
+            f'write [figures.NAME.settings] with like = "{name}".',
+        )
     return found
 
 

@@ -8,12 +8,13 @@ import numpy as np
 
 from grokphase.plotting.charts.frame import CORNERS, Frame, Line
 from grokphase.plotting.looks import FAINT, FORBIDDEN, INK
-from grokphase.plotting.ticks import broken, log_ticks, points, room
+from grokphase.plotting.ticks import broken, linear_part_ticks, log_ticks, points, room
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SHARES: Final = (0, 0.25, 0.5, 0.75, 1)
+_OVER: Final = 1.8  # of the room along an axis that its label may take
 _TICK: Final = 30.0  # points that a number of six digits and the space beside it take
 LEGEND: Final[dict[str, Any]] = {
     "fontsize": 6.5,
@@ -43,7 +44,8 @@ def dress(axes: Axes, given: Frame, x_label: str = "", y_label: str = "") -> Non
         x_label: of the chart, where the frame has none.
         y_label: the same.
     """
-    axes.set_xlabel(x_label if given.x_label is None else given.x_label)
+    label = x_label if given.x_label is None else given.x_label
+    axes.set_xlabel(broken(label, _OVER * room(axes, "x"), points("axes.labelsize")))
     label = y_label if given.y_label is None else given.y_label
     axes.set_ylabel(broken(label, room(axes, "y"), points("axes.labelsize")))
     axes.spines[["top", "right"]].set_visible(False)
@@ -92,6 +94,10 @@ def _set_ranges(axes: Axes, given: Frame) -> None:
         log_ticks(axes, "x")
     if axes.get_yscale() == "log":
         log_ticks(axes, "y")
+    if axes.get_xscale() == "symlog":
+        linear_part_ticks(axes, "x")
+    if axes.get_yscale() == "symlog":
+        linear_part_ticks(axes, "y")
 
 
 def _spare_ticks(axes: Axes) -> None:

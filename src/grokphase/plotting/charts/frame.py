@@ -133,10 +133,7 @@ def frame(
     Raises:
         GrokphaseError: for a key, a scale or a place that there is not.
     """
-    for name, scale in (("x_scale", x_scale), ("y_scale", y_scale)):
-        _among(name, scale, ("linear", "log", "symlog"))
-    _among("shares", shares, ("", "x", "y", "xy"))
-    _among("words_at", words_at, tuple(CORNERS))
+    check_choices({"x_scale": x_scale, "y_scale": y_scale, "shares": shares, "words_at": words_at})
     ends = (_range(table, x_range), _range(table, y_range))
     return Frame(
         None if x_label is None else filled(x_label, table),
@@ -159,6 +156,22 @@ def frame(
 
 PARAMETERS: Final = tuple(inspect.signature(frame).parameters)[1:]
 """The names of what `frame` takes."""
+
+
+_SCALES: Final = ("linear", "log", "symlog")
+_CHOICES: Final = {
+    "x_scale": _SCALES,
+    "y_scale": _SCALES,
+    "shares": ("", "x", "y", "xy"),
+    "words_at": tuple(CORNERS),
+}
+
+
+def check_choices(given: Mapping[str, Any]) -> None:
+    """Refuse a scale or a place that there is not, among the parameters of a frame."""
+    for name, allowed in _CHOICES.items():
+        if name in given:
+            _among(name, given[name], allowed)
 
 
 def _among(name: str, given: str, allowed: Sequence[str]) -> None:

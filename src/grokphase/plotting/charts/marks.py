@@ -10,7 +10,7 @@ from grokphase.plotting.charts.columns import Floats
 from grokphase.plotting.charts.dressing import guide
 from grokphase.plotting.charts.times import Group, Times
 from grokphase.plotting.looks import DASHES, FAINT, mark_censored, mark_runs
-from grokphase.plotting.ticks import broken, points, room
+from grokphase.plotting.ticks import broken, name_ticks, points, room
 from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def draw(axes: Axes, picture: Times) -> None:
     if picture.ticks:
         each = room(axes, "x") / len(picture.ticks)
         words = [broken(tick, each, points("xtick.labelsize")) for tick in picture.ticks]
-        axes.set_xticks(range(len(words)), words)
         axes.set_xlim(-0.5, len(words) - 0.5)
+        name_ticks(axes, "x", np.arange(float(len(words))), words)
     never = _never(axes, picture)
     for at, group in enumerate(picture.groups):
         if group.marks:
@@ -48,6 +48,8 @@ def draw(axes: Axes, picture: Times) -> None:
         mark_censored(axes, [], [], "#666666", label=_missing(picture))
     if picture.budget is not None:
         guide(axes, picture.budget, "budget")
+    elif not any(np.isfinite(group.y).any() for group in picture.groups):
+        axes.set_yticks([])  # nobody has got there, and nothing says how far there is
     if many and len(picture.summary_labels) > 1:
         dashes = zip(picture.summary_labels.values(), DASHES.values(), strict=False)
         for at, (label, dash) in enumerate(dashes):
@@ -92,7 +94,7 @@ def _draw_marks(
     x = group.x if never is None else np.where(np.isnan(group.x), never, group.x)
     x = _moved(axes, x, group.aside)
     there = np.isfinite(group.y) & np.isfinite(x)
-    label = picture.run if len(picture.groups) == 1 else None
+    label = picture.run if len(picture.groups) == 1 and there.any() else None
     colours: Any = group.look.colour
     if group.shade.size:
         colours = _shaded(axes, picture, group, x, there)
@@ -173,7 +175,7 @@ def _draw_over(axes: Axes, picture: Times, group: Group, *, named: bool) -> None
             color=lighter(group.look.colour, 0.25) if at else group.look.colour,
             linewidth=_LATER if at else _FIRST,
             linestyle=dash if several else group.look.dash,
-            label=picture.summary_labels[over.of] if named else None,
+            label=picture.summary_labels[over.of] if named and np.isfinite(over.y).any() else None,
             marker=group.look.marker if over.low.size else "",
             markersize=3.5,
             gid=over.of,

@@ -10,7 +10,7 @@ import numpy as np
 from grokphase.plotting.charts.columns import Floats
 from grokphase.plotting.charts.embeddings import Embeddings, Marks, Plane, Shape, collinear
 from grokphase.plotting.looks import COLOURS, PALETTE, entry_line, look
-from grokphase.plotting.ticks import folded
+from grokphase.plotting.ticks import broken, folded, plain_ticks, points, room
 from grokphase.telling.looks import lighter
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def draw_plane(axes: Axes, plane: Plane, picture: Embeddings, *, small: bool = F
     draw_shapes(axes, plane.points, plane.shapes)
     draw_points(axes, plane, picture.marks, small=small)
     axes.set_title(plane.title, loc="left", fontsize=6 if small else None)
-    axes.set_xlabel(plane.x_label, fontsize=None if not picture.bare else 7.5)
+    size = points("axes.labelsize") if not picture.bare else 7.5
+    axes.set_xlabel(broken(plane.x_label, 1.3 * room(axes, "x"), size), fontsize=size)
     axes.set_ylabel(plane.y_label)
     if picture.bare:
         axes.set(xticks=[], yticks=[], aspect="equal", adjustable="datalim")
@@ -92,6 +93,7 @@ def draw_plane(axes: Axes, plane: Plane, picture: Embeddings, *, small: bool = F
         axes.set(xticks=[], yticks=[])
     else:
         axes.spines[["top", "right"]].set_visible(False)
+        plain_ticks(axes, "x")
 
 
 def draw_points(
