@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from tests.studies.conftest import FAKE
 
 from grokphase import GrokphaseError, studies
+from grokphase.numerics import NUMERICS
+from grokphase.studies.drawing import draw
 from grokphase.studies.facts import Facts
+from grokphase.studies.figure import FigureResult
 from grokphase.studies.reading import read_study
 
 TEXT = (FAKE / "paper.toml").read_text(encoding="utf-8")
@@ -121,7 +125,13 @@ def _settings() -> str:
         ),
         ("[conventions]", "[conventions]\nx = 3", "x of conventions is words in quotes", "x = 3"),
         ("[paper]", "[papers]", '"papers" is nothing that the file has', "[papers]"),
-        ("[paper]", "[paper", "is not TOML", None),
+        ("[paper]", "[paper", "is not TOML: ", "[paper"),
+        (
+            'y = "train_loss" }',
+            'y = "train_loss", y_scale = "logg" }',
+            '"logg" is not known',
+            "logg",
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence_with_its_line(tmp_path: Path, old, new, said, line):
@@ -134,6 +144,55 @@ def test_a_mistake_is_one_sentence_with_its_line(tmp_path: Path, old, new, said,
     if line is not None:
         number = int(re.search(r"line (\d+)", message)[1])
         assert line in (folder / "paper.toml").read_text().splitlines()[number - 1]
+
+
+def test_shared_settings_are_like_no_others(tmp_path: Path):
+    folder = changed(tmp_path, _settings(), 'settings = "common"')
+    with (folder / "paper.toml").open("a", encoding="utf-8") as facts:
+        facts.write(COMMON.replace("[settings.common]", '[settings.common]\nlike = "foo"'))
+    with pytest.raises(GrokphaseError, match=r'line \d+: the settings "common" are shared'):
+        read_study(folder)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("def broken(:", r"study\.py, line \d\d: study\.py cannot be read: SyntaxError: "),
+        (
+            "import numpyy",
+            r"study\.py, line \d\d: study\.py cannot be read: No module named 'numpyy'",
+        ),
+    ],
+)
+def test_a_module_that_cannot_be_read_says_where(tmp_path: Path, line: str, said: str):
+    folder = changed(tmp_path, "", "")
+    code = (FAKE / "study.py").read_text(encoding="utf-8")
+    (folder / "study.py").write_text(f"{code}\n{line}\n", encoding="utf-8")
+    study = read_study(folder)
+    with pytest.raises(GrokphaseError, match=said):
+        studies.check_functions(study, study.figures)
+
+
+def test_published_numbers_that_are_not_there_are_missed_where_they_are_named(tmp_path: Path):
+    named = 'chart = "times"\ntable = "published:nothing"'
+    folder = changed(tmp_path, 'chart = "times"', named)
+    shutil.copy(FAKE / "study.py", folder)
+    study = read_study(folder)
+    with pytest.raises(GrokphaseError, match=r"paper\.toml, line \d+: .*no published numbers"):
+        studies.check_functions(study, study.figures)
+
+
+def test_a_column_that_a_panel_has_not_is_missed_at_the_panel(tmp_path: Path):
+    study = read_study(changed(tmp_path, 'y = "train_loss" }', 'y = "pears" }'))
+    figure = study.figures[0]
+    data = {"seed": [0, 1], "train_loss": [0.1, 0.2]}
+    result = FigureResult("fake", "fig1", "quick", "", data, 0, 0, 0.0, "", "", "", NUMERICS)
+    with pytest.raises(
+        GrokphaseError, match=r'line \d+: The table has no column "pears"'
+    ) as raised:
+        draw(study, figure, result)
+    number = int(re.search(r"line (\d+)", str(raised.value))[1])
+    assert study.facts.text.splitlines()[number - 1].startswith("[[figures.fig1.panels]]")
 
 
 def test_a_function_of_the_study_may_leave_the_unit_out(tmp_path: Path):

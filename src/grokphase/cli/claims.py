@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from textwrap import fill
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from grokphase.cli.options import OUTPUT, Flag, MaybeFolder, Output
 from grokphase.cli.output import cell, print_json, print_table
@@ -23,6 +24,7 @@ Scale = Literal["quick", "paper"]
 VerdictName = Literal["holds", "fails", "inconclusive", "not-run"]
 _DPI = 200
 _WIDEST = 110  # characters of a line of prose
+_UNDER: dict[str, Any] = {"subsequent_indent": "    ", "break_long_words": False}
 
 
 @contextmanager
@@ -140,7 +142,7 @@ def _draw(ledgers: Sequence[Ledger], picture: Path) -> None:
 
 
 def print_claim(entry: Entry) -> None:
-    """All that the ledger says of one claim, a line for each."""
+    """All that the ledger says of one claim, a line for each; on a terminal as wide as that is."""
     for name, value in asdict(entry).items():
         if value not in ("", None, ()):
             text = cell(value)
@@ -148,7 +150,8 @@ def print_claim(entry: Entry) -> None:
                 text = " to ".join(map(cell, value))
             elif name == "needs":
                 text = ", ".join(value)
-            print(f"{name.replace('_', ' ')}: {text}")
+            line = f"{name.replace('_', ' ')}: {text}"
+            print(fill(line, _width(), **_UNDER) if sys.stdout.isatty() else line)
 
 
 def entries_json(entries: Sequence[Entry]) -> list[dict[str, object]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from grokphase.errors import GrokphaseError
 from grokphase.numerics import NUMERICS
 from grokphase.plotting import charts
 from grokphase.studies.data import Data
@@ -29,13 +30,18 @@ def draw(study: Study, figure: Figure, result: FigureResult) -> Picture:
     for place, panel in enumerate(figure.panels):
         with study.facts.told_at(*where, place):
             panels.append(_panel(study, panel, result.data))
-    with study.facts.told_at(*where):
+    try:
         return charts.page(
             panels,
             title=f"{figure.where[0].upper()}{figure.where[1:]}: {figure.title}",
             caption=caption(figure, result),
             **figure.layout,
         )
+    except GrokphaseError:
+        for place, made in enumerate(panels):  # which of them cannot be drawn
+            with study.facts.told_at(*where, place):
+                charts.page([made], title="")
+        raise
 
 
 def _panel(study: Study, panel: Panel, data: Data) -> charts.Panel:

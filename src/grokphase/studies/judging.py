@@ -171,11 +171,9 @@ def measured(study: Study, claim: Claim, results: Sequence[FigureResult]) -> Mea
     except (KeyError, IndexError, TypeError, GrokphaseError) as error:
         made = ", ".join(f"{each.study}/{each.figure} ({each.scale})" for each in results)
         why = str(error) if isinstance(error, GrokphaseError) else f"{error!r}."
-        changed = " The study or grokphase may have changed since they were made." * bool(results)
         raise study.facts.mistake(
             ("claims", claim.key, "with"),
-            f'"{claim.id}" cannot be measured on the results of {made or "no figure"}: '
-            f"{why}{changed}",
+            f'"{claim.id}" cannot be measured on the results of {made or "no figure"}: {why}',
         ) from error
 
 
