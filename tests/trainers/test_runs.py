@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
-import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -174,12 +175,18 @@ def test_what_was_read_of_the_settings_is_known(take: Any, unread: list[str]) ->
 
 
 def test_of_what_a_copy_of_the_process_reads_nothing_is_said() -> None:
-    given = Given({"lr": 0.1})
-    assert given.unread == ["lr"]
-    worker = multiprocessing.get_context("fork").Process(target=given.get, args=("lr",))
-    worker.start()
-    worker.join()
-    assert given.unread == []
+    code = (  # by itself, as JAX minds that a process which has imported it is copied
+        "import multiprocessing\n"
+        "from grokphase.trainers.given import Given\n"
+        "given = Given({'lr': 0.1})\n"
+        "print(given.unread)\n"
+        "worker = multiprocessing.get_context('fork').Process(target=given.get, args=('lr',))\n"
+        "worker.start()\n"
+        "worker.join()\n"
+        "print(given.unread)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['lr']\n[]\n"
 
 
 def test_one_reason_is_one_wherever_it_lies_in_memory_and_short_in_a_note() -> None:
