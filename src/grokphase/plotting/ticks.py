@@ -37,7 +37,8 @@ _FORMULA: Final = re.compile(r"\$[^$]*\$")
 _COMMAND: Final = re.compile(r"\\(?:[A-Za-z]+|.)")
 _SILENT: Final = re.compile(r"[${}^_ ]")
 _HELD: Final = 0xE000  # the first of the letters that Unicode leaves to whoever needs some
-_PERCENT: Final = "\N{NO-BREAK SPACE}%"
+_SPACE: Final = "\N{NO-BREAK SPACE}"
+_TOGETHER: Final = {" %": f"{_SPACE}%", " = ": f"{_SPACE}={_SPACE}"}
 _MINUS: Final = "\N{MINUS SIGN}"
 _EDGE = 1e-9  # decades by which a power of ten may lie outside by rounding
 
@@ -116,7 +117,8 @@ def broken(text: str, width: float, size: float) -> str:
 
 
 def folded(text: str, letters: int, **options: bool) -> list[str]:
-    """The lines of a text, of so many letters at most; no formula is broken, nor a percentage.
+    """The lines of a text, of so many letters at most; none is broken within a formula, before a
+    percent sign or around a sign of equality.
 
     A formula counts as many letters as it shows, about: its commands one, its braces none.
     """
@@ -125,8 +127,10 @@ def folded(text: str, letters: int, **options: bool) -> list[str]:
     held = {chr(_HELD + n): min(max(count, 1), letters) for n, count in enumerate(shown)}
     letter = iter(held)
     words = _FORMULA.sub(lambda _: (mark := next(letter)) * held[mark], text)
-    lines = textwrap.wrap(words.replace(" %", _PERCENT), letters, **options)  # type: ignore[arg-type]
-    lines = [line.replace(_PERCENT, " %") for line in lines]
+    for apart, together in _TOGETHER.items():
+        words = words.replace(apart, together)
+    lines = textwrap.wrap(words, letters, **options)  # type: ignore[arg-type]
+    lines = [line.replace(_SPACE, " ") for line in lines]
     for mark, formula in zip(held, formulas, strict=True):
         lines = [line.replace(mark * held[mark], formula) for line in lines]
     return lines
