@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from grokphase.cli.options import OUTPUT, Flag, MaybeFolder, Output
 from grokphase.cli.output import cell, print_json, print_table
@@ -24,7 +24,6 @@ Scale = Literal["quick", "paper"]
 VerdictName = Literal["holds", "fails", "inconclusive", "not-run"]
 _DPI = 200
 _WIDEST = 110  # characters of a line of prose
-_UNDER: dict[str, Any] = {"subsequent_indent": "    ", "break_long_words": False}
 
 
 @contextmanager
@@ -151,7 +150,9 @@ def print_claim(entry: Entry) -> None:
             elif name == "needs":
                 text = ", ".join(value)
             line = f"{name.replace('_', ' ')}: {text}"
-            print(fill(line, _width(), **_UNDER) if sys.stdout.isatty() else line)
+            if sys.stdout.isatty():
+                line = fill(line, _width(), subsequent_indent="    ", break_long_words=False)
+            print(line)
 
 
 def entries_json(entries: Sequence[Entry]) -> list[dict[str, object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from grokphase.plotting.ticks import broken, folded
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 _PER_INCH: Final = 20.5  # characters of 6.5 points, on average
 _LEAST: Final = 20  # characters of a line
@@ -20,10 +22,8 @@ _BOLD: Final = 10.6  # points of letters that are not bold and as wide as bold o
 def title_above(figure: Figure, text: str) -> None:
     """Write a title over a figure, in bold, broken into lines that end within it."""
     label = figure.suptitle("", x=0.01, ha="left", fontsize=9, fontweight="bold")
-    for size in np.linspace(_BOLD, 1.5 * _BOLD, 6):
-        label.set_text(broken(text, 72 * figure.get_figwidth(), float(size)))
-        if label.get_window_extent().x1 <= figure.bbox.x1:
-            break
+    width, sizes = 72 * figure.get_figwidth(), np.linspace(_BOLD, 1.5 * _BOLD, 6).tolist()
+    _fit(figure, label, (broken(text, width, size) for size in sizes))
 
 
 def caption_below(figure: Figure, text: str) -> int:
@@ -33,9 +33,14 @@ def caption_below(figure: Figure, text: str) -> int:
         How many lines.
     """
     label = figure.supxlabel("", x=0.01, ha="left", fontsize=6.5, color=INK)
-    for width in range(int(figure.get_figwidth() * _PER_INCH), _LEAST, -2):
-        lines = folded(text, width)
-        label.set_text("\n".join(lines))
+    widths = range(int(figure.get_figwidth() * _PER_INCH), _LEAST, -2)
+    _fit(figure, label, ("\n".join(folded(text, width)) for width in widths))
+    return len(label.get_text().splitlines())
+
+
+def _fit(figure: Figure, label: Text, texts: Iterable[str]) -> None:
+    """Give a label the first of these texts that ends within the figure, or the last."""
+    for text in texts:
+        label.set_text(text)
         if label.get_window_extent().x1 <= figure.bbox.x1:
             break
-    return len(lines)

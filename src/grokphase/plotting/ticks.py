@@ -113,14 +113,15 @@ def broken(text: str, width: float, size: float) -> str:
         >>> broken(r"rate $\\eta_1 = 10^{-3}$", 40, 8.0)
         'rate\\n$\\\\eta_1 = 10^{-3}$'
     """
-    return "\n".join(folded(text, max(int(width / (_LETTER * size)), 8), break_on_hyphens=False))
+    return "\n".join(folded(text, max(int(width / (_LETTER * size)), 8), hyphens=False))
 
 
-def folded(text: str, letters: int, **options: bool) -> list[str]:
+def folded(text: str, letters: int, *, hyphens: bool = True) -> list[str]:
     """The lines of a text, of so many letters at most; none is broken within a formula, before a
     percent sign or around a sign of equality.
 
-    A formula counts as many letters as it shows, about: its commands one, its braces none.
+    A formula counts as many letters as it shows, about: its commands one, its braces none. Words
+    are broken at their hyphens if asked.
     """
     formulas = _FORMULA.findall(text)
     shown = (len(_SILENT.sub("", _COMMAND.sub("x", formula))) for formula in formulas)
@@ -129,7 +130,7 @@ def folded(text: str, letters: int, **options: bool) -> list[str]:
     words = _FORMULA.sub(lambda _: (mark := next(letter)) * held[mark], text)
     for apart, together in _TOGETHER.items():
         words = words.replace(apart, together)
-    lines = textwrap.wrap(words, letters, **options)  # type: ignore[arg-type]
+    lines = textwrap.wrap(words, letters, break_on_hyphens=hyphens)
     lines = [line.replace(_SPACE, " ") for line in lines]
     for mark, formula in zip(held, formulas, strict=True):
         lines = [line.replace(mark * held[mark], formula) for line in lines]

@@ -40,7 +40,7 @@ class FigureResult:
         runs: networks trained for it.
         steps: optimiser updates of all of them.
         cost_seconds: of the processor, for training, summed over runs whenever they were made, and
-            for the rest. Of results of before 30 November 2026 by the clock, on busy machines.
+            for the rest. Some that come with grokphase are by the clock, of busy machines.
         version: of grokphase.
         date: day of the result.
         machine: processor and platform.

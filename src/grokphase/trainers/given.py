@@ -20,8 +20,7 @@ class _Forks:
         cls.count += 1
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which copies no process
-    os.register_at_fork(after_in_parent=_Forks.one)
+os.register_at_fork(after_in_parent=_Forks.one)
 
 
 class Given(dict[str, Any]):

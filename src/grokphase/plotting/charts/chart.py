@@ -181,8 +181,9 @@ def check(name: str, parameters: Mapping[str, Any]) -> None:
             f'The chart "{name}" needs {" and ".join(missing)}, as in with = {{ '
             f'{", ".join(f"""{each} = "..." """.strip() for each in missing)} }}.'
         )
-    if chart.framed:
-        frame.check_choices(parameters)
+    if not chart.framed:
+        return
+    frame.check_choices(parameters)
     for key, keys in (("lines", frame.LINE_KEYS), ("points", frame.POINT_KEYS)):
-        for given in parameters.get(key, ()) if chart.framed else ():
+        for given in parameters.get(key, ()):
             frame.check_keys(f'One of the {key} of the chart "{name}"', given, keys)

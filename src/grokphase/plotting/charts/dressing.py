@@ -8,7 +8,7 @@ import numpy as np
 
 from grokphase.plotting.charts.frame import CORNERS, Frame, Line
 from grokphase.plotting.looks import FAINT, FORBIDDEN, INK
-from grokphase.plotting.ticks import broken, linear_part_ticks, log_ticks, points, room
+from grokphase.plotting.ticks import Which, broken, linear_part_ticks, log_ticks, points, room
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,14 +90,12 @@ def _set_ranges(axes: Axes, given: Frame) -> None:
     axes.set_xlim(*given.x_range)
     axes.set_ylim(*given.y_range)
     _spare_ticks(axes)
-    if axes.get_xscale() == "log":
-        log_ticks(axes, "x")
-    if axes.get_yscale() == "log":
-        log_ticks(axes, "y")
-    if axes.get_xscale() == "symlog":
-        linear_part_ticks(axes, "x")
-    if axes.get_yscale() == "symlog":
-        linear_part_ticks(axes, "y")
+    scales: tuple[tuple[Which, str], ...] = (("x", axes.get_xscale()), ("y", axes.get_yscale()))
+    for which, scale in scales:
+        if scale == "log":
+            log_ticks(axes, which)
+        elif scale == "symlog":
+            linear_part_ticks(axes, which)
 
 
 def _spare_ticks(axes: Axes) -> None:
