@@ -104,6 +104,15 @@ def products(name: str, run: Any) -> tuple[list[Product], list[Product]]:
 def bound_of(name: str, run: Any) -> Advance:
     """A function that computes those products, some times over, evaluations as often as a run."""
     import jax
+    import numpy as np
+
+    compiled, carry = bound_loop(name, run)
+    return lambda steps: jax.block_until_ready(compiled(carry, np.int32(steps)))
+
+
+def bound_loop(name: str, run: Any) -> tuple[Any, Any]:
+    """The compiled loop of those products, and what it begins with."""
+    import jax
     import jax.numpy as jnp
     import numpy as np
 
@@ -120,11 +129,12 @@ def bound_of(name: str, run: Any) -> Advance:
         return array(each.inputs, each.outputs), x, d, x, d
 
     def once(each: Product, carry: Any) -> Any:
+        # All factors change a little: XLA takes out of a loop what is the same at every turn.
         weight, x, d, of_inputs, _ = carry
+        x, d = (factor.at[0, 0].set(weight[0, 0]) for factor in (x, d))
         outputs = x @ weight
         if each.learns and each.of_inputs:
             of_inputs = d @ weight.T
-        # It changes a little, so that no product is the same as before.
         weight = weight + 1e-12 * (x.T @ d if each.learns else outputs[:1].mean())
         return weight, x, d, of_inputs, outputs
 
@@ -145,8 +155,7 @@ def bound_of(name: str, run: Any) -> Advance:
     carry = ([carried(each) for each in stepped], [carried(each) for each in evaluated])
     options = CPU_OPTIONS | (MANY_SAMPLES if stepped[0].rows > 1024 else {})
     shape = jax.ShapeDtypeStruct((), jnp.int32)
-    compiled = jax.jit(all_of).lower(carry, shape).compile(compiler_options=options)
-    return lambda steps: jax.block_until_ready(compiled(carry, np.int32(steps)))
+    return jax.jit(all_of).lower(carry, shape).compile(compiler_options=options), carry
 
 
 def pytorch_of(name: str, run: Any, threads: int) -> Advance:
