@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import integrate
+from scipy import integrate, optimize, special
 
 from grokphase.errors import GrokphaseError
 from grokphase.theory.regression import (
@@ -70,6 +72,53 @@ def test_times_are_the_published_ones(ratio: float) -> None:
     assert small_tolerance_delay(ratio) == pytest.approx(DELAYS[ratio], rel=1e-4)
 
 
+@pytest.mark.parametrize("level", [0.3, 1e-2, 1e-3])
+def test_where_as_many_samples_are_as_dimensions_the_loss_is_a_bessel_function(
+    level: float,
+) -> None:
+    # At the ratio 1 the mean of exp(-2 nu t) is e^(-4t) (I_0(4t) + I_1(4t)), which falls as a
+    # power of the time: no eigenvalue is the smallest.
+    def loss(time: float) -> float:
+        return float(special.ive(0, 4 * time) + special.ive(1, 4 * time))
+
+    expected = optimize.brentq(lambda time: loss(time) - level, 0.01, 1e7, rtol=1e-13)
+    found = Evolution(average_spectrum(1.0)).times(level)
+    assert found.generalized == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("ratio", "time"), [(0.9999, 7.6e6), (0.999, 4e5), (1.001, 3e6)])
+def test_losses_are_known_where_the_delay_diverges(ratio: float, time: float) -> None:
+    found = Evolution(average_spectrum(ratio)).losses(time)["population"]
+    root = ratio**0.5
+
+    def integrand(log_angle: float) -> float:
+        angle = np.exp(log_angle)
+        value = (1 - root) ** 2 + 4 * root * np.sin(angle / 2) ** 2
+        return float(2 / np.pi * angle * np.sin(angle) ** 2 / value * np.exp(-2 * value * time))
+
+    edges = np.log([1e-12, 1e-4, 1e-3, 1e-2, 0.1, np.pi])
+    parts = [integrate.quad(integrand, *ends, epsrel=1e-12)[0] for ends in pairwise(edges)]
+    assert found[0] == pytest.approx(sum(parts) + max(0, 1 - 1 / ratio), rel=1e-9)
+
+
+def test_what_overshoots_is_below_its_level_for_good() -> None:
+    # Near the largest rate a component changes its sign at every step, and the loss with it.
+    random = np.random.default_rng(7)
+    inputs = random.standard_normal((8, 5))
+    theta, true = random.standard_normal((2, 5))
+    spectrum = spectrum_of(inputs, start=20**0.5 * theta, target=20**0.5 * true)
+    decay = 0.3
+    rate = 1.999 / (float(spectrum.eigenvalues.max()) + decay)
+    evolution = Evolution(spectrum, rate=rate, decay=decay)
+    steps = np.arange(20_001)
+    for of, losses in evolution.losses(steps).items():
+        assert losses[-2:].max() < losses.max()
+        for level in np.geomspace(1.001 * losses[-2:].max(), losses.max(), 8):
+            found = evolution.times(level)
+            time = found.memorized if of == "train" else found.generalized
+            assert time == 1 + np.flatnonzero(losses >= level).max(initial=-1)
+
+
 def test_ridge_regression_waits_for_its_decay() -> None:
     # Xu et al. (2026): 100 samples of 1,000 features N(0, 1/1000), level .01, rate 1.
     random = np.random.default_rng(0)
@@ -88,7 +137,7 @@ def test_ridge_regression_waits_for_its_decay() -> None:
 def test_a_loss_is_below_its_level_from_its_time_on(
     ratio: float, rate: float, decay: float
 ) -> None:
-    values, shares = marchenko_pastur(ratio, nodes=30)
+    values, shares = marchenko_pastur(ratio, nodes=3)
     spectrum = Spectrum(values, shares, shares, 0 * shares, np.ones_like(shares))
     rate = min(rate, 1.9 / (float(values.max()) + decay))
     evolution = Evolution(spectrum, rate=rate, decay=decay)
