@@ -23,6 +23,7 @@ from grokphase.estimators.intervals import (
     within,
     worst,
 )
+from grokphase.estimators.laws import rank_correlation
 from grokphase.estimators.statistics import censored_slope, surprise
 
 
@@ -257,6 +258,22 @@ def test_resamples_by_weights_are_those_by_indices(rng: np.random.Generator):
     assert found[0] == pytest.approx(over_seeds(seeds, lambda at: float(np.median(x[at]))))
     one_by_one = over_seeds(seeds, lambda at: float(stats.spearmanr(x[at], y[at]).statistic))
     assert found[1] == pytest.approx(one_by_one)
+
+
+def test_an_interval_reaches_to_its_own_value():
+    # Three sizes, five seeds and one exchange in each: seeds that are drawn twice are tied, and
+    # the correlation of the resamples is larger than that of the runs.
+    size = np.tile(np.arange(4.0), 5)
+    cost = size + np.repeat([0.0, 0.1, 0.2, 0.3, 0.4], 4) + np.tile([0.9, 0, 0, 0], 5)
+    table = {"seed": np.repeat(np.arange(5), 4), "size": size, "cost": cost}
+    found = rank_correlation(table, x="size", y="cost", within=[0.5, 1.0], draws=500)
+    assert found.interval is not None
+    low, high = found.interval
+    assert low <= found.value <= high
+    [(alone, _)] = resampled(
+        table["seed"], lambda weights: statistics.rank_correlations(size, cost, weights), draws=500
+    )
+    assert alone > found.value  # or this case shows nothing
 
 
 def test_a_value_that_is_not_reached_is_an_end_and_no_number():

@@ -44,6 +44,25 @@ def test_variants_are_a_family(fake: studies.Study):
     assert five.parameters == {"limit": 5}  # a number, not its digits
 
 
+def test_a_convention_quotes_others_to_any_depth(tmp_path: Path):
+    # Of 35 claims the page showed "{network}; ..." where the sentence is quoted by a quoted one.
+    chain = '[conventions]\nmean = "{network}; mean"\nnetwork = "{loss} of an MLP"\nloss = "MSE"'
+    text = TEXT.replace("[conventions]", chain, 1)
+    folder = tmp_path / "fake"
+    folder.mkdir()
+    lines = [line for line in text.splitlines() if not line.startswith('mean = "mean')]
+    (folder / "paper.toml").write_text("\n".join(lines), encoding="utf-8")
+    assert read_study(folder).claims[0].convention == "MSE of an MLP; mean"
+
+
+def test_nothing_is_left_to_fill_in_what_is_shipped():
+    left = re.compile(r"\{[a-z][\w-]*(:[^}]*)?\}")
+    for name in studies.names():
+        for claim in studies.study(name).claims:
+            said = (claim.convention, claim.statement, claim.published, claim.where, claim.unit)
+            assert not [words for words in said if left.search(words or "")], claim.id
+
+
 def test_settings_are_said_in_a_sentence(fake: studies.Study):
     figure = fake.figures[0]
     assert figure.text == {"quick": "2 seeds, 50 steps", "paper": "5 seeds, 60 steps"}
@@ -124,6 +143,12 @@ def _settings() -> str:
             "seconds",
         ),
         ("[conventions]", "[conventions]\nx = 3", "x of conventions is words in quotes", "x = 3"),
+        (
+            'mean = "mean over seeds"',
+            'mean = "{mean} over seeds"',
+            "the convention of below quotes itself",
+            "[claims.below]",
+        ),
         ("[paper]", "[papers]", '"papers" is nothing that the file has', "[papers]"),
         ("[paper]", "[paper", "is not TOML: ", "[paper"),
         (

@@ -112,6 +112,9 @@ def judged(
 ) -> Measured:
     """What an interval says of a value that a claim puts into a range.
 
+    Runs that are drawn twice are tied, so that percentiles of resamples may lie beside the value
+    itself (of rank correlations they do): the interval reaches to it.
+
     Args:
         value: NaN where there is none, infinite where it is not reached.
         interval: NaN where the value cannot be resampled.
@@ -122,6 +125,8 @@ def judged(
     Example:
         >>> judged(0.5, (0.4, 0.6), [0.3, 0.7], 9).verdict
         'holds'
+        >>> judged(0.5, (0.51, 0.6), [0.3, 0.7], 9).interval
+        (0.5, 0.6)
         >>> judged(0.5, (float("nan"), float("nan")), [0.3, 0.7], 4).note
         '4 seeds are too few to resample: it takes 5.'
     """
@@ -130,8 +135,8 @@ def judged(
     shown: float | str = float(value) if np.isfinite(value) else "not reached"
     if np.isnan(interval).any():
         return Measured(shown, "inconclusive", seeds=seeds, note=joined(too_few(seeds), note))
-    low, high = within
-    return Measured(shown, intervals.within(interval, low, high), interval, seeds, note)
+    reaching = min(interval[0], value), max(interval[1], value)
+    return Measured(shown, intervals.within(reaching, *within), reaching, seeds, note)
 
 
 def above(limit: float) -> tuple[float, float]:

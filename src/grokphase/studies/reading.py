@@ -267,8 +267,12 @@ def _written_out(
         whole.setdefault("family", _PLACE.sub("", name).strip("-").replace("--", "-"))
     words = {**conventions, **{key: variant[key] for key in variant if key not in _CLAIM}}
     filled: dict[str, Any] = _filled(facts, keys, whole, words)
-    # A convention may quote another one.
-    return {**filled, "convention": _filled(facts, keys, filled.get("convention", ""), words)}
+    convention = filled.get("convention", "")
+    for _ in words:  # a convention may quote another one, which may quote a third
+        convention = _filled(facts, keys, convention, words)
+    if isinstance(convention, str) and _PLACE.search(convention):
+        raise facts.mistake(keys, f'the convention of {whole["id"]} quotes itself: "{convention}".')
+    return {**filled, "convention": convention}
 
 
 def _filled(facts: Facts, keys: Sequence[Key], value: Any, words: Mapping[str, Any]) -> Any:
