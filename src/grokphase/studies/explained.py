@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 ASPECTS = ("decay", "data", "width", "scale", "precision")
 Entries = Mapping[str, Entry]
 _SAYS = {True: "agrees", False: "contradicts", None: "open"}
+_NOT_COUNTED = {"fails": "fail", "inconclusive": "are inconclusive"}
 _RACED = {"faster": "agrees", "slower": "contradicts", "open": "open"}
 
 
@@ -49,7 +50,9 @@ def explanations_page(ledgers: Sequence[Ledger]) -> str:
         "other way round. Claims that are inconclusive or not run are *open*. A count is no",
         "verdict on it: claims differ in weight, and most are of small networks. Of an exact",
         "theory a claim of its own study says what follows from it in its own model; that it holds",
-        "is no measurement of networks.",
+        "is no measurement of networks. What else the studies of an explanation claim is not",
+        "counted, since it is of other things, or was chosen out; what of it fails or is open is",
+        "named below each, so that nobody has to take the choice on trust.",
         "",
         "| explanation | " + " | ".join(ASPECTS) + " | refuted by |",
         "|---" * (2 + len(ASPECTS)) + "|",
@@ -67,13 +70,13 @@ def explanations_page(ledgers: Sequence[Ledger]) -> str:
     for each in conflicts:
         lines += [f"**{each['about']}**", ""]
         for name in (key for key in each if key != "about"):
-            lines.append(f"- For {_linked(data[name])} speak, where they hold:")
+            lines.append(f"- For {_linked(data[name])} it would speak if these hold:")
             lines += [f"  - {_told(_found(facts, entries, claim))}" for claim in each[name]]
         lines.append("")
     for each in data.values():
         lines += [f"## {each['name']}", "", f"{each['idea']} ({', '.join(each['studies'])})", ""]
         lines += [f"- *{says}*: {_told(entry)}" for entry, says in _weighed(facts, entries, each)]
-        lines.append("")
+        lines += ["", _not_counted(entries, each), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -159,9 +162,26 @@ def _weighed(facts: Facts, entries: Entries, of: Mapping[str, Any]) -> list[tupl
     return found
 
 
+def _not_counted(entries: Entries, explanation: Mapping[str, Any]) -> str:
+    """What else the studies of an explanation claim, and what of it does not hold, by name."""
+    counted = {*explanation["agrees"], *explanation["refuted_by"]}
+    of = [each for each in entries.values() if each.study in explanation["studies"]]
+    others = [each for each in of if each.id not in counted]
+    parts = [f"Not counted are {len(others)} other claims of {', '.join(explanation['studies'])}"]
+    for verdict in ("fails", "inconclusive"):
+        named = [_name(each) for each in others if each.verdict == verdict]
+        if named:
+            parts.append(f"{len(named)} of them {_NOT_COUNTED[verdict]}: {', '.join(named)}")
+    return ". ".join(parts) + "."
+
+
+def _name(entry: Entry) -> str:
+    return f"[{entry.id}](claims.md#{anchor(entry.name)})"
+
+
 def _told(entry: Entry) -> str:
     """A claim in a line: its name, what it says, what was measured."""
-    return f"[{entry.id}](claims.md#{anchor(entry.name)}): {entry.statement} {measured(entry)}."
+    return f"{_name(entry)}: {entry.statement} {measured(entry)}."
 
 
 def _once_empty(lines: Sequence[str]) -> Iterator[str]:

@@ -244,3 +244,25 @@ def gaps(given: Given) -> Table:
         for one, epoch in zip(known, table["epoch"], strict=True)
     ]
     return {**table, "gap": gap, "log_gap": [None if one is None else np.log(one) for one in gap]}
+
+
+def correlations(tables: Mapping[str, Table]) -> Table:
+    """Pearson's correlation of the logarithm of the gap with the bits, a row a seed and operation.
+
+    Networks that are not right about other answers by the end have no gap, and are left out.
+    """
+    table = tables["concealment"]
+    rows: dict[tuple[Any, Any], list[tuple[float, float]]] = {}
+    columns = (table[name] for name in ("seed", "operation", "bits", "log_gap"))
+    for seed, operation, count, gap in zip(*columns, strict=True):
+        if gap is not None:
+            rows.setdefault((seed, operation), []).append((count, gap))
+    return in_columns(
+        {
+            "seed": seed,
+            "operation": operation,
+            "correlation": float(np.corrcoef(np.transpose(of))[0, 1]),
+        }
+        for (seed, operation), of in rows.items()
+        if len(of) > 2
+    )

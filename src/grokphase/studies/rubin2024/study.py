@@ -81,6 +81,8 @@ def thresholds(given: Given) -> Table:
     del given
     base, modular = PolynomialTeacher(), ModularAddition()
     late, window = replace(modular, ridge=0.175), base.action().transition()
+    of_modular = modular.action()
+    as_deep = replace(of_modular, control=of_modular.transition().coexists)
 
     def control_at(ridge: float) -> float:
         return replace(base, ridge=ridge).control
@@ -105,7 +107,7 @@ def thresholds(given: Given) -> Table:
         "-a at 0.175 if both are as deep": (-late.amplitude_at("coexists"), 0.7),
         "a at 0.175 over a at 0.227, if u a² is the same": (0.175 / 0.227, 0.7),
         "overlap at the jump": (base.action().transition().jump, None),
-        "power at the jump, modular": (modular.action().transition().jump, None),
+        "power at the jump, modular": (searched(as_deep, _POWERS), None),
         "u where 0 is no minimum any more, over u where the second appears": (
             window.vanishes / window.appears,
             None,
