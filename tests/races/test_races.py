@@ -287,7 +287,9 @@ def test_an_arm_that_trains_on_validation_samples_is_marked_and_holds_no_record(
         for each in made.entries
     ]
     found = dataclasses.replace(made, entries=tuple(entries))
-    assert found.winners() == ["twice"]
+    assert (made.winners(), found.winners()) == (["twice"], [])
+    assert found.in_steps["twice"].verdict == "open"
+    assert "faster" not in " ".join(picture_table(found)["said"])
     assert holder(found).arm == BASELINE
     assert f"twice{LEAK} 2.00" in repr(found)
     assert any("50 % of its validation samples" in sentence for sentence in answer(found))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from grokphase.cli.options import OUTPUT, Flag, MaybeFolder, Output
 from grokphase.cli.output import cell, print_json, print_table
@@ -142,7 +142,8 @@ def _draw(ledgers: Sequence[Ledger], picture: Path) -> None:
 
 def print_claim(entry: Entry) -> None:
     """All that the ledger says of one claim, a line for each; on a terminal as wide as that is."""
-    for name, value in asdict(entry).items():
+    [document] = entries_json([entry])
+    for name, value in document.items():
         if value not in ("", None, ()):
             text = cell(value)
             if name in ("interval", "allowed"):
@@ -155,9 +156,11 @@ def print_claim(entry: Entry) -> None:
             print(line)
 
 
-def entries_json(entries: Sequence[Entry]) -> list[dict[str, object]]:
-    """Entries as JSON documents."""
-    return [asdict(entry) for entry in entries]
+def entries_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Entries as JSON documents, with the settings of what was run for them."""
+    from grokphase.studies.told import settings
+
+    return [{**asdict(entry), "settings": settings(entry)} for entry in entries]
 
 
 def _width() -> int:

@@ -9,7 +9,7 @@ from grokphase.races.facts import BASELINE, arms, tracks
 from grokphase.races.protocol import LEVEL, compared
 from grokphase.races.result import Entry, Race
 from grokphase.races.told import HEAD as COLUMNS
-from grokphase.races.told import LEAK, WORDS, answer, heading, judged, named, p_text, speed, table
+from grokphase.races.told import LEAK, WORDS, answer, heading, named, p_text, speed, table
 
 HEAD: Final = ("race", "holder in steps", "steps", "times as fast", "holder in seconds", "date")
 """The columns of the list of records."""
@@ -30,7 +30,7 @@ def lines(found: Iterable[Race]) -> list[tuple[str, ...]]:
 def holder(found: Race, of: str = "steps") -> Entry | None:
     """Who holds the record of a race, by "steps" or by "seconds"."""
     named = {entry.arm: entry for entry in found.entries}
-    winners = judged(found, of)
+    winners = found.winners(of)
     entry = named[winners[0] if winners else BASELINE]
     return None if found.medians(entry)["sustained"].median is None else entry
 
@@ -229,8 +229,7 @@ AdamW in steps, p = 9.2e-05, 4 draws an arm, 16 seeds.
                 f"{p_text(one)}, {each.draws} draws an arm, {len(each.seeds)} seeds"
                 f"{_donor(each, arm)}."
             )
-            verdict = "open" if each.leaks(arm) else one.verdict
-            arms.setdefault(arm, []).append((verdict, told))
+            arms.setdefault(arm, []).append((one.verdict, told))
     return arms
 
 

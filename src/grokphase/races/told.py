@@ -90,7 +90,9 @@ def _line(found: Race, entry: Entry) -> tuple[str, ...]:
 
 def _seconds(entry: Entry) -> str:
     median = float(np.median(entry.seconds()))
-    return f"{median:.2f}" if math.isfinite(median) else "-"
+    if not math.isfinite(median):
+        return "-"
+    return f"{median:.2f}" if median >= 0.1 else f"{median:.2g}"
 
 
 def _steps(found: MedianStep) -> str:
@@ -167,7 +169,7 @@ may find a faster one, of AdamW as of any arm.
     if not found.others:
         return [*sentences, "Nothing raced with AdamW."]
     won, timed = (
-        ", ".join(f"{arm} {speed(by[arm]).rstrip('*')}" for arm in judged(found, of))
+        ", ".join(f"{arm} {speed(by[arm]).rstrip('*')}" for arm in found.winners(of))
         for of, by in (("steps", found.in_steps), ("seconds", found.in_seconds))
     )
     sentences += [
@@ -183,14 +185,9 @@ may find a faster one, of AdamW as of any arm.
     return [*sentences, *_leaks(found), _tuned(found)]
 
 
-def judged(found: Race, of: str = "steps") -> list[str]:
-    """The winners that do not train on validation samples, the fastest first."""
-    return [arm for arm in found.winners(of) if not found.leaks(arm)]
-
-
 def _leaks(found: Race) -> list[str]:
     return [
-        f"Not judged, {named(found, each.arm)} {speed(found.in_steps[each.arm]).rstrip('*')} in "
+        f"Not judged, {named(found, each.arm)} {speed(found.in_steps[each.arm])} in "
         f"steps: it trained on up to {100 * each.leaked:.0f} % of its validation samples too, so "
         "that less was asked of it."
         for each in found.others
@@ -200,9 +197,11 @@ def _leaks(found: Race) -> list[str]:
 
 def _tuned(found: Race) -> str:
     held, of = found.baseline.draws_reached, found.draws
+    there, runs = _reached(found.baseline), len(found.seeds)
+    few = f"AdamW itself reached the goal in {there} of {runs} runs. " if there < runs else ""
     return (
-        f"Tuned AdamW held the goal on all tuning seeds with {held} of its {of} settings: a longer "
-        "search may find a faster one, of AdamW as of any arm."
+        f"{few}Tuned AdamW held the goal on all tuning seeds with {held} of its {of} settings: a "
+        "longer search may find a faster one, of AdamW as of any arm."
     )
 
 
@@ -214,7 +213,7 @@ def _control(found: Race) -> list[str]:
         by_heart = f"; by heart all runs knew the samples of {', '.join(known) or 'no arm'}"
         return [f"A control: nothing can be generalized here, {came}{by_heart}."]
     if found.expects == "no delay":
-        won = ", ".join(judged(found))
+        won = ", ".join(found.winners())
         came = f"yet some were faster: {won}" if won else "and none was faster"
         return [f"A control: with so many samples an arm was expected only to cost, {came}."]
     return []

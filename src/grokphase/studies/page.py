@@ -11,7 +11,7 @@ from grokphase.studies.discovery import study
 from grokphase.studies.judging import Entry
 from grokphase.studies.ledger import Ledger
 from grokphase.studies.paper import KINDS, Study
-from grokphase.studies.told import caveats, number
+from grokphase.studies.told import caveats, number, settings
 
 _SIGNS = {"holds": "✓ holds", "fails": "✗ fails", "inconclusive": "~ inconclusive"}
 
@@ -106,6 +106,7 @@ def _details(entries: Sequence[Entry]) -> list[str]:
             ("Judged by", _estimator(entry)),
             ("Holds if", entry.tolerance),
             ("Convention", entry.convention),
+            ("Settings", settings(entry)),
             ("Why", entry.note),
             ("Mind", " ".join(caveats(entry))),
             ("Cost", f"{entry.cost_seconds:,.0f} s of computing" if entry.cost_seconds else ""),

@@ -8,6 +8,7 @@ from textwrap import shorten, wrap
 from typing import Final
 
 from grokphase.estimators import VERDICTS
+from grokphase.studies.discovery import study
 from grokphase.studies.judging import Entry
 from grokphase.studies.ledger import Ledger
 from grokphase.studies.paper import KINDS, Kind
@@ -50,6 +51,19 @@ def _cost(entries: Sequence[Entry]) -> str:
     if minutes < 1:
         return "< 1 min"
     return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+
+
+def settings(entry: Entry) -> str:
+    """What the figures that a claim needs were computed with, in a sentence each; "" without any.
+
+    Example:
+        >>> from grokphase.studies import study_ledger
+        >>> entries = study_ledger(study("davies2023")).entries
+        >>> settings(entries[0]).startswith("400 of all sums mod 23")
+        True
+    """
+    figures = [figure for figure in study(entry.study).figures if figure.id in entry.needs]
+    return " ".join(dict.fromkeys(figure.text.get(entry.scale, "") for figure in figures)).strip()
 
 
 def count_of(entries: Sequence[Entry]) -> Counter[str]:
