@@ -86,9 +86,10 @@ def reproduce(
         with resumable(common.store), opened_or_made(common) as store:
             made = [_make(study, each, scale, out, store, compute, common) for each in figures]
         entries = verdicts(study, figures, scale, out)
-    if common.json:
-        print_json({"figures": [_document(each) for each in made], "claims": entries_json(entries)})
-        return 0
+        if common.json:
+            figured = [_document(each) for each in made]
+            print_json({"figures": figured, "claims": entries_json(entries)})
+            return 0
     _print_figures(made)
     if entries:
         print_entries(entries)
