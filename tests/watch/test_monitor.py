@@ -176,6 +176,38 @@ def test_percentages_where_they_are_announced() -> None:
     assert monitor.values == pytest.approx(found)
 
 
+@pytest.mark.parametrize("begins", [5.0, 0.9, 0.95])
+def test_percentages_that_begin_below_one_are_taken_for_no_shares(begins: float) -> None:
+    monitor = quiet(budget=3000)
+    for step in range(0, 300, 10):
+        accuracies = {"validation_accuracy": 0.95, "train_accuracy": min(100, begins + step)}
+        monitor.update(step, **accuracies, train_loss=3.0)
+    assert monitor.phase == "unknown"
+    assert monitor.values == {"train_loss": 3.0}
+    assert set(monitor.curves()) == {"step", "train_loss"}
+    assert len(monitor.notes) == 1
+    assert "for percentages write Monitor(percent=True)" in monitor.notes[0]
+    assert monitor.record().validation_step is None
+    told = monitor.forecast()
+    assert told.refused
+    assert told.reason.startswith("an accuracy was over 1")
+    assert "now          whether it has memorized is not known by step 290" in str(told)
+    if begins > 1:  # else nothing was known against it yet
+        assert monitor.lines == []
+
+
+def test_percentages_are_known_for_such_after_a_checkpoint() -> None:
+    first = quiet()
+    first.update(0, validation_accuracy=0.95)
+    first.update(1, validation_accuracy=1.5)
+    second = quiet()
+    second.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    second.update(2, validation_accuracy=0.95, train_loss=float("nan"))
+    assert second.lines[:-1] == first.lines == ["generalized at step 0"]
+    assert second.phase == second.forecast().phase == "diverged"
+    assert not second.forecast().refused
+
+
 def test_without_validation_it_says_what_cannot_be_known() -> None:
     monitor = quiet()
     for step in (0, 10):

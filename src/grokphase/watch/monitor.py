@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +41,13 @@ from grokphase.watch.told import Told, contracts, differs, expected, line, passe
 
 _EVALUATED: Final = (*ACCURACIES, "validation_loss")  # seldom measured, so never left out
 _MIXED: Final = (
-    "an accuracy was over 1, so that those before may be in percent too; write "
+    "an accuracy was over 1, so that all of this run may be in percent; write "
     "Monitor(percent=True) and begin anew."
 )
 _ABOVE_ONE: Final = 1e-6  # an accuracy in 32 bits may be as much above 1
 _VERSION: Final = 1  # of what a checkpoint keeps
+
+_Value = TypeVar("_Value")
 
 
 class Monitor:
@@ -124,11 +126,8 @@ class Monitor:
         self._rank = rank
         self._asked = dict(self.settings)
         self._diverged = False
-        self._mixed = False  # an accuracy over 1: those before may be in percent too
-        self._passages = {
-            each: Passage(getattr(self.thresholds, each), self.thresholds.rule, sustain)
-            for each in ACCURACIES
-        }
+        self._mixed = False  # an accuracy was over 1: all of them may be in percent
+        self._passages = self._none_passed()
         self._rows, self._row = Rows(), Values()
         self._latest: Values = {}
         self._numbers, self._measures, self._forecasts = (LogSpaced(per_decade) for _ in range(3))
@@ -219,7 +218,7 @@ class Monitor:
         """The numbers that are given and can be used, but for those this step has already."""
         row: Values = {}
         for name, value in numbers.items():
-            if value is None or name in self._row:
+            if value is None or name in self._row or (self._mixed and name in ACCURACIES):
                 continue
             self._suggest(name)
             try:
@@ -227,7 +226,13 @@ class Monitor:
                 row[name] = self._share(name, found) if name in ACCURACIES else found
             except GrokphaseError as error:
                 self._note(str(error))
-        return row
+        return _without_accuracies(row) if self._mixed else row
+
+    def _none_passed(self) -> dict[str, Passage]:
+        rule = self.thresholds.rule
+        return {
+            each: Passage(getattr(self.thresholds, each), rule, self.sustain) for each in ACCURACIES
+        }
 
     def _suggest(self, name: str) -> None:
         """Say once how a number is called that forecasts would use under another name."""
@@ -244,10 +249,12 @@ class Monitor:
         if self.percent or not 1 < share <= 100:
             top = 100 if self.percent else 1
             raise GrokphaseError(f"{name} = {value:g} is left out: it lies between 0 and {top}.")
-        self._mixed = True
+        self._mixed, self._passages = True, self._none_passed()
+        self._row = _without_accuracies(self._row)
+        self._latest = _without_accuracies(self._latest)
         raise GrokphaseError(
-            f"{name} = {value:g} is left out: an accuracy is a share from 0 to 1; for percentages "
-            "write Monitor(percent=True)."
+            f"{name} = {value:g} is left out, as are all accuracies of this run, those before "
+            "too: they are shares from 0 to 1; for percentages write Monitor(percent=True)."
         )
 
     def _pass(self, step: int, row: Values) -> list[str]:
@@ -373,6 +380,8 @@ class Monitor:
     def curves(self) -> dict[str, NDArray[Any]]:
         """What was recorded: "step" (m,), and a column for each name, NaN where it was not."""
         found = self._rows.curves(double=tuple(self._latest))
+        if self._mixed:
+            found = _without_accuracies(found)
         if not self._row:
             return found
         steps = found.pop("step", np.empty(0, np.int64))
@@ -411,7 +420,9 @@ class Monitor:
             budget: steps in all; that of the monitor if not given.
         """
         found = forecast(self.history(), budget)
-        return replace(found, refused=True, reason=_MIXED) if self._mixed else found
+        if self._mixed and not self._diverged:
+            return replace(found, refused=True, reason=_MIXED)
+        return found
 
     def advice(self, budget: int | None = None) -> Advice:
         """Which change of its settings would bring generalization earlier, in a new run.
@@ -558,6 +569,10 @@ class Monitor:
                 self.save(store)
         except Exception as error:  # the training that has ended must not be lost by this
             self._note(f"the run was not stored: {reason(error)}")
+
+
+def _without_accuracies(values: Mapping[str, _Value]) -> dict[str, _Value]:
+    return {name: value for name, value in values.items() if name not in ACCURACIES}
 
 
 def _settings(given: Mapping[str, float]) -> dict[str, float]:
