@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -254,6 +255,42 @@ def test_a_measure_that_fails_is_marked_and_stops_no_other() -> None:
     assert monitor.values["weight_norm"] == 2.0
 
 
+def fails(*given: Any) -> None:
+    raise RuntimeError("closed")
+
+
+def test_a_function_that_cannot_show_a_line_ends_nothing() -> None:
+    monitor = watch(quiet(show=fails))
+    assert monitor.lines == watch(quiet()).lines
+    assert [note.split(": ")[:2] for note in monitor.notes] == [
+        ["a line could not be shown", "RuntimeError"]
+    ]
+    monitor.update(5, train_loss=1.0)  # a step that goes back
+    assert "step 5 came after step 2000" in monitor.notes[-1]
+
+
+@pytest.mark.parametrize("given", [{"log_to": fails}, {"optimizer": object()}])
+def test_what_fails_beside_the_run_costs_no_line(given: dict[str, Any]) -> None:
+    optimizer = given.pop("optimizer", None)
+    monitor = watch(quiet(**given), optimizer=optimizer)
+    assert monitor.lines == watch(quiet()).lines
+    assert len(monitor.notes) == 1
+    assert "Error: " in monitor.notes[0]
+
+
+def test_a_picture_that_cannot_be_shown_costs_neither_line_nor_run(tmp_path: Path) -> None:
+    monitor = quiet()
+    monitor._show.refresh = monitor._show.close = fails  # type: ignore[method-assign]
+    watch(monitor).finish(tmp_path / "store")
+    assert monitor.lines == watch(quiet()).lines
+    assert [note.split(":")[0] for note in monitor.notes] == [
+        "no picture is shown",
+        "no last picture is shown",
+    ]
+    with gp.open(tmp_path / "store") as store:
+        assert len(store.runs()) == 1
+
+
 _junk = st.one_of(
     st.none(), st.integers(), st.floats(), st.text(), st.lists(st.integers()), st.binary()
 )
@@ -372,6 +409,41 @@ def test_the_panel_shows_what_is_measured(capsys: pytest.CaptureFixture[str]) ->
         assert text in drawn
         assert text in monitor._repr_html_()
     assert "mine, step 2,000" in drawn
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_outside_of_a_kernel_a_notebook_is_lines(
+    installed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = SimpleNamespace(get_ipython=lambda: None) if installed else None
+    monkeypatch.setitem(sys.modules, "IPython", found)
+    monitor = watch(Monitor(show="notebook", share=None))
+    monitor.finish()
+    assert capsys.readouterr().out.splitlines() == monitor.lines != []
+    assert monitor.notes == []
+
+
+def test_in_a_kernel_it_is_one_output_below_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    class Handle:
+        def update(self, html: str) -> None:
+            shown[-1] = html
+
+    def display(html: str, display_id: bool) -> Handle:
+        assert display_id
+        shown.append(html)
+        return Handle()
+
+    kernel = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
+    monkeypatch.setitem(sys.modules, "IPython", kernel)
+    screen = SimpleNamespace(HTML=str, display=display)
+    monkeypatch.setitem(sys.modules, "IPython.display", screen)
+    monitor = watch(Monitor(show="notebook", share=None, name="mine"))
+    monitor.finish()
+    assert len(shown) == 1
+    assert "<b>mine</b>" in shown[0]
+    assert "generalized at step 1,250" in shown[0]
 
 
 def test_measures_wait_when_their_share_would_be_exceeded() -> None:

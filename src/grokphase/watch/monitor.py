@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -69,7 +69,8 @@ class Monitor:
         name: what the run is listed under in a store.
         seed: of the run, for the store.
         show: "lines" prints a line when something changes, "panel" keeps a panel in the terminal,
-            "notebook" one below the cell; a function is called with each line; None is silent.
+            "notebook" one below the cell, and lines outside of a notebook; a function is called
+            with each line; None is silent.
         log_to: a TensorBoard `SummaryWriter`, a run of W&B, or a function of a step and a
             dictionary, which is handed what is measured.
         matrix: the parameter whose spectrum is measured; the largest embedding if not given.
@@ -199,13 +200,12 @@ class Monitor:
         news = self._pass(now, row)
         self._row |= row
         if optimizer is not None:
-            with self._allowance.spending("settings"):
-                self.settings = {**of_optimizer(optimizer), **self._asked}
+            self._try("the optimizer was not read", lambda: self._read_optimizer(optimizer))
         looked = self._look(now, given, at_once=bool(news))
         self._row |= looked
         self._latest |= self._row
-        if looked and self._hand is not None:
-            self._hand(now, looked)
+        if looked and (hand := self._hand) is not None:
+            self._try("nothing was logged", lambda: hand(now, looked))
         self._tell(now, news, bool(looked) or evaluated)
 
     def _begin_row(self, step: int) -> None:
@@ -233,6 +233,10 @@ class Monitor:
         return {
             each: Passage(getattr(self.thresholds, each), rule, self.sustain) for each in ACCURACIES
         }
+
+    def _read_optimizer(self, optimizer: Any) -> None:
+        with self._allowance.spending("settings"):
+            self.settings = {**of_optimizer(optimizer), **self._asked}
 
     def _suggest(self, name: str) -> None:
         """Say once how a number is called that forecasts would use under another name."""
@@ -294,10 +298,10 @@ class Monitor:
             said += self._forecast_line(step, bool(said))
         if text := line(*said):
             self.lines.append(text)
-            self._show.line(text)
+            self._say(text)
         if (news or looked) and self._allowance.allows("picture"):
             with self._allowance.spending("picture"):
-                self._show.refresh(self._picture)
+                self._try("no picture is shown", lambda: self._show.refresh(self._picture))
 
     def _is_forecast_due(self, step: int, looked: bool) -> bool:
         return looked and step >= self._forecasts.due and self._allowance.allows("forecast")
@@ -356,13 +360,31 @@ class Monitor:
             self._note(f"no advice: {reason(error)}")
             return ""
 
+    def _try(self, failed: str, do: Callable[[], object]) -> None:
+        """Do what must not stop the rest; that it failed, and why, is said."""
+        try:
+            do()
+        except Exception as error:  # whatever it is: a monitor ends no training
+            self._note(f"{failed}: {reason(error)}")
+
+    def _say(self, text: str) -> None:
+        try:
+            self._show.line(text)
+        except Exception as error:  # kept, as there is nothing to say it by
+            self._keep(f"a line could not be shown: {reason(error)}")
+
     def _note(self, sentence: str) -> None:
         """Say something once, whatever its numbers are."""
+        if self._keep(sentence):
+            self._say(f"grokphase: {sentence}")
+
+    def _keep(self, sentence: str) -> bool:
+        """Keep a note, unless there is one that differs in its numbers alone."""
         kind = "".join(letter for letter in sentence if not letter.isdigit())
         kinds = {"".join(c for c in note if not c.isdigit()) for note in self.notes}
         if kind not in kinds:
             self.notes.append(sentence)
-            self._show.line(f"grokphase: {sentence}")
+        return kind not in kinds
 
     # ---- asking
 
@@ -563,12 +585,9 @@ class Monitor:
         Args:
             store: its folder; None for none.
         """
-        try:
-            self._show.close(self._picture)
-            if store is not None and self.step is not None:
-                self.save(store)
-        except Exception as error:  # the training that has ended must not be lost by this
-            self._note(f"the run was not stored: {reason(error)}")
+        if store is not None and self.step is not None:
+            self._try("the run was not stored", lambda: self.save(store))
+        self._try("no last picture is shown", lambda: self._show.close(self._picture))
 
 
 def _without_accuracies(values: Mapping[str, _Value]) -> dict[str, _Value]:
