@@ -20,6 +20,7 @@ import grokphase.forecasting
 from grokphase.forecasting import Evidence, Forecast, History
 from grokphase.forecasting.forecast import stage
 from grokphase.watch import Monitor
+from grokphase.watch.ranks import place
 from grokphase.watch.schedule import Allowance, LogSpaced
 
 STEPS = range(0, 2001, 50)
@@ -280,7 +281,7 @@ def test_what_fails_beside_the_run_costs_no_line(given: dict[str, Any]) -> None:
 
 def test_a_picture_that_cannot_be_shown_costs_neither_line_nor_run(tmp_path: Path) -> None:
     monitor = quiet()
-    monitor._show.refresh = monitor._show.close = fails  # type: ignore[method-assign]
+    monitor._show.refresh = monitor._show.close = fails  # type: ignore[method-assign, assignment]
     watch(monitor).finish(tmp_path / "store")
     assert monitor.lines == watch(quiet()).lines
     assert [note.split(":")[0] for note in monitor.notes] == [
@@ -343,10 +344,75 @@ def test_options_that_cannot_be_used_are_refused(options: dict[str, Any]) -> Non
         quiet(**options)
 
 
-def test_other_processes_of_a_run_watch_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RANK", "1")
-    assert watch(quiet()).step is None
+LAUNCHERS = {
+    "RANK": "WORLD_SIZE",
+    "OMPI_COMM_WORLD_RANK": "OMPI_COMM_WORLD_SIZE",
+    "PMI_RANK": "PMI_SIZE",
+    "SLURM_PROCID": "SLURM_NTASKS",
+}
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """No launcher says anything."""
+    for name in (*LAUNCHERS, *LAUNCHERS.values()):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("variable", LAUNCHERS)
+def test_other_processes_of_a_run_watch_nothing(
+    variable: str, alone: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    alone.setenv(variable, "1")
+    alone.setenv(LAUNCHERS[variable], "2")
+    monitor = watch(quiet())
+    assert monitor.step is None
+    assert monitor.notes == [
+        f"by {variable} this is process 1 of one run, and process 0 watches it; where each trains "
+        "a model of its own write Monitor(rank=0)."
+    ]
+    monitor.load_state_dict(watch(quiet(rank=0)).state_dict())  # that of process 0
+    reason = "process 0 watches this run, and this is process 1."
+    assert monitor.save(tmp_path / "store") == ""
+    monitor.finish(tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+    for told in (monitor.forecast(), monitor.advice()):
+        assert (told.refused, told.reason) == (True, reason)
+    assert str(monitor) == reason
+    with pytest.raises(gp.GrokphaseError, match="this is process 1"):
+        monitor.record()
     assert watch(quiet(rank=0), range(3)).step == 2
+
+
+@pytest.mark.parametrize("number", ["0", "3"])
+@pytest.mark.parametrize("variable", LAUNCHERS)
+def test_a_process_on_its_own_watches_whatever_its_number(
+    variable: str, number: str, alone: pytest.MonkeyPatch
+) -> None:
+    alone.setenv(variable, number)
+    assert watch(quiet(), range(3)).step == 2
+    alone.setenv(LAUNCHERS[variable], "1")
+    assert watch(quiet(), range(3)).step == 2
+
+
+def test_the_launcher_that_was_started_last_numbers_the_processes(
+    alone: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"SLURM_PROCID": "1", "SLURM_NTASKS": "2", "RANK": "0"}.items():
+        alone.setenv(name, value)
+    alone.setenv("WORLD_SIZE", "16")
+    assert place() == (0, "RANK")
+    alone.setenv("WORLD_SIZE", "1")  # a torchrun of its own in each task
+    assert place() == (0, "")
+
+
+def test_a_process_that_never_watched_saves_nothing(
+    alone: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(gp.GrokphaseError, match="nothing was watched yet"):
+        quiet().save(tmp_path)
+    assert quiet(rank=3).save(tmp_path) == ""
 
 
 def test_random_numbers_and_weights_stay_as_they_are() -> None:

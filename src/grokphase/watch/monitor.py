@@ -33,7 +33,7 @@ from grokphase.trainers.watch import Watch
 from grokphase.watch.logs import handing
 from grokphase.watch.looking import Given, Looker, reason
 from grokphase.watch.measures import Values, of_optimizer
-from grokphase.watch.ranks import rank
+from grokphase.watch.ranks import place
 from grokphase.watch.records import record_of
 from grokphase.watch.schedule import PER_DECADE, Allowance, LogSpaced
 from grokphase.watch.showing import Picture, Show, html, shower
@@ -77,7 +77,8 @@ class Monitor:
         per_decade: steps at which it measures in every factor of ten.
         share: of the run's time that measures may take; those that would exceed it are put off.
             None for no limit: then two runs of the same bits have the same record.
-        rank: number of this process where several train one model; found out if not given.
+        rank: number of this process where several train one model; found out if not given, see
+            docs/watching.md. 0 where each of several processes trains a model of its own.
 
     Raises:
         GrokphaseError: for arguments that cannot be used.
@@ -124,7 +125,7 @@ class Monitor:
         self.lines: list[str] = []
         self.step: int | None = None
         self._id, self._began = secrets.token_hex(8), _now()
-        self._rank = rank
+        self.rank = rank
         self._asked = dict(self.settings)
         self._diverged = False
         self._mixed = False  # an accuracy was over 1: all of them may be in percent
@@ -179,10 +180,16 @@ class Monitor:
         """Whether the log-spaced schedule has a row at this step: a good one to evaluate at."""
         return step >= self._numbers.due
 
-    def _is_elsewhere(self, model: Any) -> bool:
-        if self._rank is None:
-            self._rank = rank(jax_model="jax" in type(model).__module__)
-        return self._rank != 0
+    def _is_elsewhere(self, model: Any = None) -> bool:
+        """Whether another process watches this run."""
+        if self.rank is None:
+            self.rank, variable = place(jax_model="jax" in type(model).__module__)
+            if self.rank and variable:  # which may also number runs of their own
+                self._note(
+                    f"by {variable} this is process {self.rank} of one run, and process 0 watches "
+                    "it; where each trains a model of its own write Monitor(rank=0)."
+                )
+        return self.rank != 0
 
     def _update(self, step: int, given: Given, optimizer: Any, numbers: Mapping[str, Any]) -> None:
         now = _whole(step)
@@ -442,6 +449,8 @@ class Monitor:
             budget: steps in all; that of the monitor if not given.
         """
         found = forecast(self.history(), budget)
+        if self._is_elsewhere():
+            return replace(found, refused=True, reason=self._elsewhere)
         if self._mixed and not self._diverged:
             return replace(found, refused=True, reason=_MIXED)
         return found
@@ -452,10 +461,14 @@ class Monitor:
         Args:
             budget: steps in all; that of the monitor if not given.
         """
+        if self._is_elsewhere():
+            return Advice(refused=True, reason=self._elsewhere)
         return advise(self.history(), budget)
 
     def __str__(self) -> str:
         """Where it stands, and what is expected."""
+        if self.rank:
+            return self._elsewhere
         if self.step is None:
             return "nothing watched yet"
         ahead = expected(self.forecast()) if self._waits else ""
@@ -463,6 +476,10 @@ class Monitor:
 
     def __repr__(self) -> str:
         return f"Monitor({self.name}: {self})"
+
+    @property
+    def _elsewhere(self) -> str:
+        return f"process 0 watches this run, and this is process {self.rank}."
 
     def _repr_html_(self) -> str:
         return html(self._picture())
@@ -480,7 +497,13 @@ class Monitor:
     # ---- keeping
 
     def record(self) -> RunRecord:
-        """The run so far as a store keeps it, with the id that this monitor has for good."""
+        """The run so far as a store keeps it, with the id that this monitor has for good.
+
+        Raises:
+            GrokphaseError: if nothing was watched yet, or another process watches.
+        """
+        if self._is_elsewhere():
+            raise GrokphaseError(self._elsewhere)
         if self.step is None:
             raise GrokphaseError("nothing was watched yet; call monitor.update(step, ...) first.")
         return record_of(
@@ -507,11 +530,13 @@ class Monitor:
                 replaced by what it has become.
 
         Returns:
-            The id of the run.
+            The id of the run; empty in a process that does not watch it, which writes nothing.
 
         Raises:
             GrokphaseError: if nothing was watched yet, or the store cannot be written.
         """
+        if self._is_elsewhere():
+            return ""
         record = self.record()
         with Store.open(store, wait=10.0) as opened:
             if opened.existing([record.id]):
