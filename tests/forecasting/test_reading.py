@@ -310,6 +310,8 @@ def test_one_sentence_each(write, text: str | bytes, says: str):
         ({"columns": {"val_acc": "accuracy"}}, "is not known; allowed"),
         ({"settings": {"learning_rat": 1.0}}, 'Did you mean "learning_rate"'),
         ({"settings": {"learning_rate": -1.0}}, "learning_rate = -1"),
+        ({"settings": {"lr": 1.0, "learning_rate": 1.0}}, "gives learning_rate a second time"),
+        ({"settings": {"steps_per_epoch": 0.0}}, "steps_per_epoch = 0"),
         ({"settings": {"threshold": 1.0}}, "cannot be exceeded"),
         ({"accuracies": "promille"}, "accuracies"),
     ],

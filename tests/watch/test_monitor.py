@@ -335,6 +335,9 @@ def test_what_is_no_state_is_refused() -> None:
         {"share": 2},
         {"settings": {"seed": 1}},
         {"settings": {"wd": "high"}},
+        {"settings": {"weight_dec": 1}},
+        {"settings": {1: 1}},
+        {"settings": {"wd": 1, "weight_decay": 1}},
         {"show": "window"},
         {"log_to": 3},
     ],
@@ -342,6 +345,14 @@ def test_what_is_no_state_is_refused() -> None:
 def test_options_that_cannot_be_used_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(gp.GrokphaseError):
         quiet(**options)
+
+
+def test_settings_are_understood_as_those_of_a_file() -> None:
+    monitor = quiet(settings={"lr": 1e-3, "weight-decay": 1, "train_samples": 400})
+    known = {"learning_rate": 1e-3, "weight_decay": 1.0, "train_samples": 400.0}
+    assert monitor.settings == monitor.history().settings == known
+    with pytest.raises(gp.GrokphaseError, match='Did you mean "weight_decay"'):
+        quiet(settings={"weight_dec": 1})
 
 
 LAUNCHERS = {

@@ -20,15 +20,14 @@ from grokphase.forecasting.advice import Advice, advice_line, advise
 from grokphase.forecasting.columns import meaning_of
 from grokphase.forecasting.forecast import Stage, stage
 from grokphase.forecasting.history import CURVES
+from grokphase.forecasting.settings import read_settings
 from grokphase.phases.intervals import Interval
-from grokphase.phases.names import is_name
 from grokphase.phases.thresholds import Thresholds
 from grokphase.store import Store
 from grokphase.store.record import RunRecord
 from grokphase.trainers.report import ACCURACIES, Passage
 from grokphase.trainers.report import number as as_number
 from grokphase.trainers.rows import Rows
-from grokphase.trainers.trainer import RESERVED
 from grokphase.trainers.watch import Watch
 from grokphase.watch.logs import handing
 from grokphase.watch.looking import Given, Looker, reason
@@ -62,7 +61,8 @@ class Monitor:
         budget: steps of the run in all, which a forecast is about; None if that is open.
         settings: numbers that the run is made with, such as ``{"train_samples": 3000,
             "fraction": 0.3}``. Rates, decay and betas are read from the optimizer, if given to
-            `update`; of others write ``learning_rate``, ``weight_decay``.
+            `update`; of others write ``learning_rate``, ``weight_decay``. Names are those of
+            `grokphase.forecasting.settings`.
         thresholds: what counts as learned, and what as delayed (`grokphase.Thresholds`).
         sustain: steps that validation accuracy must hold to count as sustained.
         percent: whether accuracies come from 0 to 100.
@@ -118,7 +118,7 @@ class Monitor:
         if share is not None:
             number("share", share, 0.0, 1.0)
         self.budget = budget
-        self.settings = _settings(settings or {})
+        self.settings = read_settings(settings or {})
         self.thresholds = thresholds or Thresholds()
         self.sustain, self.percent, self.name, self.seed = sustain, percent, name, int(seed)
         self.notes: list[str] = []
@@ -617,17 +617,6 @@ class Monitor:
 
 def _without_accuracies(values: Mapping[str, _Value]) -> dict[str, _Value]:
     return {name: value for name, value in values.items() if name not in ACCURACIES}
-
-
-def _settings(given: Mapping[str, float]) -> dict[str, float]:
-    for name, value in given.items():
-        if name in RESERVED or not is_name(name):
-            raise GrokphaseError(
-                f'"{name}" cannot be the name of a setting: use letters, digits and "_", and '
-                "another than a run's own columns."
-            )
-        number(f"settings[{name!r}]", value, -math.inf)
-    return {name: float(value) for name, value in given.items()}
 
 
 def _whole(step: Any) -> int:
