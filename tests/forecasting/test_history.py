@@ -15,7 +15,9 @@ from grokphase.forecasting.features import FEATURES, features
 from grokphase.forecasting.hidden import moments, signs
 from grokphase.forecasting.history import settings_of
 from grokphase.forecasting.landmarks import landmarks
+from grokphase.forecasting.told import unknown
 from grokphase.forecasting.trials import AT, trials, typical_delays
+from grokphase.phases.intervals import Interval
 
 
 def cases(cells: int = 2, seeds: int = 1) -> list[Case]:
@@ -156,6 +158,31 @@ def test_losses_and_accuracies_alone_are_enough_for_a_forecast():
     less = replace(bare, curves={name: bare.curves[name] for name in names[2:]})
     told = forecast(less.until(2 * bare.memorized.upper))
     assert (told.forecaster, told.refused) == ("survival", True)
+
+
+@pytest.mark.parametrize("first", [0, 100])
+def test_a_run_that_had_memorized_when_it_was_first_measured_is_forecast_tentatively(first: int):
+    steps = first + 100 * np.arange(8)
+    curves = {
+        "train_accuracy": np.ones(8),
+        "validation_accuracy": np.linspace(0.1, 0.3, 8),
+        "train_loss": np.full(8, 0.01),
+        "validation_loss": np.full(8, 4.0),
+    }
+    run = History(step=steps, curves=curves, budget=100_000)
+    asked = [run, run.until(600)]
+    if first == 0:  # a record knows of step 0 that nothing was before it, not even -1
+        asked.append(replace(run, train_passage=Interval(0.0, 0.0, 0.0)))
+    for history in asked:
+        told = forecast(history)
+        assert told.refused
+        assert told.median_step is not None
+        assert told.reason.startswith(
+            f"it had memorized before it was first measured, at {first}, so"
+        )
+        assert f"when it memorized, but that it was at {first} or before" in unknown(history)
+    seen = replace(run, train_passage=Interval(first + 10.0, first + 1.0, first + 10.0))
+    assert not any("or before" in clause for clause in unknown(seen))
 
 
 def test_a_run_with_an_accelerator_is_forecast_tentatively():

@@ -85,10 +85,16 @@ BOTH = {"train_accuracy": [0.02, 0.99], "validation_accuracy": [0.01, 0.02]}
         ("step\ttrain_acc\tval_acc\n0\t.02\t.01\n9\t.99\t.02\n", [0, 9], {}),
         ("step;train_acc;val_acc\n0;0,02;0,01\n9;0,99;0,02\n", [0, 9], {}),
         ("# step train_acc val_acc\n0 .02 .01\n9 .99 .02\n", [0, 9], {}),
+        ("step | train_acc | val_acc\n\n0 | .02 | .01\n9 | .99 | .02\n", [0, 9], {}),
+        ("step train_acc val_acc |w|\n0 .02 .01 5\n9 .99 .02 4\n", [0, 9], {}),
+        ("step,train_acc,val_acc,||w||\n0,.02,.01,5\n9,.99,.02,4\n", [0, 9], {}),
         ("\ufeffstep, train_acc, val_acc\r\n0, 2%, 1%\r\n9, 99%, 2%\r\n", [0, 9], {}),
         ("id,step,train_acc,val_acc\na,0,2,1\nb,0,5,5\na,9,99,2\nb,9,7,7\n", [0, 9], {"run": "a"}),
     ],
-    ids=["wandb", "history", "lightning", "keras", "tags", "tsv", "semi", "blank", "bom", "runs"],
+    ids=[
+        *("wandb", "history", "lightning", "keras", "tags", "tsv", "semi", "blank"),
+        *("bars", "bars in a name", "norm", "bom", "runs"),
+    ],
 )
 def test_layouts_of_other_programs(write, text: str, steps: list[int], options):
     found = read_curves(write(text), **options)
@@ -310,6 +316,8 @@ def test_one_sentence_each(write, text: str | bytes, says: str):
         ({"columns": {"val_acc": "accuracy"}}, "is not known; allowed"),
         ({"settings": {"learning_rat": 1.0}}, 'Did you mean "learning_rate"'),
         ({"settings": {"learning_rate": -1.0}}, "learning_rate = -1"),
+        ({"settings": {"lr": 1.0, "learning_rate": 1.0}}, "gives learning_rate a second time"),
+        ({"settings": {"steps_per_epoch": 0.0}}, "steps_per_epoch = 0"),
         ({"settings": {"threshold": 1.0}}, "cannot be exceeded"),
         ({"accuracies": "promille"}, "accuracies"),
     ],

@@ -59,3 +59,19 @@ def test_one_that_has_generalized_or_cannot_be_said_has_no_bands():
         assert not {"90 %", "50 %", "median"} & set(drawn(each))
     with pytest.raises(GrokphaseError, match="holds none"):
         replace(TOLD, history=None).plot()
+
+
+@pytest.mark.parametrize("budget", [3_000, 20_000, 100_000])
+def test_a_title_uses_the_width_and_leaves_no_word_alone(budget: int):
+    figure = replace(TOLD, budget=budget).plot()
+    label = figure._suptitle
+    ends = [label.get_window_extent().x1 / figure.bbox.x1]
+    lines = label.get_text().splitlines()
+    for line in lines[:-1]:
+        label.set_text(line)
+        ends.append(label.get_window_extent().x1 / figure.bbox.x1)
+    label.set_text(" ".join(lines))
+    fits = label.get_window_extent().x1 <= figure.bbox.x1
+    assert len(lines) == (1 if fits else 2)
+    assert max(ends) <= 1
+    assert min(map(len, lines)) > 0.6 * max(map(len, lines))

@@ -6,6 +6,7 @@ import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -158,3 +159,24 @@ print("jax" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     assert done.stdout.strip() == "False", done.stderr
+
+
+@pytest.mark.parametrize("library", ["lightning", "huggingface"])
+def test_in_other_processes_of_a_trainer_nothing_is_saved(library: str, tmp_path: Path) -> None:
+    made = getattr(gp.watch, library).GrokMonitor
+    grok = made.__new__(made)  # which needs no library
+    grok.monitor = gp.watch.Monitor(rank=0, show=None, budget=3)
+    if library == "lightning":
+        grok.on_train_start(
+            SimpleNamespace(
+                is_global_zero=False, global_rank=3, loggers=[], estimated_stepping_batches=3
+            ),
+            None,
+        )
+    else:
+        state = SimpleNamespace(
+            is_world_process_zero=False, max_steps=3, global_step=0, stateful_callbacks={}
+        )
+        grok.on_train_begin(SimpleNamespace(process_index=3), state, None)
+    assert grok.monitor.save(tmp_path) == ""
+    assert grok.monitor.forecast().reason.endswith("this is process 3.")

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ import grokphase.forecasting
 from grokphase.forecasting import Evidence, Forecast, History
 from grokphase.forecasting.forecast import stage
 from grokphase.watch import Monitor
+from grokphase.watch.ranks import place
 from grokphase.watch.schedule import Allowance, LogSpaced
 
 STEPS = range(0, 2001, 50)
@@ -176,6 +178,38 @@ def test_percentages_where_they_are_announced() -> None:
     assert monitor.values == pytest.approx(found)
 
 
+@pytest.mark.parametrize("begins", [5.0, 0.9, 0.95])
+def test_percentages_that_begin_below_one_are_taken_for_no_shares(begins: float) -> None:
+    monitor = quiet(budget=3000)
+    for step in range(0, 300, 10):
+        accuracies = {"validation_accuracy": 0.95, "train_accuracy": min(100, begins + step)}
+        monitor.update(step, **accuracies, train_loss=3.0)
+    assert monitor.phase == "unknown"
+    assert monitor.values == {"train_loss": 3.0}
+    assert set(monitor.curves()) == {"step", "train_loss"}
+    assert len(monitor.notes) == 1
+    assert "for percentages write Monitor(percent=True)" in monitor.notes[0]
+    assert monitor.record().validation_step is None
+    told = monitor.forecast()
+    assert told.refused
+    assert told.reason.startswith("an accuracy was over 1")
+    assert "now          whether it has memorized is not known by step 290" in str(told)
+    if begins > 1:  # else nothing was known against it yet
+        assert monitor.lines == []
+
+
+def test_percentages_are_known_for_such_after_a_checkpoint() -> None:
+    first = quiet()
+    first.update(0, validation_accuracy=0.95)
+    first.update(1, validation_accuracy=1.5)
+    second = quiet()
+    second.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    second.update(2, validation_accuracy=0.95, train_loss=float("nan"))
+    assert second.lines[:-1] == first.lines == ["generalized at step 0"]
+    assert second.phase == second.forecast().phase == "diverged"
+    assert not second.forecast().refused
+
+
 def test_without_validation_it_says_what_cannot_be_known() -> None:
     monitor = quiet()
     for step in (0, 10):
@@ -222,6 +256,42 @@ def test_a_measure_that_fails_is_marked_and_stops_no_other() -> None:
     assert monitor.values["weight_norm"] == 2.0
 
 
+def fails(*given: Any) -> None:
+    raise RuntimeError("closed")
+
+
+def test_a_function_that_cannot_show_a_line_ends_nothing() -> None:
+    monitor = watch(quiet(show=fails))
+    assert monitor.lines == watch(quiet()).lines
+    assert [note.split(": ")[:2] for note in monitor.notes] == [
+        ["a line could not be shown", "RuntimeError"]
+    ]
+    monitor.update(5, train_loss=1.0)  # a step that goes back
+    assert "step 5 came after step 2000" in monitor.notes[-1]
+
+
+@pytest.mark.parametrize("given", [{"log_to": fails}, {"optimizer": object()}])
+def test_what_fails_beside_the_run_costs_no_line(given: dict[str, Any]) -> None:
+    optimizer = given.pop("optimizer", None)
+    monitor = watch(quiet(**given), optimizer=optimizer)
+    assert monitor.lines == watch(quiet()).lines
+    assert len(monitor.notes) == 1
+    assert "Error: " in monitor.notes[0]
+
+
+def test_a_picture_that_cannot_be_shown_costs_neither_line_nor_run(tmp_path: Path) -> None:
+    monitor = quiet()
+    monitor._show.refresh = monitor._show.close = fails  # type: ignore[method-assign, assignment]
+    watch(monitor).finish(tmp_path / "store")
+    assert monitor.lines == watch(quiet()).lines
+    assert [note.split(":")[0] for note in monitor.notes] == [
+        "no picture is shown",
+        "no last picture is shown",
+    ]
+    with gp.open(tmp_path / "store") as store:
+        assert len(store.runs()) == 1
+
+
 _junk = st.one_of(
     st.none(), st.integers(), st.floats(), st.text(), st.lists(st.integers()), st.binary()
 )
@@ -265,6 +335,9 @@ def test_what_is_no_state_is_refused() -> None:
         {"share": 2},
         {"settings": {"seed": 1}},
         {"settings": {"wd": "high"}},
+        {"settings": {"weight_dec": 1}},
+        {"settings": {1: 1}},
+        {"settings": {"wd": 1, "weight_decay": 1}},
         {"show": "window"},
         {"log_to": 3},
     ],
@@ -274,10 +347,83 @@ def test_options_that_cannot_be_used_are_refused(options: dict[str, Any]) -> Non
         quiet(**options)
 
 
-def test_other_processes_of_a_run_watch_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RANK", "1")
-    assert watch(quiet()).step is None
+def test_settings_are_understood_as_those_of_a_file() -> None:
+    monitor = quiet(settings={"lr": 1e-3, "weight-decay": 1, "train_samples": 400})
+    known = {"learning_rate": 1e-3, "weight_decay": 1.0, "train_samples": 400.0}
+    assert monitor.settings == monitor.history().settings == known
+    with pytest.raises(gp.GrokphaseError, match='Did you mean "weight_decay"'):
+        quiet(settings={"weight_dec": 1})
+
+
+LAUNCHERS = {
+    "RANK": "WORLD_SIZE",
+    "OMPI_COMM_WORLD_RANK": "OMPI_COMM_WORLD_SIZE",
+    "PMI_RANK": "PMI_SIZE",
+    "SLURM_PROCID": "SLURM_NTASKS",
+}
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """No launcher says anything."""
+    for name in (*LAUNCHERS, *LAUNCHERS.values()):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("variable", LAUNCHERS)
+def test_other_processes_of_a_run_watch_nothing(
+    variable: str, alone: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    alone.setenv(variable, "1")
+    alone.setenv(LAUNCHERS[variable], "2")
+    monitor = watch(quiet())
+    assert monitor.step is None
+    assert monitor.notes == [
+        f"by {variable} this is process 1 of one run, and process 0 watches it; where each trains "
+        "a model of its own write Monitor(rank=0)."
+    ]
+    monitor.load_state_dict(watch(quiet(rank=0)).state_dict())  # that of process 0
+    reason = "process 0 watches this run, and this is process 1."
+    assert monitor.save(tmp_path / "store") == ""
+    monitor.finish(tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+    for told in (monitor.forecast(), monitor.advice()):
+        assert (told.refused, told.reason) == (True, reason)
+    assert str(monitor) == reason
+    with pytest.raises(gp.GrokphaseError, match="this is process 1"):
+        monitor.record()
     assert watch(quiet(rank=0), range(3)).step == 2
+
+
+@pytest.mark.parametrize("number", ["0", "3"])
+@pytest.mark.parametrize("variable", LAUNCHERS)
+def test_a_process_on_its_own_watches_whatever_its_number(
+    variable: str, number: str, alone: pytest.MonkeyPatch
+) -> None:
+    alone.setenv(variable, number)
+    assert watch(quiet(), range(3)).step == 2
+    alone.setenv(LAUNCHERS[variable], "1")
+    assert watch(quiet(), range(3)).step == 2
+
+
+def test_the_launcher_that_was_started_last_numbers_the_processes(
+    alone: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"SLURM_PROCID": "1", "SLURM_NTASKS": "2", "RANK": "0"}.items():
+        alone.setenv(name, value)
+    alone.setenv("WORLD_SIZE", "16")
+    assert place() == (0, "RANK")
+    alone.setenv("WORLD_SIZE", "1")  # a torchrun of its own in each task
+    assert place() == (0, "")
+
+
+def test_a_process_that_never_watched_saves_nothing(
+    alone: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(gp.GrokphaseError, match="nothing was watched yet"):
+        quiet().save(tmp_path)
+    assert quiet(rank=3).save(tmp_path) == ""
 
 
 def test_random_numbers_and_weights_stay_as_they_are() -> None:
@@ -340,6 +486,41 @@ def test_the_panel_shows_what_is_measured(capsys: pytest.CaptureFixture[str]) ->
         assert text in drawn
         assert text in monitor._repr_html_()
     assert "mine, step 2,000" in drawn
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_outside_of_a_kernel_a_notebook_is_lines(
+    installed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = SimpleNamespace(get_ipython=lambda: None) if installed else None
+    monkeypatch.setitem(sys.modules, "IPython", found)
+    monitor = watch(Monitor(show="notebook", share=None))
+    monitor.finish()
+    assert capsys.readouterr().out.splitlines() == monitor.lines != []
+    assert monitor.notes == []
+
+
+def test_in_a_kernel_it_is_one_output_below_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    class Handle:
+        def update(self, html: str) -> None:
+            shown[-1] = html
+
+    def display(html: str, display_id: bool) -> Handle:
+        assert display_id
+        shown.append(html)
+        return Handle()
+
+    kernel = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
+    monkeypatch.setitem(sys.modules, "IPython", kernel)
+    screen = SimpleNamespace(HTML=str, display=display)
+    monkeypatch.setitem(sys.modules, "IPython.display", screen)
+    monitor = watch(Monitor(show="notebook", share=None, name="mine"))
+    monitor.finish()
+    assert len(shown) == 1
+    assert "<b>mine</b>" in shown[0]
+    assert "generalized at step 1,250" in shown[0]
 
 
 def test_measures_wait_when_their_share_would_be_exceeded() -> None:

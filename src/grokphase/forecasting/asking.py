@@ -118,7 +118,7 @@ def forecast(
 def _doubt(history: History) -> str:
     """Why numbers of a run that has memorized are tentative, whoever says them; empty if not."""
     memorized = history.memorized
-    if memorized is not None and memorized.lower < 0 < memorized.upper:
+    if memorized is not None and history.memorized_unseen:
         return (
             f"it had memorized before it was first measured, at {memorized.upper:,.0f}, so that it "
             "is not known how long that took."

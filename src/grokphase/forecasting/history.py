@@ -227,6 +227,12 @@ class History:
         """When validation accuracy first did; None if not yet."""
         return self.validation_passage or self._first("validation_accuracy", self._enough)
 
+    @property
+    def memorized_unseen(self) -> bool:
+        """Whether it had memorized when it was first measured, if only at step 0: how long that
+        took is not known."""
+        return self.memorized is not None and (self.memorized.lower < 0 or not self.memorized.upper)
+
     @cached_property
     def lost(self) -> int | None:
         """The first measured step after generalization at which it is under the threshold again."""

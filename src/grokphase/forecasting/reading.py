@@ -17,12 +17,13 @@ from typing import Final, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.checks import choice, integer, number, positive
+from grokphase.checks import choice, integer, positive
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.forecasting.columns import CALLS, IN_EPOCHS, MEANINGS, TOLD, Meaning
 from grokphase.forecasting.history import History
 from grokphase.forecasting.numerals import decimal_sign, in_percent, is_open, plain, value_of
 from grokphase.forecasting.selection import Column, Selected, select
+from grokphase.forecasting.settings import read_settings
 from grokphase.forecasting.tables import Cell, NothingYet, Table, names_told, read_table
 from grokphase.forecasting.units import Unit, are_percent
 
@@ -30,12 +31,6 @@ Floats = NDArray[np.float64]
 
 NOTHING: Final = "nothing"
 """What a column is said to be that is not to be used."""
-
-SETTINGS: Final = (
-    *("learning_rate", "weight_decay", "beta1", "beta2", "batch", "fraction", "train_samples"),
-    *("validation_samples", "parameters", "classes", "initial_scale", "eta_lambda", "decoupled"),
-)
-"""What can be said of a run besides its curves, by the names of `History.settings`."""
 
 OF_READING: Final = ("threshold", "steps_per_epoch")
 """What can be said besides: the accuracy to exceed, and how a file counts."""
@@ -105,8 +100,8 @@ def read_curves(
         columns: what columns are whose names do not say it: name -> one of `MEANINGS`, or
             "nothing".
         accuracies: "share" or "percent", where their values do not say it.
-        settings: numbers that are known of the run (`SETTINGS`), ``threshold``, and
-            ``steps_per_epoch`` for a file that counts epochs.
+        settings: numbers that are known of the run (`grokphase.forecasting.settings`),
+            ``threshold``, and ``steps_per_epoch`` for a file that counts epochs.
         budget: steps that the run may take in all.
         resumed: where steps go back, what was written later counts, as of a run that was resumed.
         growing: leave out a last line that does not end, since it is being written.
@@ -184,22 +179,12 @@ def _told(meaning: Meaning) -> str:
 
 
 def _checked(settings: Mapping[str, float]) -> dict[str, float]:
-    """Settings whose names are known and whose values are numbers."""
-    for name, value in settings.items():
-        if name not in (*SETTINGS, *OF_READING):
-            raise GrokphaseError(
-                f'"{name}" is not a setting of a forecast; there are '
-                f"{', '.join((*SETTINGS, *OF_READING))}.{nearest(name, (*SETTINGS, *OF_READING))}"
-            )
-        if name == "steps_per_epoch":
-            positive(name, value)
-        else:
-            number(name, value, 0.0, 1.0 if name in ("threshold", "fraction") else math.inf)
-        if name == "threshold" and value == 1:
-            raise GrokphaseError(
-                "An accuracy of 1 cannot be exceeded; write threshold=0.99, or less."
-            )
-    return {name: float(value) for name, value in settings.items()}
+    """Settings, and what is said of the reading besides."""
+    known = read_settings(settings, OF_READING)
+    positive("steps_per_epoch", known.get("steps_per_epoch", 1.0))
+    if known.get("threshold") == 1:
+        raise GrokphaseError("An accuracy of 1 cannot be exceeded; write threshold=0.99, or less.")
+    return known
 
 
 def _said(columns: Mapping[str, str], tables: Sequence[Table]) -> dict[str, Meaning | None]:

@@ -68,8 +68,8 @@ class Table:
 def read_table(path: Path, *, growing: bool = False) -> Table:
     """The rows of a file, of whatever form.
 
-    Comma, tab, semicolon or blanks between columns, with a line of names; JSON lines; a JSON list
-    of rows, or an object of columns; the ``trainer_state.json`` of a Hugging Face Trainer.
+    Comma, tab, semicolon, bar or blanks between columns, with a line of names; JSON lines; a JSON
+    list of rows, or an object of columns; the ``trainer_state.json`` of a Hugging Face Trainer.
     TensorBoard's own export names its only column of values by the file; tables of one value a row
     (tag, step, value) are turned into one column a tag.
 
@@ -139,10 +139,10 @@ def _csv(text: str, name: str, growing: bool) -> Table:
     if half:
         text = text[: text.rfind("\n") + 1]
     lines = text.splitlines()
-    first = next((line for line in lines if line.strip()), None)
-    if first is None:
+    written = [line for line in lines if line.strip()]
+    if not written:
         raise NothingYet(f"{name} has half a line so far.")
-    separator = _separator(first)
+    separator = _separator(*written[:2])
     rows = _rows(text, separator, name)
     header = next(cells for _, cells in rows)
     header[0] = header[0].removeprefix("#").strip()
@@ -184,9 +184,14 @@ def _decimal(columns: Iterable[Sequence[Cell]], doubtful: str = ",") -> Sign:
     return shown or ("" if any(is_open(plain(cell)) for cell in either) else ".")
 
 
-def _separator(line: str) -> str:
-    """What stands between the names of columns; a blank for any number of them."""
-    return next((each for each in ("\t", ";", ",") if each in line), " ")
+def _separator(names: str, row: str = "") -> str:
+    """What stands between the names of columns; a blank for any number of them.
+
+    A bar is one where the first row has as many: "|w|" is a name.
+    """
+    if found := next((each for each in ("\t", ";", ",") if each in names), None):
+        return found
+    return "|" if 0 < names.count("|") == row.count("|") else " "
 
 
 def _rows(text: str, separator: str, name: str) -> Iterator[tuple[int, list[str]]]:

@@ -121,9 +121,11 @@ def unknown(history: History) -> list[str]:
         be = "are" if len(lacking) > 1 else "is"
         said.append(f"how fast weight decay acts: {' and '.join(lacking)} {be} not given")
     memorized = history.memorized
-    if memorized is not None and memorized.lower < 0.5 * memorized.upper:
-        lower = max(memorized.lower, 0)
-        said.append(f"when it memorized, but that it was in ({lower:,.0f}, {memorized.upper:,.0f}]")
+    if memorized is not None and history.memorized_unseen:
+        said.append(f"when it memorized, but that it was at {memorized.upper:,.0f} or before")
+    elif memorized is not None and memorized.lower < 0.5 * memorized.upper:
+        known = f"({memorized.lower:,.0f}, {memorized.upper:,.0f}]"
+        said.append(f"when it memorized, but that it was in {known}")
     said.append("whether it would last: a forecast is of the first step over the threshold")
     return said
 

@@ -20,10 +20,15 @@ _BOLD: Final = 10.6  # points of letters that are not bold and as wide as bold o
 
 
 def title_above(figure: Figure, text: str) -> None:
-    """Write a title over a figure, in bold, broken into lines that end within it."""
+    """Write a title over a figure, in bold, broken into as few lines as end within it, about as
+    long as each other."""
     label = figure.suptitle("", x=0.01, ha="left", fontsize=9, fontweight="bold")
-    width, sizes = 72 * figure.get_figwidth(), np.linspace(_BOLD, 1.5 * _BOLD, 6).tolist()
-    _fit(figure, label, (broken(text, width, size) for size in sizes))
+    # From lines that are too long but for the narrowest letters to half of such.
+    width, sizes = 72 * figure.get_figwidth(), np.linspace(0.8, 2.0, 25) * _BOLD
+    texts = [broken(text, width, size) for size in sizes.tolist()]
+    _fit(figure, label, texts)
+    breaks = label.get_text().count("\n")
+    label.set_text([each for each in texts if each.count("\n") == breaks][-1])
 
 
 def caption_below(figure: Figure, text: str) -> int:

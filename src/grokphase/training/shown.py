@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
+from grokphase.telling.kernel import in_notebook
 from grokphase.training.progress import Progress
 
 Listener = Callable[[Progress], None]
@@ -66,20 +67,13 @@ class Place(Protocol):
 
 def _place() -> Place | None:
     """Where a person looks on, if anywhere."""
-    if _in_notebook():
+    if in_notebook():
         return Cell()
     try:
         seen = sys.stderr.isatty()
     except (AttributeError, ValueError):  # no standard error, or a closed one
         return None
     return Terminal() if seen else None
-
-
-def _in_notebook() -> bool:
-    """Whether a kernel runs this (Jupyter, VS Code, Colab); IPython is there already if so."""
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return hasattr(shell, "kernel")
 
 
 @dataclass

@@ -66,7 +66,10 @@ class GrokMonitor(Callback, Exportable):
         self.monitor = Monitor(**{"rank": 0, **options})
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Take the budget, and go on from a checkpoint where the trainer does."""
+        """Take the budget and which process this is, and go on from a checkpoint where the trainer
+        does."""
+        if not state.is_world_process_zero:
+            self.monitor.rank = args.process_index
         if self.monitor.budget is None and state.max_steps > 0:
             self.monitor.budget = int(state.max_steps)
         kept = state.stateful_callbacks.get(type(self).__name__)

@@ -71,7 +71,9 @@ class GrokMonitor(Callback):
             logger.log_metrics(dict(values), step=step)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
-        """Take the budget and the loggers from the trainer."""
+        """Take the budget and the loggers from the trainer, and which process this is."""
+        if not trainer.is_global_zero:
+            self.monitor.rank = trainer.global_rank
         self._loggers = list(trainer.loggers)
         steps = trainer.estimated_stepping_batches
         if self.monitor.budget is None and math.isfinite(steps) and steps > 0:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,20 +20,19 @@ from grokphase.forecasting.advice import Advice, advice_line, advise
 from grokphase.forecasting.columns import meaning_of
 from grokphase.forecasting.forecast import Stage, stage
 from grokphase.forecasting.history import CURVES
+from grokphase.forecasting.settings import read_settings
 from grokphase.phases.intervals import Interval
-from grokphase.phases.names import is_name
 from grokphase.phases.thresholds import Thresholds
 from grokphase.store import Store
 from grokphase.store.record import RunRecord
 from grokphase.trainers.report import ACCURACIES, Passage
 from grokphase.trainers.report import number as as_number
 from grokphase.trainers.rows import Rows
-from grokphase.trainers.trainer import RESERVED
 from grokphase.trainers.watch import Watch
 from grokphase.watch.logs import handing
 from grokphase.watch.looking import Given, Looker, reason
 from grokphase.watch.measures import Values, of_optimizer
-from grokphase.watch.ranks import rank
+from grokphase.watch.ranks import place
 from grokphase.watch.records import record_of
 from grokphase.watch.schedule import PER_DECADE, Allowance, LogSpaced
 from grokphase.watch.showing import Picture, Show, html, shower
@@ -41,11 +40,13 @@ from grokphase.watch.told import Told, contracts, differs, expected, line, passe
 
 _EVALUATED: Final = (*ACCURACIES, "validation_loss")  # seldom measured, so never left out
 _MIXED: Final = (
-    "an accuracy was over 1, so that those before may be in percent too; write "
+    "an accuracy was over 1, so that all of this run may be in percent; write "
     "Monitor(percent=True) and begin anew."
 )
 _ABOVE_ONE: Final = 1e-6  # an accuracy in 32 bits may be as much above 1
 _VERSION: Final = 1  # of what a checkpoint keeps
+
+_Value = TypeVar("_Value")
 
 
 class Monitor:
@@ -60,21 +61,24 @@ class Monitor:
         budget: steps of the run in all, which a forecast is about; None if that is open.
         settings: numbers that the run is made with, such as ``{"train_samples": 3000,
             "fraction": 0.3}``. Rates, decay and betas are read from the optimizer, if given to
-            `update`; of others write ``learning_rate``, ``weight_decay``.
+            `update`; of others write ``learning_rate``, ``weight_decay``. Names are those of
+            `grokphase.forecasting.settings`.
         thresholds: what counts as learned, and what as delayed (`grokphase.Thresholds`).
         sustain: steps that validation accuracy must hold to count as sustained.
         percent: whether accuracies come from 0 to 100.
         name: what the run is listed under in a store.
         seed: of the run, for the store.
         show: "lines" prints a line when something changes, "panel" keeps a panel in the terminal,
-            "notebook" one below the cell; a function is called with each line; None is silent.
+            "notebook" one below the cell, and lines outside of a notebook; a function is called
+            with each line; None is silent.
         log_to: a TensorBoard `SummaryWriter`, a run of W&B, or a function of a step and a
             dictionary, which is handed what is measured.
         matrix: the parameter whose spectrum is measured; the largest embedding if not given.
         per_decade: steps at which it measures in every factor of ten.
         share: of the run's time that measures may take; those that would exceed it are put off.
             None for no limit: then two runs of the same bits have the same record.
-        rank: number of this process where several train one model; found out if not given.
+        rank: number of this process where several train one model; found out if not given, see
+            docs/watching.md. 0 where each of several processes trains a model of its own.
 
     Raises:
         GrokphaseError: for arguments that cannot be used.
@@ -114,21 +118,18 @@ class Monitor:
         if share is not None:
             number("share", share, 0.0, 1.0)
         self.budget = budget
-        self.settings = _settings(settings or {})
+        self.settings = read_settings(settings or {})
         self.thresholds = thresholds or Thresholds()
         self.sustain, self.percent, self.name, self.seed = sustain, percent, name, int(seed)
         self.notes: list[str] = []
         self.lines: list[str] = []
         self.step: int | None = None
         self._id, self._began = secrets.token_hex(8), _now()
-        self._rank = rank
+        self.rank = rank
         self._asked = dict(self.settings)
         self._diverged = False
-        self._mixed = False  # an accuracy over 1: those before may be in percent too
-        self._passages = {
-            each: Passage(getattr(self.thresholds, each), self.thresholds.rule, sustain)
-            for each in ACCURACIES
-        }
+        self._mixed = False  # an accuracy was over 1: all of them may be in percent
+        self._passages = self._none_passed()
         self._rows, self._row = Rows(), Values()
         self._latest: Values = {}
         self._numbers, self._measures, self._forecasts = (LogSpaced(per_decade) for _ in range(3))
@@ -179,10 +180,16 @@ class Monitor:
         """Whether the log-spaced schedule has a row at this step: a good one to evaluate at."""
         return step >= self._numbers.due
 
-    def _is_elsewhere(self, model: Any) -> bool:
-        if self._rank is None:
-            self._rank = rank(jax_model="jax" in type(model).__module__)
-        return self._rank != 0
+    def _is_elsewhere(self, model: Any = None) -> bool:
+        """Whether another process watches this run."""
+        if self.rank is None:
+            self.rank, variable = place(jax_model="jax" in type(model).__module__)
+            if self.rank and variable:  # which may also number runs of their own
+                self._note(
+                    f"by {variable} this is process {self.rank} of one run, and process 0 watches "
+                    "it; where each trains a model of its own write Monitor(rank=0)."
+                )
+        return self.rank != 0
 
     def _update(self, step: int, given: Given, optimizer: Any, numbers: Mapping[str, Any]) -> None:
         now = _whole(step)
@@ -200,13 +207,12 @@ class Monitor:
         news = self._pass(now, row)
         self._row |= row
         if optimizer is not None:
-            with self._allowance.spending("settings"):
-                self.settings = {**of_optimizer(optimizer), **self._asked}
+            self._try("the optimizer was not read", lambda: self._read_optimizer(optimizer))
         looked = self._look(now, given, at_once=bool(news))
         self._row |= looked
         self._latest |= self._row
-        if looked and self._hand is not None:
-            self._hand(now, looked)
+        if looked and (hand := self._hand) is not None:
+            self._try("nothing was logged", lambda: hand(now, looked))
         self._tell(now, news, bool(looked) or evaluated)
 
     def _begin_row(self, step: int) -> None:
@@ -219,7 +225,7 @@ class Monitor:
         """The numbers that are given and can be used, but for those this step has already."""
         row: Values = {}
         for name, value in numbers.items():
-            if value is None or name in self._row:
+            if value is None or name in self._row or (self._mixed and name in ACCURACIES):
                 continue
             self._suggest(name)
             try:
@@ -227,7 +233,17 @@ class Monitor:
                 row[name] = self._share(name, found) if name in ACCURACIES else found
             except GrokphaseError as error:
                 self._note(str(error))
-        return row
+        return _without_accuracies(row) if self._mixed else row
+
+    def _none_passed(self) -> dict[str, Passage]:
+        rule = self.thresholds.rule
+        return {
+            each: Passage(getattr(self.thresholds, each), rule, self.sustain) for each in ACCURACIES
+        }
+
+    def _read_optimizer(self, optimizer: Any) -> None:
+        with self._allowance.spending("settings"):
+            self.settings = {**of_optimizer(optimizer), **self._asked}
 
     def _suggest(self, name: str) -> None:
         """Say once how a number is called that forecasts would use under another name."""
@@ -244,10 +260,12 @@ class Monitor:
         if self.percent or not 1 < share <= 100:
             top = 100 if self.percent else 1
             raise GrokphaseError(f"{name} = {value:g} is left out: it lies between 0 and {top}.")
-        self._mixed = True
+        self._mixed, self._passages = True, self._none_passed()
+        self._row = _without_accuracies(self._row)
+        self._latest = _without_accuracies(self._latest)
         raise GrokphaseError(
-            f"{name} = {value:g} is left out: an accuracy is a share from 0 to 1; for percentages "
-            "write Monitor(percent=True)."
+            f"{name} = {value:g} is left out, as are all accuracies of this run, those before "
+            "too: they are shares from 0 to 1; for percentages write Monitor(percent=True)."
         )
 
     def _pass(self, step: int, row: Values) -> list[str]:
@@ -287,10 +305,10 @@ class Monitor:
             said += self._forecast_line(step, bool(said))
         if text := line(*said):
             self.lines.append(text)
-            self._show.line(text)
+            self._say(text)
         if (news or looked) and self._allowance.allows("picture"):
             with self._allowance.spending("picture"):
-                self._show.refresh(self._picture)
+                self._try("no picture is shown", lambda: self._show.refresh(self._picture))
 
     def _is_forecast_due(self, step: int, looked: bool) -> bool:
         return looked and step >= self._forecasts.due and self._allowance.allows("forecast")
@@ -349,13 +367,31 @@ class Monitor:
             self._note(f"no advice: {reason(error)}")
             return ""
 
+    def _try(self, failed: str, do: Callable[[], object]) -> None:
+        """Do what must not stop the rest; that it failed, and why, is said."""
+        try:
+            do()
+        except Exception as error:  # whatever it is: a monitor ends no training
+            self._note(f"{failed}: {reason(error)}")
+
+    def _say(self, text: str) -> None:
+        try:
+            self._show.line(text)
+        except Exception as error:  # kept, as there is nothing to say it by
+            self._keep(f"a line could not be shown: {reason(error)}")
+
     def _note(self, sentence: str) -> None:
         """Say something once, whatever its numbers are."""
+        if self._keep(sentence):
+            self._say(f"grokphase: {sentence}")
+
+    def _keep(self, sentence: str) -> bool:
+        """Keep a note, unless there is one that differs in its numbers alone."""
         kind = "".join(letter for letter in sentence if not letter.isdigit())
         kinds = {"".join(c for c in note if not c.isdigit()) for note in self.notes}
         if kind not in kinds:
             self.notes.append(sentence)
-            self._show.line(f"grokphase: {sentence}")
+        return kind not in kinds
 
     # ---- asking
 
@@ -373,6 +409,8 @@ class Monitor:
     def curves(self) -> dict[str, NDArray[Any]]:
         """What was recorded: "step" (m,), and a column for each name, NaN where it was not."""
         found = self._rows.curves(double=tuple(self._latest))
+        if self._mixed:
+            found = _without_accuracies(found)
         if not self._row:
             return found
         steps = found.pop("step", np.empty(0, np.int64))
@@ -411,7 +449,11 @@ class Monitor:
             budget: steps in all; that of the monitor if not given.
         """
         found = forecast(self.history(), budget)
-        return replace(found, refused=True, reason=_MIXED) if self._mixed else found
+        if self._is_elsewhere():
+            return replace(found, refused=True, reason=self._elsewhere)
+        if self._mixed and not self._diverged:
+            return replace(found, refused=True, reason=_MIXED)
+        return found
 
     def advice(self, budget: int | None = None) -> Advice:
         """Which change of its settings would bring generalization earlier, in a new run.
@@ -419,10 +461,14 @@ class Monitor:
         Args:
             budget: steps in all; that of the monitor if not given.
         """
+        if self._is_elsewhere():
+            return Advice(refused=True, reason=self._elsewhere)
         return advise(self.history(), budget)
 
     def __str__(self) -> str:
         """Where it stands, and what is expected."""
+        if self.rank:
+            return self._elsewhere
         if self.step is None:
             return "nothing watched yet"
         ahead = expected(self.forecast()) if self._waits else ""
@@ -430,6 +476,10 @@ class Monitor:
 
     def __repr__(self) -> str:
         return f"Monitor({self.name}: {self})"
+
+    @property
+    def _elsewhere(self) -> str:
+        return f"process 0 watches this run, and this is process {self.rank}."
 
     def _repr_html_(self) -> str:
         return html(self._picture())
@@ -447,7 +497,13 @@ class Monitor:
     # ---- keeping
 
     def record(self) -> RunRecord:
-        """The run so far as a store keeps it, with the id that this monitor has for good."""
+        """The run so far as a store keeps it, with the id that this monitor has for good.
+
+        Raises:
+            GrokphaseError: if nothing was watched yet, or another process watches.
+        """
+        if self._is_elsewhere():
+            raise GrokphaseError(self._elsewhere)
         if self.step is None:
             raise GrokphaseError("nothing was watched yet; call monitor.update(step, ...) first.")
         return record_of(
@@ -474,11 +530,13 @@ class Monitor:
                 replaced by what it has become.
 
         Returns:
-            The id of the run.
+            The id of the run; empty in a process that does not watch it, which writes nothing.
 
         Raises:
             GrokphaseError: if nothing was watched yet, or the store cannot be written.
         """
+        if self._is_elsewhere():
+            return ""
         record = self.record()
         with Store.open(store, wait=10.0) as opened:
             if opened.existing([record.id]):
@@ -552,23 +610,13 @@ class Monitor:
         Args:
             store: its folder; None for none.
         """
-        try:
-            self._show.close(self._picture)
-            if store is not None and self.step is not None:
-                self.save(store)
-        except Exception as error:  # the training that has ended must not be lost by this
-            self._note(f"the run was not stored: {reason(error)}")
+        if store is not None and self.step is not None:
+            self._try("the run was not stored", lambda: self.save(store))
+        self._try("no last picture is shown", lambda: self._show.close(self._picture))
 
 
-def _settings(given: Mapping[str, float]) -> dict[str, float]:
-    for name, value in given.items():
-        if name in RESERVED or not is_name(name):
-            raise GrokphaseError(
-                f'"{name}" cannot be the name of a setting: use letters, digits and "_", and '
-                "another than a run's own columns."
-            )
-        number(f"settings[{name!r}]", value, -math.inf)
-    return {name: float(value) for name, value in given.items()}
+def _without_accuracies(values: Mapping[str, _Value]) -> dict[str, _Value]:
+    return {name: value for name, value in values.items() if name not in ACCURACIES}
 
 
 def _whole(step: Any) -> int:

@@ -13,6 +13,7 @@ from grokphase.forecasting.following import Event
 from grokphase.forecasting.history import CURVES, History
 from grokphase.forecasting.html import draw
 from grokphase.forecasting.panel import panel as forecast_panel
+from grokphase.telling.kernel import in_notebook
 from grokphase.telling.terminal import bars, is_share
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Drawn:
 
 
 def shower(show: Show) -> Shower:
-    """What shows a monitor in the way that was asked for.
+    """What shows a monitor in the way that was asked for; lines where no kernel of a notebook runs.
 
     Raises:
         GrokphaseError: for a way that does not exist.
@@ -110,9 +111,9 @@ def shower(show: Show) -> Shower:
     if callable(show):
         return Lines(show)
     choice("show", show, get_args(Where))
-    if show == "lines":
-        return Lines(print)
-    return _in_terminal() if show == "panel" else _in_notebook()
+    if show == "panel":
+        return _in_terminal()
+    return _in_cell() if show == "notebook" and in_notebook() else Lines(print)
 
 
 def _in_terminal() -> Drawn:
@@ -128,7 +129,7 @@ def _in_terminal() -> Drawn:
     return Drawn(show, live.stop)
 
 
-def _in_notebook() -> Drawn:
+def _in_cell() -> Drawn:
     from IPython.display import HTML, display
 
     cell: list[Any] = []
