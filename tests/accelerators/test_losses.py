@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from grokphase.accelerators.norm_growth import NormGrowth
 from grokphase.accelerators.spectral import SpectralEntropy
 from grokphase.accelerators.stablemax import StableMax, log_stable, stablemax
 from grokphase.accelerators.textbook import TextbookSoftmax, textbook
@@ -90,6 +91,17 @@ class TestTextbook:
     def test_another_precision_is_refused(self):
         with pytest.raises(GrokphaseError, match='precision "float8" is not known'):
             TextbookSoftmax("float8")
+
+
+class TestNormGrowth:
+    def test_descent_makes_every_weight_grow_at_one_rate(self):
+        """w' = 2 delta w: after a step of rate eta the norm is 1 + 2 eta delta times what it was,
+        whatever the shapes."""
+        weights = {"embedding": jnp.ones((2, 3)), "decoder": [jnp.arange(4.0), jnp.array([-5.0])]}
+        pull = jax.grad(lambda w: NormGrowth(0.1).penalty(w, STEP))(weights)
+        moved = jax.tree.map(lambda w, g: w - 0.5 * g, weights, pull)
+        for before, after in zip(jax.tree.leaves(weights), jax.tree.leaves(moved), strict=True):
+            np.testing.assert_allclose(after, 1.1 * before, rtol=1e-6)
 
 
 class TestSpectralEntropy:

@@ -15,6 +15,7 @@ from grokphase.accelerators.gradient_norm import GradientNorm as GradientNorm
 from grokphase.accelerators.grokfast import GrokfastEMA as GrokfastEMA
 from grokphase.accelerators.grokfast_ma import GrokfastMA as GrokfastMA
 from grokphase.accelerators.muon import Muon as Muon
+from grokphase.accelerators.norm_growth import NormGrowth as NormGrowth
 from grokphase.accelerators.perp_grad import PerpGrad as PerpGrad
 from grokphase.accelerators.settings import allowed as allowed
 from grokphase.accelerators.spectral import SpectralEntropy as SpectralEntropy

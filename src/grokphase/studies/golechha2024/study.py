@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -24,6 +25,23 @@ Table = dict[str, list[Any]]
 MEASURES = ("sparsity", "entropy", "complexity")
 
 networks = images
+
+
+def rewarded(settings: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], gp.RunSpec]]:
+    """The same networks without decay, with a reward for large weights and without one."""
+    for _, spec in images(settings):
+        for reward in (settings["reward"], 0.0):
+            arm = gp.accelerators.NormGrowth(reward) if reward else None
+            yield {"reward": reward}, replace(spec, recipe=replace(spec.recipe, accelerator=arm))
+
+
+def rising(given: Given) -> Table:
+    """The usual table with accuracies and norms along the run, and by what the norm has grown.
+
+    `grown` is the norm at the end over that at the start.
+    """
+    table = usual_table(given.runs, "validation_accuracy", "weight_norm")
+    return {**table, "grown": [norms[-1] / norms[0] for norms in table["weight_norm"]]}
 
 
 def formulas(given: Given) -> Table:
