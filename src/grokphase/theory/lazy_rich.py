@@ -26,6 +26,9 @@ from grokphase.theory.samples import Floats
 MOST_DIMENSIONS = 64
 """The flow has D² numbers, and a stiff step a matrix of their square."""
 
+LEAST_SCALE, MOST_CURVATURE = 1e-6, 1e6
+"""Within which the flow was compared at the usual sizes: beyond, its steps are lost in rounding."""
+
 _TOLERANCE = 1e-6  # of an integration step, relative
 
 
@@ -89,7 +92,7 @@ class LazyRich:
         weights: (N, D) initial weights of N neurons; None for infinitely many, from N(0, I).
 
     Raises:
-        GrokphaseError: shapes do not fit together, or a number is not above 0.
+        GrokphaseError: shapes do not fit together, or a number is out of range.
 
     Example:
         >>> flow = LazyRich(np.eye(2), [1.0, 1.0])
@@ -125,6 +128,12 @@ class LazyRich:
         object.__setattr__(self, "target", target)
         object.__setattr__(self, "scale", positive(self.scale, "scale", 1.0))
         object.__setattr__(self, "curvature", positive(self.curvature, "curvature", 1.0))
+        if self.scale < LEAST_SCALE or self.curvature > MOST_CURVATURE:
+            raise GrokphaseError(
+                f"scale = {self.scale:g} and curvature = {self.curvature:g} make a flow that is "
+                f"too fast beside its kernel to be followed; scales from {LEAST_SCALE:g} and "
+                f"curvatures up to {MOST_CURVATURE:g} can be."
+            )
         if self.weights is not None:
             weights = reals(self.weights)
             if weights.ndim != 2 or weights.shape[1] != dimensions or not len(weights):
@@ -139,6 +148,17 @@ class LazyRich:
         found: Floats = 0.5 * (self.inputs @ self.target) ** 2
         return found
 
+    @property
+    def quickest(self) -> float:
+        """The shortest time of the start: of its kernel's outputs, or of weights along the answers.
+
+        The second is that of small scales, at which a direction grows exponentially.
+        """
+        pulled = (self.answers[:, None] * self.inputs).T @ self.inputs / len(self.answers)
+        growth = 2 * self.curvature * np.linalg.norm(pulled, 2) / self.scale
+        kernel = np.linalg.norm(self.kernel(*self.start), 2) / len(self.answers)
+        return float(1 / max(growth, kernel))
+
     @cached_property
     def start(self) -> tuple[Floats, Floats]:
         """The mean (D,) and the second moment (D, D) of the initial weights."""
@@ -152,10 +172,14 @@ class LazyRich:
 
         With residuals r the weights w of every neuron move by -(b + G w) / scale, where b is the
         mean of r x and G that of curvature r x x^T: which gives the moments' equation. What is
-        integrated is the scale times how they have moved, which is of one size at any scale.
+        integrated is the scale times how they have moved, which is of one size at any scale in the
+        end; at the start it is as small as the scale, and so is the error that is allowed.
 
         Args:
             times: (t,) ascending, from 0 on.
+
+        Raises:
+            GrokphaseError: the flow cannot be followed so far.
         """
         dimensions = self.inputs.shape[1]
         before, second_before = self.start
@@ -171,7 +195,17 @@ class LazyRich:
             return -np.concatenate([b + g @ mean, (half + half.T).ravel()])
 
         nothing = np.zeros(dimensions * (1 + dimensions))
-        states = integrated(slope, nothing, times, tolerance=_TOLERANCE, stiff=True) / self.scale
+        absolute = min(self.scale, 1.0) * _TOLERANCE / 10
+        try:
+            states = integrated(
+                slope, nothing, times, tolerance=_TOLERANCE, absolute=absolute, stiff=True
+            )
+        except GrokphaseError as refused:
+            raise GrokphaseError(
+                f"{refused} It is that of scale = {self.scale:g} and curvature = "
+                f"{self.curvature:g}: a scale of 0.01 or more can be followed further."
+            ) from None
+        states = states / self.scale
         second = states[:, dimensions:].reshape(-1, dimensions, dimensions)
         return Moments(states[:, :dimensions], second)
 
@@ -312,15 +346,18 @@ def lazy_rich(
 
 
 def _last_below(time: Floats, loss: Floats, level: float) -> float | None:
-    """The time from which a loss stays below a level, interpolated between logarithms."""
-    above = np.flatnonzero(loss >= level)
+    """The time from which a loss stays below a level, interpolated between logarithms.
+
+    Next to a time of 0, which has none, the time itself is taken. What is no number is not below.
+    """
+    above = np.flatnonzero(~(loss < level))
     if not above.size:
         return 0.0
     last = int(above[-1])
     if last == len(loss) - 1:
         return None
-    if time[last] == 0:
-        return float(time[last + 1])
     logs = np.log(np.maximum(loss[last : last + 2], 1e-300))
     share = (logs[0] - math.log(level)) / (logs[0] - logs[1])
+    if time[last] == 0:
+        return float(share * time[last + 1])
     return float(time[last] ** (1 - share) * time[last + 1] ** share)
