@@ -55,6 +55,7 @@ def test_small_scales_are_followed(capsys: pytest.CaptureFixture[str]) -> None:
         ({"dimensions": 100}, "dimensions must be a whole number from 1 to 64"),
         ({"scale": 0.0}, "scale must be a finite number above 0"),
         ({"horizon": 0.0}, "--horizon must be a finite number above 0"),
+        ({"samples": 3000}, "samples must be a whole number from 1 to 2000"),
         ({"scale": 1e-9}, "scales from 1e-06 and curvatures up to 1e"),
         ({"curvature": 1e9}, "scales from 1e-06 and curvatures up to 1e"),
         ({"level": 0.0}, "--level must be a finite number above 0"),

@@ -109,6 +109,14 @@ def test_rich_generalizes_where_its_kernel_does_not() -> None:
     assert (never.memorized, never.delay) == (None, None)
 
 
+def test_alignment_of_many_samples_is_that_of_the_kernel() -> None:
+    flow = lazy_rich(3, 40, curvature=0.7, neurons=5, seed=1)  # more than 3 + 9 features
+    moments = flow.moments([0.0, 20.0])
+    mean, second = flow.start
+    kernel = flow.kernel(mean + moments.mean[1], second + moments.second[1])
+    assert flow.course([0.0, 20.0]).alignment[1] == pytest.approx(flow.alignment(kernel))
+
+
 def test_a_loss_that_is_no_number_is_not_reached() -> None:
     flow = lazy_rich(3, 6)
     course = flow.course([0.0, 1.0, 2.0])

@@ -44,7 +44,7 @@ def lazy_rich(
 
     Args:
         dimensions: D, of the inputs, N(0, 1/D) each; at most 64.
-        samples: P, of the training set.
+        samples: P, of the training set; at most 2,000.
         scale: alpha, of the output: large is lazy, small is rich.
         curvature: epsilon, of the activation: how well the kernel fits the target.
         neurons: N, weights N(0, 1) each; infinitely many if not given.

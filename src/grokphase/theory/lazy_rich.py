@@ -26,6 +26,9 @@ from grokphase.theory.samples import Floats
 MOST_DIMENSIONS = 64
 """The flow has D² numbers, and a stiff step a matrix of their square."""
 
+MOST_SAMPLES = 2000
+"""Of a draw: the kernel's decomposition takes the cube of their number, seconds of this many."""
+
 LEAST_SCALE, MOST_CURVATURE = 1e-6, 1e6
 """Within which the flow was compared at the usual sizes: beyond, its steps are lost in rounding."""
 
@@ -150,13 +153,14 @@ class LazyRich:
 
     @property
     def quickest(self) -> float:
-        """The shortest time of the start: of its kernel's outputs, or of weights along the answers.
+        """A time no longer than the shortest of the start: its kernel's, or that of its weights.
 
-        The second is that of small scales, at which a direction grows exponentially.
+        The largest row of the kernel bounds its eigenvalues. The second is that of small scales,
+        at which a direction grows exponentially.
         """
         pulled = (self.answers[:, None] * self.inputs).T @ self.inputs / len(self.answers)
         growth = 2 * self.curvature * np.linalg.norm(pulled, 2) / self.scale
-        kernel = np.linalg.norm(self.kernel(*self.start), 2) / len(self.answers)
+        kernel = np.abs(self.kernel(*self.start)).sum(axis=1).max() / len(self.answers)
         return float(1 / max(growth, kernel))
 
     @cached_property
@@ -215,8 +219,7 @@ class LazyRich:
         Exact at any time, infinity included, by one decomposition of the kernel.
         """
         at = np.atleast_1d(reals(times))
-        values, vectors = np.linalg.eigh(self.kernel(*self.start))
-        values = np.maximum(values, 0.0)
+        values, vectors = self._spectrum
         along = vectors.T @ self.answers
         with np.errstate(divide="ignore", invalid="ignore"):
             done = -np.expm1(-np.outer(at, values) / len(values)) / values
@@ -228,6 +231,12 @@ class LazyRich:
         half = np.einsum("tp,pi,pj->tij", pushes, seen, mean + self.curvature * seen @ second)
         both = half + half.transpose(0, 2, 1)
         return Moments(of_mean @ seen / self.scale, both / self.scale)
+
+    @cached_property
+    def _spectrum(self) -> tuple[Floats, Floats]:
+        """Eigenvalues and eigenvectors of the kernel of the start."""
+        values, vectors = np.linalg.eigh(self.kernel(*self.start))
+        return np.maximum(values, 0.0), vectors
 
     def outputs(self, inputs: Floats, mean: Floats, second: Floats) -> Floats:
         """(n,) the network's outputs, for moments that have moved by so much."""
@@ -251,6 +260,31 @@ class LazyRich:
         y = self.answers
         return float(y @ kernel @ y / (np.linalg.norm(kernel) * (y @ y)))
 
+    def _aligned(self, mean: Floats, second: Floats) -> float:
+        """`alignment` of the kernel for these moments, without its P^2 entries where they are many.
+
+        The kernel is that of the features x and curvature x x^T with the moments between them, so
+        that its norm follows from the features' products alone, whatever P.
+        """
+        dimensions = len(self.target)
+        if len(self.inputs) < dimensions * (1 + dimensions):
+            return self.alignment(self.kernel(mean, second))
+        products, along = self._features
+        between = np.block([[np.ones((1, 1)), mean[None]], [mean[:, None], second]])
+        half = products.reshape(-1, dimensions, 1 + dimensions) @ between
+        half = half.reshape(products.shape)
+        norm = math.sqrt(float((half * half.T).sum()))
+        weighed = along.reshape(dimensions, -1)
+        answers = self.answers
+        return float(((weighed @ between) * weighed).sum() / (norm * (answers @ answers)))
+
+    @cached_property
+    def _features(self) -> tuple[Floats, Floats]:
+        """Products of the features x_i and curvature x_i x_j over samples, and with the answers."""
+        ones = np.hstack([np.ones((len(self.inputs), 1)), self.curvature * self.inputs])
+        features = (self.inputs[:, :, None] * ones[:, None, :]).reshape(len(ones), -1)
+        return features.T @ features, features.T @ self.answers
+
     def course(self, times: Any) -> Course:
         """What the network does by the flow at these ascending times."""
         return self.course_of(times, self.moments(times))
@@ -273,14 +307,16 @@ class LazyRich:
         wrong = self.scale * self.curvature * moved.second - np.outer(self.target, self.target)
         pairs = list(zip(*moved, strict=True))
         errors = [self.outputs(self.inputs, *both) - self.answers for both in pairs]
-        kernels = (self.kernel(mean + of_mean, second + of_second) for of_mean, of_second in pairs)
+        alignments = [
+            self._aligned(mean + of_mean, second + of_second) for of_mean, of_second in pairs
+        ]
         return Course(
             time=np.atleast_1d(reals(times)),
             train=np.array([np.mean(error**2) for error in errors]),
             trace=(np.trace(wrong, axis1=1, axis2=2) / dimensions) ** 2 / 4,
             direction=(wrong**2).sum(axis=(1, 2)) / (2 * dimensions**2),
             linear=self.scale**2 / dimensions * (moved.mean**2).sum(axis=1),
-            alignment=np.array([self.alignment(kernel) for kernel in kernels]),
+            alignment=np.array(alignments),
             squared_norm=np.trace(second + moved.second, axis1=1, axis2=2),
         )
 
@@ -335,7 +371,7 @@ def lazy_rich(
         [False, True]
     """
     d = whole(dimensions, "dimensions", 1, MOST_DIMENSIONS)
-    p = whole(samples, "samples", 1, 20_000)
+    p = whole(samples, "samples", 1, MOST_SAMPLES)
     random = np.random.default_rng(whole(seed, "seed", 0))
     beta = random.standard_normal(d)
     inputs = random.standard_normal((p, d)) / math.sqrt(d)
