@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from grokphase.cli.linear import linear
+from grokphase.cli.matrix import read_matrix
 from grokphase.cli.options import Output
 from grokphase.cli.separability import separability
 from grokphase.errors import GrokphaseError
@@ -59,3 +62,29 @@ def test_a_matrix_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_path: Path
 def test_one_thing_is_asked(given: dict[str, object], said: str) -> None:
     with pytest.raises(GrokphaseError, match=said):
         separability(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("verb", [separability, linear])
+def test_numbers_whose_squares_vanish_are_refused(verb: Callable[..., int], tmp_path: Path) -> None:
+    file = tmp_path / "small.npy"
+    np.save(file, np.random.default_rng(0).standard_normal((40, 30)) * 1e-200)
+    with pytest.raises(GrokphaseError, match="multiply them, to 1e-100 at least"):
+        verb(matrix=file)
+
+
+def test_a_scale_that_cannot_be_followed_is_refused() -> None:
+    with pytest.raises(GrokphaseError, match="between 1e-100 and 1e"):
+        separability(ratio=0.4, scale=1e300)
+
+
+def test_no_seed_below_0_is_taken_where_nothing_is_drawn() -> None:
+    with pytest.raises(GrokphaseError, match="--seed must be a whole number"):
+        linear(ratio=0.9, seed=-1)
+
+
+def test_quoted_numbers_are_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "quoted.csv"
+    file.write_text('"first, one","second"\n"1","2"\n"3", "-4e1"\n')
+    assert read_matrix(file).tolist() == [[1, 2], [3, -40]]
+    file.write_text('"1","2"\n"3","4"\n')
+    assert read_matrix(file).tolist() == [[1, 2], [3, 4]]

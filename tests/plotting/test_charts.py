@@ -599,3 +599,20 @@ def test_shares_of_phases_stand_in_order_and_look_as_on_a_map():
     assert {group.look.colour for group in found.groups} == {
         PHASE_STYLES[name].colour for name in table["phase"]
     }
+
+
+@pytest.mark.parametrize(("scale", "place"), [("linear", 3.0), ("linear", -2.0), ("log", 1e3)])
+def test_a_line_to_compare_with_is_inside_of_the_axes(scale: str, place: float) -> None:
+    table = {"step": [1, 2, 3], "loss": [0.5, 0.4, 0.3]}
+    given = {"y": "loss", "y_scale": scale, "lines": [{"y": place, "label": "formula"}]}
+    axes = page([Panel("curves", table, given)], title="").axes[0]
+    low, high = axes.get_ylim()
+    assert low < place < high
+    kept = page([Panel("curves", table, {**given, "y_range": [0.1, 1]})], title="").axes[0]
+    assert kept.get_ylim() == (0.1, 1)  # an end that is given stays
+
+
+def test_whole_numbers_have_whole_ticks() -> None:
+    table = {"order": [2, 3, 4], "loss": [0.5, 0.4, 0.3]}
+    axes = page([Panel("curves", table, {"x": "order", "y": "loss"})], title="").axes[0]
+    assert all(float(tick).is_integer() for tick in axes.get_xticks())

@@ -148,6 +148,34 @@ def test_drawn_values_are_sums_over_atoms_and_bonds():
     assert np.allclose(table @ left, values, atol=1e-4)
 
 
+@pytest.mark.parametrize("bad", ["nan", "inf", "", "one"])
+def test_a_number_that_is_none_is_told_with_its_place(tmp_path: Path, bad: str):
+    path = tmp_path / "mol.csv"
+    path.write_text(f"smiles,y\nCC,1\nC,{bad}\nCO,3\n")
+    with pytest.raises(GrokphaseError, match=r'mol.csv", line 3, column "y", has .* finite number'):
+        smiles(path)
+    path.write_text("smiles,y\nCC,1\nC(,2\n")
+    with pytest.raises(GrokphaseError, match=r'mol.csv", line 3: '):
+        smiles(path)
+
+
+def test_the_only_other_column_is_taken(tmp_path: Path):
+    path = tmp_path / "mol.csv"
+    path.write_text("smiles,y\nCC,1\nC,2\nCO,3\n")
+    assert len(smiles(path)) == 3
+    path.write_text("smiles,x,y\nCC,1,2\nC,2,1\n")
+    with pytest.raises(GrokphaseError, match=r"no column was named; write .*task.column=y"):
+        smiles(path)
+
+
+def test_a_file_of_qm9_without_its_smiles_is_refused(tmp_path: Path):
+    numbers = " ".join(map(str, range(15)))
+    text = f"1\ngdb 1 {numbers}\nC 0 0 0 0\n1 2\n \n"
+    (tmp_path / "one.xyz").write_text(text)
+    with pytest.raises(GrokphaseError, match=r'one.xyz", line 5: '):
+        smiles(tmp_path)
+
+
 def test_molecules_of_a_csv_file(tmp_path: Path):
     path = tmp_path / "free.csv"
     path.write_text('iupac,smiles,expt,calc\n"a, b",CCO,-5.0,1\nx,c1ccccc1,-0.8,1\ny,C#N,-3,2\n')
@@ -160,7 +188,7 @@ def test_molecules_of_a_csv_file(tmp_path: Path):
     with pytest.raises(GrokphaseError, match=r'columns iupac, smiles, expt, calc.*"calc"'):
         smiles(path, column="cal")
     path.write_text("smiles,expt\nCC,one\nC,2\n")
-    with pytest.raises(GrokphaseError, match=r'line 2, has "one" where a number is expected'):
+    with pytest.raises(GrokphaseError, match=r'line 2, column "expt", has "one" where a finite'):
         smiles(path)
     with pytest.raises(GrokphaseError, match="cannot be read: No such file"):
         smiles(tmp_path / "nowhere.csv")

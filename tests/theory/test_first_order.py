@@ -66,6 +66,8 @@ def test_thresholds_are_what_their_names_say(linear: float, cubic: float) -> Non
     same = PolynomialAction(at.coexists, linear, cubic).minima()
     assert float(same.action) == pytest.approx(0.0, abs=1e-12)
     assert float(same.overlap) == pytest.approx(at.jump, rel=1e-9)
+    just = PolynomialAction(1.0000001 * at.appears, linear, cubic).minima()
+    assert float(just.overlap) == pytest.approx(at.onset, rel=1e-2)
     around = [0.999999 * at.appears, 1.000001 * at.appears]
     assert np.isnan(PolynomialAction(around, linear, cubic).minima().overlap).tolist() == [
         True,
@@ -90,6 +92,8 @@ def test_the_modular_minimum_is_that_of_both_powers() -> None:
     assert float(same.action) == pytest.approx(0.0, abs=1e-9)
     assert float(same.overlap) == pytest.approx(at.jump)
     assert np.isnan(ModularAction(0.999 * at.appears).minima().overlap)
+    just = ModularAction(1.0000001 * at.appears).minima()
+    assert float(just.overlap) == pytest.approx(at.onset, rel=1e-2)
 
 
 @settings(max_examples=20, deadline=None)
@@ -166,6 +170,20 @@ def test_shares_and_entropy_of_the_mixture() -> None:
     entropy = mixture_entropy([0.0, 0.5, 1.0])
     assert entropy == pytest.approx([0.0, math.log(2), 0.0])
     assert not np.signbit(entropy).any()
+
+
+def test_a_share_is_no_more_than_all() -> None:
+    action = PolynomialTeacher(ridge=0.05).action()
+    assert float(action.share(150)) == 1.0
+    assert float(mixture_entropy(action.share(150))) == 0.0
+
+
+def test_where_the_range_ends_the_fifth_harmonic_is_a_fifth_of_the_third() -> None:
+    seen = 2 / 3  # z of arcsin z = z + z^3 / 6 + 3 z^5 / 40 + ...
+    assert (3 / 40 * seen**5) / (seen**3 / 6) == pytest.approx(0.2)
+    most = math.sqrt(2 * seen / 2 / (1 - seen))
+    assert PolynomialTeacher().outside(0.999 * most) == []
+    assert "outside" in PolynomialTeacher().outside(1.001 * most)[0]
 
 
 def test_ten_thousand_controls_at_once() -> None:

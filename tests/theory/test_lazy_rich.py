@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from grokphase.errors import GrokphaseError
+from grokphase.theory.integration import integrated
 from grokphase.theory.lazy_rich import LazyRich, Moments, lazy_rich
 
 
@@ -106,6 +107,27 @@ def test_rich_generalizes_where_its_kernel_does_not() -> None:
     assert course.squared_norm[-1] > course.squared_norm[0]
     never = flow.reached(course, 1e-12)
     assert (never.memorized, never.delay) == (None, None)
+
+
+def test_alignment_of_many_samples_is_that_of_the_kernel() -> None:
+    flow = lazy_rich(3, 40, curvature=0.7, neurons=5, seed=1)  # more than 3 + 9 features
+    moments = flow.moments([0.0, 20.0])
+    mean, second = flow.start
+    kernel = flow.kernel(mean + moments.mean[1], second + moments.second[1])
+    assert flow.course([0.0, 20.0]).alignment[1] == pytest.approx(flow.alignment(kernel))
+
+
+def test_a_loss_that_is_no_number_is_not_reached() -> None:
+    flow = lazy_rich(3, 6)
+    course = flow.course([0.0, 1.0, 2.0])
+    lost = course._replace(train=np.array([np.nan] * 3), trace=np.array([0.0, np.inf, np.nan]))
+    found = flow.reached(lost, 0.1)
+    assert (found.memorized, found.generalized) == (None, None)
+
+
+def test_a_flow_that_ends_is_refused() -> None:
+    with pytest.raises(GrokphaseError, match=r"cannot be integrated beyond a time of 0\.5"):
+        integrated(lambda _, state: state**2, np.ones(1), [0, 0.5, 2], tolerance=1e-6)
 
 
 @pytest.mark.parametrize(

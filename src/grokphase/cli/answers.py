@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokphase.cli.options import Output
 from grokphase.cli.output import print_json
+
+if TYPE_CHECKING:
+    from grokphase.plotting.charts import Panel
 
 
 def answered(document: Mapping[str, Any], output: Output, tell: Callable[[], None]) -> int:
@@ -46,14 +49,34 @@ def curves_drawn(
         title: of the figure.
         path: where it goes, without a suffix.
     """
+    from grokphase.plotting.charts import Panel
+
+    return panels_drawn(document, [Panel("curves", dict(table), parameters)], title, path)
+
+
+def panels_drawn(
+    document: Mapping[str, Any],
+    panels: Sequence[Panel],
+    title: str,
+    path: Path,
+    *,
+    legend: str = "",
+) -> str:
+    """Draw panels over what they are of; where the figure is.
+
+    Args:
+        document: what was found, with its conventions.
+        panels: from the left.
+        title: of the figure.
+        path: where it goes, without a suffix.
+        legend: as of `grokphase.plotting.charts.page`.
+    """
     from grokphase.cli.paths import require_writable
     from grokphase.plotting import save_figure
-    from grokphase.plotting.charts import Panel, page
+    from grokphase.plotting.charts import page
 
     require_writable(path.parent, "--out")
-    found = page(
-        [Panel("curves", dict(table), parameters)], title=title, caption=f"{_said(document)}."
-    )
+    found = page(panels, title=title, caption=f"{_said(document)}.", legend=legend)
     return str(save_figure(found, path)[0])
 
 

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from grokphase.cli.answers import answered, curves_drawn
-from grokphase.cli.options import OUTPUT, MaybeFolder, Output
-from grokphase.cli.output import cell, print_table
+from grokphase.cli.answers import answered, panels_drawn
+from grokphase.cli.options import OUTPUT, MaybeFolder, MaybeWhole, Output
+from grokphase.cli.output import cell, print_table, warn
 from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
     from grokphase.theory.first_order import (
+        Minima,
         ModularAction,
         ModularAddition,
         PolynomialAction,
         PolynomialTeacher,
+        Transition,
     )
 
 _POINTS = 301
+_FLAT = 0.15  # of the whole picture: a barrier that is lower is drawn once more, by itself
+_LABELS = {
+    "here": "given",
+    "appears": "second minimum appears",
+    "coexists": "coexistence, as deep as at 0",
+    "vanishes": "0 stops being a minimum",
+}
 _CONVENTION = {
     "polynomial": "overlap w . w* of a neuron; S over d; what is left of the linear part is that "
     "of neurons that fluctuate about 0, derived here, unless --linear is given",
@@ -34,13 +43,13 @@ def first_order(
     teacher: Literal["polynomial", "modular"] = "polynomial",
     *,
     ridge: float | None = None,
-    neurons: float | None = None,
+    neurons: MaybeWhole = None,
     output_variance: float | None = None,
-    samples: float | None = None,
-    dimensions: float | None = None,
+    samples: MaybeWhole = None,
+    dimensions: MaybeWhole = None,
     cubic: float | None = None,
     linear: float | None = None,
-    p: float | None = None,
+    p: MaybeWhole = None,
     regulator: float | None = None,
     amplitude: float | None = None,
     out: MaybeFolder = None,
@@ -78,6 +87,7 @@ def first_order(
             raise GrokphaseError(f"--{name} is not of the {teacher} teacher, which has {words}.")
     given = {name: value for name, value in (shared | own).items() if value is not None}
     document = _polynomial(given) if teacher == "polynomial" else _modular(given)
+    warn(document["outside"])
     if out is not None:
         document["figure"] = _draw(document, out)
     return answered(document, output, lambda: _tell(document))
@@ -96,11 +106,10 @@ def _polynomial(given: dict[str, float]) -> dict[str, Any]:
         for event in ("appears", "coexists")
     }
     return {
-        **_document("polynomial", network, action, share),
+        **_document("polynomial", network, action, share, ridges),
         "linear": float(action.linear),
         "settled": settled,
         "settles": None if linear is not None else settled is not None,
-        "ridges": ridges,
     }
 
 
@@ -120,11 +129,10 @@ def _modular(given: dict[str, float]) -> dict[str, Any]:
     share = float(action.minima().share(network.p, wells=(network.p - 1) / 2))
     ridges = {event: network.ridge_at(event, amplitude) for event in ("appears", "coexists")}
     return {
-        **_document("modular", network, action, share),
+        **_document("modular", network, action, share, ridges),
         "amplitude": amplitude,
         "settled": None,
         "settles": None,
-        "ridges": ridges,
     }
 
 
@@ -141,14 +149,19 @@ def _document(
     network: PolynomialTeacher | ModularAddition,
     action: PolynomialAction | ModularAction,
     share: float,
+    ridges: Mapping[str, float | None],
 ) -> dict[str, Any]:
     import numpy as np
 
     from grokphase.theory.first_order import mixture_entropy
 
     minima, transition = action.minima(), action.transition()
-    furthest = float(np.nanmax([1.4 * transition.jump, 1.2 * float(minima.overlap)])) or 1.0
-    overlaps = np.linspace(0.0, furthest, _POINTS)
+    states = _states(action, minima, transition)
+    places = [place["overlap"] for state in states for place in state["minima"]]
+    # As fine about the jump as all along, which may be many times as long.
+    ends = ((transition.jump or 1.0) * 1.4, max([1.0 * (max(places) == 0), 1.15 * max(places)]))
+    overlaps = np.unique(np.concatenate([np.linspace(0.0, end, _POINTS) for end in ends]))
+    outside = network.outside(float(minima.overlap))
     return {
         "teacher": teacher,
         **asdict(network),
@@ -161,10 +174,59 @@ def _document(
         "barrier_action": _number(minima.height),
         "share": share,
         "entropy": float(mixture_entropy(share)),
+        "ridges": ridges,
         "overlap": overlaps,
         "action": action(overlaps),
+        "curves": [
+            {
+                **state,
+                "ridge": network.ridge if state["event"] == "here" else ridges.get(state["event"]),
+                "action": replace(action, control=state["control"])(overlaps),
+            }
+            for state in states
+        ],
         "convention": _CONVENTION[teacher],
+        "valid": network.VALID,
+        "outside": outside,
     }
+
+
+def _states(
+    action: PolynomialAction | ModularAction, minima: Minima, transition: Transition
+) -> list[dict[str, Any]]:
+    """The given control and those at which minima change, with the minima of each.
+
+    One is `marginal` where the control is the spinodal at which it appears or ends.
+    """
+    at: dict[str, tuple[float, list[tuple[float, bool]]]] = {
+        "here": (
+            float(action.control),
+            [(0.0, False)] * bool(minima.at_zero)
+            + [(float(minima.overlap), False)] * math.isfinite(minima.overlap),
+        )
+    }
+    if transition.jump:
+        at["appears"] = (transition.appears, [(0.0, False), (transition.onset, True)])
+        at["coexists"] = (transition.coexists, [(0.0, False), (transition.jump, False)])
+    if math.isfinite(transition.vanishes):
+        away = replace(action, control=transition.vanishes).minima().overlap
+        others = [(float(away), False)] * bool(transition.jump)
+        at["vanishes"] = (transition.vanishes, [(0.0, True), *others])
+    return [
+        {
+            "event": event,
+            "control": control,
+            "minima": [
+                {
+                    "overlap": overlap,
+                    "action": float(replace(action, control=control)(overlap)),
+                    "marginal": marginal,
+                }
+                for overlap, marginal in places
+            ],
+        }
+        for event, (control, places) in at.items()
+    ]
 
 
 def _tell(document: dict[str, Any]) -> None:
@@ -173,7 +235,7 @@ def _tell(document: dict[str, Any]) -> None:
         for name, words in (
             ("appears", "second minimum appears"),
             ("coexists", "coexistence, u_c"),
-            ("vanishes", "0 stops to be a minimum"),
+            ("vanishes", "0 stops being a minimum"),
         )
     ]
     rows.append(("here", document["control"], document["ridge"]))
@@ -199,25 +261,56 @@ def _tell(document: dict[str, Any]) -> None:
 def _draw(document: dict[str, Any], folder: Path) -> str:
     import numpy as np
 
-    points = []
-    for name, label in (("barrier", "barrier"), ("minimum", "specialised")):
-        if document[name] is not None:
-            points.append((document[name], document[f"{name}_action"], label))
+    from grokphase.plotting.actions import draw_actions
+    from grokphase.plotting.charts import Panel
+
     polynomial = document["teacher"] == "polynomial"
-    action = np.asarray(document["action"])
-    span = np.ptp(action)
+    curves = [
+        {
+            "name": curve["event"],
+            "label": f"{_LABELS[curve['event']]}: u = {curve['control']:.4g}",
+            "minima": curve["minima"],
+        }
+        for curve in document["curves"]
+    ]
+    columns = {curve["event"]: np.asarray(curve["action"]) for curve in document["curves"]}
+    table = {"overlap": np.asarray(document["overlap"]), **columns}
+    barrier = None
+    if document["barrier"] is not None:
+        barrier = (document["barrier"], document["barrier_action"])
     parameters = {
-        "x": "overlap",
-        "y": "action",
+        "curves": curves,
+        "barrier": barrier,
         "x_label": "overlap with the teacher" if polynomial else "power at a frequency",
-        "y_label": "action over d" if polynomial else "action over P",
-        "names": {"action": "S"},
-        "y_range": [float(action.min() - 0.15 * span), float(action.max() + 0.05 * span)],
-        "points": [{"x": x, "y": y, "label": label} for x, y, label in points],
+        "y_label": "effective action over d" if polynomial else "effective action over P",
     }
-    control, coexists = document["control"], document["coexists"]
-    title = f"Where a neuron can be: u = {control:.4g}, u_c = {coexists:.4g}"
-    return curves_drawn(document, document, parameters, title, folder / "first-order")
+    marked = [place["action"] for curve in curves for place in curve["minima"]]
+    height = _height(document, columns.get("coexists"))
+    highest = max(height, *marked) or float(columns["here"].max())
+    views = [("", _around(min(marked), highest, table))]
+    if 0 < height < _FLAT * (height - min(marked)):
+        near = {"x_range": [0.0, 1.25 * document["jump"]], "y_range": [-highest, 1.5 * highest]}
+        views = [("all minima", views[0][1]), ("the barrier, enlarged", near)]
+    panels = [Panel(draw_actions, table, parameters | view, title) for title, view in views]
+    title = f"Where a neuron can be: {document['teacher']} teacher, ridge {document['ridge']:.4g}"
+    return panels_drawn(document, panels, title, folder / "first-order", legend="right")
+
+
+def _height(document: dict[str, Any], coexisting: Any) -> float:
+    """The higher one of the barriers here and at coexistence; 0 where there is none."""
+    at_jump = 0.0
+    if coexisting is not None:
+        at_jump = float(coexisting[document["overlap"] <= document["jump"]].max())
+    return max(at_jump, document["barrier_action"] or 0.0)
+
+
+def _around(lowest: float, highest: float, table: dict[str, Any]) -> dict[str, list[float]]:
+    """Ranges that hold all minima and barriers, with room for their marks."""
+    span = highest - lowest
+    return {
+        "x_range": [-0.02 * table["overlap"][-1], float(table["overlap"][-1])],
+        "y_range": [lowest - 0.12 * span, highest + 0.25 * span],
+    }
 
 
 def _number(value: Any) -> float | None:

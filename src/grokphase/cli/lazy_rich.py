@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from grokphase.cli.answers import answered, curves_drawn
 from grokphase.cli.options import OUTPUT, MaybeFolder, MaybeWhole, Output, Whole
 from grokphase.cli.output import cell, print_table
-from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
     from grokphase.theory.lazy_rich import Course, LazyRich
     from grokphase.theory.regression import LossTimes
 
-_POINTS = 200
+_POINTS, _A_DECADE = 200, 30
+_EARLY = 1e-3  # of the shortest time of the start, or of the horizon: the first time after 0
 
 
 def lazy_rich(
@@ -43,7 +44,7 @@ def lazy_rich(
 
     Args:
         dimensions: D, of the inputs, N(0, 1/D) each; at most 64.
-        samples: P, of the training set.
+        samples: P, of the training set; at most 2,000.
         scale: alpha, of the output: large is lazy, small is rich.
         curvature: epsilon, of the activation: how well the kernel fits the target.
         neurons: N, weights N(0, 1) each; infinitely many if not given.
@@ -61,10 +62,10 @@ def lazy_rich(
 
     positive(level, "--level", 0.1)  # before the flow, which takes its time
     last = positive(horizon, "--horizon", 1e4)
-    if last <= 1:
-        raise GrokphaseError("--horizon is above 1, the first time that is looked at: write 1e4.")
     flow = drawn(dimensions, samples, scale=scale, curvature=curvature, neurons=neurons, seed=seed)
-    at = np.geomspace(1.0, last, _POINTS)
+    first = _EARLY * min(flow.quickest, last)
+    decades = math.log10(last / first)
+    at = np.append(0.0, np.geomspace(first, last, max(_POINTS, round(_A_DECADE * decades))))
     course = flow.course(at)
     times = flow.reached(course, level, population_level)
     lazy = flow.lazy_course(at)
@@ -162,7 +163,8 @@ def _draw(document: dict[str, Any], folder: Path) -> str:
         "y_label": "mean squared error",
     }
     title = "From lazy to rich"
-    return curves_drawn(document, document, parameters, title, folder / "lazy-rich")
+    table = {name: document[name][1:] for name in ("time", *names)}  # a logarithm has no 0
+    return curves_drawn(document, table, parameters, title, folder / "lazy-rich")
 
 
 def _time(time: float | None, horizon: float) -> str:

@@ -60,6 +60,9 @@ def linear(
         seed: Seed of what is drawn.
         out: Directory for the figure.
     """
+    from grokphase.tasks.checks import whole
+
+    whole(seed, "--seed", 0)  # also where nothing is drawn
     evolution = _evolution(ratio, matrix, samples, features, rate, decay, start, target, seed)
     times = evolution.times(level, population_level)
     document = _document(evolution, times, seed if ratio is None else None, start, target)
@@ -90,7 +93,6 @@ def _evolution(
 ) -> Evolution:
     import numpy as np
 
-    from grokphase.tasks.checks import whole
     from grokphase.theory.regression import Evolution, average_spectrum, spectrum_of
 
     drawn = samples is not None or features is not None
@@ -102,7 +104,7 @@ def _evolution(
     if ratio is not None:
         spectrum = average_spectrum(ratio, start=start, target=target)
         return Evolution(spectrum, rate=rate, decay=decay)
-    random = np.random.default_rng(whole(seed, "--seed", 0))
+    random = np.random.default_rng(seed)
     if matrix is not None:
         inputs, name = read_matrix(matrix), str(matrix)
     elif samples is None or features is None or min(samples, features) < 1:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
 from grokphase.errors import GrokphaseError
 
-_MOST = 1e100  # beyond, squares are near the end of float64
+_LEAST, _MOST = 1e-100, 1e100  # outside, squares are near the ends of float64
 
 
 def read_matrix(path: Path) -> Any:
@@ -56,6 +57,11 @@ def read_matrix(path: Path) -> Any:
             f'"{path}" holds numbers of up to {largest:.3g}, whose squares cannot be computed '
             f"with; divide them, to {_MOST:g} at most."
         )
+    if 0 < largest < _LEAST:
+        raise GrokphaseError(
+            f'"{path}" holds numbers of up to {largest:.3g} only, whose squares cannot be computed '
+            f"with; multiply them, to {_LEAST:g} at least."
+        )
     return read
 
 
@@ -79,10 +85,10 @@ def _text(path: Path) -> Any:
     if not lines:
         return np.empty((0, 0))
     mark = next((mark for mark in "\t;," if mark in lines[0][1]), None)
-    rows = [(number, [cell.strip() for cell in line.split(mark)]) for number, line in lines]
+    rows = [(number, _cells(line, mark)) for number, line in lines]
     names = rows[0][1]
     if not any(_is_number(cell) for cell in names) and len(rows) > 1:
-        if names[0] in ("", '""'):
+        if not names[0]:
             raise GrokphaseError(
                 f'The first column of "{path}" has no name, and may count the rows; save the file '
                 "without it, in pandas by index=False."
@@ -104,6 +110,15 @@ def _text(path: Path) -> Any:
                 "or without it."
             )
     return np.array([cells for _, cells in rows], np.float64)
+
+
+def _cells(line: str, mark: str | None) -> list[str]:
+    """The cells of a line, which may stand in quotation marks; without a mark spaces part them."""
+    if mark is None:
+        return [cell.strip('"') for cell in line.split()]
+    return [
+        cell.strip() for cell in next(csv.reader([line], delimiter=mark, skipinitialspace=True))
+    ]
 
 
 def _is_number(cell: str) -> bool:

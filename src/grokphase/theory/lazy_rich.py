@@ -26,6 +26,12 @@ from grokphase.theory.samples import Floats
 MOST_DIMENSIONS = 64
 """The flow has D² numbers, and a stiff step a matrix of their square."""
 
+MOST_SAMPLES = 2000
+"""Of a draw: the kernel's decomposition takes the cube of their number, seconds of this many."""
+
+LEAST_SCALE, MOST_CURVATURE = 1e-6, 1e6
+"""Within which the flow was compared at the usual sizes: beyond, its steps are lost in rounding."""
+
 _TOLERANCE = 1e-6  # of an integration step, relative
 
 
@@ -89,7 +95,7 @@ class LazyRich:
         weights: (N, D) initial weights of N neurons; None for infinitely many, from N(0, I).
 
     Raises:
-        GrokphaseError: shapes do not fit together, or a number is not above 0.
+        GrokphaseError: shapes do not fit together, or a number is out of range.
 
     Example:
         >>> flow = LazyRich(np.eye(2), [1.0, 1.0])
@@ -125,6 +131,12 @@ class LazyRich:
         object.__setattr__(self, "target", target)
         object.__setattr__(self, "scale", positive(self.scale, "scale", 1.0))
         object.__setattr__(self, "curvature", positive(self.curvature, "curvature", 1.0))
+        if self.scale < LEAST_SCALE or self.curvature > MOST_CURVATURE:
+            raise GrokphaseError(
+                f"scale = {self.scale:g} and curvature = {self.curvature:g} make a flow that is "
+                f"too fast beside its kernel to be followed; scales from {LEAST_SCALE:g} and "
+                f"curvatures up to {MOST_CURVATURE:g} can be."
+            )
         if self.weights is not None:
             weights = reals(self.weights)
             if weights.ndim != 2 or weights.shape[1] != dimensions or not len(weights):
@@ -139,6 +151,18 @@ class LazyRich:
         found: Floats = 0.5 * (self.inputs @ self.target) ** 2
         return found
 
+    @property
+    def quickest(self) -> float:
+        """A time no longer than the shortest of the start: its kernel's, or that of its weights.
+
+        The largest row of the kernel bounds its eigenvalues. The second is that of small scales,
+        at which a direction grows exponentially.
+        """
+        pulled = (self.answers[:, None] * self.inputs).T @ self.inputs / len(self.answers)
+        growth = 2 * self.curvature * np.linalg.norm(pulled, 2) / self.scale
+        kernel = np.abs(self.kernel(*self.start)).sum(axis=1).max() / len(self.answers)
+        return float(1 / max(growth, kernel))
+
     @cached_property
     def start(self) -> tuple[Floats, Floats]:
         """The mean (D,) and the second moment (D, D) of the initial weights."""
@@ -152,10 +176,14 @@ class LazyRich:
 
         With residuals r the weights w of every neuron move by -(b + G w) / scale, where b is the
         mean of r x and G that of curvature r x x^T: which gives the moments' equation. What is
-        integrated is the scale times how they have moved, which is of one size at any scale.
+        integrated is the scale times how they have moved, which is of one size at any scale in the
+        end; at the start it is as small as the scale, and so is the error that is allowed.
 
         Args:
             times: (t,) ascending, from 0 on.
+
+        Raises:
+            GrokphaseError: the flow cannot be followed so far.
         """
         dimensions = self.inputs.shape[1]
         before, second_before = self.start
@@ -171,7 +199,17 @@ class LazyRich:
             return -np.concatenate([b + g @ mean, (half + half.T).ravel()])
 
         nothing = np.zeros(dimensions * (1 + dimensions))
-        states = integrated(slope, nothing, times, tolerance=_TOLERANCE, stiff=True) / self.scale
+        absolute = min(self.scale, 1.0) * _TOLERANCE / 10
+        try:
+            states = integrated(
+                slope, nothing, times, tolerance=_TOLERANCE, absolute=absolute, stiff=True
+            )
+        except GrokphaseError as refused:
+            raise GrokphaseError(
+                f"{refused} It is that of scale = {self.scale:g} and curvature = "
+                f"{self.curvature:g}: a scale of 0.01 or more can be followed further."
+            ) from None
+        states = states / self.scale
         second = states[:, dimensions:].reshape(-1, dimensions, dimensions)
         return Moments(states[:, :dimensions], second)
 
@@ -181,8 +219,7 @@ class LazyRich:
         Exact at any time, infinity included, by one decomposition of the kernel.
         """
         at = np.atleast_1d(reals(times))
-        values, vectors = np.linalg.eigh(self.kernel(*self.start))
-        values = np.maximum(values, 0.0)
+        values, vectors = self._spectrum
         along = vectors.T @ self.answers
         with np.errstate(divide="ignore", invalid="ignore"):
             done = -np.expm1(-np.outer(at, values) / len(values)) / values
@@ -194,6 +231,12 @@ class LazyRich:
         half = np.einsum("tp,pi,pj->tij", pushes, seen, mean + self.curvature * seen @ second)
         both = half + half.transpose(0, 2, 1)
         return Moments(of_mean @ seen / self.scale, both / self.scale)
+
+    @cached_property
+    def _spectrum(self) -> tuple[Floats, Floats]:
+        """Eigenvalues and eigenvectors of the kernel of the start."""
+        values, vectors = np.linalg.eigh(self.kernel(*self.start))
+        return np.maximum(values, 0.0), vectors
 
     def outputs(self, inputs: Floats, mean: Floats, second: Floats) -> Floats:
         """(n,) the network's outputs, for moments that have moved by so much."""
@@ -217,6 +260,31 @@ class LazyRich:
         y = self.answers
         return float(y @ kernel @ y / (np.linalg.norm(kernel) * (y @ y)))
 
+    def _aligned(self, mean: Floats, second: Floats) -> float:
+        """`alignment` of the kernel for these moments, without its P^2 entries where they are many.
+
+        The kernel is that of the features x and curvature x x^T with the moments between them, so
+        that its norm follows from the features' products alone, whatever P.
+        """
+        dimensions = len(self.target)
+        if len(self.inputs) < dimensions * (1 + dimensions):
+            return self.alignment(self.kernel(mean, second))
+        products, along = self._features
+        between = np.block([[np.ones((1, 1)), mean[None]], [mean[:, None], second]])
+        half = products.reshape(-1, dimensions, 1 + dimensions) @ between
+        half = half.reshape(products.shape)
+        norm = math.sqrt(float((half * half.T).sum()))
+        weighed = along.reshape(dimensions, -1)
+        answers = self.answers
+        return float(((weighed @ between) * weighed).sum() / (norm * (answers @ answers)))
+
+    @cached_property
+    def _features(self) -> tuple[Floats, Floats]:
+        """Products of the features x_i and curvature x_i x_j over samples, and with the answers."""
+        ones = np.hstack([np.ones((len(self.inputs), 1)), self.curvature * self.inputs])
+        features = (self.inputs[:, :, None] * ones[:, None, :]).reshape(len(ones), -1)
+        return features.T @ features, features.T @ self.answers
+
     def course(self, times: Any) -> Course:
         """What the network does by the flow at these ascending times."""
         return self.course_of(times, self.moments(times))
@@ -239,14 +307,16 @@ class LazyRich:
         wrong = self.scale * self.curvature * moved.second - np.outer(self.target, self.target)
         pairs = list(zip(*moved, strict=True))
         errors = [self.outputs(self.inputs, *both) - self.answers for both in pairs]
-        kernels = (self.kernel(mean + of_mean, second + of_second) for of_mean, of_second in pairs)
+        alignments = [
+            self._aligned(mean + of_mean, second + of_second) for of_mean, of_second in pairs
+        ]
         return Course(
             time=np.atleast_1d(reals(times)),
             train=np.array([np.mean(error**2) for error in errors]),
             trace=(np.trace(wrong, axis1=1, axis2=2) / dimensions) ** 2 / 4,
             direction=(wrong**2).sum(axis=(1, 2)) / (2 * dimensions**2),
             linear=self.scale**2 / dimensions * (moved.mean**2).sum(axis=1),
-            alignment=np.array([self.alignment(kernel) for kernel in kernels]),
+            alignment=np.array(alignments),
             squared_norm=np.trace(second + moved.second, axis1=1, axis2=2),
         )
 
@@ -301,7 +371,7 @@ def lazy_rich(
         [False, True]
     """
     d = whole(dimensions, "dimensions", 1, MOST_DIMENSIONS)
-    p = whole(samples, "samples", 1, 20_000)
+    p = whole(samples, "samples", 1, MOST_SAMPLES)
     random = np.random.default_rng(whole(seed, "seed", 0))
     beta = random.standard_normal(d)
     inputs = random.standard_normal((p, d)) / math.sqrt(d)
@@ -312,15 +382,18 @@ def lazy_rich(
 
 
 def _last_below(time: Floats, loss: Floats, level: float) -> float | None:
-    """The time from which a loss stays below a level, interpolated between logarithms."""
-    above = np.flatnonzero(loss >= level)
+    """The time from which a loss stays below a level, interpolated between logarithms.
+
+    Next to a time of 0, which has none, the time itself is taken. What is no number is not below.
+    """
+    above = np.flatnonzero(~(loss < level))
     if not above.size:
         return 0.0
     last = int(above[-1])
     if last == len(loss) - 1:
         return None
-    if time[last] == 0:
-        return float(time[last + 1])
     logs = np.log(np.maximum(loss[last : last + 2], 1e-300))
     share = (logs[0] - math.log(level)) / (logs[0] - logs[1])
+    if time[last] == 0:
+        return float(share * time[last + 1])
     return float(time[last] ** (1 - share) * time[last + 1] ** share)

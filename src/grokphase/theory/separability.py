@@ -22,6 +22,9 @@ from grokphase.theory.checks import instants, positive, reals
 from grokphase.theory.samples import Floats
 
 _MOST = 10_000_000  # samples: the logarithm adds up a term for each dimension
+LEAST, MOST = 1e-100, 1e8
+"""Sizes of samples and of their scale: below squares are 0, beyond steps are lost in rounding."""
+
 _TOUCHING = 1e-10  # of the largest sample: a margin below is rounding
 _TOLERANCE = 1e-10
 _HORIZON = 1e3
@@ -94,8 +97,8 @@ class OneClass:
         scale: :math:`\sigma`.
 
     Raises:
-        GrokphaseError: points are not a matrix of finite numbers with one that is not 0, or the
-            scale is not above 0.
+        GrokphaseError: points are not a matrix of finite numbers with one that is not 0, the scale
+            is not above 0, or one is out of range.
 
     Example:
         >>> apart = OneClass([[3.0, 1.0], [3.0, -1.0]])
@@ -119,6 +122,13 @@ class OneClass:
             )
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "scale", positive(self.scale, "scale", 1.0))
+        for what, size in (("points", float(np.abs(points).max())), ("scale", self.scale)):
+            if not LEAST <= size <= MOST:
+                raise GrokphaseError(
+                    f"{what} of {size:.3g} cannot be computed with, as the flow goes by squares of "
+                    f"samples and of the scale; multiply both by the same number, so that they lie "
+                    f"between {LEAST:g} and {MOST:g}."
+                )
 
     @cached_property
     def margin(self) -> float | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SHARES: Final = (0, 0.25, 0.5, 0.75, 1)
 _OVER: Final = 1.8  # of the room along an axis that its label may take
+_MARGIN: Final = 0.05  # of an axis, beyond a line at its end
 _TICK: Final = 30.0  # points that a number of six digits and the space beside it take
 LEGEND: Final[dict[str, Any]] = {
     "fontsize": 6.5,
@@ -53,7 +54,8 @@ def dress(axes: Axes, given: Frame, x_label: str = "", y_label: str = "") -> Non
     for line in given.lines:
         _draw_line(axes, line)
     for x, y, label, colour in given.points:
-        axes.plot(x, y, "o", color=colour, markerfacecolor="white", markersize=6, zorder=4)
+        # Empty and larger than what it may stand on.
+        axes.plot(x, y, "o", color=colour, markerfacecolor="none", markersize=8, zorder=4)
         axes.annotate(label, (x, y), (8, -4), textcoords="offset points", va="top", fontsize=7)
     if given.words:
         x, y, across, up = CORNERS[given.words_at]
@@ -89,6 +91,7 @@ def _set_ranges(axes: Axes, given: Frame) -> None:
         axes.set(yscale="linear", yticks=[])
     axes.set_xlim(*given.x_range)
     axes.set_ylim(*given.y_range)
+    _hold_lines(axes, given)
     _spare_ticks(axes)
     scales: tuple[tuple[Which, str], ...] = (("x", axes.get_xscale()), ("y", axes.get_yscale()))
     for which, scale in scales:
@@ -98,13 +101,44 @@ def _set_ranges(axes: Axes, given: Frame) -> None:
             linear_part_ticks(axes, which)
 
 
+def _hold_lines(axes: Axes, given: Frame) -> None:
+    """Widen axes to hold the lines that are named in a legend, but for ends that are given."""
+    scales = {"x": (given.x_scale, given.x_range), "y": (given.y_scale, given.y_range)}
+    for which, (scale, ends) in scales.items():
+        places = [place for line in given.lines for place in getattr(line, which)]
+        places = [place for place in places if np.isfinite(place) and (scale != "log" or place > 0)]
+        if not places or which in given.shares:
+            continue
+        low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+        if ends[0] is None and min(places) < low < high:
+            low = _beyond(min(places), high, log=scale == "log")
+        if ends[1] is None and max(places) > high > low:
+            high = _beyond(max(places), low, log=scale == "log")
+        axes.set(**{f"{which}lim": (low, high)})
+
+
+def _beyond(place: float, other: float, *, log: bool) -> float:
+    """A little further from the other end of an axis than this place."""
+    if log:
+        return float(place * (place / other) ** _MARGIN)
+    return place + _MARGIN * (place - other)
+
+
 def _spare_ticks(axes: Axes) -> None:
-    """As many ticks on a linear x axis as there is room for, where matplotlib chooses them."""
+    """As many ticks on a linear x axis as there is room for, where matplotlib chooses them.
+
+    At whole numbers alone, where all that is drawn stands at such.
+    """
     from matplotlib.ticker import AutoLocator
 
     locator = axes.xaxis.get_major_locator()
     if isinstance(locator, AutoLocator):
-        locator.set_params(nbins=int(np.clip(room(axes, "x") / _TICK, 2, 9)))
+        drawn = [np.asarray(line.get_xdata(), np.float64) for line in axes.get_lines()]
+        places = np.concatenate([*drawn, []])
+        places = places[np.isfinite(places)]
+        whole = bool(places.size) and bool((places == places.round()).all())
+        nbins = int(np.clip(room(axes, "x") / _TICK, 2, 9))
+        locator.set_params(nbins=nbins, integer=whole)
 
 
 def _draw_line(axes: Axes, line: Line) -> None:
