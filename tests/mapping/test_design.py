@@ -50,6 +50,25 @@ def test_a_design_of_three_axes_has_every_combination_once() -> None:
     assert len(design.corners()) == 8
 
 
+@pytest.mark.parametrize(
+    ("axis", "never", "first"),
+    [
+        ("task.p=11,13", "5 symbols", "11 symbols"),
+        ("recipe.accelerator.alpha=0.5,0.9", "alpha 0.98", "alpha 0.5"),
+        ("recipe.warmup=10,20", "", "grow over 10 updates"),
+    ],
+)
+def test_what_the_axes_change_is_not_told_of_all(axis: str, never: str, first: str) -> None:
+    """A map over p of 11 and 13 said that it is of the usual 97 symbols."""
+    recipe = gp.Recipe(steps=20, accelerator="grokfast-ema")
+    base = gp.run_spec(gp.task("modular-addition", p=5), recipe=recipe)
+    along = design_of(base, [axis], 1).told
+    assert first in along
+    assert "in the first cell" in along
+    assert not never or never not in along
+    assert "first cell" not in design_of(base, ["recipe.decoder.learning_rate=1e-3,1e-2"], 1).told
+
+
 def test_the_usual_rqi_of_a_model_comes_with_it() -> None:
     """As where the model is given at once: what is not set is what is usual for it."""
     other = gp.run_spec("addition", gp.Toy(widths=(8,), combine="product"), gp.Recipe(steps=20))

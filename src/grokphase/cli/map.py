@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from grokphase.mapping.design import Design
     from grokphase.phases import PhaseMap
     from grokphase.store import Store
-    from grokphase.training.spec import AnySpec
 
 
 def map_phases(
@@ -121,7 +120,7 @@ def map_phases(
     require_writable(common.store, "--store")
     require_writable(folder, "--out")
     found = make(request, folder, compute, common, draw_map)
-    print_map(found, base, common, origin)
+    print_map(found, design.told, common, origin)
     return exit_code(found)
 
 
@@ -150,7 +149,7 @@ def draw_map(found: PhaseMap, store: Store, stem: Path) -> None:
 
 def print_map(
     found: PhaseMap,
-    base: AnySpec,
+    told: str,
     common: Common,
     origin: Sequence[str] = (),
     **more: Path,
@@ -159,23 +158,21 @@ def print_map(
 
     Args:
         found: the map.
-        base: the run that its axes vary.
+        told: what is trained, in a line.
         common: how the verb talks.
         origin: where that run comes from, if it is a work's.
         **more: other files.
     """
-    from grokphase.training.told import told as spec_told
-
     if common.json:
         preset = {"preset": origin} if origin else {}
-        print_json({**found.to_json_dict(), "task": spec_told(base), **preset})
+        print_json({**found.to_json_dict(), "task": told, **preset})
         return
     from grokphase.telling.terminal import terminal_map
 
     stdout_console().print(terminal_map(found), soft_wrap=True)
     print(cost_of(found))
     say_measures(found.measure_seconds, found.seconds)
-    say_task(spec_told(base))
+    say_task(told)
     if len(found.seeds) > 1:
         split = (found.phase_by_seed != found.phase[..., None]).any(axis=-1).sum()
         print(f"{split} of {found.phase.size} cells split among phases over the seeds")

@@ -40,7 +40,6 @@ def plan(request: Request, compute: Compute, common: Common) -> None:
     """Say what a sweep would cost; nothing is trained and nothing written."""
     from grokphase.mapping.planning import plan_of
     from grokphase.telling.words import size
-    from grokphase.training.told import told
 
     design, lines = request.design, stderr_lines(common.shows_progress)
     _warn_of(design, common)
@@ -52,10 +51,9 @@ def plan(request: Request, compute: Compute, common: Common) -> None:
         retry_failed=compute.retry == "failed",
         on_line=lines,
     )
-    base = design.base
     if common.json:
         notes = [asdict(note) for note in design.notes]
-        print_json(vars(found) | {"task": told(base), "notes": notes})
+        print_json(vars(found) | {"task": design.told, "notes": notes})
         return
     rows: list[tuple[str, object]] = [
         ("cells" if request.is_map else "settings", found.cells),
@@ -67,7 +65,7 @@ def plan(request: Request, compute: Compute, common: Common) -> None:
     if found.weights_bytes:
         rows.insert(4, ("weights kept, at most", size(found.weights_bytes)))
     print_table(["plan", ""], rows)
-    say_task(told(base))
+    say_task(design.told)
     if compute.cluster is not None:
         print("Memory and time are for the cores of this machine, not for those of the cluster.")
 
@@ -96,7 +94,6 @@ def make(
     """
     from grokphase.cli.views import view_of
     from grokphase.mapping.sweeps import train_sweep
-    from grokphase.training.told import told
 
     design = request.design
     with (
@@ -105,7 +102,7 @@ def make(
         opened_or_made(common) as store,
     ):
         if common.shows_progress:
-            warn([f"{told(design.base)}."])  # before time is spent on it
+            warn([f"{design.told}."])  # before time is spent on it
         _warn_of(design, common)
         with showing(common, view_of(request)) as on_progress:
             found = train_sweep(

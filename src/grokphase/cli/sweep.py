@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from grokphase.phases import PhaseMap, SweepResult
     from grokphase.store import Store
-    from grokphase.training.spec import AnySpec
 
 _LINES = 40  # of settings on a screen
 
@@ -94,10 +93,10 @@ def sweep(
     if request.is_map:
         mapped = make(request, folder, compute, common, draw_map)
         files = _write_tables(mapped, {each.name: each.values for each in map_columns(mapped)})
-        print_map(mapped, base, common, origin, **files)
+        print_map(mapped, request.design.told, common, origin, **files)
         return exit_code(mapped)
     swept = make(request, folder, compute, common, draw_sweep)
-    print_sweep(swept, base, common, origin)
+    print_sweep(swept, request.design.told, common, origin)
     return exit_code(swept)
 
 
@@ -152,16 +151,15 @@ def _write_csv(path: Path, tables: list[dict[str, Any]]) -> None:
             writer.writerows(map(plain, row) for row in zip(*columns, strict=True))
 
 
-def print_sweep(found: SweepResult, base: AnySpec, common: Common, origin: Sequence[str]) -> None:
+def print_sweep(found: SweepResult, told: str, common: Common, origin: Sequence[str]) -> None:
     """A line for each setting and where the files are, or all of it as JSON."""
     from grokphase.telling.captions import counted
     from grokphase.telling.sweep_text import convention
     from grokphase.telling.sweep_text import told as lines
-    from grokphase.training.told import told
 
     if common.json:
         preset = {"preset": origin} if origin else {}
-        print_json({**found.to_json_dict(), "task": told(base), **preset})
+        print_json({**found.to_json_dict(), "task": told, **preset})
         return
 
     rows = lines(found)
@@ -170,7 +168,7 @@ def print_sweep(found: SweepResult, base: AnySpec, common: Common, origin: Seque
         print(f"and {len(rows) - _LINES:,} settings more, in the data")
     print(cost_of(found))
     print(f"{counted(len(found.seeds), 'seed')} a setting; {convention(found)}")
-    say_task(told(base))
+    say_task(told)
     for sentence in said_of(found):
         print(sentence)
     folder = (found.figure or Path()).parent

@@ -28,6 +28,7 @@ from grokphase.training.notes import notes
 from grokphase.training.outcome import phase_by, refuse_unfollowed
 from grokphase.training.session import prepare
 from grokphase.training.spec import AnySpec, RunSpec
+from grokphase.training.told import told
 
 if TYPE_CHECKING:
     from grokphase.phases.survival import Intervals
@@ -93,6 +94,15 @@ class Design:
     def corners(self) -> list[AnySpec]:
         """A run at either end of every axis, and at each of its words."""
         return [self.specs(cell)[0] for cell in self._ends()]
+
+    @cached_property
+    def told(self) -> str:
+        """What is trained, in a line; that of the first cell where the axes change it."""
+        found = dict.fromkeys(told(spec) for spec in self.corners())
+        first = next(iter(found))
+        return (
+            first if len(found) == 1 else f"{first}; so in the first cell, and the axes change it"
+        )
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
