@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import grokphase as gp
 from grokphase.errors import GrokphaseError
@@ -18,7 +19,7 @@ from grokphase.races.facts import BASELINE, Arm, Size, Track, arms, tracks
 from grokphase.races.measuring import leaked_share
 from grokphase.races.own import arm_of_script
 from grokphase.races.page import TRANSFORM, against_wider, holder, lines, overview, page
-from grokphase.races.picture import picture_table, records_figure, records_table
+from grokphase.races.picture import picture_table, race_figure, records_figure, records_table
 from grokphase.races.request import request_of
 from grokphase.races.result import example
 from grokphase.races.told import LEAK, answer
@@ -290,6 +291,9 @@ def test_an_arm_that_trains_on_validation_samples_is_marked_and_holds_no_record(
     assert (made.winners(), found.winners()) == (["twice"], [])
     assert found.in_steps["twice"].verdict == "open"
     assert "faster" not in " ".join(picture_table(found)["said"])
+    marked, plain = (race_figure(each).findobj(Text) for each in (found, made))
+    assert any(f"{LEAK} trains on validation samples" in each.get_text() for each in marked)
+    assert not any(LEAK in each.get_text() for each in plain)
     assert holder(found).arm == BASELINE
     assert f"twice{LEAK} 2.00" in repr(found)
     assert any("50 % of its validation samples" in sentence for sentence in answer(found))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokphase.plotting.charts.page import Panel, page
 from grokphase.races.protocol import median
-from grokphase.races.told import LEAK, heading, named, p_text, speed
+from grokphase.races.told import LEAK, heading, named, p_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,6 +34,8 @@ def race_figure(found: Race) -> Figure:
         "runs did not reach the goal; at the right end: half of AdamW's; a mark beside the axes: "
         "neither did. An interval that runs on to an end is open."
     )
+    if any(found.leaks(entry.arm) for entry in found.entries):
+        caption += f" {LEAK} trains on validation samples too, and is not judged."
     title = f"{found.title}{'' if found.p is None else f', p = {found.p}'}"
     return page(
         [Panel("intervals", picture_table(found), parameters)],
@@ -83,10 +85,16 @@ def records_table(found: Sequence[Race]) -> dict[str, list[Any]]:
         "said": [
             ""
             if one.speedup is None
-            else speed(one, interval=False) + (LEAK if each.leaks(arm) else "")
+            else _short(one, one.speedup) + (LEAK if each.leaks(arm) else "")
             for each, arm, one in compared
         ],
     }
+
+
+def _short(found: Compared, speedup: float) -> str:
+    """A speed-up in four letters or fewer, and a star where it is one."""
+    said = f"{speedup:.2f}" if speedup < 10 else f"{speedup:.0f}"
+    return f"{said}{'' if found.verdict == 'open' else '*'}"
 
 
 def picture_table(found: Race) -> dict[str, list[Any]]:
