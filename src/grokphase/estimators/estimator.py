@@ -135,8 +135,9 @@ def judged(
     shown: float | str = float(value) if np.isfinite(value) else "not reached"
     if np.isnan(interval).any():
         return Measured(shown, "inconclusive", seeds=seeds, note=joined(too_few(seeds), note))
-    reaching = min(interval[0], value), max(interval[1], value)
-    return Measured(shown, intervals.within(reaching, *within), reaching, seeds, note)
+    if np.isfinite(value):
+        interval = min(interval[0], value), max(interval[1], value)
+    return Measured(shown, intervals.within(interval, *within), interval, seeds, note)
 
 
 def above(limit: float) -> tuple[float, float]:
