@@ -211,7 +211,7 @@ def test_an_equal_prediction_is_a_bound() -> None:
 def test_theory_is_judged_by_its_interval() -> None:
     data = fractions()
     assert measured("s3-critical-theory", data).verdict == "holds"
-    later = {**data, "theory_interval": [0.62, 0.7]}
+    later = {**data, "theory": 0.66, "theory_interval": [0.62, 0.7]}
     assert measured("s3-critical-theory", later).verdict == "fails"
 
 
