@@ -101,7 +101,7 @@ def test_a_file_opens_in_pandas_and_polars(built: Corpus):
 def test_a_run_counted_twice_is_refused(built: Corpus, tmp_path: Path):
     twice = tmp_path / "twice.parquet"
     built.query(f"COPY (FROM corpus UNION ALL (FROM corpus LIMIT 1)) TO '{twice}'")
-    with pytest.raises(GrokphaseError, match="counts 1 runs twice"):
+    with pytest.raises(GrokphaseError, match="1 runs are there twice"):
         corpus(twice)
 
 

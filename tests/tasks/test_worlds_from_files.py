@@ -268,6 +268,10 @@ def test_cifar_that_is_damaged(tmp_path: Path, batches):
     (tmp_path / "data_batch_1").write_bytes(content[:2000])
     with pytest.raises(GrokphaseError, match="truncated or no batch of CIFAR-10"):
         cifar10(tmp_path)
+    wrong = pickle.dumps({b"data": pixels, b"labels": [3, 0, 99, 1]}, protocol=2)
+    (tmp_path / "data_batch_1").write_bytes(wrong)
+    with pytest.raises(GrokphaseError, match="has a label 99, and CIFAR-10 has ten"):
+        cifar10(tmp_path)
     (tmp_path / "data_batch_1").unlink()
     (tmp_path / "data_batch_1.bin").write_bytes(b"1" * 3072)
     with pytest.raises(GrokphaseError, match="is truncated: it has 3,072 bytes"):
@@ -300,6 +304,9 @@ def test_imagenette_is_squares_of_the_middle(tmp_path: Path):
     assert imagenette(tmp_path, side=4, test=2).labels.tolist() == [0, 0, 1, 1, 0, 1]
     (tmp_path / "train" / "n01" / "0.JPEG").write_bytes(b"no image")
     with pytest.raises(GrokphaseError, match="is no image, or a truncated one"):
+        imagenette(tmp_path)
+    (tmp_path / "val" / "n02").rename(tmp_path / "val" / "n09")
+    with pytest.raises(GrokphaseError, match="a class n02 in one of train and val alone"):
         imagenette(tmp_path)
     with pytest.raises(GrokphaseError, match="write the folder that has train and val"):
         imagenette(tmp_path / "train")

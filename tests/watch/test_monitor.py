@@ -478,7 +478,10 @@ def test_a_store_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
     assert monitor.notes[-1].startswith("the run was not stored: ")
 
 
-def test_the_panel_shows_what_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_panel_shows_what_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monitor = watch(Monitor(show="panel", name="mine", budget=5000, share=None))
     monitor.finish()
     drawn = capsys.readouterr().out
@@ -486,6 +489,17 @@ def test_the_panel_shows_what_is_measured(capsys: pytest.CaptureFixture[str]) ->
         assert text in drawn
         assert text in monitor._repr_html_()
     assert "mine, step 2,000" in drawn
+
+
+def test_a_panel_in_a_pipe_is_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    watch(Monitor(show="panel", budget=5000, share=None)).finish()
+    assert "generalized at step 1,250" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("rank", ["0", -1, 1.5])
+def test_a_rank_is_a_whole_number(rank: Any) -> None:
+    with pytest.raises(gp.GrokphaseError, match="rank"):
+        Monitor(rank=rank)
 
 
 @pytest.mark.parametrize("installed", [True, False])

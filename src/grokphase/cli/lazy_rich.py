@@ -92,7 +92,7 @@ def lazy_rich(
         ]
         print_table(["", "level", "below for good, in time", "of its kernel alone"], rows)
         ends = [
-            ("population loss at the end", course.population[-1], document["kernel_end"]),
+            ("population loss at the end", course.population[-1], lazy.population[-1]),
             ("alignment at the start", course.alignment[0], lazy.alignment[0]),
             ("alignment at the end", course.alignment[-1], lazy.alignment[-1]),
         ]

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from grokphase.corpora.families import families, seeds
-from grokphase.corpora.reading import Corpus
+from grokphase.corpora.reading import COUNTED_ONCE, Corpus
 
 _CHECKS = {
-    "{n} runs are there twice": "SELECT id FROM corpus GROUP BY id HAVING count(*) > 1",
-    "{n} cells have a seed twice": (
-        "SELECT cell FROM corpus GROUP BY cell HAVING count(DISTINCT seed) < count(*)"
-    ),
-    "{n} families stand in more than one split": (
-        "SELECT family FROM corpus GROUP BY family HAVING count(DISTINCT split) > 1"
-    ),
+    **COUNTED_ONCE,
     "{n} runs generalize before their evaluation says they could": (
         "SELECT id FROM corpus WHERE validation_step_lower >= validation_step "
         "OR train_step_lower >= train_step"

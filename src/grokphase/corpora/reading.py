@@ -178,6 +178,18 @@ def corpus(path: str | os.PathLike[str] | None = None) -> Corpus:
     return made
 
 
+COUNTED_ONCE = {
+    "{n} runs are there twice": "SELECT id FROM corpus GROUP BY id HAVING count(*) > 1",
+    "{n} cells have a seed twice": (
+        "SELECT cell FROM corpus GROUP BY cell HAVING count(DISTINCT seed) < count(*)"
+    ),
+    "{n} families stand in more than one split": (
+        "SELECT family FROM corpus GROUP BY family HAVING count(DISTINCT split) > 1"
+    ),
+}
+"""What no corpus may have, in a sentence, and the query that finds it."""
+
+
 def _refuse_unless_corpus(made: Corpus) -> None:
     import duckdb
 
@@ -188,11 +200,11 @@ def _refuse_unless_corpus(made: Corpus) -> None:
             f'"{made.path}" cannot be read as Parquet; write a corpus by grokphase corpus build '
             "--out corpus.parquet."
         ) from None
-    if lacking := sorted({"id", "family", "split", "cell", "step"} - there):
+    if lacking := sorted({"id", "family", "split", "cell", "seed", "step"} - there):
         raise GrokphaseError(f'"{made.path}" is no corpus: it has no column {", ".join(lacking)}.')
-    repeated = made.query("SELECT id FROM corpus GROUP BY id HAVING count(*) > 1").fetchall()
-    if repeated:
-        raise GrokphaseError(
-            f'"{made.path}" counts {len(repeated)} runs twice, such as {repeated[0][0]}; write it '
-            "anew by grokphase corpus build."
-        )
+    for sentence, sql in COUNTED_ONCE.items():
+        if rows := made.query(sql).fetchall():
+            raise GrokphaseError(
+                f'"{made.path}" is no corpus: {sentence.format(n=len(rows))}, such as '
+                f"{rows[0][0]}; write it anew by grokphase corpus build."
+            )

@@ -31,8 +31,9 @@ def page(ledgers: Sequence[Ledger]) -> str:
         "Made by `grokphase claims --markdown`; do not edit. Each verdict was computed. Where "
         f"chance enters, a claim holds if the whole {CONFIDENCE:.0%} interval of what was measured "
         "(5 % each side) lies where the claim says, fails if none of it does, and is inconclusive "
-        "between. Exact results have no interval, nor have the few claims that something occurs or "
-        "coincides, whose note says how they are judged. A claim is of one of four kinds, counted "
+        "between. Exact results show no interval, nor do the few claims that something occurs or "
+        "coincides, whose note says how they are judged, and those whose interval is open at an "
+        "end, as where some of the runs never come. A claim is of one of four kinds, counted "
         "apart:",
         "",
         *(f"- *{kind}*: {words};" for kind, words in KINDS.items()),

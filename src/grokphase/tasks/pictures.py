@@ -19,6 +19,8 @@ from grokphase.tasks.targets import Target, as_target
 PIXELS: Final = 3 * 32 * 32
 """Bytes of an image of CIFAR-10: all red ones, then the green, then the blue."""
 
+_KINDS: Final = 10  # of things on the photographs of CIFAR-10
+
 # What is needed to read an array of bytes that Python has pickled, and nothing that could do more.
 _ALLOWED: Final = {
     ("numpy.core.multiarray", "_reconstruct"),
@@ -62,6 +64,10 @@ def cifar10(
             "comes; write the folder that has them, such as cifar-10-batches-py."
         )
     parts = [_joined(paths) for paths in (batches, held_out[:1])]
+    if (most := max(int(labels.max()) for _, labels in parts)) >= _KINDS:
+        raise GrokphaseError(
+            f'"{place}" has a label {most}, and CIFAR-10 has ten, 0 to 9; get its files again.'
+        )
     return _photographs(place, "cifar10", parts[0], parts[1], test, target)
 
 
@@ -91,7 +97,10 @@ def imagenette(
     Source: Howard 2019, Imagenette, ten classes of ImageNet (Deng et al. 2009, CVPR).
     """
     place, pixels = as_folder(folder), whole(side, "side", 2, 1024)
-    names = sorted(each.name for each in (place / "train").glob("*") if each.is_dir())
+    names, others = (
+        sorted(each.name for each in (place / part).glob("*") if each.is_dir())
+        for part in ("train", "val")
+    )
     files = {
         part: [
             (path, label)
@@ -104,6 +113,12 @@ def imagenette(
         raise GrokphaseError(
             f'"{place}" has no images in train/CLASS/*.JPEG and val/CLASS/*.JPEG, as Imagenette '
             "comes; write the folder that has train and val."
+        )
+    if names != others:
+        name = sorted(set(names) ^ set(others))[0]
+        raise GrokphaseError(
+            f'"{place}" has a class {name} in one of train and val alone; write the folder as '
+            "Imagenette comes, with the same classes in both."
         )
     if (count := len(files["train"]) + len(files["val"])) * 3 * pixels**2 > MOST_NUMBERS:
         raise GrokphaseError(

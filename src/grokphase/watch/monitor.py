@@ -125,6 +125,8 @@ class Monitor:
         self.lines: list[str] = []
         self.step: int | None = None
         self._id, self._began = secrets.token_hex(8), _now()
+        if rank is not None:
+            integer("rank", rank, 0)
         self.rank = rank
         self._asked = dict(self.settings)
         self._diverged = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from html import escape
@@ -101,7 +102,7 @@ class Drawn:
 
 
 def shower(show: Show) -> Shower:
-    """What shows a monitor in the way that was asked for; lines where no kernel of a notebook runs.
+    """What shows a monitor in the way that was asked for; lines where there is no place for it.
 
     Raises:
         GrokphaseError: for a way that does not exist.
@@ -111,7 +112,7 @@ def shower(show: Show) -> Shower:
     if callable(show):
         return Lines(show)
     choice("show", show, get_args(Where))
-    if show == "panel":
+    if show == "panel" and (sys.stdout.isatty() or in_notebook()):
         return _in_terminal()
     return _in_cell() if show == "notebook" and in_notebook() else Lines(print)
 
