@@ -9,7 +9,14 @@ import pytest
 
 from grokphase.errors import GrokphaseError
 from grokphase.studies import Ledger, names, study
-from grokphase.studies.explained import ASPECTS, HERE, _weighed, explanations_page, surveys_page
+from grokphase.studies.explained import (
+    ASPECTS,
+    HERE,
+    _not_counted,
+    _weighed,
+    explanations_page,
+    surveys_page,
+)
 from grokphase.studies.facts import Facts
 from grokphase.studies.judging import Entry
 from grokphase.studies.ledger import study_ledger
@@ -71,6 +78,16 @@ def entry(name: str, verdict: Any) -> Entry:
 def test_what_holds_agrees_with_whom_predicts_it(verdict: str, predicted: str, excluded: str):
     entries = {f"a/{name}": entry(name, verdict) for name in ("predicted", "excluded")}
     assert [says for _, says in _weighed(FACTS, entries, OF)] == [predicted, excluded]
+
+
+def test_what_is_not_counted_is_named_where_it_does_not_hold():
+    verdicts = {"predicted": "fails", "x": "fails", "y": "holds", "z": "inconclusive", "w": "fails"}
+    entries = {f"a/{name}": entry(name, verdict) for name, verdict in verdicts.items()}
+    explanation = {"studies": ["a"], "agrees": ["a/predicted"], "refuted_by": []}
+    assert _not_counted(entries, explanation) == (
+        "Not counted are 4 other claims of a. 2 of them fail: [a/x](claims.md#x), "
+        "[a/w](claims.md#w). 1 of them is inconclusive: [a/z](claims.md#z)."
+    )
 
 
 def test_a_claim_that_no_study_makes_is_told():

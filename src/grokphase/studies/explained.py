@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 ASPECTS = ("decay", "data", "width", "scale", "precision")
 Entries = Mapping[str, Entry]
 _SAYS = {True: "agrees", False: "contradicts", None: "open"}
-_NOT_COUNTED = {"fails": "fail", "inconclusive": "are inconclusive"}
+_NOT_COUNTED = {"fails": ("fails", "fail"), "inconclusive": ("is inconclusive", "are inconclusive")}
 _RACED = {"faster": "agrees", "slower": "contradicts", "open": "open"}
 
 
@@ -168,10 +168,10 @@ def _not_counted(entries: Entries, explanation: Mapping[str, Any]) -> str:
     of = [each for each in entries.values() if each.study in explanation["studies"]]
     others = [each for each in of if each.id not in counted]
     parts = [f"Not counted are {len(others)} other claims of {', '.join(explanation['studies'])}"]
-    for verdict in ("fails", "inconclusive"):
+    for verdict, words in _NOT_COUNTED.items():
         named = [_name(each) for each in others if each.verdict == verdict]
         if named:
-            parts.append(f"{len(named)} of them {_NOT_COUNTED[verdict]}: {', '.join(named)}")
+            parts.append(f"{len(named)} of them {words[len(named) > 1]}: {', '.join(named)}")
     return ". ".join(parts) + "."
 
 
