@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -279,9 +280,12 @@ def test_what_fails_beside_the_run_costs_no_line(given: dict[str, Any]) -> None:
     assert "Error: " in monitor.notes[0]
 
 
-def test_a_picture_that_cannot_be_shown_costs_neither_line_nor_run(tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_shown_costs_neither_line_nor_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monitor = quiet()
-    monitor._show.refresh = monitor._show.close = fails  # type: ignore[method-assign, assignment]
+    for drawing in ("refresh", "close"):
+        monkeypatch.setattr(monitor._show, drawing, fails)
     watch(monitor).finish(tmp_path / "store")
     assert monitor.lines == watch(quiet()).lines
     assert [note.split(":")[0] for note in monitor.notes] == [
@@ -489,6 +493,14 @@ def test_the_panel_shows_what_is_measured(
         assert text in drawn
         assert text in monitor._repr_html_()
     assert "mine, step 2,000" in drawn
+
+
+def test_a_panel_without_standard_output_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open(os.devnull) as closed:  # as what it is read from ends
+        pass
+    for stream in (closed, None):
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert watch(Monitor(show="panel", budget=5000, share=None)).lines
 
 
 def test_a_panel_in_a_pipe_is_lines(capsys: pytest.CaptureFixture[str]) -> None:

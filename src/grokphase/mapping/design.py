@@ -98,11 +98,8 @@ class Design:
     @cached_property
     def told(self) -> str:
         """What is trained, in a line; that of the first cell where the axes change it."""
-        found = dict.fromkeys(told(spec) for spec in self.corners())
-        first = next(iter(found))
-        return (
-            first if len(found) == 1 else f"{first}; so in the first cell, and the axes change it"
-        )
+        first, *others = dict.fromkeys(told(spec) for spec in self.corners())
+        return f"{first}; so in the first cell, and the axes change it" if others else first
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:

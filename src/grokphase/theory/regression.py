@@ -341,8 +341,7 @@ class Evolution:
         if self.rate is None:
             return self._crossing(of, level, grid)
         even = 2 * np.unique((grid / 2).round())
-        found = [self._crossing(of, level, even + odd) for odd in (0, 1)]
-        first, second = found
+        first, second = (self._crossing(of, level, even + odd) for odd in (0, 1))
         return None if first is None or second is None else max(first, second, 1.0) - 1
 
     def _crossing(self, of: Of, level: float, grid: Floats) -> float | None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
-from grokphase.telling.kernel import in_notebook
+from grokphase.telling.seen import in_notebook, on_terminal
 from grokphase.training.progress import Progress
 
 Listener = Callable[[Progress], None]
@@ -69,11 +69,7 @@ def _place() -> Place | None:
     """Where a person looks on, if anywhere."""
     if in_notebook():
         return Cell()
-    try:
-        seen = sys.stderr.isatty()
-    except (AttributeError, ValueError):  # no standard error, or a closed one
-        return None
-    return Terminal() if seen else None
+    return Terminal() if on_terminal(sys.stderr) else None
 
 
 @dataclass

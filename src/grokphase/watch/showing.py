@@ -14,7 +14,7 @@ from grokphase.forecasting.following import Event
 from grokphase.forecasting.history import CURVES, History
 from grokphase.forecasting.html import draw
 from grokphase.forecasting.panel import panel as forecast_panel
-from grokphase.telling.kernel import in_notebook
+from grokphase.telling.seen import in_notebook, on_terminal
 from grokphase.telling.terminal import bars, is_share
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def shower(show: Show) -> Shower:
     if callable(show):
         return Lines(show)
     choice("show", show, get_args(Where))
-    if show == "panel" and (sys.stdout.isatty() or in_notebook()):
+    if show == "panel" and (on_terminal(sys.stdout) or in_notebook()):
         return _in_terminal()
     return _in_cell() if show == "notebook" and in_notebook() else Lines(print)
 
