@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import grokphase as gp
+from grokphase.models.convolutional import Convolution
 from grokphase.models.graphs import atoms_of
 from grokphase.tasks import stream
 from grokphase.tasks.molecules import graphs_of
@@ -102,6 +104,20 @@ def test_a_convolution_is_a_sum_over_neighbours():
     mean = np.maximum(moved + np.asarray(stage.bias), 0).mean(axis=(0, 1))
     found = network(jnp.asarray(task.inputs))
     np.testing.assert_allclose(found, network.readout(mean), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("shape", [(2, 1, 1, 1), (1, 2, 3, 2), (3, 7, 4, 1), (2, 8, 8, 3)])
+def test_a_product_of_patches_is_the_convolution_of_a_library(shape: tuple[int, ...], stride: int):
+    drawn = np.random.default_rng(0)
+    x = jnp.asarray(drawn.standard_normal(shape), jnp.float32)
+    kernel = jnp.asarray(drawn.standard_normal((3, 3, shape[-1], 2)), jnp.float32)
+    layout = ("NHWC", "HWIO", "NHWC")
+    expected = jax.lax.conv_general_dilated(
+        x, kernel, (stride, stride), "SAME", dimension_numbers=layout
+    )
+    found = Convolution(kernel, jnp.zeros(2))(x, stride)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_a_residual_stage_whose_second_convolution_is_zero_is_a_plain_one():

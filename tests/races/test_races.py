@@ -388,6 +388,18 @@ def test_a_race_shows_itself_as_text_html_table_and_picture():
     assert figure.axes[0].get_xscale() == "log"
 
 
+def test_an_interval_without_an_end_is_drawn_to_both_ends():
+    (found,) = (each for each in records() if each.name.endswith("transformer-59-quick-32-draws"))
+    one = found.in_steps["perp-grad"]
+    assert (one.low, one.high) == (None, None)
+    assert one.speedup == pytest.approx(200 / 480)
+    drawn = picture_table(found)
+    at = drawn["arm"].index("perp-grad")
+    assert (drawn["low"][at], drawn["high"][at]) == (0, float("inf"))
+    never = drawn["arm"].index("adamw-wide")  # half of its runs did not come: an arrow, no interval
+    assert np.isnan([drawn["low"][never], drawn["high"][never]]).all()
+
+
 def test_the_records_are_races_and_the_page_is_made_from_them():
     found = records()
     assert [len(each.entries) >= 2 for each in found] == [True] * len(found)

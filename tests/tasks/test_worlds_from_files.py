@@ -81,6 +81,9 @@ def test_reviews_that_are_not_there(reviews: Path, options: dict[str, int], said
     (reviews / "train" / "pos" / "0_7.txt").write_bytes(b"\xff\xfe\xff")
     with pytest.raises(GrokphaseError, match="no text in UTF-8"):
         imdb(reviews, samples=8)
+    (reviews / "train" / "pos" / "0_7.txt").write_text("<br />", encoding="utf-8")
+    with pytest.raises(GrokphaseError, match=r"0_7\.txt\" has no words"):
+        imdb(reviews, samples=8)
 
 
 # ------------------------------------------------------------------------------ molecules
@@ -192,6 +195,10 @@ def test_molecules_of_a_csv_file(tmp_path: Path):
         smiles(path)
     with pytest.raises(GrokphaseError, match="cannot be read: No such file"):
         smiles(tmp_path / "nowhere.csv")
+    for text in ("smiles,expt\n", "smiles,expt\nCC,1\n"):
+        path.write_text(text)
+        with pytest.raises(GrokphaseError, match="two are needed; write a file of more molecules"):
+            smiles(path)
 
 
 def qm9(text: str, gap: str) -> str:

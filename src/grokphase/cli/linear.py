@@ -41,8 +41,8 @@ def linear(
     One decomposition gives both losses after any number of steps of gradient descent, or at any
     time of the gradient flow. The data are: the mean over Gaussian inputs of many dimensions
     (--ratio), your own matrix (--matrix), or one draw of Gaussian inputs (--samples, --features).
-    Losses are mean squared errors without a factor 1/2; a loss counts as reached from the time on
-    from which it stays below its level.
+    Losses are mean squared errors without a factor 1/2, and descent is of half of them, as the
+    papers have it; a loss counts as reached from the time on from which it stays below its level.
 
     Args:
         ratio: Dimensions over samples, such as 0.9; the mean over data, exact for many dimensions.

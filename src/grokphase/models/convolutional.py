@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -65,8 +66,9 @@ class Convolutional:
         object.__setattr__(self, "decoder_scale", scale_of("decoder_scale", self.decoder_scale))
 
     def spec(self) -> dict[str, Any]:
-        """The JSON-able description."""
-        return {"name": "convolutional", **asdict(self), "channels": list(self.channels)}
+        """The JSON-able description, with how products are taken, which decides the bits."""
+        own = {**asdict(self), "channels": list(self.channels)}
+        return {"name": "convolutional", **own, "products": "patches"}
 
     def build(
         self, task: Task, generator: np.random.Generator, initial: Initial | None = None
@@ -101,12 +103,23 @@ class Convolution(eqx.Module):
     bias: Float[Array, " out"]
 
     def __call__(self, x: Float[Array, "n h w in"], stride: int = 1) -> Float[Array, "n h w out"]:
-        """Apply it at every place, or at every second one."""
-        layout = ("NHWC", "HWIO", "NHWC")
-        moved = jax.lax.conv_general_dilated(
-            x, self.kernel, (stride, stride), "SAME", dimension_numbers=layout
-        )
-        return moved + self.bias
+        """Apply it at every place, or at every second one.
+
+        As one product of all patches with the kernel: a step of XLA's own convolutions, forth and
+        back, takes fifteen times as long on a CPU (20.1 and 1.3 ms, Zen 4, 50 images of 28 x 28).
+        """
+        found = patches(x, stride)
+        return found @ self.kernel.reshape(found.shape[-1], -1) + self.bias
+
+
+def patches(x: Float[Array, "n h w in"], stride: int) -> Float[Array, "n up across nine_in"]:
+    """The 3 x 3 places around every place, or every second one, with zeros around the image."""
+    up, across = (-(-size // stride) * stride - stride + 1 for size in x.shape[1:3])
+    zeros = (max(up + 2 - x.shape[1], 0), max(across + 2 - x.shape[2], 0))
+    x = jnp.pad(x, [(0, 0), *((few // 2, few - few // 2) for few in zeros), (0, 0)])
+    near = [(i, j) for i in range(3) for j in range(3)]
+    found = [x[:, i : i + up : stride, j : j + across : stride] for i, j in near]
+    return jnp.concatenate(found, axis=-1)
 
 
 class ConvolutionalNetwork(BuiltIn):

@@ -110,7 +110,7 @@ def picture_table(found: Race) -> dict[str, list[Any]]:
 
 
 def _row(arm: str, of: str, found: Compared, steps: float, base: float) -> dict[str, Any]:
-    unknown = found.low is None and found.high is None
+    unknown = found.speedup is None and found.low is None and found.high is None
     verdict = "" if found.verdict == "open" else f", {found.verdict}"
     return {
         "arm": arm,

@@ -16,6 +16,7 @@ from grokphase.studies.facts import Facts
 from grokphase.studies.judging import Entry
 from grokphase.studies.ledger import Ledger
 from grokphase.studies.page import anchor, measured
+from grokphase.studies.told import OLDER
 
 HERE = Path(__file__).parent
 ASPECTS = ("decay", "data", "width", "scale", "precision")
@@ -181,7 +182,8 @@ def _name(entry: Entry) -> str:
 
 def _told(entry: Entry) -> str:
     """A claim in a line: its name, what it says, what was measured."""
-    return f"{_name(entry)}: {entry.statement} {measured(entry)}."
+    older = f" {OLDER}" if entry.status == "obsolete" else ""
+    return f"{_name(entry)}: {entry.statement} {measured(entry)}.{older}"
 
 
 def _once_empty(lines: Sequence[str]) -> Iterator[str]:

@@ -20,6 +20,8 @@ _LEAST: Final = 20
 ROUNDING: Final = 1e-9
 """What is smaller is called zero to rounding, so the text is the same on every machine."""
 
+OLDER: Final = "Its runs are of an earlier version of the numerics."
+
 _PLURALS: Final[dict[Kind, str]] = {
     "paper": "of the paper",
     "variant": "by another convention",
@@ -135,7 +137,7 @@ def caveats(entry: Entry) -> list[str]:
             f"{words}; corrected for them (Holm) {corrected}." if corrected else f"{words}."
         )
     if entry.status == "obsolete":
-        found.append("Its runs are of an earlier version of the numerics.")
+        found.append(OLDER)
     return found
 
 

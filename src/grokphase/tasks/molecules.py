@@ -6,7 +6,6 @@ import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -126,12 +125,19 @@ def smiles(
     limit = whole(samples, "samples", 2)
     place = _freesolv() if path == FREESOLV else Path(path)
     rows = _of_folder(place, column) if place.is_dir() else _of_csv(place, column)
-    small = ((found, value) for found, value in rows if len(found.atoms) <= most)
-    taken = list(islice(small, limit))
+    taken: list[tuple[Molecule, float]] = []
+    sizes: list[int] = []
+    for found, value in rows:
+        sizes.append(len(found.atoms))
+        if sizes[-1] <= most:
+            taken.append((found, value))
+        if len(taken) == limit:
+            break
     if len(taken) < 2:
+        larger = "write a larger atoms, in a shell --set task.atoms=20"
         raise GrokphaseError(
             f'"{place}" has {len(taken)} molecules of at most {most} heavy atoms, and two are '
-            "needed; write a larger atoms, in a shell --set task.atoms=20."
+            f"needed; {larger if len(sizes) > 1 else 'write a file of more molecules'}."
         )
     drawn = [found for found, _ in taken]
     values = np.array([value for _, value in taken])
@@ -258,14 +264,15 @@ def _of_csv(path: Path, column: str | None) -> Iterator[tuple[Molecule, float]]:
     """Molecules and numbers of a CSV file with a column smiles, in its order."""
     try:
         with path.open(encoding="utf-8", newline="") as opened:
-            rows = list(csv.DictReader(opened))
+            reader = csv.DictReader(opened)
+            rows, named = list(reader), reader.fieldnames or ()
     except (OSError, UnicodeDecodeError) as problem:
         reason = getattr(problem, "strerror", None) or "it is no text in UTF-8"
         raise GrokphaseError(
             f'"{path}" cannot be read: {reason}; write a CSV file with a column smiles, or a '
             "folder of QM9's .xyz files."
         ) from None
-    names = [name for name in (rows[0] if rows else {}) if name]
+    names = [name for name in named if name]
     wanted = _usual(names) if column is None else column
     if "smiles" not in names or wanted not in names:
         others = [name for name in names if name != "smiles"]

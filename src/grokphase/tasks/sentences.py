@@ -222,7 +222,14 @@ def _reviews(folder: Path, count: int, random: np.random.Generator) -> list[list
             "these."
         )
     chosen = random.choice(len(files), count, replace=False)
-    return [words_of(_text(files[k])) for k in chosen]
+    return [_words_in(files[k]) for k in chosen]
+
+
+def _words_in(path: Path) -> list[str]:
+    words = words_of(_text(path))
+    if not words:
+        raise GrokphaseError(f'"{path}" has no words; get it again, or take it away.')
+    return words
 
 
 def _text(path: Path) -> str:

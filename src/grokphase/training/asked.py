@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -197,7 +198,8 @@ def as_task(task: object) -> Task:
             f"{task!r} is a function; to train by a function of your own write gp.Trainer(train)."
         )
     raise GrokphaseError(
-        f'{task!r} is not a task; write its name, such as "addition", or gp.task("addition", p=10).'
+        f'{reprlib.repr(task)} is not a task; write its name, such as "addition", or '
+        'gp.task("addition", p=10).'
     )
 
 

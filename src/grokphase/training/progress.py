@@ -42,7 +42,8 @@ class Progress:
         runs_total: runs asked for so far (a refined map asks for more as it goes).
         steps_done: steps trained since the sweep began, without those that runs which are resumed
             had made before.
-        steps_expected: steps the sweep will have trained, from the mean of its finished runs.
+        steps_expected: steps the sweep will have trained, by what its finished runs have used of
+            their budgets.
         seconds: since the sweep began.
         eta_seconds: until it ends; None before anything is known.
         latest: the run that has just finished or been found finished, if one has.
@@ -89,6 +90,7 @@ class Meter:
     runs_total: int = 0
     runs_trained: int = 0
     finished_steps: int = 0
+    finished_budget: int = 0
     steps_before: int = 0
     budget_left: int = 0
     may_end_early: bool = False
@@ -121,6 +123,7 @@ class Meter:
         self.runs_done += 1
         self.runs_trained += 1
         self.finished_steps += record.steps_trained
+        self.finished_budget += spec.recipe.steps or 0
         self.budget_left -= spec.recipe.steps or 0
         self.tell(record)
 
@@ -139,14 +142,18 @@ class Meter:
         return (expected - done) * (seconds - began) / (done - before)
 
     def progress(self, latest: RunRecord | None = None) -> Progress:
-        """The sweep now. Runs to come are taken to be as long as those that have finished."""
+        """The sweep now. Runs to come are taken to need as much of their budgets as those that
+        have finished, or, where no budget is known, as many steps."""
         seconds = time.perf_counter() - self.began
         trained = self.finished_steps + sum(run.step for run in self.running.values())
         to_come = self.runs_total - self.runs_done
-        if self.runs_trained:
-            expected = self.finished_steps + to_come * self.finished_steps / self.runs_trained
+        if not self.runs_trained:
+            expected: float = self.budget_left
+        elif self.finished_budget:
+            used = self.finished_steps / self.finished_budget
+            expected = self.finished_steps + used * self.budget_left
         else:
-            expected = self.budget_left
+            expected = self.finished_steps + to_come * self.finished_steps / self.runs_trained
         done = trained - self.steps_before
         expected = max(expected - self.steps_before, done)
         eta = self._eta(seconds, done, expected)

@@ -139,7 +139,8 @@ def images(settings: Settings) -> Runs:
     """The first 1,000 images of MNIST, with weights as usual and eight times as large."""
     own = {"loss": "mse", "batch": 200, "widths": (200, 200), "samples": 1000}
     for scale in settings["scales"]:
-        for _, spec in first_images({**settings, **own, "scale": scale}):
+        steps = settings["steps"] if scale > 1 else settings["usual_steps"]
+        for _, spec in first_images({**settings, **own, "scale": scale, "steps": steps}):
             yield {"scale": scale}, spec
 
 
