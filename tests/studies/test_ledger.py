@@ -69,6 +69,18 @@ def test_runs_are_found_and_cost_the_same_again(fake: studies.Study, tmp_path: P
     assert second.cost_seconds >= again.training_seconds > 0
 
 
+def test_runs_that_follow_from_others_are_kept_counted_and_told_of(
+    fake: studies.Study, tmp_path: Path
+):
+    figure, seen = replace(fake.figures[0], compute="longer"), []
+    with Store.open(tmp_path / "store") as store:
+        made = computed(fake, figure, Work(store=store, on_progress=seen.append))
+        assert store.count() == 4
+    assert made.data == {"steps": [100, 100]}
+    assert (made.runs, made.steps) == (4, 2 * 50 + 2 * 100)
+    assert seen[-1].steps_done == 2 * 100
+
+
 def test_a_broken_result_is_one_sentence(tmp_path: Path):
     path = tmp_path / "fig1.json"
     path.write_text("{")

@@ -28,7 +28,7 @@ _FLAT = 0.15  # of the whole picture: a barrier that is lower is drawn once more
 _LABELS = {
     "here": "given",
     "appears": "second minimum appears",
-    "coexists": "coexistence, as deep as at 0",
+    "coexists": "coexistence u_c, as deep as at 0",
     "vanishes": "0 stops being a minimum",
 }
 _CONVENTION = {
@@ -230,15 +230,9 @@ def _states(
 
 
 def _tell(document: dict[str, Any]) -> None:
-    rows = [
-        (words, document[name], document["ridges"].get(name))
-        for name, words in (
-            ("appears", "second minimum appears"),
-            ("coexists", "coexistence, u_c"),
-            ("vanishes", "0 stops being a minimum"),
-        )
-    ]
-    rows.append(("here", document["control"], document["ridge"]))
+    states = ("appears", "coexists", "vanishes")
+    rows = [(_LABELS[name], document[name], document["ridges"].get(name)) for name in states]
+    rows.append((_LABELS["here"], document["control"], document["ridge"]))
     print_table(["", "control u", "at ridge"], rows)
     places = [("at 0", 0.0, 0.0, 1 - document["share"])] if document["zero_is_minimum"] else []
     if document["barrier"] is not None:

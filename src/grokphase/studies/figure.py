@@ -128,7 +128,7 @@ def _data(study: Study, figure: Figure, work: Work) -> Data:
     ]
     if figure.compute is None:
         return usual_table(runs)
-    found = function(study, figure.compute)(Given(work.scale, settings, runs))
+    found = function(study, figure.compute)(Given(work.scale, settings, runs, work.train))
     if not isinstance(found, Mapping):
         raise study.facts.mistake(
             ("figures", figure.id, "compute"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,13 @@ class Trained:
         return None if row is None else float(self.record.curves[curve][row])
 
 
+def kept_nowhere(specs: Sequence[AnySpec]) -> Sequence[RunRecord]:
+    """The records of some runs, trained here and now."""
+    from grokphase.training.sweep import Sweep
+
+    return Sweep().run(specs)
+
+
 @dataclass(frozen=True)
 class Given:
     """What a figure is computed from.
@@ -85,11 +92,14 @@ class Given:
         scale: "quick" or "paper".
         settings: the figure's numbers at this scale.
         runs: in the order in which they were asked for.
+        train: trains runs that follow from these, such as go on from their weights; in a
+            reproduction they are kept, counted and told of as all others are.
     """
 
     scale: Scale
     settings: Settings
     runs: Sequence[Trained] = ()
+    train: Callable[[Sequence[AnySpec]], Sequence[RunRecord]] = kept_nowhere
 
 
 def usual_table(runs: Sequence[Trained], *curves: str) -> dict[str, list[Any]]:

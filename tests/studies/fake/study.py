@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import grokphase as gp
@@ -24,6 +25,15 @@ def sums(given: Given) -> dict[str, Any]:
     """One and one, at any scale."""
     TOLD.append(f"sums at {given.scale}")
     return {"sum": 2}
+
+
+def longer(given: Given) -> dict[str, Any]:
+    """The steps of the same networks, trained twice as long."""
+    specs = [
+        replace(run.spec, recipe=replace(run.spec.recipe, steps=2 * given.settings["steps"]))
+        for run in given.runs
+    ]
+    return {"steps": [record.steps_trained for record in given.train(specs)]}
 
 
 def drawn(axes: Any, data: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +16,6 @@ from grokphase.studies.given import Given, Trained, usual_table
 from grokphase.studies.sums import addition
 from grokphase.tasks import Split, Task, from_table, stream
 from grokphase.theory.circuits import TwoCircuits
-from grokphase.training.sweep import Sweep
 
 if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
@@ -207,7 +206,7 @@ def ungrokking(given: Given) -> Data:
                 specs.append(continued(run, size, decay, settings))
                 parent = run.record.final["validation_accuracy"]
                 labels.append({"size": size, "decay": decay, "parent": parent})
-    for spec, label, record in zip(specs, labels, trained(specs), strict=True):
+    for spec, label, record in zip(specs, labels, given.train(specs), strict=True):
         rows.append({"seed": spec.seed, "way": WAYS[0], **label, **_ends(record)})
     return {**in_columns(rows), "fewest": [row["size"] == settings["sizes"][0] for row in rows]}
 
@@ -239,11 +238,6 @@ def continued(run: Trained, size: int, decay: float, settings: Settings) -> RunS
 def _initial(weights: Mapping[str, Any]) -> Initial:
     layers = [(weights[f"decoder.{k}.weight"], weights[f"decoder.{k}.bias"]) for k in range(2)]
     return Initial(weights["embedding"], layers)
-
-
-def trained(specs: Sequence[RunSpec]) -> Sequence[RunRecord]:
-    """Records of runs that start from others, kept nowhere: they are minutes, not hours."""
-    return Sweep(workers=1).run(specs)
 
 
 def critical_sizes(tables: Mapping[str, Data]) -> Data:
