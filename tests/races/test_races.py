@@ -242,6 +242,18 @@ def test_a_race_is_its_json():
         race_of({"format": 0})
 
 
+def test_a_race_is_read_from_its_file_and_nothing_else_is(tmp_path):
+    path = tmp_path / "race.json"
+    path.write_text(json.dumps(as_json(example())), encoding="utf-8")
+    assert gp.races.read(path) == gp.races.read(str(path)) == example()
+    for text, said in (("{", "it is no JSON"), ("[]", "is no race"), ("{}", "no race of format")):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(GrokphaseError, match=said):
+            gp.races.read(path)
+    with pytest.raises(GrokphaseError, match="No such file"):
+        gp.races.read(tmp_path / "nowhere.json")
+
+
 def test_who_wins_in_steps_may_lose_in_seconds():
     found = example()
     assert found.winners() == ["twice"]

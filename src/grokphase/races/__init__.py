@@ -7,8 +7,12 @@ Example:
     >>> import grokphase as gp
     >>> "adamw" in gp.races.arms(), "modular-addition" in gp.races.tracks()
     (True, True)
+    >>> [found.scale for found in gp.races.records() if found.name == "s4-quick-32-draws"]
+    ['quick']
 """
 
+from grokphase.races.document import read as read
+from grokphase.races.document import records as records
 from grokphase.races.facts import Arm as Arm
 from grokphase.races.facts import Size as Size
 from grokphase.races.facts import Track as Track

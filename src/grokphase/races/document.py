@@ -53,13 +53,26 @@ def _entry_of(described: Mapping[str, Any]) -> Entry:
     return Entry(**{**described, **lists, "times": Times(**times)})
 
 
-def read(path: Path) -> Race:
-    """A race from a file."""
-    return race_of(json.loads(path.read_text(encoding="utf-8")))
+def read(path: Path | str) -> Race:
+    """A race from the file `race.json` that `grokphase race` writes.
+
+    Raises:
+        GrokphaseError: it cannot be read, or is no race.
+    """
+    try:
+        described = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or "it is no JSON"
+        raise GrokphaseError(
+            f'"{path}" cannot be read: {reason}; write the race.json of a race.'
+        ) from None
+    if not isinstance(described, Mapping):
+        raise GrokphaseError(f'"{path}" is no race; write the race.json of a race.')
+    return race_of(described)
 
 
 @cache
 def records() -> tuple[Race, ...]:
-    """The races that come with grokphase, by their names."""
+    """The races that come with grokphase, in the order of their names."""
     found = map(read, (Path(__file__).parent / "records").glob("*.json"))
     return tuple(sorted(found, key=lambda race: race.name))

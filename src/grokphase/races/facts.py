@@ -190,7 +190,8 @@ class Track:
             return self.p[0] if self.p else None
         if p not in self.p:
             there = f"p = {' or '.join(map(str, self.p))}" if self.p else "no p"
-            raise GrokphaseError(f'The race "{self.name}" has {there}, not {p}.')
+            line = f"p={self.p[0]}, in a shell --p {self.p[0]}" if self.p else "no p"
+            raise GrokphaseError(f'The race "{self.name}" has {there}, not {p}; write {line}.')
         return p
 
     def size(self, scale: str) -> Size:

@@ -106,7 +106,8 @@ the shortest and with the longest step of these turns. An arm that trains on val
 `grokphase race NAME` runs one, and Ctrl-C and the same command again go on where it was;
 `--dry-run` says what it takes, `--arms muon,dropout` races these alone.
 `grokphase race --records` shows the table below, and this page is made by `make pictures`. From
-Python: `found = gp.race("modular-addition", p=59)`, which shows itself, `.plot()`, `.to_pandas()`.
+Python: `found = gp.race("modular-addition", p=59)`, which shows itself, `.plot()`, `.to_pandas()`;
+`gp.races.records()` are those below, and `gp.races.read("race/race.json")` is one of yours.
 
 ## An arm of your own
 
