@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -193,9 +193,57 @@ def test_a_stricter_interval_is_that_of_student_and_not_the_last_draw():
 
 def test_the_usual_interval_is_the_percentile_as_it_was():
     values = np.random.default_rng(0).normal(size=9)
-    generator = np.random.default_rng(0)
-    means = [values[generator.integers(0, 9, 9)].mean() for _ in range(2000)]
-    assert at_tail(0.05, values) == pytest.approx(tuple(np.quantile(means, [0.05, 0.95])))
+    generator = np.random.default_rng(7)
+    means = values[generator.integers(0, 9, (200_000, 9))].mean(axis=1)
+    error = values.std(ddof=1) / 3
+    expected = tuple(np.quantile(means, [0.05, 0.95]))
+    assert at_tail(0.05, values) == pytest.approx(expected, abs=0.05 * error)
+
+
+@pytest.mark.parametrize("statistic", [np.mean, np.median])
+@pytest.mark.parametrize("confidence", [0.8, 0.88, 0.9])
+def test_few_seeds_are_resampled_in_every_way(statistic, confidence: float):
+    values = np.array([0.3, 7.0, 1.0, 2.5, 4.0])
+    every = np.sort([statistic(values[list(drawn)]) for drawn in product(range(5), repeat=5)])
+    beyond = (1 - confidence) / 2 * 5**5
+    with at_confidence(confidence):
+        low, high = over_seeds(np.arange(5), lambda at: float(statistic(values[at])))
+    for end, found in ((low, every), (-high, -every[::-1])):
+        assert (found < end - 1e-9).sum() <= beyond <= (found < end + 1e-9).sum()
+
+
+@given(st.integers(5, 8), st.data())
+def test_an_interval_of_few_seeds_does_not_depend_on_how_they_are_numbered(
+    many: int, data: st.DataObject
+):
+    values = np.array(data.draw(st.lists(st.floats(-9, 9), min_size=many, max_size=many)))
+    order = np.array(data.draw(st.permutations(range(many))))
+
+    def median(values: np.ndarray) -> tuple[float, float]:
+        return over_seeds(np.arange(many), lambda at: float(np.median(values[at])))
+
+    assert median(values) == median(values[order])
+    if many == 5:  # each of five is the median of 5.8 % of the resamples
+        assert median(values) == (values.min(), values.max())
+
+
+def test_two_groups_of_few_seeds_are_resampled_by_themselves_in_every_way():
+    values, first = np.array([1.0, 2, 3, 4, 9, 0, 1, 1, 5, 6]), np.arange(10) < 5
+
+    def difference(weights: np.ndarray) -> np.ndarray:
+        assert (weights[:, :5].sum(axis=1) == 5).all()
+        assert (weights[:, 5:].sum(axis=1) == 5).all()
+        return (weights[:, :5] @ values[:5] - weights[:, 5:] @ values[5:]) / 5
+
+    [found] = resampled(np.arange(10), difference, apart=first)
+    means = [
+        np.array([part[list(drawn)].mean() for drawn in product(range(5), repeat=5)])
+        for part in (values[:5], values[5:])
+    ]
+    every = np.sort((means[0][:, None] - means[1]).ravel())
+    beyond = 0.05 * every.size
+    for end, all_of in ((found[0], every), (-found[1], -every[::-1])):
+        assert (all_of < end - 1e-9).sum() <= beyond <= (all_of < end + 1e-9).sum()
 
 
 def test_the_worst_of_several_verdicts():

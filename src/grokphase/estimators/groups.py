@@ -25,7 +25,7 @@ from grokphase.estimators.estimator import (
     refused,
     unit_count,
 )
-from grokphase.estimators.intervals import LEAST, resampled
+from grokphase.estimators.intervals import DRAWS, LEAST, resampled
 from grokphase.estimators.kinds import (
     Column,
     Count,
@@ -55,7 +55,7 @@ def ratio_of_medians(
     within: Range,
     budget: Known = None,
     unit: Column = "seed",
-    draws: Count = 2000,
+    draws: Count = DRAWS,
 ) -> Measured:
     """The median time of one group over that of another, where some times were not reached.
 
@@ -78,7 +78,7 @@ def ratio_of_medians(
         budget: what a time that was not reached is known to exceed, a number or a column; the
             greatest time seen, where it is not given, as runs of one budget exceed it.
         unit: the column of what is independent; "row" for each row.
-        draws: resamples.
+        draws: resamples, where all are too many.
 
     Example:
         >>> runs = {
@@ -142,7 +142,7 @@ def equivalence(
     statistic: Statistic = "mean",
     missing: Missing = "last",
     unit: Column = "seed",
-    draws: Count = 2000,
+    draws: Count = DRAWS,
 ) -> Measured:
     """That two groups do not differ by more than a margin.
 
@@ -165,7 +165,7 @@ def equivalence(
         missing: "last" or "left out", see `level`; neither a mean nor a difference of medians is
             known where what it rests on was not reached.
         unit: the column of what is independent; "row" for each row.
-        draws: resamples.
+        draws: resamples, where all are too many.
 
     Example:
         >>> runs = {
@@ -221,7 +221,7 @@ def order_of_groups(
     more_than: Part = 0.5,
     missing: Missing = "last",
     unit: Column = "seed",
-    draws: Count = 2000,
+    draws: Count = DRAWS,
 ) -> Measured:
     """Groups of runs in an order: a run of the next group is usually later, or larger.
 
@@ -240,7 +240,7 @@ def order_of_groups(
         more_than: the share of pairs in order that there must be more than; 0.5 is no order.
         missing: "last", or "left out" where a missing value has no meaning.
         unit: the column of what is independent; "row" for each row.
-        draws: resamples.
+        draws: resamples, where all are too many.
 
     Example:
         >>> runs = {

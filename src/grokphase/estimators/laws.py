@@ -22,7 +22,7 @@ from grokphase.estimators.estimator import (
     refused,
     unit_count,
 )
-from grokphase.estimators.intervals import resampled
+from grokphase.estimators.intervals import DRAWS, resampled
 from grokphase.estimators.kinds import (
     Column,
     Columns,
@@ -53,7 +53,7 @@ def slope(
     missing: Missing = "last",
     budget: Known = None,
     unit: Column = "seed",
-    draws: Count = 2000,
+    draws: Count = DRAWS,
 ) -> Measured:
     """The exponent of a power law, the rate of an exponential one, or the slope of a straight line.
 
@@ -76,7 +76,7 @@ def slope(
         budget: what a missing y is known to exceed, a number or a column; the greatest y seen,
             where it is not given.
         unit: the column of what is independent; "row" for each row.
-        draws: resamples.
+        draws: resamples, where all are too many.
 
     Example:
         >>> size = [2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
@@ -147,7 +147,7 @@ def rank_correlation(
     within: Range,
     missing: Missing = "last",
     unit: Column = "seed",
-    draws: Count = 2000,
+    draws: Count = DRAWS,
 ) -> Measured:
     """Spearman's rank correlation of two columns over runs.
 
@@ -162,7 +162,7 @@ def rank_correlation(
         within: the range that the claim puts it into, from -1 to 1.
         missing: of a missing y, "last" or "left out".
         unit: the column of what is independent; "row" for each row.
-        draws: resamples.
+        draws: resamples, where all are too many.
 
     Example:
         >>> runs = {
@@ -196,7 +196,7 @@ def concordance(
     within_each: Columns = None,
     missing: Missing = "last",
     unit: Column = "seed",
-    draws: Count = 2000,
+    draws: Count = DRAWS,
 ) -> Measured:
     """Of pairs of runs that differ in x and in y, the share in which the larger x has the larger y.
 
@@ -213,7 +213,7 @@ def concordance(
         within_each: the column whose values pairs must share.
         missing: of a missing y, "last" or "left out".
         unit: the column of what is independent; "row" for each row.
-        draws: resamples.
+        draws: resamples, where all are too many.
 
     Example:
         >>> runs = {
@@ -266,7 +266,7 @@ def crossing(
     begin: Number = -np.inf,
     end: Number = np.inf,
     unit: Column = "seed",
-    draws: Count = 2000,
+    draws: Count = DRAWS,
 ) -> Measured:
     """Where the mean of y against x passes a level.
 
@@ -287,7 +287,7 @@ def crossing(
         begin: the beginning of x, where there is one that no place is before (0 for a fraction),
         end: and its end.
         unit: the column of what is independent; "row" for each row.
-        draws: resamples.
+        draws: resamples, where all are too many.
 
     Example:
         >>> size = [0.2, 0.4, 0.6, 0.8]

@@ -21,7 +21,7 @@ from grokphase.estimators.estimator import (
     refused,
     unit_count,
 )
-from grokphase.estimators.intervals import LEAST, resampled
+from grokphase.estimators.intervals import DRAWS, LEAST, resampled
 from grokphase.estimators.kinds import (
     Column,
     Columns,
@@ -49,7 +49,7 @@ def level(
     missing: Missing = "last",
     budget: Known = None,
     unit: Column = "seed",
-    draws: Count = 2000,
+    draws: Count = DRAWS,
 ) -> Measured:
     """The mean or median of a column over runs, in a range.
 
@@ -72,7 +72,7 @@ def level(
         budget: what a missing value is known to exceed, a number or a column; the greatest value
             seen, where it is not given, as runs of one budget exceed it.
         unit: the column of what is independent; "row" for each row.
-        draws: resamples.
+        draws: resamples, where all are too many.
 
     Example:
         >>> runs = {"seed": range(9), "steps": [10, 20, 30, 40, 50, 60, None, None, None]}
@@ -136,7 +136,7 @@ def equality(
     statistic: Statistic = "mean",
     missing: Missing = "last",
     unit: Column = "seed",
-    draws: Count = 2000,
+    draws: Count = DRAWS,
 ) -> Measured:
     """The mean or median of a column, within a tolerance of what was published.
 
@@ -156,7 +156,7 @@ def equality(
         statistic: "mean" or "median", over runs.
         missing: "last" or "left out", see `level`.
         unit: the column of what is independent; "row" for each row.
-        draws: resamples.
+        draws: resamples, where all are too many.
 
     Example:
         >>> runs = {"seed": range(8), "fraction": [0.39, 0.40, 0.41, 0.42, 0.38, 0.40, 0.41, 0.39]}

@@ -20,7 +20,7 @@ from grokphase.estimators.estimator import (
     refused,
     unit_count,
 )
-from grokphase.estimators.intervals import resampled, share_interval
+from grokphase.estimators.intervals import DRAWS, resampled, share_interval
 from grokphase.estimators.kinds import Column, Count, Flag, Share
 from grokphase.estimators.measured import Measured
 from grokphase.estimators.table import ROW, Floats, Table, raw, units
@@ -37,7 +37,7 @@ def map_agreement(
     beyond_chance: Flag = False,
     neighbours: Flag = False,
     unit: Column = "seed",
-    draws: Count = 2000,
+    draws: Count = DRAWS,
 ) -> Measured:
     """The share of cells to which two maps give the same phase.
 
