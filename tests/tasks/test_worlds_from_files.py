@@ -69,7 +69,7 @@ def test_reviews_are_read_as_they_are_published(reviews: Path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"samples": 20}, "has 4 files .*and 10 reviews of it are asked for"),
+        ({"samples": 20}, "has 4 files .*and 10 reviews of it are asked for.*write samples=8, in"),
         ({"length": 0}, "length must be a whole number"),
     ],
 )
@@ -195,6 +195,11 @@ def test_molecules_of_a_csv_file(tmp_path: Path):
         smiles(path)
     with pytest.raises(GrokphaseError, match="cannot be read: No such file"):
         smiles(tmp_path / "nowhere.csv")
+    with pytest.raises(GrokphaseError, match="5 is no path of a file"):
+        smiles(5)  # type: ignore[arg-type]
+    path.write_text("name,expt\nCC,1\n")
+    with pytest.raises(GrokphaseError, match="there is no smiles; call that of the molecules so"):
+        smiles(path, column="expt")
     for text in ("smiles,expt\n", "smiles,expt\nCC,1\n"):
         path.write_text(text)
         with pytest.raises(GrokphaseError, match="two are needed; write a file of more molecules"):

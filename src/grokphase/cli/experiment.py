@@ -155,13 +155,17 @@ def refuse_set_axes(typed: Experiment, axes: Iterable[Axis]) -> None:
 
 
 def _with(spec: RunSpec, values: Mapping[str, Value]) -> RunSpec:
-    """The run with these settings; the word none is Python's None, as for model.dimension."""
+    """The run with these settings."""
     from grokphase.training import replace
 
     for dotted in sorted(values, key=lambda name: name != _ARM):  # whose settings are its own
-        value = values[dotted]
-        spec = replace(spec, dotted, None if value == "none" else value)
+        spec = replace(spec, dotted, _of_python(values[dotted]))
     return spec
+
+
+def _of_python(value: Value) -> Value | None:
+    """What a value sets: the word none is Python's None, as for model.dimension."""
+    return None if value == "none" else value
 
 
 def _asked(typed: Experiment) -> dict[str, tuple[str, Value]]:
@@ -202,10 +206,10 @@ def _is_task_option(dotted: str) -> bool:
 
 def _task_options(values: Mapping[str, Value]) -> dict[str, Any]:
     found = {name: value for name, value in values.items() if _is_task_option(name)}
-    return {name.removeprefix("task."): value for name, value in found.items()}
+    return {name.removeprefix("task."): _of_python(value) for name, value in found.items()}
 
 
-def _task(name: str | None, typed: Experiment, options: Mapping[str, Value]) -> Task:
+def _task(name: str | None, typed: Experiment, options: Mapping[str, Any]) -> Task:
     from grokphase import tasks
 
     if typed.idx is not None and name == "mnist":

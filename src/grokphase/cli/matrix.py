@@ -40,7 +40,11 @@ def read_matrix(path: Path) -> Any:
             f'"{path}" cannot be read as a matrix; give an NPY file of real numbers, or a CSV '
             "whose lines have one number for each feature."
         ) from None
-    if read.ndim != 2 or not read.size:
+    if not read.size:
+        raise GrokphaseError(
+            f'"{path}" holds no numbers; a matrix is wanted, a row a sample and a column a feature.'
+        )
+    if read.ndim != 2:
         raise GrokphaseError(
             f'"{path}" holds an array of shape {read.shape}; a matrix is wanted, a row a sample '
             "and a column a feature: of one feature save values.reshape(-1, 1), of one sample "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from math import isqrt
@@ -17,9 +16,15 @@ from jaxtyping import Array, Float
 from grokphase.errors import GrokphaseError
 from grokphase.models.network import BuiltIn, Dense
 from grokphase.models.recurrent import refuse_initial
-from grokphase.models.specification import Initial, check_choice, check_weights, linear, scale_of
+from grokphase.models.specification import (
+    Initial,
+    check_choice,
+    check_weights,
+    linear,
+    scale_of,
+    sizes_of,
+)
 from grokphase.tasks import Task
-from grokphase.tasks.checks import whole
 
 Shortcuts = Literal["none", "residual"]
 
@@ -55,13 +60,12 @@ class Convolutional:
 
     def __post_init__(self) -> None:
         check_choice("shortcuts", self.shortcuts, get_args(Shortcuts))
-        given: object = self.channels
-        if isinstance(given, str) or not isinstance(given, Iterable) or not tuple(given):
+        sizes = sizes_of(self.channels, "channels", "8,16")
+        if not sizes:
             raise GrokphaseError(
-                f"channels = {given!r} is no list of a size for each stage; write channels=(8, "
-                "16), in a shell --set model.channels=8,16."
+                "channels = () has no stage; write channels=(8, 16), in a shell --set "
+                "model.channels=8,16."
             )
-        sizes = tuple(whole(size, f"channels.{at}", 1) for at, size in enumerate(self.channels))
         object.__setattr__(self, "channels", sizes)
         object.__setattr__(self, "decoder_scale", scale_of("decoder_scale", self.decoder_scale))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
@@ -122,13 +122,23 @@ def check_choice(what: str, given: object, options: Sequence[str]) -> None:
         )
 
 
-def _widths(given: object) -> tuple[int, ...]:
-    if isinstance(given, str) or not isinstance(given, Iterable):
+def sizes_of(given: object, name: str, example: str) -> tuple[int, ...]:
+    """Sizes of layers in their order, which a set has not.
+
+    Args:
+        given: by a user.
+        name: of the setting.
+        example: of what it may be, "200,200".
+
+    Raises:
+        GrokphaseError: no list, or a size in it that is no whole number from 1.
+    """
+    if isinstance(given, str | Set | Mapping) or not isinstance(given, Iterable):
         raise GrokphaseError(
-            f"widths = {given!r} is not a list of widths; write widths=(200, 200), in a "
-            "shell --set model.widths=200,200."
+            f"{name} = {given!r} is not a list of {name}; write {name}=({example}), in a shell "
+            f"--set model.{name}={example}."
         )
-    return tuple(whole(width, f"widths.{at}", 1) for at, width in enumerate(given))
+    return tuple(whole(size, f"{name}.{at}", 1) for at, size in enumerate(given))
 
 
 def scale_of(name: str, given: object) -> float:
@@ -282,7 +292,7 @@ class Toy:
         check_choice("combine", self.combine, get_args(Combine))
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
         object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
-        object.__setattr__(self, "widths", _widths(self.widths))
+        object.__setattr__(self, "widths", sizes_of(self.widths, "widths", "200,200"))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, scale_of(name, getattr(self, name)))
 
@@ -373,7 +383,7 @@ class MLP:
         check_choice("initialization", self.initialization, get_args(LayerInitialization))
         if self.dimension is not None:
             object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
-        object.__setattr__(self, "widths", _widths(self.widths))
+        object.__setattr__(self, "widths", sizes_of(self.widths, "widths", "200,200"))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, scale_of(name, getattr(self, name)))
         object.__setattr__(self, "dropout", checked_rate(self.dropout))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 import numbers
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,8 +36,9 @@ def whole(value: object, what: str, low: int, high: int | None = None) -> int:
     number = _as_int(value)
     if number is None or number < low or (high is not None and number > high):
         allowed = f"from {low} to {high}" if high is not None else f">= {low}"
+        said = repr(value if number is None else number)
         raise GrokphaseError(
-            f"{what} must be a whole number {allowed}, not {value!r}: for example "
+            f"{what} must be a whole number {allowed}, not {said}: for example "
             f"{what}={_nearest(value, low, high)}."
         )
     return number
@@ -62,6 +65,26 @@ def real(value: object) -> float:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         return float("nan")
+
+
+def as_path(given: object, of: str, example: str) -> Path:
+    """A path, where something was given that can be one.
+
+    Args:
+        given: by a user.
+        of: what it is of, "a file" or "a folder".
+        example: of one.
+
+    Raises:
+        GrokphaseError: it is no path.
+
+    Example:
+        >>> as_path("sums.csv", "a file", "my_op.csv").name
+        'sums.csv'
+    """
+    if not isinstance(given, str | os.PathLike):
+        raise GrokphaseError(f'{given!r} is no path of {of}; write one, such as "{example}".')
+    return Path(given)
 
 
 def _as_int(value: object) -> int | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
-from grokphase.tasks.checks import whole
+from grokphase.tasks.checks import as_path, whole
 from grokphase.tasks.definition import Task
 from grokphase.tasks.idx import read_folder
 from grokphase.tasks.targets import Target, as_target
@@ -193,7 +193,5 @@ def _scaled(rows: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def as_folder(folder: object) -> Path:
-    """A path, where something was given that can be one."""
-    if not isinstance(folder, str | Path):
-        raise GrokphaseError(f'{folder!r} is no path of a folder; write one, such as "data/mnist".')
-    return Path(folder)
+    """A path of a folder, where something was given that can be one."""
+    return as_path(folder, "a folder", "data/mnist")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
-from grokphase.tasks.checks import real, whole
+from grokphase.tasks.checks import as_path, real, whole
 from grokphase.tasks.definition import Task
 from grokphase.tasks.points import sample_count
 from grokphase.tasks.randomness import stream
@@ -123,7 +123,7 @@ def smiles(
     """
     most = whole(atoms, "atoms", 1, MOST_ATOMS)
     limit = whole(samples, "samples", 2)
-    place = _freesolv() if path == FREESOLV else Path(path)
+    place = _freesolv() if path == FREESOLV else as_path(path, "a file", "molecules.csv")
     rows = _of_folder(place, column) if place.is_dir() else _of_csv(place, column)
     taken: list[tuple[Molecule, float]] = []
     sizes: list[int] = []
@@ -150,9 +150,14 @@ def _task(
     drawn: Sequence[Molecule],
     values: NDArray[np.float64],
     most: int,
-    tolerance: float,
+    tolerance: float | None,
     parameters: Mapping[str, int | float],
 ) -> Task:
+    if tolerance is None:
+        raise GrokphaseError(
+            "tolerance = None cannot be used: which results are right must be said; write "
+            "tolerance=0.1, in a shell --set task.tolerance=0.1."
+        )
     spread = float(values.std())
     if spread == 0:
         raise GrokphaseError(f"All molecules of {name} have one value, so nothing can be learned.")
@@ -277,11 +282,13 @@ def _of_csv(path: Path, column: str | None) -> Iterator[tuple[Molecule, float]]:
     if "smiles" not in names or wanted not in names:
         others = [name for name in names if name != "smiles"]
         missed = "no column was named" if column is None else f'there is no "{column}"'
+        mend = f"write column=NAME, in a shell --set task.column={others[-1] if others else 'NAME'}"
+        if "smiles" not in names:
+            missed, mend = "there is no smiles", "call that of the molecules so in the first line"
+        hint = nearest(wanted or "", names) if "smiles" in names else ""
         raise GrokphaseError(
             f'"{path}" has the columns {", ".join(names) or "none"}; smiles and one of numbers are '
-            f"needed, and {missed if 'smiles' in names else 'there is no smiles'}; write "
-            f"column=NAME, in a shell --set task.column={others[-1] if others else 'NAME'}."
-            f"{nearest(wanted or '', names)}"
+            f"needed, and {missed}; {mend}.{hint}"
         )
     for line, row in enumerate(rows, start=2):
         yield (

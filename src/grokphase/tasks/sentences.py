@@ -216,10 +216,12 @@ def _reviews(folder: Path, count: int, random: np.random.Generator) -> list[list
     files = sorted(folder.glob("*.txt")) if folder.is_dir() else []
     if len(files) < count:
         there = f"has {len(files)} files *.txt" if folder.is_dir() else "is no folder"
+        most = 2 * len(files)
+        line = f"samples={most}, in a shell --set task.samples={most}" if files else ""
         raise GrokphaseError(
             f'"{folder}" {there}, and {count} reviews of it are asked for, as IMDb\'s come in '
-            "train/pos, train/neg, test/pos and test/neg; write fewer samples, or the folder above "
-            "these."
+            "train/pos, train/neg, test/pos and test/neg; write "
+            f"{line or 'the folder above these'}."
         )
     chosen = random.choice(len(files), count, replace=False)
     return [_words_in(files[k]) for k in chosen]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
-from grokphase.tasks.checks import real, whole
+from grokphase.tasks.checks import as_path, real, whole
 from grokphase.tasks.definition import Task
 from grokphase.tasks.layouts import MISSING, Operation, check_size, operation_in
 from grokphase.tasks.operations import MOST_SYMBOLS, operation
@@ -81,7 +80,7 @@ def from_csv(
         >>> xor.name, len(xor)
         ('xor', 4)
     """
-    file = _as_path(path)
+    file = as_path(path, "a file", "my_op.csv")
     try:
         content = file.read_bytes()
     except OSError as problem:
@@ -111,7 +110,7 @@ def from_npy(
         ...     len(from_npy(file))
         4
     """
-    file = _as_path(path)
+    file = as_path(path, "a file", "my_op.csv")
     try:
         with file.open("rb") as opened:
             table = np.lib.format.read_array(opened, allow_pickle=False)
@@ -136,7 +135,7 @@ def from_file(
     Raises:
         GrokphaseError: the file is of another kind, cannot be read, or holds no such table.
     """
-    suffix = _as_path(path).suffix.lower()
+    suffix = as_path(path, "a file", "my_op.csv").suffix.lower()
     if suffix not in (".csv", ".tsv", ".txt", ".npy"):
         raise GrokphaseError(
             f"A table is read from a .csv, .tsv, .txt or .npy file, not from {str(path)!r}."
@@ -318,12 +317,6 @@ def _refuse_negative(
             "undefined; for negative results write from_function(f, p)."
         )
     return Operation(entries, defined)
-
-
-def _as_path(path: object) -> Path:
-    if not isinstance(path, str | os.PathLike):
-        raise GrokphaseError(f'{path!r} is no path of a file; write one, such as "my_op.csv".')
-    return Path(path)
 
 
 def _unreadable(path: str | Path, problem: Exception) -> GrokphaseError:
