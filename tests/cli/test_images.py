@@ -66,6 +66,14 @@ def test_images_are_mapped_over_the_rate_of_their_last_layer(grokphase, clothes:
         assert not np.array_equal(record.weights["encoder.1.weight"], second.weight)
 
 
+def test_no_number_of_test_images_means_all_of_them(grokphase) -> None:
+    few = ("--set", "split.count=30", "--set", "recipe.batch=30", "--steps", "1", "--json")
+    shown = grokphase("train", "mnist", "--set", "task.test=none", *few)
+    assert shown.code == 0
+    (run,) = json.loads(shown.out)["runs"]
+    assert run["spec"]["task"]["test"] == 10_000
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -84,14 +92,6 @@ def test_images_are_mapped_over_the_rate_of_their_last_layer(grokphase, clothes:
         (("my.py:train", "--idx", "nowhere"), "--idx is for tasks"),
     ],
 )
-def test_no_number_of_test_images_means_all_of_them(grokphase):
-    few = ("--set", "split.count=30", "--set", "recipe.batch=30", "--steps", "1", "--json")
-    shown = grokphase("train", "mnist", "--set", "task.test=none", *few)
-    assert shown.code == 0
-    (run,) = json.loads(shown.out)["runs"]
-    assert run["spec"]["task"]["test"] == 10_000
-
-
 def test_what_cannot_be_is_one_sentence(grokphase, words: tuple[str, ...], said: str):
     shown = grokphase("train", *words)
     assert shown.code == 2

@@ -21,7 +21,7 @@ from grokphase.estimators.estimator import (
     unit_count,
 )
 from grokphase.estimators.intervals import seed_shares, share_interval
-from grokphase.estimators.kinds import Column, Condition, Count, Known, Share, Words
+from grokphase.estimators.kinds import Column, Condition, Count, Known, Missing, Share, Words
 from grokphase.estimators.measured import Measured
 from grokphase.estimators.table import ROW, Floats, Table, holds, known, raw, units
 from grokphase.estimators.table import column as of_table
@@ -35,6 +35,7 @@ def share(
     at_least: Share = 0.0,
     at_most: Share = 1.0,
     listed: Words = "",
+    missing: Missing = "left out",
     unit: Column = "seed",
 ) -> Measured:
     """The share of runs in which something is so, in the mean over seeds.
@@ -52,6 +53,8 @@ def share(
         at_least: the claim holds if the share is at least this,
         at_most: and at most this.
         listed: what the values are, in words, for a note that gives that of each run.
+        missing: of runs without a value: "left out", of which nothing is known, or "last", of a
+            time that was not reached, which is later than any.
         unit: the column of what is independent; "row" for each row.
 
     Example:
@@ -64,7 +67,12 @@ def share(
         >>> found.value, found.verdict, found.note
         (0.9, 'holds', '9 of 10 runs.')
     """
-    found = _judged_share(table, holds(table, column, so), (at_least, at_most), unit, "runs")
+    true = holds(table, column, so)
+    if missing == "last":
+        times = of_table(table, column)
+        late = np.where(np.isnan(times), np.finfo(np.float64).max, times)
+        true = holds({**table, column: late}, column, so)
+    found = _judged_share(table, true, (at_least, at_most), unit, "runs")
     return replace(found, note=joined(found.note, _list(table, column, listed, unit)))
 
 
