@@ -85,9 +85,10 @@ def test_the_critical_size_is_where_half_are_right() -> None:
 
 def test_spreads_are_between_decays_alone() -> None:
     table = {
-        "seed": [0, 0, 0],
-        "size": [80, 80, 80],
-        "decay": [1.0, 3.0, None],
-        "unseen": [0.5, 0.25, 1.0],
+        "seed": [0] * 5 + [1] * 2,
+        "size": [80, 80, 80, 40, 40, 80, 80],
+        "decay": [1.0, 3.0, None, 1.0, 3.0, 1.0, 3.0],
+        "unseen": [0.5, 0.25, 1.0, 0.1, 0.0, 1.0, 0.5],
     }
-    assert call("spreads", {"ungrokking": table})["spread"] == [0.25]
+    # Of seed 0 at 80 pairs, where it is most; a mean over sizes would hide the fall.
+    assert call("spreads", {"ungrokking": table}) == {"seed": [0, 1], "spread": [0.25, 0.5]}

@@ -268,15 +268,15 @@ def _passing(size: Any, rising: Any) -> float:
 
 
 def spreads(tables: Mapping[str, Data]) -> Data:
-    """How far the accuracies of one network differ between decays, a row a seed and size."""
+    """How far accuracies of one seed differ between decays, at the size where it is most."""
     data = tables["ungrokking"]
-    rows: dict[tuple[Any, Any], list[float]] = {}
+    of_size: dict[tuple[Any, Any], list[float]] = {}
     for seed, size, decay, unseen in zip(
         data["seed"], data["size"], data["decay"], data["unseen"], strict=True
     ):
         if decay is not None:
-            rows.setdefault((seed, size), []).append(unseen)
-    return in_columns(
-        {"seed": seed, "size": size, "spread": max(each) - min(each)}
-        for (seed, size), each in rows.items()
-    )
+            of_size.setdefault((seed, size), []).append(unseen)
+    most: dict[Any, float] = {}
+    for (seed, _), unseen in of_size.items():
+        most[seed] = max(most.get(seed, 0.0), max(unseen) - min(unseen))
+    return {"seed": [*most], "spread": [*most.values()]}
