@@ -63,6 +63,8 @@ def test_a_plan_counts_runs_and_trains_nothing(grokphase: Command, monkeypatch):
         (["modular-addition", "--seeds", "1"], "give seeds = 2 or more"),
         (["modular-addition", "--add", "none.py"], 'There is no file "none.py"'),
         (["modular-adition", "--records"], "There is no record of the race"),
+        (["--arms", "muon"], "No race is named; write grokphase race modular-addition"),
+        (["--dry-run"], "No race is named"),
     ],
 )
 def test_what_cannot_be_raced_is_one_sentence(grokphase: Command, words: list[str], said: str):

@@ -491,7 +491,9 @@ def test_the_page_lists_just_the_estimators():
 def test_what_is_not_reached_in_time_is_no_run_of_which_nothing_is_known():
     table = {"seed": range(12), "steps": [None] * 6 + [500] * 6}
     asked = {"column": "steps", "so": "< 1000", "at_least": 0.5}
+    share = estimator("share")
     assert share(table, **asked).value == 1
     late = share(table, **asked, missing="last")
     assert (late.value, late.verdict, late.note) == (0.5, "inconclusive", "6 of 12 runs.")
-    assert share(table, column="steps", so=">= 1000", missing="last").value == 0.5
+    asked["so"] = ">= 1000"
+    assert share(table, **asked, missing="last").value == 0.5

@@ -155,6 +155,10 @@ def test_a_task_of_ones_own_is_raced_on_as_it_is():
         ({"on": "modular-addition", "scale": "huge"}, 'no scale "huge"'),
         ({"on": "modular-addition", "seeds": 1}, "seeds = 2 or more"),
         ({"on": "modular-addition", "draws": 0}, "draws"),
+        ({"on": "modular-addition", "seeds": 2.5}, "seeds = 2.5 cannot be used"),
+        ({"on": 5}, "5 is no race"),
+        ({"on": "modular-addition", "only": [3]}, "3 is no arm"),
+        ({"on": "modular-addition", "only": "muon"}, 'write arms=["muon"]'),
         ({"on": "modular-addition", "only": []}, "No arm is named"),
         ({"on": "modular-addition", "add": [Arm("dropout")]}, "another name"),
         (
@@ -410,6 +414,12 @@ def test_an_interval_without_an_end_is_drawn_to_both_ends():
     assert (drawn["low"][at], drawn["high"][at]) == (0, float("inf"))
     never = drawn["arm"].index("adamw-wide")  # half of its runs did not come: an arrow, no interval
     assert np.isnan([drawn["low"][never], drawn["high"][never]]).all()
+
+
+def test_what_follows_from_a_record_is_what_stands_in_it():
+    for path in (ROOT / "src" / "grokphase" / "races" / "records").glob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        assert json.loads(text) == json.loads(json.dumps(as_json(gp.races.read(path)))), path.name
 
 
 def test_the_records_are_races_and_the_page_is_made_from_them():

@@ -125,15 +125,24 @@ def test_a_verdict_that_turns_moves_its_sentence(ledgers: list[Ledger]):
 
 
 @pytest.mark.parametrize(
-    ("verdict", "says"), [("faster", "agrees"), ("slower", "contradicts"), ("open", "open")]
+    ("arm", "sentence", "verdict", "most", "says"),
+    [
+        ("grok-transfer", "Embeddings of a small", "faster", 2.0, "agrees"),
+        ("grok-transfer", "Embeddings of a small", "slower", 0.9, "contradicts"),
+        ("grok-transfer", "Embeddings of a small", "open", None, "open"),
+        # Which is said to be more than fifty times as fast.
+        ("grokfast-ema", "Amplifying slow gradients", "faster", 3.7, "contradicts"),
+        ("grokfast-ema", "Amplifying slow gradients", "faster", 60.0, "open"),
+        ("grokfast-ema", "Amplifying slow gradients", "open", None, "open"),
+    ],
 )
 def test_what_a_race_says_of_an_arm_stands_beside_its_sentence(
-    ledgers: list[Ledger], verdict: str, says: str
+    ledgers: list[Ledger], arm: str, sentence: str, verdict: str, most: float | None, says: str
 ):
-    page = surveys_page(ledgers, {"grokfast-ema": [(verdict, "As it ran.")]})
-    before, _, after = page.partition("**Amplifying slow gradients")
+    page = surveys_page(ledgers, {arm: [(verdict, "As it ran.", most)]})
+    before, _, after = page.partition(f"**{sentence}")
     assert f"- *{says}*: As it ran." in after.split("\n\n**")[0]
-    if verdict == "slower":
+    if says == "contradicts":
         headings = [line for line in before.splitlines() if line.startswith("## ")]
         assert headings == ["## Contradicted by a measurement"]
     assert "As it ran." not in surveys_page(ledgers)

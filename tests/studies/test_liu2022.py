@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from grokphase.studies import SCALES, Entry, FigureResult, draw, names, study
@@ -103,6 +104,13 @@ def _same(ours: Any, before: Any) -> bool:
     return bool(ours == before)
 
 
+def _same_interval(ours: Any, before: Any) -> bool:
+    """Equal, but for what drawing 2,000 resamples added: there are five times as many today, and
+    of few seeds all."""
+    low, high = before
+    return ours is not None and np.allclose(ours, before, atol=0.25 * (high - low))
+
+
 def test_the_ledger_is_that_of_before_facts_were_data(entries: tuple[Entry, ...]):
     """Entry by entry: id, kind, place, statement, published, value, interval, seeds, verdict.
 
@@ -116,7 +124,9 @@ def test_the_ledger_is_that_of_before_facts_were_data(entries: tuple[Entry, ...]
         if entry["id"] in CHANGED:
             continue
         for key, value in entry.items():
-            assert _same(getattr(found[entry["id"]], key), value), (entry["id"], key)
+            ours = getattr(found[entry["id"]], key)
+            close = _same_interval if key == "interval" and value else _same
+            assert close(ours, value), (entry["id"], key, ours, value)
 
 
 def test_the_ledger_that_comes_with_it_is_current():

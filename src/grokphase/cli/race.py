@@ -89,6 +89,11 @@ def race(
     if records:
         return _records(task, common)
     if task is None:
+        if dry_run or add or any(each is not None for each in (p, arms, seeds, draws, out)):
+            raise GrokphaseError(
+                "No race is named; write grokphase race modular-addition, or another that "
+                "grokphase race lists without options."
+            )
         return _tracks(common)
     from grokphase.races.own import arm_of_script
     from grokphase.races.request import request_of

@@ -137,8 +137,8 @@ class Size:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("sustain", 1), ("draws", 1), ("tuning_seeds", 1)):
-            integer(name, getattr(self, name), least)
+        for name in ("steps", "sustain", "draws", "tuning_seeds", "seeds"):
+            integer(name, getattr(self, name), 1)
         if self.sustain >= self.steps:
             raise GrokphaseError(
                 f"Nothing can hold for sustain = {self.sustain} steps within steps = {self.steps}."
@@ -255,6 +255,11 @@ def track(name: str | Track) -> Track:
     """
     if isinstance(name, Track):
         return name
+    if not isinstance(name, str):
+        raise GrokphaseError(
+            f'{name!r} is no race; write the name of one, such as "modular-addition", or '
+            "gp.races.Track(...)."
+        )
     if name not in tracks():
         raise GrokphaseError(
             f'There is no race "{name}"; there are {", ".join(tracks())}.{nearest(name, tracks())}'
@@ -270,6 +275,10 @@ def arm(name: str | Arm) -> Arm:
     """
     if isinstance(name, Arm):
         return name
+    if not isinstance(name, str):
+        raise GrokphaseError(
+            f'{name!r} is no arm; write the name of one, such as "muon", or gp.races.Arm(...).'
+        )
     if name not in arms():
         raise GrokphaseError(
             f'There is no arm "{name}"; there are {", ".join(arms())}.{nearest(name, arms())}'

@@ -208,20 +208,22 @@ def _in_steps(found: Race, arm: str, intervals: bool) -> str:
     return f"{told}{LEAK if found.leaks(arm) else ''}"
 
 
-def by_arm(found: Iterable[Race]) -> dict[str, list[tuple[str, str]]]:
-    """Of each arm what came of it on the tracks with a delay: its verdict in steps, and in words.
+def by_arm(found: Iterable[Race]) -> dict[str, list[tuple[str, str, float | None]]]:
+    """Of each arm what came of it on the tracks with a delay: its verdict in steps, in words, and
+    the most times as fast as AdamW that it may be, by its interval; None where that is open.
 
     One that trains on validation samples is neither faster nor slower: less was asked of it.
 
     Example:
         >>> from grokphase.races.result import example
-        >>> verdict, told = by_arm([example()])["twice"][0]
-        >>> print(verdict, told, sep="\\n")
+        >>> verdict, told, most = by_arm([example()])["twice"][0]
+        >>> print(verdict, most, told, sep="\\n")
         faster
+        2.0
         [example-quick](race.md#example-quick): twice is 2.00 [2.00, 2.00] times as fast as tuned \
 AdamW in steps, p = 9.2e-05, 4 draws an arm, 16 seeds.
     """
-    arms: dict[str, list[tuple[str, str]]] = {}
+    arms: dict[str, list[tuple[str, str, float | None]]] = {}
     for each in found:
         for arm, one in each.in_steps.items() if each.expects == "delay" else ():
             told = (
@@ -230,7 +232,7 @@ AdamW in steps, p = 9.2e-05, 4 draws an arm, 16 seeds.
                 f"{p_text(one)}, {each.draws} draws an arm, {len(each.seeds)} seeds"
                 f"{_donor(each, arm)}."
             )
-            arms.setdefault(arm, []).append((one.verdict, told))
+            arms.setdefault(arm, []).append((one.verdict, told, one.high))
     return arms
 
 

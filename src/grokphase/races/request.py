@@ -145,6 +145,8 @@ def request_of(
         seeds=size.seeds if seeds is None else seeds,
         draws=size.draws if draws is None else draws,
     )
+    if isinstance(only, str):
+        raise GrokphaseError(f'arms = "{only}" is no list; write arms=["{only}"].')
     if only is not None and not only and not add:
         raise GrokphaseError("No arm is named; write --arms muon,dropout, or leave it out for all.")
     added = {own.name for own in add}  # which --arms may name as well

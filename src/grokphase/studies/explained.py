@@ -21,6 +21,7 @@ from grokphase.studies.told import OLDER
 HERE = Path(__file__).parent
 ASPECTS = ("decay", "data", "width", "scale", "precision")
 Entries = Mapping[str, Entry]
+Raced = tuple[str, str, float | None]
 _SAYS = {True: "agrees", False: "contradicts", None: "open"}
 _NOT_COUNTED = {"fails": ("fails", "fail"), "inconclusive": ("is inconclusive", "are inconclusive")}
 _RACED = {"faster": "agrees", "slower": "contradicts", "open": "open"}
@@ -82,13 +83,14 @@ def explanations_page(ledgers: Sequence[Ledger]) -> str:
 
 
 def surveys_page(
-    ledgers: Sequence[Ledger], raced: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({})
+    ledgers: Sequence[Ledger], raced: Mapping[str, Sequence[Raced]] = MappingProxyType({})
 ) -> str:
     """A Markdown page: sentences of surveys, those that a measurement contradicts first.
 
     Args:
         ledgers: of all studies.
-        raced: by arm of a race what came of it there: "faster", "slower" or "open", and in words.
+        raced: by arm of a race what came of it there: "faster", "slower" or "open", in words, and
+            the most times as fast that it may be.
 
     Returns:
         Markdown, ending in a newline.
@@ -104,7 +106,7 @@ def surveys_page(
         "do not edit. Sentences are in our words. One is contradicted where a claim that it",
         "predicts fails, or one it excludes holds, in the system that this claim is of: elsewhere",
         "it may be so. What is said to accelerate is contradicted where it is slower than tuned",
-        "AdamW in a race.",
+        "AdamW in a race; by so many times, where the interval of its speed-up ends below these.",
     ]
     titles = {
         "contradicts": "Contradicted by a measurement",
@@ -116,9 +118,9 @@ def surveys_page(
         of = {"agrees": each["tests"], "refuted_by": each["against"]}
         found = [(says, _told(entry)) for entry, says in _weighed(facts, entries, of)]
         found += [
-            (_RACED[verdict], told)
+            (_in_race(verdict, most, each.get("times")), told)
             for arm in each.get("arms", ())
-            for verdict, told in raced.get(arm, ())
+            for verdict, told, most in raced.get(arm, ())
         ]
         said = {says for says, _ in found}
         groups[next(says for says in titles if says in said)] += [
@@ -134,6 +136,13 @@ def surveys_page(
     lines.append("|---|---|---|")
     lines += [f"| {each['says']} | {each['work']} | {each['is']} |" for each in facts.data["facts"]]
     return "\n".join(_once_empty(lines)) + "\n"
+
+
+def _in_race(verdict: str, most: float | None, times: float | None) -> str:
+    """What a race says of what is said to accelerate, so many times if that is said."""
+    if times is not None:
+        return "contradicts" if verdict == "slower" or (most or times) < times else "open"
+    return _RACED[verdict]
 
 
 def _linked(explanation: Mapping[str, Any]) -> str:
