@@ -334,8 +334,10 @@ def test_several_records_have_one_overview():
     drawn = records_table([one, other])
     assert drawn["race"] == ["example"] * 3 + ["other"]
     assert drawn["doublings"][:2] == pytest.approx([1, 0], abs=0.01)
-    assert drawn["said"] == ["2.00*", "1.00", "", "2.00*"]
+    assert drawn["said"] == ["2.0*", "1.0", "*", "2.0*"]  # one never arrives, and is told apart
     cells, _ = records_figure([one, other]).axes  # the second is the bar of their colours
+    (star,) = (each for each in cells.texts if each.get_text() == "*")
+    assert star.get_color() != "white"  # on the gray of what was not reached
     assert {name.get_rotation() for name in cells.get_xticklabels()} == {90}
 
 

@@ -82,18 +82,19 @@ def records_table(found: Sequence[Race]) -> dict[str, list[Any]]:
         "doublings": [
             math.nan if one.speedup is None else math.log2(one.speedup) for _, _, one in compared
         ],
-        "said": [
-            ""
-            if one.speedup is None
-            else _short(one, one.speedup) + (LEAK if each.leaks(arm) else "")
-            for each, arm, one in compared
-        ],
+        "said": [_short(one) + LEAK * each.leaks(arm) for each, arm, one in compared],
     }
 
 
-def _short(found: Compared, speedup: float) -> str:
-    """A speed-up in four letters or fewer, and a star where it is one."""
-    said = f"{speedup:.2f}" if speedup < 10 else f"{speedup:.0f}"
+def _short(found: Compared) -> str:
+    """A speed-up in three letters, as ".66", "1.3" or "38", and a star where it is one.
+
+    Four would touch those of the next cell. Where one of the two was not reached a star alone.
+    """
+    said = ""
+    if found.speedup is not None:
+        digits = 0 if found.speedup >= 9.95 else 1 if found.speedup >= 0.995 else 2
+        said = f"{found.speedup:.{digits}f}".removeprefix("0")
     return f"{said}{'' if found.verdict == 'open' else '*'}"
 
 

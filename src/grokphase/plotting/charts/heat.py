@@ -187,8 +187,9 @@ def draw(axes: Axes, picture: Heat) -> None:
     for row, texts in enumerate(picture.texts):
         for column, text in enumerate(texts):
             if text:
-                colour: Any = mesh.to_rgba(picture.values[row, column])
-                fill = to_hex(colour)
+                value = picture.values[row, column]
+                shown: Any = mesh.to_rgba(value)
+                fill = CENSORED_COLOUR if np.isnan(value) else to_hex(shown)
                 axes.text(
                     column + 0.5,
                     row + 0.5,
