@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from tests.forecasting.made import rows
 
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting import History, forecast
+from grokphase.forecasting.advice import advise
 from grokphase.forecasting.cases import Case, cases_of, digest
 from grokphase.forecasting.features import FEATURES, features
 from grokphase.forecasting.hidden import moments, signs
@@ -206,3 +208,9 @@ def test_a_run_with_an_accelerator_is_forecast_tentatively():
     assert fast.refused
     assert "it has an accelerator" in fast.reason
     assert fast.median_step == plain.median_step
+
+
+@pytest.mark.parametrize("asked", [forecast, advise])
+def test_what_is_no_history_is_refused_with_the_way_to_one(asked: Any) -> None:
+    with pytest.raises(GrokphaseError, match=r"A dict is no History; .*write run.forecast\(\)"):
+        asked({"train_accuracy": [0.1, 1.0]})

@@ -25,7 +25,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.forecasting.history import History
+from grokphase.forecasting.history import History, refuse_other
 
 LEVERS: Final[Mapping[str, tuple[str, str]]] = {
     "weight_decay": ("recipe.weight_decay", "weight decay"),
@@ -152,7 +152,11 @@ def advise(
 
     Returns:
         The advice; refused, with the reason, where nothing can be said.
+
+    Raises:
+        GrokphaseError: for what is no history.
     """
+    refuse_other(history)
     given = constants or fitted()
     if history.settings.get("decoupled") == 0:
         return Advice(refused=True, reason=_NOT_ADAMW, basis=basis(given))

@@ -8,7 +8,7 @@ from typing import Final
 from grokphase.checks import integer
 from grokphase.forecasting.evidence import evidence
 from grokphase.forecasting.forecast import Forecast, Forecaster, read, stage
-from grokphase.forecasting.history import History
+from grokphase.forecasting.history import History, refuse_other
 from grokphase.forecasting.kept import forecaster as forecaster_of
 
 OF_CURVES: Final = "early-warning"
@@ -34,7 +34,7 @@ def forecast(
         be known yet: before memorization, or with too little measured.
 
     Raises:
-        GrokphaseError: for a budget that is no whole number from 1.
+        GrokphaseError: for what is no history, or a budget that is no whole number from 1.
 
     Example:
         >>> run = History(
@@ -49,6 +49,7 @@ def forecast(
         >>> forecast(run.until(10)).reason
         'it has not memorized yet: no forecast is scored before training accuracy exceeds 0.9.'
     """
+    refuse_other(history)
     if budget is not None:
         integer("budget", budget, 1)
     until = history.budget if budget is None else int(budget)

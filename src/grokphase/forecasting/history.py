@@ -273,6 +273,20 @@ class History:
         return found if found is not None and found.event else None
 
 
+def refuse_other(given: object) -> None:
+    """Refuse what is no history.
+
+    Raises:
+        GrokphaseError: saying how one is got of what else there may be.
+    """
+    if not isinstance(given, History):
+        raise GrokphaseError(
+            f"A {type(given).__name__} is no History; of a run of gp.train write run.forecast() "
+            "or run.advice(), of curves in a file read_curves(path), of others History(step=..., "
+            "curves=...)."
+        )
+
+
 def settings_of(flat: Mapping[str, Any]) -> dict[str, float]:
     """The settings of a run by the names that forecasts use.
 
