@@ -60,7 +60,7 @@ class Correction:
         """In a sentence or two."""
         return (
             f"{self.asked} claims rest on a {CONFIDENCE:.0%} interval, and {self.decided} of them "
-            f"are decided by it, each wrong by chance in about {_TAIL:.0%} of cases (in up to 10 % "
+            f"are decided by it, each wrong by chance in about {_TAIL:.0%} of cases (in up to 15 % "
             "where only five seeds are resampled, as such intervals are too narrow). If all of "
             f"them are looked at as one family (Holm: {_TAIL:.0%} that any is wrong, and more "
             f"where means of few skewed values are resampled), {self.left} stay decided."
