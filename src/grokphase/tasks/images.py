@@ -104,8 +104,7 @@ def _subset(test: int | None, target: Target) -> Task:
 
 
 def _of_folder(folder: Path, name: str, test: int | None, target: Target) -> Task:
-    images, labels = read_folder(folder, "train")
-    test_images, test_labels = read_folder(folder, "t10k")
+    (images, labels), (test_images, test_labels) = read_folder(folder)
     many = whole(len(test_labels) if test is None else test, "test", 1, len(test_labels))
     held_out = test_images[:many], test_labels[:many]
     # Of all test images, so that classes do not depend on how many are taken.
