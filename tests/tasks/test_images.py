@@ -191,6 +191,15 @@ def test_digests_of_no_file_that_is_read_are_refused(tmp_path: Path, text: str):
     assert f"sha256sum {FIRST} " in str(told_.value)
 
 
+def test_a_class_that_only_test_images_show_is_told_unless_it_is_meant(tmp_path: Path):
+    some = {"images": PIXELS, "labels": CLASSES, "test": (PIXELS[:2], [1, 7])}
+    assert from_arrays(**some, classes=8).classes == 8
+    place = folder_of(tmp_path / "images")
+    (place / "t10k-labels-idx1-ubyte").write_bytes(written(np.uint8([0, 1, 2, 200])))
+    with pytest.raises(GrokphaseError, match="the class 200, which no image for training shows"):
+        mnist(place)
+
+
 def test_what_is_no_folder_is_told(tmp_path: Path):
     with pytest.raises(GrokphaseError, match="is no folder with a file train-images-idx3-ubyte"):
         mnist(tmp_path / "nowhere")
@@ -218,6 +227,12 @@ def test_an_array_is_the_same_after_writing_and_reading(shape: tuple[int, ...]):
         ({"images": PIXELS, "labels": CLASSES, "classes": 2}, "classes from 0 to 1"),
         ({"images": PIXELS, "labels": CLASSES, "test": PIXELS}, "test is a pair of arrays"),
         ({"images": PIXELS, "labels": CLASSES, "test": (PIXELS, [0])}, "need test labels of shape"),
+        ({"images": PIXELS, "labels": 0 * CLASSES}, "All 12 labels .* nothing to learn"),
+        ({"images": PIXELS, "labels": 0 * CLASSES, "classes": 2}, "All 12 labels .* are 0"),
+        (
+            {"images": PIXELS, "labels": CLASSES, "test": (PIXELS[:2], [1, 7])},
+            "the class 7, which no image for training shows, .* write classes=8",
+        ),
         ({"images": PIXELS / np.nan, "labels": CLASSES}, "finite"),
     ],
 )

@@ -6,7 +6,6 @@ be set and varied like any other.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +14,7 @@ from grokphase.errors import GrokphaseError, nearest
 from grokphase.presets import facts, names, published
 from grokphase.tasks import Task
 from grokphase.tasks import task as task_of
-from grokphase.tasks.registry import builder
+from grokphase.tasks.registry import options_of
 from grokphase.training.described import model_of
 from grokphase.training.following import Origin, derived_recipe, derived_split
 from grokphase.training.leaves import replace as with_leaf
@@ -130,11 +129,32 @@ def _task(
     name: str, found: Mapping[str, Any], operation: str | None, own: Mapping[str, Any]
 ) -> Task:
     chosen = found["task"] if operation is None else _operation(name, found, operation)
-    build = builder(chosen)
-    assert build is not None
-    known = inspect.signature(build).parameters
+    known = options_of(chosen)
+    for option in own:
+        if option not in known:
+            raise GrokphaseError(_no_option(name, found, chosen, option))
     usual = {key: value for key, value in found["options"].items() if key in known}
     return task_of(chosen, **{**usual, **own})
+
+
+def _no_option(name: str, found: Mapping[str, Any], chosen: str, option: str) -> str:
+    """That the task of a preset takes no such option, and which operations it has."""
+    known = options_of(chosen)
+    said = f"{name} is here of {chosen}, which takes no {option}"
+    operations: Mapping[str, str] = found.get("operations", {})
+    taking = [text for text, task in operations.items() if option in options_of(task)]
+    if not operations or nearest(option, known):
+        return f"{said}; it takes {', '.join(known)}.{nearest(option, known)}"
+    if not taking:
+        other = next(text for text, task in operations.items() if task != chosen)
+        return (
+            f"{said}, as none of its operations does ({', '.join(operations)}); leave it out, or "
+            f"choose another one: --operation {other}, in Python operation={other!r}."
+        )
+    return (
+        f"{said}; operations of {name} that take it are {', '.join(taking)}: write "
+        f'--operation "{taking[0]}", in Python operation={taking[0]!r}.'
+    )
 
 
 def _operation(name: str, found: Mapping[str, Any], wanted: str) -> str:
