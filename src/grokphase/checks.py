@@ -24,13 +24,19 @@ def number(what: str, given: float, low: float, high: float = math.inf) -> None:
     """Refuse what is no finite number from low to high."""
     if not _finite(given) or not low <= given <= high:
         limit = f"{low:g} or more" if high == math.inf else f"between {low:g} and {high:g}"
-        raise GrokphaseError(f"{what} = {given} cannot be used; it must be a number {limit}.")
+        nearest_one = high if _finite(given) and given > high else low
+        raise GrokphaseError(
+            f"{what} = {given} cannot be used; it must be a number {limit}"
+            f"{_line(what, nearest_one)}."
+        )
 
 
 def positive(what: str, given: float) -> None:
     """Refuse what is no finite number above 0."""
     if not _finite(given) or given <= 0:
-        raise GrokphaseError(f"{what} = {given} cannot be used; it must be a number above 0.")
+        raise GrokphaseError(
+            f"{what} = {given} cannot be used; it must be a number above 0{_line(what, 1)}."
+        )
 
 
 def _finite(given: object) -> bool:
@@ -41,7 +47,19 @@ def integer(what: str, given: float, low: int, high: int = LONGEST_BUDGET) -> No
     """Refuse what is no whole number from low to high."""
     number(what, given, low, high)
     if given != int(given):
-        raise GrokphaseError(f"{what} = {given} cannot be used; it must be a whole number.")
+        raise GrokphaseError(
+            f"{what} = {given} cannot be used; it must be a whole number{_line(what, int(given))}."
+        )
+
+
+def _line(what: str, value: float) -> str:
+    """What to write instead, as the end of a sentence; a setting of a recipe in a shell, too."""
+    name = what.rpartition(".")[2]
+    if not name.isidentifier():
+        return ""
+    dotted = f"recipe.{what}" if what.startswith("thresholds.") else what
+    shell = f", in a shell --set {dotted}={value:.15g}" if dotted.startswith("recipe.") else ""
+    return f"; write {name}={value:.15g}{shell}"
 
 
 def as_floats(of: object, *names: str) -> None:

@@ -327,6 +327,9 @@ def test_a_state_dict_of_an_encoder_of_pytorch_loads() -> None:
     ("changed", "said"),
     [
         ({"embed.W_E": None}, r"no embed.W_E, which this model needs with shape \(6, 8\)"),
+        ({"unembed.W_U": None}, r"no unembed.W_U, .* give all \d+ weights, as [\w.]+ has them\.$"),
+        ({"unembed.W_U": None, "unembed.W_u": np.ones(2)}, 'Did you mean "unembed.W_u"'),
+        ({"embed.W_E": None, "unembed.W_U": None}, "and 1 more, such as unembed.W_U"),
         ({"embed.W_E": np.zeros((7, 8))}, r"shape \(7, 8\) in the state dict; .* needs \(6, 8\)"),
         ({"blocks.1.mlp.W_in": np.ones((8, 12))}, r"blocks.1.mlp.W_in .* is no part of this model"),
         ({"embed.W_E": np.full((6, 8), np.nan)}, "holds numbers that are NaN"),

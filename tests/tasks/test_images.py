@@ -146,6 +146,60 @@ def test_a_damaged_archive_is_told_in_a_sentence(tmp_path: Path, content: bytes,
         mnist(place)
 
 
+FIRST = "train-images-idx3-ubyte"
+FORMS = [
+    "{digest}  {name}",
+    "{digest} *{name}",
+    "{digest}  ./{name}",
+    "{digest}  some dir/{name}",
+    "SHA256 ({name}) = {digest}",
+    "SHA256 (some/dir/{name}) = {digest}",
+    "{digest}  {name}\r\n",
+    "\\{digest}  odd\\\\dir/{name}",
+    "\ufeff{digest}  {name}",
+    "hello world\n{digest}  {name}",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_digests_are_read_in_every_form_that_they_are_written_in(
+    tmp_path: Path, form: str, packed: bool
+):
+    place = folder_of(tmp_path / "images", packed=packed)
+    path = place / f"{FIRST}{'.gz' if packed else ''}"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    sums = place / CHECKSUMS
+    for right in (digest, digest.upper()):
+        sums.write_text(form.format(digest=right, name=path.name), encoding="utf-8")
+        assert (
+            len(mnist(place)) == 12
+        )  # of those of the files that it does not name, nothing is said
+    sums.write_text(form.format(digest="0" * 64, name=path.name), encoding="utf-8")
+    with pytest.raises(GrokphaseError, match=r"SHA-256 begins with .* says 00000000"):
+        mnist(place)
+
+
+@pytest.mark.parametrize("text", ["", "hello world\n", f"{'0' * 64}  {FIRST}.gz\n", "\0\xff"])
+def test_digests_of_no_file_that_is_read_are_refused(tmp_path: Path, text: str):
+    place = folder_of(tmp_path / "images")
+    (place / CHECKSUMS).write_bytes(text.encode("latin-1"))
+    with pytest.raises(
+        GrokphaseError, match="no digest of any of the files that are read"
+    ) as told_:
+        mnist(place)
+    assert f"sha256sum {FIRST} " in str(told_.value)
+
+
+def test_a_class_that_only_test_images_show_is_told_unless_it_is_meant(tmp_path: Path):
+    some = {"images": PIXELS, "labels": CLASSES, "test": (PIXELS[:2], [1, 7])}
+    assert from_arrays(**some, classes=8).classes == 8
+    place = folder_of(tmp_path / "images")
+    (place / "t10k-labels-idx1-ubyte").write_bytes(written(np.uint8([0, 1, 2, 200])))
+    with pytest.raises(GrokphaseError, match="the class 200, which no image for training shows"):
+        mnist(place)
+
+
 def test_what_is_no_folder_is_told(tmp_path: Path):
     with pytest.raises(GrokphaseError, match="is no folder with a file train-images-idx3-ubyte"):
         mnist(tmp_path / "nowhere")
@@ -173,6 +227,12 @@ def test_an_array_is_the_same_after_writing_and_reading(shape: tuple[int, ...]):
         ({"images": PIXELS, "labels": CLASSES, "classes": 2}, "classes from 0 to 1"),
         ({"images": PIXELS, "labels": CLASSES, "test": PIXELS}, "test is a pair of arrays"),
         ({"images": PIXELS, "labels": CLASSES, "test": (PIXELS, [0])}, "need test labels of shape"),
+        ({"images": PIXELS, "labels": 0 * CLASSES}, "All 12 labels .* nothing to learn"),
+        ({"images": PIXELS, "labels": 0 * CLASSES, "classes": 2}, "All 12 labels .* are 0"),
+        (
+            {"images": PIXELS, "labels": CLASSES, "test": (PIXELS[:2], [1, 7])},
+            "the class 7, which no image for training shows, .* write classes=8",
+        ),
         ({"images": PIXELS / np.nan, "labels": CLASSES}, "finite"),
     ],
 )

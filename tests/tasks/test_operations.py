@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokphase.errors import GrokphaseError
-from grokphase.tasks import Classification, Regression, addition, modular, task
+from grokphase.tasks import Classification, Regression, addition, modular, task, told
 from grokphase.tasks.operations import MODULAR
 
 
@@ -132,3 +132,13 @@ def test_other_mistakes_are_told():
         addition(target="regresion")
     with pytest.raises(GrokphaseError, match='Did you mean "modular-addition"'):
         modular("modular-adition")
+
+
+def test_a_task_shows_for_how_many_numbers_an_inverse_exists():
+    shown = "384 of 576 undefined (8 of 24 numbers have an inverse modulo 24, which is not prime)"
+    division = task("modular-division", p=24)
+    assert shown in repr(division)
+    assert shown in division._repr_html_()
+    assert shown in told(division)
+    assert "5 of 25 undefined\n" in repr(task("modular-division", p=5))
+    assert "undefined" not in repr(task("modular-addition", p=5))

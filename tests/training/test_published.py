@@ -10,8 +10,10 @@ import pytest
 import grokphase as gp
 from grokphase.cli.experiment import experiment_spec
 from grokphase.cli.options import Experiment
+from grokphase.mapping.design import design_of
 from grokphase.presets import facts, names, published
 from grokphase.training.activations import cached
+from grokphase.training.asked import run_spec
 from grokphase.training.leaks import leaks
 from grokphase.training.leaves import leaves as leaves_of
 from grokphase.training.leaves import replace
@@ -132,7 +134,9 @@ def test_a_preset_trains_and_its_weights_and_activations_have_names() -> None:
         ("nanda2023", Experiment(operation="x/y"), "has one operation, that of modular-addition"),
         ("addition", Experiment(operation="x/y"), "--operation x/y is for presets"),
         ("nanda2023", Experiment(model="mlp"), "--model is for tasks, and nanda2023 has its own"),
-        ("power2022", Experiment(operation="S5", p=5), "takes no option 'p'"),
+        ("power2022", Experiment(operation="S5", p=5), r'S5, which takes no p; .* "x \+ y"'),
+        ("chughtai2023", Experiment(p=7), "is here of S5, .* another one: --operation S6"),
+        ("liu2022-s3", Experiment(p=7), "S3, which takes no p; it takes pairs, target"),
         ("nanda2023", Experiment(settings=("model.heads=5",)), "heads = 5 do not divide"),
         ("nanda2023", Experiment(settings=("recipe.warmth=1",)), "nothing that can be set"),
     ],
@@ -202,3 +206,52 @@ def test_images_of_a_users_own_go_into_the_preset(tmp_path) -> None:
         experiment_spec("nanda2023", Experiment(idx=tmp_path))
     with pytest.raises(gp.GrokphaseError, match=str(tmp_path)):  # where no images are
         experiment_spec("liu2022-mnist", Experiment(idx=tmp_path))
+
+
+FOLLOWED = [
+    ("power2022", {"operation": "x/y"}, (22, 23, 97)),
+    ("nanda2023", {}, (59, 97, 113)),
+    ("liu2022-toy", {}, (8, 10, 12)),
+]
+
+
+@pytest.mark.parametrize(("name", "own", "moduli"), FOLLOWED)
+def test_an_axis_over_p_trains_what_the_preset_of_that_p_does(
+    name: str, own: dict[str, str], moduli: tuple[int, ...]
+) -> None:
+    axis = f"task.p={','.join(map(str, moduli))}"
+    design = design_of(preset(name, **own), [axis], 1)  # which also prepares the ends
+    for cell, p in zip(design.cells(), moduli, strict=True):
+        assert design.specs(cell)[0].id == preset(name, p=p, **own).id
+        assert preset(name, **own, **{"task.p": p}).id == preset(name, p=p, **own).id
+    # What differs between the cells is none of what all runs share, whatever their ends have.
+    fractions = {design.specs(cell)[0].split.fraction for cell in design.cells()}
+    assert ("fraction" in design.settings.get("split", {})) == (len(fractions) == 1)
+    assert any(note.sentence.startswith(f"As {name} has it") for note in design.notes)
+
+
+def test_what_a_person_chose_does_not_follow_an_axis_over_p() -> None:
+    fixed = replace(preset("nanda2023"), "split.fraction", 0.3)  # that of the work, and chosen
+    design = design_of(fixed, ["task.p=59,113"], 1)
+    assert {design.specs(cell)[0].split.fraction for cell in design.cells()} == {0.3}
+    assert design.notes == ()
+    power = preset("power2022", operation="x/y", **{"recipe.batch": 64})
+    assert replace(power, "task.p", 23).recipe.batch == 64
+    together = replace(preset("nanda2023"), "split.keep", "together")
+    assert replace(together, "task.p", 59).split == gp.Split(fraction=0.5, keep="together")
+    crossed = ["split.fraction=0.2,0.6", "task.p=59,113"]
+    both = [design_of(preset("nanda2023"), axes, 1) for axes in (crossed, crossed[::-1])]
+    fractions = [[d.specs(cell)[0].split.fraction for cell in d.cells()] for d in both]
+    assert fractions == [[0.2, 0.2, 0.6, 0.6], [0.2, 0.6, 0.2, 0.6]]
+    split = run_spec("nanda2023", split=0.3)
+    assert replace(split, "task.p", 59).split.fraction == 0.3
+
+
+def test_what_followed_p_is_told_in_a_sentence() -> None:
+    design = design_of(preset("power2022", operation="x/y"), ["task.p=5,7,11,97"], 1)
+    (said,) = (note for note in design.notes if "power2022" in note.sentence)
+    assert said.sentence == (
+        "As power2022 has it where it is not set, recipe.batch = 5 at p = 5, ..., "
+        "recipe.batch = 512 at p = 97"
+    )
+    assert [row["recipe.batch"] for row in said.rows] == [5, 11, 28, 512]

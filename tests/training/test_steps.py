@@ -273,6 +273,10 @@ def test_all_of_them_at_once_are_the_same_to_the_bit_however_a_run_is_cut() -> N
     ("recipe", "said"),
     [
         ({"warmup": -1}, "recipe.warmup = -1 cannot be used; it must be a number between 0"),
+        ({"warmup": -1}, "write warmup=0, in a shell --set recipe.warmup=0."),
+        ({"steps": 0}, "write steps=1, in a shell --set recipe.steps=1."),
+        ({"threads": 0}, "write threads=1, in a shell --set recipe.threads=1."),
+        ({"label_noise": 2}, "write label_noise=1, in a shell --set recipe.label_noise=1."),
         ({"warmup": 1.5}, "recipe.warmup = 1.5 cannot be used; it must be a whole number"),
         ({"label_noise": 1.2}, "recipe.label_noise = 1.2 cannot be used; .* between 0 and 1"),
         ({"gradient_noise": -1}, "recipe.gradient_noise = -1 cannot be used; .* 0 or more"),

@@ -112,7 +112,11 @@ class Design:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """The specification that all runs share: without what an axis, or the seed, varies."""
-        specs = [self.specs(cell)[at].spec() for cell in self._ends() for at in (0, -1)]
+        # What follows the task may be the same at both ends of an axis and not between them.
+        follows = isinstance(self.base, RunSpec) and self.base.origin is not None
+        inner = follows and any(leaf.startswith("task.") for leaf in self.varied)
+        cells = self.cells() if inner else self._ends()
+        specs = [self.specs(cell)[at].spec() for cell in cells for at in (0, -1)]
         settings: dict[str, Any] = shared(specs)
         return settings
 

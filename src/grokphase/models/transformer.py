@@ -403,12 +403,8 @@ def _given(
     if is_encoder(state):
         state = of_encoder(state, heads)
     named = {}
+    _refuse_missing(state, shapes)
     for name, shape in shapes.items():
-        if name not in state:
-            raise GrokphaseError(
-                f"the state dict has no {name}, which this model needs with shape {shape}; it has "
-                f"{', '.join(list(state)[:4]) or 'nothing'}, ...{nearest(name, state)}"
-            )
         if state[name].shape != shape:
             raise GrokphaseError(
                 f"{name} has shape {state[name].shape} in the state dict; this model needs {shape}."
@@ -420,6 +416,22 @@ def _given(
                 f"the state dict has {name} of shape {array.shape}, which is no part of this model."
             )
     return named
+
+
+def _refuse_missing(state: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse a state dict that lacks weights of this model, with all that it lacks."""
+    missing = [name for name in shapes if name not in state]
+    if not missing:
+        return
+    first, others = missing[0], len(missing) - 1
+    more = f" (and {others} more, such as {missing[-1]})" if others else ""
+    # A name that is another weight of this model is not what was meant.
+    unused = [name for name in state if name not in shapes]
+    raise GrokphaseError(
+        f"the state dict has no {first}, which this model needs with shape {shapes[first]}{more}; "
+        f"it has {', '.join(list(state)[:4]) or 'nothing'}, ...; give all {len(shapes)} weights, "
+        f"as run.weights has them.{nearest(first, unused)}"
+    )
 
 
 # TransformerLens keeps its causal mask, and what stands for a masked score, beside the weights.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import array_spec, frozen, whole
+from grokphase.tasks.inverses import undefined
 from grokphase.tasks.properties import UNDEFINED, OperationProperties, operation_properties
 from grokphase.tasks.targets import Classification, Regression, Target, as_target
 
@@ -191,6 +192,8 @@ class Task:
                 rows.append(("test set", f"the last {self.test} of them"))
         else:
             rows.append(("inputs", f"{len(self)} {self.pairs} pairs of {self.symbols} symbols"))
+            if missing := undefined(self):
+                rows.append(("pairs", missing))
         if self.names:
             names = ", ".join(self.names[: self.symbols])
             rows.append(("symbols", shorten(names, 96, placeholder=" ...")))

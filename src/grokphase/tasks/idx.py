@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import math
+import re
 import zlib
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,6 +21,16 @@ CHECKSUMS: Final = "SHA256SUMS"
 """A file of lines ``digest  name``, as ``sha256sum`` writes them; a folder may have one."""
 
 _UNSIGNED_BYTES: Final = 0x08
+_PARTS: Final = ("train", "t10k")
+
+# A line begins with a backslash where sha256sum has escaped a name.
+_LINES: Final = (
+    re.compile(r"\\?SHA256 ?\((?P<name>.+)\) ?= ?(?P<digest>\S+)"),  # of --tag, and of BSD
+    re.compile(r"\\?(?P<digest>\S+)\s+\*?(?P<name>.+)"),
+)
+
+Digests = Mapping[str, frozenset[str]]
+"""What a list of digests says of each file that it names, without its folder."""
 
 
 class Images(NamedTuple):
@@ -32,29 +45,31 @@ class Images(NamedTuple):
     labels: NDArray[np.uint8]
 
 
-def read_folder(folder: Path, part: str) -> Images:
-    """The images of one part of a folder that is laid out as MNIST's.
+def read_folder(folder: Path) -> tuple[Images, Images]:
+    """The training and the test images of a folder that is laid out as MNIST's.
 
-    Files are ``PART-images-idx3-ubyte`` and ``PART-labels-idx1-ubyte``, as they are or gzipped
-    (``.gz``). Where the folder has a file ``SHA256SUMS``, those of them that it names must have
-    the digests it says.
+    Files are ``PART-images-idx3-ubyte`` and ``PART-labels-idx1-ubyte`` of the parts ``train`` and
+    ``t10k``, as they are or gzipped (``.gz``). Where the folder has a file ``SHA256SUMS``, those of
+    them that it names, in whatever folder, must have the digests it says; it names some of them.
 
     Args:
         folder: where the files are.
-        part: ``"train"`` or ``"t10k"``.
 
     Raises:
-        GrokphaseError: a file is missing, damaged, or of another format, or there are more images
-            than labels or fewer.
+        GrokphaseError: a file is missing, damaged, or of another format, there are more images
+            than labels or fewer, or ``SHA256SUMS`` has no digest of a file that is read.
     """
-    images = _read(folder, f"{part}-images-idx3-ubyte", 3)
-    labels = _read(folder, f"{part}-labels-idx1-ubyte", 1)
-    if len(images) != len(labels):
-        raise GrokphaseError(
-            f'"{folder}" has {len(images):,} images and {len(labels):,} labels of {part}; each '
-            "image needs one label."
-        )
-    return Images(images, labels)
+    paths = {
+        (part, what): _found(folder, f"{part}-{what}")
+        for part in _PARTS
+        for what in ("images-idx3-ubyte", "labels-idx1-ubyte")
+    }
+    digests = _digests(folder, [path.name for path in paths.values()])
+    train, test = (
+        _images(folder, part, [_read(paths[of], digests) for of in paths if of[0] == part])
+        for part in _PARTS
+    )
+    return train, test
 
 
 def parse(content: bytes, source: str, dimensions: int) -> NDArray[np.uint8]:
@@ -104,8 +119,19 @@ def written(array: NDArray[np.uint8]) -> bytes:
     return bytes([0, 0, _UNSIGNED_BYTES, array.ndim]) + sizes + array.tobytes()
 
 
-def _read(folder: Path, name: str, dimensions: int) -> NDArray[np.uint8]:
-    """The array of a file of a folder, gzipped or not."""
+def _images(folder: Path, part: str, contents: list[tuple[bytes, str]]) -> Images:
+    """The images and labels of the two files of a part."""
+    images, labels = map(parse, *zip(*contents, strict=True), (3, 1))
+    if len(images) != len(labels):
+        raise GrokphaseError(
+            f'"{folder}" has {len(images):,} images and {len(labels):,} labels of {part}; each '
+            "image needs one label."
+        )
+    return Images(images, labels)
+
+
+def _found(folder: Path, name: str) -> Path:
+    """The file of this name in a folder, gzipped or not."""
     names = (name, name.replace("-idx", ".idx"))  # both are in use
     paths = [folder / f"{each}{suffix}" for each in names for suffix in ("", ".gz")]
     path = next((path for path in paths if path.is_file()), None)
@@ -114,9 +140,14 @@ def _read(folder: Path, name: str, dimensions: int) -> NDArray[np.uint8]:
         raise GrokphaseError(
             f'"{folder}" {there} {name} or {name}.gz, as MNIST and Fashion-MNIST come.'
         )
+    return path
+
+
+def _read(path: Path, digests: Digests) -> tuple[bytes, str]:
+    """What a file holds, not compressed, and its name for messages."""
     try:
         content = path.read_bytes()
-        _check_digest(path, content)
+        _check_digest(path, content, digests)
         if path.suffix == ".gz":
             content = gzip.decompress(content)
     except OSError as problem:  # gzip's own among them
@@ -126,19 +157,42 @@ def _read(folder: Path, name: str, dimensions: int) -> NDArray[np.uint8]:
         raise GrokphaseError(
             f'"{path}" is truncated or damaged: it cannot be unpacked; get it again.'
         ) from None
-    return parse(content, f'"{path}"', dimensions)
+    return content, f'"{path}"'
 
 
-def _check_digest(path: Path, content: bytes) -> None:
-    """Refuse a file that is not the one its folder's list of digests names."""
-    sums = path.with_name(CHECKSUMS)
+def _digests(folder: Path, names: list[str]) -> Digests:
+    """What the folder's list of digests says of the files that are read; nothing without one."""
+    sums = folder / CHECKSUMS
     if not sums.is_file():
-        return
-    lines = (line.split() for line in sums.read_text(encoding="utf-8").splitlines())
-    known = {line[1].lstrip("*"): line[0] for line in lines if len(line) == 2}
+        return {}
+    try:
+        text = sums.read_bytes().decode("utf-8-sig", "replace")
+    except OSError as problem:
+        raise GrokphaseError(f'"{sums}" cannot be read: {problem.strerror}.') from None
+    found = _named(text)
+    if not any(name in found for name in names):  # else damage would pass as checked
+        raise GrokphaseError(
+            f'"{sums}" has no digest of any of the files that are read ({", ".join(names)}); write '
+            f"it anew there, sha256sum {' '.join(names)} > {CHECKSUMS}, or take it away."
+        )
+    return found
+
+
+def _named(text: str) -> Digests:
+    """The digests of a list by the name of the file, whatever folder the list says it is in."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for line in map(str.strip, text.splitlines()):
+        read = next((known for form in _LINES if (known := form.fullmatch(line))), None)
+        if read is not None:
+            found[re.split(r"[/\\]", read["name"])[-1]].add(read["digest"].lower())
+    return {name: frozenset(digests) for name, digests in found.items()}
+
+
+def _check_digest(path: Path, content: bytes, digests: Digests) -> None:
+    """Refuse a file that is not the one its folder's list of digests names."""
     found = hashlib.sha256(content).hexdigest()
-    if known.get(path.name, found).lower() != found:
+    if found not in (known := digests.get(path.name, frozenset([found]))):
         raise GrokphaseError(
             f'"{path}" is damaged: its SHA-256 begins with {found[:8]}, and {CHECKSUMS} beside it '
-            f"says {known[path.name][:8]}; get it again."
+            f"says {min(known)[:8]}; get it again."
         )

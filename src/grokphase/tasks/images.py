@@ -43,13 +43,14 @@ def from_arrays(
         labels: (n,) class of each, from 0.
         test: images and labels that are never trained: of whatever `Split`, they are the
             validation samples. None leaves it to the split.
-        classes: how many there are; by default as many as the largest label needs.
+        classes: how many there are; by default as many as the largest label needs, each of which
+            an image for training must show that a test image shows.
         name: of the task, no part of a run's identity.
         target: ``"classification"``, ``"regression"`` or a target object.
 
     Raises:
-        GrokphaseError: shapes do not fit together, labels are no classes, or there are more
-            numbers than memory is likely to hold.
+        GrokphaseError: shapes do not fit together, labels are no classes or all the same, or there
+            are more numbers than memory is likely to hold.
 
     Example:
         >>> stripes = np.zeros((4, 2, 2), np.uint8)
@@ -104,8 +105,7 @@ def _subset(test: int | None, target: Target) -> Task:
 
 
 def _of_folder(folder: Path, name: str, test: int | None, target: Target) -> Task:
-    images, labels = read_folder(folder, "train")
-    test_images, test_labels = read_folder(folder, "t10k")
+    (images, labels), (test_images, test_labels) = read_folder(folder)
     many = whole(len(test_labels) if test is None else test, "test", 1, len(test_labels))
     held_out = test_images[:many], test_labels[:many]
     # Of all test images, so that classes do not depend on how many are taken.
@@ -140,6 +140,7 @@ def image_task(
             f"These images hold {numbers:,} numbers, more than {MOST_NUMBERS:,}; take fewer, or "
             "make them smaller."
         )
+    _refuse_unlearnable(*(found for _, found in parts), said=classes is not None and kind != KIND)
     every = np.concatenate([found for _, found in parts])
     many = int(every.max()) + 1 if classes is None else whole(classes, "classes", 1)
     return Task(
@@ -151,6 +152,28 @@ def image_task(
         kind=kind,
         test=0 if test is None else len(parts[1][1]),
     )
+
+
+def _refuse_unlearnable(
+    labels: NDArray[Any], test: NDArray[Any] | None = None, *, said: bool
+) -> None:
+    """Refuse images for training of one class alone, and test images of a class without any.
+
+    `said` where a person said how many classes there are, of whatever labels.
+    """
+    shown = np.unique(labels)
+    if len(shown) == 1:
+        raise GrokphaseError(
+            f"All {len(labels):,} labels of images for training are {shown[0]}, so that there is "
+            "nothing to learn; give images of two classes or more, with labels 0, 1, ..."
+        )
+    unseen = [] if test is None or said else np.setdiff1d(test, shown).tolist()
+    if unseen:
+        raise GrokphaseError(
+            f"Test labels have the class {unseen[0]}, which no image for training shows, so that "
+            f"it cannot be learned; leave its images out, or write classes={max(unseen) + 1} or "
+            "more, in from_arrays, where that is meant."
+        )
 
 
 def _part(images: Any, labels: Any, what: str, called: str) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.tasks.checks import whole
 from grokphase.tasks.definition import Task
+from grokphase.tasks.inverses import invertible
 from grokphase.tasks.properties import UNDEFINED
 from grokphase.tasks.targets import Target, as_target
 
@@ -181,17 +182,6 @@ def modular(
 
 def _modulus(p: int) -> int:
     return whole(p, "p", 2, MOST_SYMBOLS)
-
-
-def invertible(p: int) -> NDArray[np.bool_]:
-    """Which of 0 ... p-1 have an inverse modulo p: all but 0 if p is prime.
-
-    Example:
-        >>> invertible(6).sum()
-        np.int64(2)
-    """
-    found: NDArray[np.bool_] = np.gcd(np.arange(p), p) == 1
-    return found
 
 
 def _inverses(p: int) -> Integers:

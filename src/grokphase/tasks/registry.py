@@ -208,6 +208,19 @@ def builder(name: str) -> Callable[..., Task] | None:
     return build.func if isinstance(build, partial) else build
 
 
+def options_of(name: str) -> tuple[str, ...]:
+    """The options that the task of this name takes.
+
+    Raises:
+        GrokphaseError: there is no such task.
+
+    Example:
+        >>> options_of("S5"), options_of("addition")
+        (('pairs', 'target'), ('p', 'pairs', 'target'))
+    """
+    return tuple(_options(_entry(name)[1]))
+
+
 def leaves_of(given: Task) -> dict[str, int | float]:
     """The numbers of a task that ``vary`` can change, by name.
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from grokphase.tasks.definition import Task
-from grokphase.tasks.operations import invertible
+from grokphase.tasks.inverses import undefined
 from grokphase.tasks.properties import UNDEFINED, is_latin_square
 
-_DIVISIONS = ("modular-division", "odd-division-even-subtraction")
 _SHOWN = 12  # names of symbols
 _TESTED = 300  # symbols up to which associativity is tested: p^3 products, but for groups
 
@@ -40,11 +39,8 @@ def told(task: Task) -> str:
             )
         return f"{task.name}: {samples} of {features} features, {task.classes} classes"
     parts = [_symbols(task), f"{len(task)} {task.pairs} pairs"]
-    if task.table is not None:
-        p = task.symbols
-        every = p * p if task.pairs == "ordered" else p * (p + 1) // 2
-        if len(task) < every:
-            parts.append(f"{every - len(task)} of {every} undefined{_why(task)}")
+    if missing := undefined(task):
+        parts.append(missing)
     parts.append(f"{task.classes} classes")
     line = f"{task.name}: {', '.join([*parts, *_others(task)])}"
     return f"{line}; {_algebra(task)}" if task.table is not None else line
@@ -66,16 +62,6 @@ def _others(task: Task) -> list[str]:
         return []
     more = ", ..." if len(others) > _SHOWN else ""
     return [f"{len(others)} of them no symbols ({', '.join(others[:_SHOWN])}{more})"]
-
-
-def _why(task: Task) -> str:
-    p = task.parameters.get("p")
-    if task.kind not in _DIVISIONS or p is None:
-        return ""
-    count = int(invertible(int(p)).sum())
-    if count == p - 1:
-        return ""
-    return f" ({count} of {p:g} numbers have an inverse modulo {p:g}, which is not prime)"
 
 
 def _algebra(task: Task) -> str:

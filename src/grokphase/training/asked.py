@@ -90,7 +90,10 @@ def _published(
     spec = replace(preset(name), seed=seed, initial=initial)
     if steps is not None:
         spec = replace(spec, recipe=replace(spec.recipe, steps=steps))
-    return spec if split is None else replace(spec, split=as_split(split))
+    if split is None:
+        return spec
+    origin = None if spec.origin is None else spec.origin.chose("split.fraction", "split.count")
+    return replace(spec, split=as_split(split), origin=origin)
 
 
 def spec_of(

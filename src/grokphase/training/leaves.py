@@ -15,6 +15,7 @@ from grokphase.phases.names import SHARED, leaves_of, tidy
 from grokphase.tasks import leaves_of as task_leaves
 from grokphase.tasks import vary
 from grokphase.trainers import TrainerSpec
+from grokphase.training.following import with_task
 from grokphase.training.recipe import OPTIONAL
 from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.training.usual import with_convention, with_model
@@ -196,13 +197,15 @@ def put(spec: Spec, leaves: Sequence[str], value: float | str | None) -> Spec:
         return spec.put(leaves, value)
     for leaf in leaves:
         spec = _put(spec, leaf, value)
-    return spec
+    if spec.origin is None:
+        return spec
+    return dataclasses.replace(spec, origin=spec.origin.chose(*leaves))
 
 
 def _put(spec: RunSpec, name: str, value: float | str | None) -> RunSpec:
     part, *path = name.split(".")
     if part == "task":
-        return dataclasses.replace(spec, task=vary(spec.task, ".".join(path), value))
+        return with_task(spec, vary(spec.task, ".".join(path), value))
     if name in ("split.fraction", "split.count"):
         both: dict[str, Any] = {"fraction": None, "count": None, path[0]: value}
         return dataclasses.replace(spec, split=dataclasses.replace(spec.split, **both))

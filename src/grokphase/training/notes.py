@@ -11,12 +11,12 @@ from grokphase.phases.classify import DIVERGED, FAILED
 from grokphase.phases.notes import Note
 from grokphase.store.provenance import UNREAD, kinds_sentence
 from grokphase.store.record import RunRecord
-from grokphase.training import leaks, reach
+from grokphase.training import following, leaks, reach
 from grokphase.training.spec import AnySpec, RunSpec
 
 _LONGEST: Final = 300  # characters of a reason: a figure has room for a few lines
 
-FINDERS = (reach.note, leaks.note)
+FINDERS = (following.note, reach.note, leaks.note)
 """Each looks for one kind of thing and gives a note of it, or None."""
 
 

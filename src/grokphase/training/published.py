@@ -6,24 +6,21 @@ be set and varied like any other.
 
 from __future__ import annotations
 
-import inspect
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.presets import facts, names, published
-from grokphase.tasks import Split, Task
+from grokphase.tasks import Task
 from grokphase.tasks import task as task_of
-from grokphase.tasks.registry import builder
-from grokphase.training.described import model_of, recipe_of
+from grokphase.tasks.registry import options_of
+from grokphase.training.described import model_of
+from grokphase.training.following import Origin, derived_recipe, derived_split
 from grokphase.training.leaves import replace as with_leaf
 from grokphase.training.measured import not_modular
-from grokphase.training.recipe import Recipe
 from grokphase.training.spec import AnySpec, RunSpec
-from grokphase.training.usual import SEED, split_for, usual_preset
+from grokphase.training.usual import SEED, usual_preset
 
 _LOOKS_LIKE_ONE = re.compile(r"[a-z]+(19|20)\d\d(-[a-z]+)?")
 
@@ -98,13 +95,14 @@ def preset(
         3.0
     """
     found = facts(name)
-    of_task = {key: value for key, value in settings.items() if "." not in key}
-    task = _task(name, found, operation, of_task)
-    split = _split(name, found, task)
-    recipe = _recipe(name, found, split.training_samples(task))
-    spec = RunSpec(task, model_of(name), recipe, split, seed)
+    # Such as p and task.p; task.target.dimension is a leaf of the task made.
+    of_task = {key: key.removeprefix("task.") for key in settings}
+    of_task = {key: option for key, option in of_task.items() if "." not in option}
+    task = _task(name, found, operation, {of: settings[key] for key, of in of_task.items()})
+    recipe, split = derived_recipe(name, task), derived_split(name, task)
+    spec = RunSpec(task, model_of(name), recipe, split, seed, origin=Origin(name))
     for leaf, value in settings.items():
-        if "." in leaf:
+        if leaf not in of_task:
             spec = with_leaf(spec, leaf, value)
     return watched(name, spec) if watch else spec
 
@@ -131,23 +129,32 @@ def _task(
     name: str, found: Mapping[str, Any], operation: str | None, own: Mapping[str, Any]
 ) -> Task:
     chosen = found["task"] if operation is None else _operation(name, found, operation)
-    build = builder(chosen)
-    assert build is not None
-    known = inspect.signature(build).parameters
+    known = options_of(chosen)
+    for option in own:
+        if option not in known:
+            raise GrokphaseError(_no_option(name, found, chosen, option))
     usual = {key: value for key, value in found["options"].items() if key in known}
     return task_of(chosen, **{**usual, **own})
 
 
-def _split(name: str, found: Mapping[str, Any], task: Task) -> Split:
-    """The split; of fewer symbols than a work has, some need a larger share, or of an operation."""
-    if usual_preset(task) == name:
-        return split_for(task)
-    if (fraction := found.get("fractions", {}).get(task.kind)) is not None:
-        return Split(fraction=fraction)
-    small = found.get("small")
-    if small is not None and (task.symbols or 0) < small["below"]:
-        return Split(fraction=small["fraction"])
-    return Split(**found["split"])
+def _no_option(name: str, found: Mapping[str, Any], chosen: str, option: str) -> str:
+    """That the task of a preset takes no such option, and which operations it has."""
+    known = options_of(chosen)
+    said = f"{name} is here of {chosen}, which takes no {option}"
+    operations: Mapping[str, str] = found.get("operations", {})
+    taking = [text for text, task in operations.items() if option in options_of(task)]
+    if not operations or nearest(option, known):
+        return f"{said}; it takes {', '.join(known)}.{nearest(option, known)}"
+    if not taking:
+        other = next(text for text, task in operations.items() if task != chosen)
+        return (
+            f"{said}, as none of its operations does ({', '.join(operations)}); leave it out, or "
+            f"choose another one: --operation {other}, in Python operation={other!r}."
+        )
+    return (
+        f"{said}; operations of {name} that take it are {', '.join(taking)}: write "
+        f'--operation "{taking[0]}", in Python operation={taking[0]!r}.'
+    )
 
 
 def _operation(name: str, found: Mapping[str, Any], wanted: str) -> str:
@@ -169,12 +176,3 @@ def _operation(name: str, found: Mapping[str, Any], wanted: str) -> str:
 
 def _bare(text: str) -> str:
     return re.sub(r"[\s*·().]", "", text.replace("**", "^")).lower()
-
-
-def _recipe(name: str, found: Mapping[str, Any], samples: int) -> Recipe:
-    """The recipe; of few samples a batch may be no more than a share of them."""
-    recipe = recipe_of(name)
-    share = found.get("largest_batch")
-    if share is None or recipe.batch is None:
-        return recipe
-    return replace(recipe, batch=min(recipe.batch, math.ceil(share * samples)))

@@ -18,6 +18,7 @@ from grokphase.tasks import Split, Task, stream
 from grokphase.tasks.checks import array_spec, whole
 from grokphase.trainers import TrainerSpec
 from grokphase.training.device import as_specified
+from grokphase.training.following import Origin
 from grokphase.training.recipe import Recipe
 from grokphase.training.usual import settled
 
@@ -35,6 +36,7 @@ class RunSpec:
         initial: initial weights given as arrays, instead of from the seed.
         batches: (k, b) indices into the training samples, the batch of each step in turn
             (step t takes row `(t - 1) mod k`); needs `recipe.batch = b`.
+        origin: the preset that it was made of, whose rules follow its task; no part of `id`.
 
     Raises:
         GrokphaseError: for a seed that is not a whole number from 0, or batches of a wrong shape.
@@ -53,6 +55,7 @@ class RunSpec:
     seed: int
     initial: Initial | None = None
     batches: np.ndarray | None = field(default=None, repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", whole(self.seed, "seed", 0, 2**63 - 1))

@@ -1,0 +1,168 @@
+"""What a preset derives from its task, and how that follows where the task of a run is varied."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from grokphase.phases.notes import Note
+from grokphase.presets import facts
+from grokphase.tasks import Split, Task
+from grokphase.training.described import recipe_of
+from grokphase.training.recipe import Recipe
+from grokphase.training.usual import split_for, usual_preset
+
+if TYPE_CHECKING:
+    from grokphase.training.spec import RunSpec
+
+_SPLIT: Final = ("split.fraction", "split.count")
+_BATCH: Final = "recipe.batch"
+_GROUPS: Final = 3  # values in a sentence
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The preset that a run was made of, no part of what the run is known by.
+
+    Args:
+        preset: its name.
+        chosen: settings of a person's own among those that the preset derives from its task.
+
+    Example:
+        >>> Origin("nanda2023").chose("split.count", "recipe.steps").chosen
+        frozenset({'split.count'})
+    """
+
+    preset: str
+    chosen: frozenset[str] = frozenset()
+
+    def chose(self, *names: str) -> Origin:
+        """With these settings among those that a person chose."""
+        return replace(self, chosen=self.chosen | ({*_SPLIT, _BATCH} & {*names}))
+
+
+def derived_split(name: str, task: Task) -> Split:
+    """A preset's split; of fewer symbols than a work has, some need a larger share, or of an
+    operation.
+
+    Example:
+        >>> from grokphase.tasks import task
+        >>> derived_split("nanda2023", task("modular-addition", p=59)).fraction
+        0.5
+    """
+    found = facts(name)
+    if usual_preset(task) == name:
+        return split_for(task)
+    if (fraction := found.get("fractions", {}).get(task.kind)) is not None:
+        return Split(fraction=fraction)
+    small = found.get("small")
+    if small is not None and (task.symbols or 0) < small["below"]:
+        return Split(fraction=small["fraction"])
+    return Split(**found["split"])
+
+
+def derived_recipe(name: str, task: Task) -> Recipe:
+    """A preset's recipe; of few samples a batch may be no more than a share of them.
+
+    Example:
+        >>> from grokphase.tasks import task
+        >>> [derived_recipe("power2022", task("modular-division", p=p)).batch for p in (23, 97)]
+        [127, 512]
+    """
+    recipe = recipe_of(name)
+    share = facts(name).get("largest_batch")
+    if share is None or recipe.batch is None:
+        return recipe
+    samples = derived_split(name, task).training_samples(task)
+    return replace(recipe, batch=min(recipe.batch, math.ceil(share * samples)))
+
+
+def with_task(spec: RunSpec, task: Task) -> RunSpec:
+    """The run of another task, with what its preset derives from that, unless a person chose it.
+
+    So an axis over `task.p` trains at each p what the preset with that p does.
+
+    Example:
+        >>> import grokphase as gp
+        >>> small = with_task(gp.preset("nanda2023"), gp.task("modular-addition", p=59))
+        >>> small.id == gp.preset("nanda2023", p=59).id
+        True
+    """
+    origin, split, recipe = spec.origin, spec.split, spec.recipe
+    if origin is not None:
+        # What differs from the preset's was chosen too, by whatever way it came here.
+        before, after = (derived_split(origin.preset, each) for each in (spec.task, task))
+        own = not origin.chosen.isdisjoint(_SPLIT)
+        if not own and (split.fraction, split.count) == (before.fraction, before.count):
+            split = replace(split, fraction=after.fraction, count=after.count)
+        old, new = (derived_recipe(origin.preset, each).batch for each in (spec.task, task))
+        if _BATCH not in origin.chosen and recipe.batch == old:
+            recipe = replace(recipe, batch=new)
+    return replace(spec, task=task, split=split, recipe=recipe)
+
+
+def note(cells: Sequence[Sequence[RunSpec]]) -> Note | None:
+    """What a preset has derived from the tasks of some runs, where that is not the same for all.
+
+    Args:
+        cells: the runs of each cell.
+
+    Example:
+        >>> import grokphase as gp
+        >>> print(note([[gp.preset("nanda2023", p=p)] for p in (53, 59, 113)]).sentence)
+        As nanda2023 has it where it is not set, split.fraction = 0.5 at p = 53 to p = 59, \
+split.fraction = 0.3 at p = 113
+    """
+    specs = [cell[0] for cell in cells if cell[0].origin is not None]
+    rows = [{**_varied(specs, spec), **_derived(spec)} for spec in specs]
+    parts = [text for of in ("split.", "recipe.") if (text := _told(specs, of))]
+    if not parts or specs[0].origin is None:
+        return None
+    unique = {tuple(sorted((k, str(v)) for k, v in row.items())): row for row in rows}
+    return Note(
+        f"As {specs[0].origin.preset} has it where it is not set, {'; '.join(parts)}",
+        tuple(unique.values()) if len({*map(tuple, rows)}) == 1 else (),
+    )
+
+
+def _derived(spec: RunSpec) -> dict[str, Any]:
+    """What a run has of what its preset derives, but for what a person chose."""
+    assert spec.origin is not None
+    had = {
+        "split.fraction": spec.split.fraction,
+        "split.count": spec.split.count,
+        _BATCH: spec.recipe.batch,
+    }
+    chosen = spec.origin.chosen
+    idle = {*_SPLIT} if not chosen.isdisjoint(_SPLIT) else set()
+    return {k: v for k, v in had.items() if v is not None and k not in chosen | idle}
+
+
+def _varied(specs: Sequence[RunSpec], spec: RunSpec) -> dict[str, float]:
+    """The numbers of a run's task in which those of some runs differ."""
+    each = [one.task.parameters for one in specs]
+    return {
+        name: value
+        for name, value in spec.task.parameters.items()
+        if any(other.get(name) != value for other in each)
+    }
+
+
+def _told(specs: Sequence[RunSpec], of: str) -> str:
+    """Which of the settings of a part some runs have, and of which tasks; nothing where of all."""
+    groups: dict[str, dict[str, None]] = {}
+    for spec in specs:
+        task = ", ".join(f"{name} = {value:g}" for name, value in _varied(specs, spec).items())
+        had = [f"{name} = {v}" for name, v in _derived(spec).items() if name.startswith(of)]
+        if not task or not had:
+            return ""
+        groups.setdefault(had[0], {})[task] = None
+    if len(groups) < 2:
+        return ""
+    said = [
+        f"{had} at {' to '.join(dict.fromkeys([tasks[0], tasks[-1]]))}"
+        for had, tasks in ((had, [*found]) for had, found in groups.items())
+    ]
+    return ", ".join(said if len(said) <= _GROUPS else [said[0], "...", said[-1]])
