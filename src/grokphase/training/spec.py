@@ -55,7 +55,7 @@ class RunSpec:
     seed: int
     initial: Initial | None = None
     batches: np.ndarray | None = field(default=None, repr=False)
-    origin: Origin | None = field(default=None, repr=False)
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", whole(self.seed, "seed", 0, 2**63 - 1))
