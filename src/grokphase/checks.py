@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grokphase.errors import GrokphaseError, nearest
 
@@ -60,6 +61,19 @@ def _line(what: str, value: float) -> str:
     dotted = f"recipe.{what}" if what.startswith("thresholds.") else what
     shell = f", in a shell --set {dotted}={value:.15g}" if dotted.startswith("recipe.") else ""
     return f"; write {name}={value:.15g}{shell}"
+
+
+def doubles(what: str, given: object) -> NDArray[np.float64]:
+    """An array in double precision, of whatever shape; refuse what is no array of numbers."""
+    try:
+        if given is None:  # which NumPy takes for NaN
+            raise TypeError
+        return np.asarray(given, np.float64)
+    except (TypeError, ValueError):
+        raise GrokphaseError(
+            f"{what} must be an array of numbers, not {type(given).__name__}; give an array, or "
+            "lists whose rows have one length."
+        ) from None
 
 
 def as_floats(of: object, *names: str) -> None:

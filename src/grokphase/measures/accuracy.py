@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.errors import GrokphaseError
+from grokphase.measures.arrays import as_array
 from grokphase.measures.parallelograms import realised
 from grokphase.phases.thresholds import Convention
 
@@ -67,7 +68,9 @@ def reached(
     convention: Convention = "code",
 ) -> Bool[Array, " n"]:
     """Which samples count for `predicted_accuracy`, D-bar; arguments and errors as there."""
-    inputs, pairs, trained = jnp.asarray(inputs), jnp.asarray(pairs), jnp.asarray(trained)
+    inputs = jnp.asarray(as_array(inputs, "inputs", "(n, 2)", 2))
+    pairs = jnp.asarray(as_array(pairs, "pairs", "(q, 2)", 2, empty=True))
+    trained = jnp.asarray(trained)
     if trained.dtype != bool or trained.shape != inputs.shape[:1]:
         n = inputs.shape[0]
         raise GrokphaseError(

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from grokphase.checks import doubles
 from grokphase.errors import GrokphaseError
 
 Weights = Mapping[str, np.ndarray]
@@ -71,12 +72,21 @@ def kept_rank(values: Float[np.ndarray, " r"], share: float) -> int:
     Returns:
         From 1 to r.
 
+    Raises:
+        GrokphaseError: the values are not one axis of numbers, or it is no share.
+
     Example:
         >>> [kept_rank(np.array([4.0, 3.0, 2.0, 1.0]), tau) for tau in (0.4, 0.5, 0.7, 0.9, 1.0)]
         [1, 2, 2, 3, 4]
 
     Source: DeMoss et al. (2024), arXiv:2412.09810; their code keeps one fewer.
     """
+    values = doubles("values", values)
+    if values.ndim != 1 or not values.size or not 0 < share <= 1:
+        raise GrokphaseError(
+            f"values of shape {values.shape} and a share of {share} have no rank; give (r,) "
+            "singular values and a share above 0, at most 1, such as share=0.9."
+        )
     reached = np.cumsum(values) >= share * values.sum() * (1 - 1e-12)  # of rounding
     return int(reached.argmax()) + 1
 
@@ -125,6 +135,9 @@ def compressed_bits(codes: Sequence[Int[np.ndarray, "..."]]) -> int:
     Returns:
         8 times the bytes; 112 where there is nothing.
 
+    Raises:
+        GrokphaseError: they are no whole numbers, or larger ones.
+
     Example:
         >>> zeros, coins = np.zeros(8000, int), np.random.default_rng(0).integers(0, 2, 8000)
         >>> compressed_bits([zeros]) < 500, 8000 < compressed_bits([coins]) < 12000
@@ -132,7 +145,13 @@ def compressed_bits(codes: Sequence[Int[np.ndarray, "..."]]) -> int:
 
     Source: DeMoss et al. (2024), arXiv:2412.09810, section 4, who take bzip2.
     """
-    flat = np.concatenate([np.asarray(each).ravel() for each in codes] or [np.empty(0, int)])
+    flat = np.concatenate([doubles("codes", each).ravel() for each in codes] or [np.empty(0)])
+    if not (np.array_equal(flat, np.rint(flat)) and (np.abs(flat) < 2**31).all()):
+        raise GrokphaseError(
+            "Codes must be whole numbers below 2^31 in size; coarse_grained(weights, step=0.1) "
+            "makes them of weights, with a larger step smaller ones."
+        )
+    flat = flat.astype(np.int64)
     unsigned = np.where(flat < 0, -2 * flat - 1, 2 * flat).astype("<u4")
     planes = unsigned.view(np.uint8).reshape(-1, 4).T
     return 8 * len(bz2.compress(planes.tobytes()))
@@ -252,10 +271,14 @@ def _rounded(array: np.ndarray, step: float) -> np.ndarray:
 
 
 def _check(weights: Weights, steps: Sequence[float], shares: Sequence[float]) -> None:
+    if not isinstance(weights, Mapping):
+        raise GrokphaseError(
+            f'Weights are arrays by name, not {type(weights).__name__}; write {{"w": array}}.'
+        )
     if not all(step > 0 for step in steps) or not all(0 < share <= 1 for share in shares):
         raise GrokphaseError(
             f"Spacings {tuple(steps)} and shares {tuple(shares)} cannot be used; spacings are "
             "above 0 and shares of singular values above 0, at most 1."
         )
-    if not all(np.isfinite(array).all() for array in weights.values()):
+    if not all(np.isfinite(doubles(name, array)).all() for name, array in weights.items()):
         raise GrokphaseError("Weights that are not finite have no complexity.")

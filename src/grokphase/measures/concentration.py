@@ -5,6 +5,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from grokphase.measures.arrays import as_array
+
 
 def gini(values: Float[Array, " n"]) -> Float[Array, ""]:
     """The Gini coefficient `G = 2 sum_i i x_(i) / (n sum x) - (n + 1) / n`, x_(i) ascending.
@@ -16,7 +18,10 @@ def gini(values: Float[Array, " n"]) -> Float[Array, ""]:
         values: (n,) numbers of at least 0.
 
     Returns:
-        Between 0 and 1 - 1 / n; NaN where all are 0.
+        Between 0 and 1 - 1 / n; NaN where all are 0, which are shared out in no way.
+
+    Raises:
+        GrokphaseError: the values are not one axis of numbers.
 
     Example:
         >>> [round(float(gini(jnp.array(x))), 4) for x in ([1.0, 1, 1, 1], [0.0, 0, 5, 0])]
@@ -25,6 +30,7 @@ def gini(values: Float[Array, " n"]) -> Float[Array, ""]:
     Source: Nanda et al. (2023), arXiv:2301.05217, section 5.1; Hurley & Rickard (2009),
         arXiv:0811.4706, for what makes it a measure of sparsity.
     """
+    values = as_array(values, "values", "(n,)", 1)
     ascending = jnp.sort(values)
     n = values.shape[0]
     # Of differences from the middle rank: equal entries give 0 without cancellation.
@@ -49,7 +55,10 @@ def inverse_participation_ratio(power: Float[Array, "n ..."], r: int = 2) -> Flo
         r: the order, 2 or more.
 
     Returns:
-        (...) between 1 / n^(r - 1) and 1; NaN where all power is 0.
+        (...) between 1 / n^(r - 1) and 1; NaN where all power is 0, of which nothing has a share.
+
+    Raises:
+        GrokphaseError: the power is no array of numbers.
 
     Example:
         >>> import numpy as np, grokphase.measures as measures
@@ -63,5 +72,6 @@ def inverse_participation_ratio(power: Float[Array, "n ..."], r: int = 2) -> Flo
 
     Source: Gromov (2023), arXiv:2301.02679, section 4.
     """
+    power = as_array(power, "power")
     share = power / power.sum(axis=0)
     return (share**r).sum(axis=0)

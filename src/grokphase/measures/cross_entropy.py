@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.errors import GrokphaseError
+from grokphase.measures.arrays import with_labels
 
 Precision = Literal["bfloat16", "float16", "float32", "float64"]
 
@@ -61,7 +62,7 @@ def saturated(
         (n,) truth values.
 
     Raises:
-        GrokphaseError: for another precision.
+        GrokphaseError: for another precision, or logits and labels that do not fit together.
 
     Example:
         >>> saturated(jnp.array([[16.0, 0.0], [17.0, 0.0]]), jnp.array([0, 0])).tolist()
@@ -75,4 +76,5 @@ def saturated(
         raise GrokphaseError(
             f"There is no precision {precision!r}; there are {', '.join(_SIGNIFICANT)}."
         )
+    logits, labels = with_labels(logits, labels, "logits")
     return log_odds_against(logits, labels) < -_SIGNIFICANT[precision] * jnp.log(2.0)

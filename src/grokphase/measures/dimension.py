@@ -6,6 +6,8 @@ import jax.numpy as jnp
 from jax.scipy.special import xlogy
 from jaxtyping import Array, Float
 
+from grokphase.measures.arrays import as_array
+
 
 def effective_dimension(embedding: Float[Array, "p ..."]) -> Float[Array, ""]:
     """The effective dimension `exp(S)`, `S = -sum_i s_i log s_i`.
@@ -20,6 +22,9 @@ def effective_dimension(embedding: Float[Array, "p ..."]) -> Float[Array, ""]:
     Returns:
         Between 1 and min(p - 1, d); NaN for a constant embedding, or one that is not finite.
 
+    Raises:
+        GrokphaseError: the embedding is no array of numbers.
+
     Example:
         >>> corners = jnp.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
         >>> round(float(effective_dimension(corners)), 4)
@@ -27,6 +32,7 @@ def effective_dimension(embedding: Float[Array, "p ..."]) -> Float[Array, ""]:
 
     Source: Liu et al. (2022), arXiv:2205.10343, section 4.2 and Fig. 7.
     """
+    embedding = as_array(embedding, "the embedding")
     points = embedding.reshape(embedding.shape[0], -1)
     spread = jnp.linalg.svd(points - points.mean(axis=0), compute_uv=False) ** 2
     share = spread / spread.sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from grokphase.errors import GrokphaseError
 from grokphase.measures.parallelograms import standardised
 
 
@@ -30,7 +31,8 @@ def distances(embedding: Float[Array, "p ..."]) -> Float[Array, "p p"]:
 
     Source: this work; units of the authors' code of Liu et al. (2022), arXiv:2205.10343.
     """
-    z = standardised(embedding).reshape(embedding.shape[0], -1)
+    z = standardised(embedding)
+    z = z.reshape(z.shape[0], -1)
     return jnp.sqrt(((z[:, None] - z[None, :]) ** 2).mean(axis=2))
 
 
@@ -45,13 +47,16 @@ def nearest_distance(embedding: Float[Array, "p ..."]) -> Float[Array, ""]:
     Returns:
         In the units of `distances`; NaN where the embedding is constant in a dimension.
 
+    Raises:
+        GrokphaseError: the embedding has one axis only, or one symbol.
+
     Example:
         >>> round(float(nearest_distance(jnp.array([[0.0], [1.0], [5.0]]))), 4)
         0.378
 
     Source: this work.
     """
-    apart = distances(embedding)
+    apart = _of_several(embedding)
     itself = jnp.eye(apart.shape[0], dtype=bool)
     return jnp.where(itself, jnp.inf, apart).min()
 
@@ -68,11 +73,24 @@ def mean_distance(embedding: Float[Array, "p ..."]) -> Float[Array, ""]:
     Returns:
         In the units of `distances`; NaN where the embedding is constant in a dimension.
 
+    Raises:
+        GrokphaseError: the embedding has one axis only, or one symbol.
+
     Example:
         >>> round(float(mean_distance(jnp.arange(10.0)[:, None])), 4)
         1.2111
 
     Source: this work.
     """
-    apart = distances(embedding)
+    apart = _of_several(embedding)
     return apart.sum() / (apart.shape[0] * (apart.shape[0] - 1))
+
+
+def _of_several(embedding: Float[Array, "p ..."]) -> Float[Array, "p p"]:
+    """The distances of two symbols or more: one has none from another."""
+    apart = distances(embedding)
+    if apart.shape[0] < 2:
+        raise GrokphaseError(
+            "An embedding of one symbol has no distance between two; give (p, d) with p >= 2."
+        )
+    return apart

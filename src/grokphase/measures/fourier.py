@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from grokphase.errors import GrokphaseError
+from grokphase.measures.arrays import as_array
 
 
 def fourier_basis(p: int) -> Float[np.ndarray, "p p"]:
@@ -26,7 +27,7 @@ def fourier_basis(p: int) -> Float[np.ndarray, "p p"]:
         F of shape (p, p) in double precision, with `F F^T = 1`.
 
     Raises:
-        GrokphaseError: p is below 2.
+        GrokphaseError: p is below 2, or no whole number.
 
     Example:
         >>> basis = fourier_basis(5)
@@ -35,7 +36,7 @@ def fourier_basis(p: int) -> Float[np.ndarray, "p p"]:
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 4 and appendix on Fourier transforms.
     """
-    if p < 2:
+    if not isinstance(p, int | np.integer) or p < 2:
         raise GrokphaseError(f"p = {p} cannot be a modulus here; give 2 or more symbols.")
     x = np.arange(p)
     basis = np.full((p, p), 1 / np.sqrt(p))
@@ -73,7 +74,7 @@ def fourier(values: Float[Array, "p ..."], axes: int = 1) -> Float[Array, "p ...
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 4.
     """
-    values = jnp.asarray(values)
+    values = jnp.asarray(as_array(values, "values"))
     if axes not in (1, 2) or values.ndim < axes or len(set(values.shape[:axes])) != 1:
         raise GrokphaseError(
             f"values of shape {values.shape} have no Fourier transform along axes={axes}: write "
@@ -96,6 +97,9 @@ def spectrum(values: Float[Array, "p ..."]) -> Float[Array, "frequencies ..."]:
     Returns:
         (p // 2 + 1, ...) in the square of their unit: the constant, then k = 1 ... p // 2; their
         sum is `sum_x v_x^2`.
+
+    Raises:
+        GrokphaseError: the values are no array of numbers, of two symbols or more.
 
     Example:
         >>> wave = jnp.cos(2 * jnp.pi * 2 * jnp.arange(7) / 7 + 0.3)

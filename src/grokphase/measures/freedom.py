@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from grokphase.errors import GrokphaseError
+from grokphase.measures.arrays import as_array
 from grokphase.measures.parallelograms import realised
 from grokphase.phases.thresholds import Convention
 
@@ -57,9 +58,10 @@ def null_dimension(
 
     Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 2 and 7.
     """
-    if jnp.ndim(embedding) != 2:
+    embedding = as_array(embedding, "the embedding")
+    if embedding.ndim != 2:
         raise GrokphaseError(
-            f"The embedding has shape {jnp.shape(embedding)}; the null dimension is that of "
+            f"The embedding has shape {embedding.shape}; the null dimension is that of "
             "(p, d) vectors: for p numbers write embedding[:, None]."
         )
     symbols = embedding.shape[0]

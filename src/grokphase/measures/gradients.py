@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from grokphase.errors import GrokphaseError
 from grokphase.measures.norms import norm
 
 
@@ -24,7 +25,10 @@ def gradient_alignment(gradient: Any, parameters: Any) -> Float[Array, ""]:
             tensor, as the paper has it; a whole network's is that of all its parameters together.
 
     Returns:
-        One number from -1 to 1; NaN where either is zero.
+        One number from -1 to 1; NaN where either is zero, which points nowhere.
+
+    Raises:
+        GrokphaseError: the two trees have not the same structure.
 
     Example:
         >>> weights = {"weight": jnp.array([3.0, 0.0]), "bias": jnp.array([4.0])}
@@ -35,6 +39,13 @@ def gradient_alignment(gradient: Any, parameters: Any) -> Float[Array, ""]:
 
     Source: Prieto et al. (2025), arXiv:2501.04697, section 4, per tensor.
     """
+    one: Any = jax.tree.structure(gradient)
+    other: Any = jax.tree.structure(parameters)
+    if one != other:
+        raise GrokphaseError(
+            f"The gradient has the structure {one} and the parameters {other}; give two trees "
+            "alike, as jax.grad makes them."
+        )
     products = jax.tree.map(lambda g, theta: jnp.sum(g * theta), gradient, parameters)
     along: Array = sum(jax.tree.leaves(products), jnp.zeros(()))
     return -along / (norm(gradient) * norm(parameters))

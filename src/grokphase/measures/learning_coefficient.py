@@ -132,6 +132,12 @@ def learning_coefficient(
             f"{chains} chains of {burn_in} + {draws} steps are none; write 1 chain or more and 2 "
             "draws or more."
         )
+    kinds = [jnp.result_type(leaf) for leaf in jax.tree.leaves(weights)]
+    if not kinds or not all(jnp.issubdtype(kind, jnp.floating) for kind in kinds):
+        raise GrokphaseError(
+            "The weights given are no numbers with a point, along which a loss has a slope; write "
+            "jnp.asarray(weights, float)."
+        )
     minimum = float(loss(weights))
     if not np.isfinite(minimum):
         raise GrokphaseError(f"The loss of the weights given is {minimum}; it must be finite.")

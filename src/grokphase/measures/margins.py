@@ -5,6 +5,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from grokphase.measures.arrays import with_labels
+
 
 def margins(scores: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Float[Array, " n"]:
     """The margin `z_y - max_{j != y} z_j` of each sample: positive where it is classified right.
@@ -19,7 +21,10 @@ def margins(scores: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Floa
         labels: (n,) y, each sample's own class.
 
     Returns:
-        (n,) in the units of the scores.
+        (n,) in the units of the scores; infinite where there is one class alone.
+
+    Raises:
+        GrokphaseError: scores and labels do not fit together.
 
     Example:
         >>> margins(jnp.array([[2.0, 0.5, 1.0], [0.0, 1.0, 3.0]]), jnp.array([0, 1])).tolist()
@@ -27,6 +32,7 @@ def margins(scores: Float[Array, "n classes"], labels: Int[Array, " n"]) -> Floa
 
     Source: this work.
     """
+    scores, labels = with_labels(scores, labels, "scores")
     own = labels[:, None] == jnp.arange(scores.shape[1])
     mine = jnp.where(own, scores, 0.0).sum(axis=1)
     return mine - jnp.where(own, -jnp.inf, scores).max(axis=1)

@@ -23,6 +23,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from grokphase.errors import GrokphaseError
+from grokphase.measures.arrays import as_array, in_classes
 from grokphase.measures.cross_entropy import cross_entropy
 from grokphase.measures.fourier import fourier, fourier_basis, spectrum
 
@@ -136,7 +137,8 @@ def key_frequencies(
 
     Returns:
         Ascending, each from 1 to p // 2; relabelling symbols by `x -> m x` turns k into m k
-        (or p - m k, which is the same wave).
+        (or p - m k, which is the same wave). Empty of 2 or 3 symbols, whose one frequency has no
+        others to stand out of.
 
     Raises:
         GrokphaseError: the logits are not (p^2, p) and no labels are given.
@@ -263,10 +265,11 @@ def excluded_loss(
         trained: (n,) truth values, which pairs are in the training set; None for all.
 
     Returns:
-        In nats.
+        In nats; in a trace NaN where no pair is trained, of which there is no mean.
 
     Raises:
-        GrokphaseError: as for `restricted_loss`, or trained is no mask over the pairs.
+        GrokphaseError: as for `restricted_loss`, or trained is no mask over the pairs, or one of
+            none of them.
 
     Example:
         >>> a, b, c = np.ogrid[:7, :7, :7]
@@ -278,12 +281,18 @@ def excluded_loss(
     """
     logits, labels = _checked(logits, labels)
     excluded = excluded_logits(logits, frequencies, labels)
-    trained = jnp.asarray(np.ones(labels.shape, bool) if trained is None else trained)
+    every = np.ones(labels.shape, bool)
+    trained = jnp.asarray(every if trained is None else trained)
     if trained.dtype != bool or trained.shape != labels.shape:
         n = labels.shape[0]
         raise GrokphaseError(
             f"trained is a mask of {n} truth values, one for each pair, not {trained.dtype} of "
             f"shape {trained.shape}: for indices write np.isin(np.arange({n}), indices)."
+        )
+    if not isinstance(trained, jax.core.Tracer) and not trained.any():
+        raise GrokphaseError(
+            "trained holds no pair, so that there is no mean over training pairs; leave it out for "
+            "all pairs, or give a mask with some that are true."
         )
     found: Array = _mean_loss(excluded, labels, trained)
     return found
@@ -301,7 +310,7 @@ def neuron_shares(neurons: Float[Array, "n width"]) -> Float[Array, "frequencies
 
     Returns:
         (p // 2 + 1, width), entry k of frequency k, that of the constant 0; with sums over k of at
-        most 1. NaN for a neuron that is constant.
+        most 1. NaN for a neuron that is constant, which has no variance to explain.
 
     Raises:
         GrokphaseError: the number of rows is no square.
@@ -315,7 +324,7 @@ def neuron_shares(neurons: Float[Array, "n width"]) -> Float[Array, "frequencies
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 4.2 and Appendix C.
     """
-    neurons = jnp.asarray(neurons)
+    neurons = jnp.asarray(as_array(neurons, "neurons", "(p^2, width)", 2))
     p = _side(neurons.shape[0], "neurons")
     found: Array = _neurons(neurons.reshape(p, p, -1))
     return found
@@ -333,7 +342,7 @@ def neuron_frequencies(
 
     Returns:
         Frequencies (width,) from 1 to p // 2, and shares (width,) from 0 to 1; the share of a
-        neuron that is constant is NaN.
+        neuron that is constant is NaN, and its frequency means nothing.
 
     Raises:
         GrokphaseError: the number of rows is no square.
@@ -363,6 +372,9 @@ def embedding_norms(embedding: Float[Array, "p ..."]) -> Float[Array, " frequenc
     Returns:
         (p // 2 + 1,) in the unit of the embedding, entry k of frequency k.
 
+    Raises:
+        GrokphaseError: the embedding is no array of numbers, of two symbols or more.
+
     Example:
         >>> angle = 2 * np.pi * 2 * np.arange(7) / 7
         >>> circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
@@ -371,7 +383,7 @@ def embedding_norms(embedding: Float[Array, "p ..."]) -> Float[Array, " frequenc
 
     Source: Nanda et al. (2023), arXiv:2301.05217, Figure 3 and section 5.1.
     """
-    embedding = jnp.asarray(embedding)
+    embedding = jnp.asarray(as_array(embedding, "the embedding"))
     return jnp.sqrt(spectrum(embedding.reshape(embedding.shape[0], -1)).sum(axis=1))
 
 
@@ -386,18 +398,23 @@ def _side(n: int, what: str) -> int:
 
 
 def _checked(logits: Any, labels: Any) -> tuple[Array, Array]:
-    logits = jnp.asarray(logits)
+    logits = jnp.asarray(as_array(logits, "logits"))
+    labels = None if labels is None else jnp.asarray(as_array(labels, "labels"))
     if logits.ndim == 2 and labels is None:
         p = _side(logits.shape[0], "logits")
         if logits.shape[1] == p:
             return logits, jnp.asarray(np.add.outer(np.arange(p), np.arange(p)).ravel() % p)
-    if logits.ndim != 2 or labels is None or jnp.shape(labels) != logits.shape[:1]:
+    if logits.ndim != 2 or labels is None or labels.shape != logits.shape[:1]:
         raise GrokphaseError(
             f"logits of shape {logits.shape} are not (p^2, p), a row for each ordered pair of p "
             "symbols; write logits.reshape(p * p, p), and labels= (one a row) for another "
             "operation than a + b mod p."
         )
-    labels = jnp.asarray(labels)
+    if not jnp.issubdtype(labels.dtype, jnp.integer):
+        raise GrokphaseError(
+            f"labels are of the type {labels.dtype}; give whole numbers, the result of each row."
+        )
+    labels = in_classes(labels, logits.shape[1])
     if not isinstance(labels, jax.core.Tracer):
         counts = np.bincount(np.asarray(labels), minlength=logits.shape[1])
         if len(counts) != logits.shape[1] or len(set(counts.tolist())) != 1:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from jaxtyping import Float
 
+from grokphase.checks import doubles
 from grokphase.errors import GrokphaseError
 
 
@@ -29,9 +30,9 @@ def neuron_maps(neurons: Float[np.ndarray, "n width"]) -> Float[np.ndarray, "wid
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 4.2 and Figure 2.
     """
-    neurons = np.asarray(neurons)
+    neurons = _array("neurons", neurons)
     p = math.isqrt(len(neurons)) if neurons.ndim == 2 else 0
-    if neurons.ndim != 2 or p * p != len(neurons):
+    if p * p != len(neurons) or not p:
         raise GrokphaseError(
             f"neurons of shape {neurons.shape} are not (p^2, width), a row for each ordered pair "
             "(0, 0), (0, 1), ..., (p - 1, p - 1) of p symbols."
@@ -62,7 +63,7 @@ def attention_to_operands(
 
     Source: Nanda et al. (2023), arXiv:2301.05217, section 4.2 and Appendix C.
     """
-    pattern = np.asarray(pattern)
+    pattern = _array("a pattern", pattern)
     if pattern.ndim != 4 or not len(pattern):
         raise GrokphaseError(
             f"a pattern of shape {pattern.shape} is not (n, heads, to, from), as "
@@ -70,3 +71,9 @@ def attention_to_operands(
         )
     mean: Float[np.ndarray, "heads positions"] = pattern[:, :, -1].mean(axis=0, dtype=np.float64)
     return mean
+
+
+def _array(what: str, given: object) -> np.ndarray:
+    """An array of numbers as it is, in its precision."""
+    doubles(what, given)  # refuses what is none
+    return np.asarray(given)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from grokphase.checks import choice
 from grokphase.errors import GrokphaseError
+from grokphase.measures.arrays import as_array
 from grokphase.models.network import small_products
 from grokphase.phases.thresholds import Convention
 from grokphase.tasks import Task
@@ -74,9 +76,10 @@ def standardised(embedding: Float[Array, "p ..."]) -> Float[Array, "p ..."]:
     Raises:
         GrokphaseError: the embedding is neither vectors nor matrices.
     """
-    if jnp.ndim(embedding) not in (2, 3):
+    embedding = as_array(embedding, "the embedding")
+    if embedding.ndim not in (2, 3):
         raise GrokphaseError(
-            f"The embedding has shape {jnp.shape(embedding)}; measures take (p, d) vectors or "
+            f"The embedding has shape {embedding.shape}; measures take (p, d) vectors or "
             "(p, d, d) matrices: for p numbers write embedding[:, None]."
         )
     # Finite entries whose squares are not would all be 0 in units of an infinite spread.
@@ -116,7 +119,7 @@ def realised(
         (q,) true where realised; false where the embedding is not finite, or constant under "code".
 
     Raises:
-        GrokphaseError: the embedding has not two or three axes.
+        GrokphaseError: the embedding has not two or three axes, or there is no such convention.
 
     Example:
         >>> import grokphase.tasks as tasks
@@ -129,6 +132,9 @@ def realised(
     Source: Liu et al. (2022), arXiv:2205.10343, Eq. 2 and Appendix H; units and the strict
     inequality of the authors' code, ejmichaud/grokking-squared.
     """
+    choice("convention", convention, get_args(Convention))
+    inputs = as_array(inputs, "inputs", "(n, 2)", 2)
+    pairs = as_array(pairs, "pairs", "(q, 2)", 2, empty=True)
     z = standardised(embedding)  # refuses what is neither vectors nor matrices
     if convention == "paper":
         z = jnp.asarray(embedding)
@@ -163,7 +169,8 @@ def rqi(
         Between 0 (no structure) and 1 (a linear representation).
 
     Raises:
-        GrokphaseError: if the embedding has not one row for each symbol of the task.
+        GrokphaseError: if the embedding has not one row for each symbol of the task, or the task
+            permits no parallelogram.
 
     Example:
         >>> import numpy as np, grokphase.tasks as tasks
@@ -172,13 +179,18 @@ def rqi(
 
     Source: Liu et al. (2022), arXiv:2205.10343, Eqs. 2-3; conventions of the authors' code.
     """
-    array = jnp.asarray(embedding, jnp.float32)
+    array = jnp.asarray(as_array(embedding, "the embedding"), jnp.float32)
     if array.ndim not in (2, 3) or array.shape[0] != task.symbols:
         raise GrokphaseError(
             f"embedding has shape {array.shape}; task {task.name} needs ({task.symbols}, d) "
             f"vectors or ({task.symbols}, d, d) matrices."
         )
     found = parallelograms(task, commuting=array.ndim == 2)
+    if not len(found):
+        raise GrokphaseError(
+            f"{task.name} with {task.symbols} symbols permits no parallelogram, and so has no RQI; "
+            f"take more symbols, such as p={task.symbols + 2}."
+        )
     inputs, pairs = jnp.asarray(task.inputs), jnp.asarray(found)
     if delta is None:
         delta = usual_delta(convention, matrices=array.ndim == 3)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from jaxtyping import Float
 
+from grokphase.checks import doubles, integer
 from grokphase.errors import GrokphaseError
 from grokphase.measures.fourier import fourier_basis
 
@@ -27,7 +28,7 @@ def principal_axes(
         (d, min(count, d, p)), columns of unit length.
 
     Raises:
-        GrokphaseError: the embedding is not finite.
+        GrokphaseError: the embedding is not finite, or count is no whole number from 1.
 
     Example:
         >>> line = np.outer(np.arange(5.0), [3.0, 4.0])
@@ -36,6 +37,7 @@ def principal_axes(
 
     Source: Liu et al. (2022), arXiv:2205.10343, Figure 1 and section 4.2.
     """
+    integer("count", count, 1)
     flat = _flat(embedding)
     axes = np.linalg.svd(flat - flat.mean(axis=0), full_matrices=False)[2][:count].T
     largest = np.abs(axes).argmax(axis=0)
@@ -90,8 +92,8 @@ def frequency_plane(
 
 
 def _flat(embedding: Float[np.ndarray, "p ..."]) -> Float[np.ndarray, "p d"]:
-    found = np.asarray(embedding, np.float64)
-    if found.ndim < 2 or not np.isfinite(found).all():
+    found = doubles("an embedding", embedding)
+    if found.ndim < 2 or not found.size or not np.isfinite(found).all():
         raise GrokphaseError(
             f"an embedding of shape {found.shape} has no axes to be looked at: it needs finite "
             "numbers of shape (p, d), a row for each symbol."

@@ -7,6 +7,8 @@ import numpy as np
 from jax.scipy.special import xlogy
 from jaxtyping import Array, Float, Int
 
+from grokphase.measures.arrays import as_array
+
 
 def spectral_entropy(matrix: Float[Array, "n m"]) -> Float[Array, ""]:
     """`H = -sum_i s_i ln s_i`, with `s_i` the share of singular value i in their sum.
@@ -18,7 +20,10 @@ def spectral_entropy(matrix: Float[Array, "n m"]) -> Float[Array, ""]:
         matrix: (n, m) weights, or activations of n samples.
 
     Returns:
-        In nats, from 0 to ln min(n, m); NaN for a matrix of zeros.
+        In nats, from 0 to ln min(n, m); NaN for a matrix of zeros, which has no shares.
+
+    Raises:
+        GrokphaseError: it is no matrix of numbers.
 
     Example:
         >>> [round(float(spectral_entropy(m)), 4) for m in (jnp.eye(4), jnp.ones((3, 5)))]
@@ -26,6 +31,7 @@ def spectral_entropy(matrix: Float[Array, "n m"]) -> Float[Array, ""]:
 
     Source: Roy & Vetterli (2007); DeMoss et al. (2024), arXiv:2412.09810, section 5.
     """
+    matrix = as_array(matrix, "the matrix", "(n, m)", 2)
     values = jnp.linalg.svd(matrix, compute_uv=False)
     share = values / values.sum()
     # The logarithm of a share of 0 would make its gradient infinite.
@@ -42,7 +48,10 @@ def effective_rank(matrix: Float[Array, "n m"]) -> Float[Array, ""]:
         matrix: (n, m) weights, or activations of n samples.
 
     Returns:
-        Between 1 and the rank; NaN for a matrix of zeros.
+        Between 1 and the rank; NaN for a matrix of zeros, which has no shares.
+
+    Raises:
+        GrokphaseError: it is no matrix of numbers.
 
     Example:
         >>> round(float(effective_rank(3 * jnp.eye(4))), 4)
@@ -67,6 +76,9 @@ def feature_rank(activations: Float[Array, "n d"], threshold: float = 1e-3) -> I
     Returns:
         Between 1 and min(n - 1, d); 0 where all samples are the same.
 
+    Raises:
+        GrokphaseError: the activations are no matrix of numbers.
+
     Example:
         >>> points = jnp.array([[1.0, 0, 0], [-1, 0, 0], [0, 2, 0], [0, -2, 0]])
         >>> int(feature_rank(points)), int(feature_rank(points, threshold=0.5))
@@ -74,5 +86,6 @@ def feature_rank(activations: Float[Array, "n d"], threshold: float = 1e-3) -> I
 
     Source: Fan, Pascanu & Jaggi (2024), arXiv:2405.19454; the relative threshold is this work's.
     """
+    activations = as_array(activations, "activations", "(n, d)", 2)
     spread = jnp.linalg.svd(activations - activations.mean(axis=0), compute_uv=False) ** 2
     return (spread > threshold * spread.max()).sum()

@@ -17,7 +17,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 from numpy.typing import NDArray
 
+from grokphase.checks import doubles
 from grokphase.errors import GrokphaseError
+from grokphase.measures.arrays import as_array
 from grokphase.tasks import stream
 
 Layers = Sequence[tuple[Array, Array]]
@@ -42,7 +44,7 @@ def directions(dimension: int, count: int, seed: int = 0) -> Float[np.ndarray, "
         >>> np.allclose(v @ v.T, np.eye(2))
         True
     """
-    if not 1 <= count <= dimension:
+    if not (isinstance(count, int | np.integer) and 1 <= count <= dimension):
         raise GrokphaseError(
             f"{count} directions cannot be orthogonal in {dimension} dimensions; write 1 to "
             f"{dimension}."
@@ -73,6 +75,9 @@ def local_complexity(
     Returns:
         (layers, n) neurons.
 
+    Raises:
+        GrokphaseError: there is no layer, or points, directions and layers do not fit together.
+
     Example:
         >>> one = [(jnp.array([[1.0, 0.0]]), jnp.array([-1.0]))]  # the line x = 1
         >>> near_and_far = jnp.array([[1.01, 5.0], [1.2, 5.0]])
@@ -82,7 +87,20 @@ def local_complexity(
     Source: Humayun, Balestriero and Baraniuk (2024), arXiv:2402.15555, section 3, after
         arXiv:2310.12977.
     """
-    (weight, bias), *deeper = layers
+    points, directions = (
+        as_array(given, what, shape, 2)
+        for given, what, shape in (
+            (points, "points", "(n, d)"),
+            (directions, "directions", "(k, d)"),
+        )
+    )
+    width = points.shape[1]
+    (weight, bias), *deeper = _checked(layers, width)
+    if directions.shape[1] != width:
+        raise GrokphaseError(
+            f"points have {width} numbers each and directions {directions.shape[1]}; give "
+            f"directions(dimension={width}, count=k)."
+        )
     middle, spread = points @ weight.T + bias, radius * directions @ weight.T
     counts = [(jnp.abs(middle) < jnp.abs(spread).max(axis=0)).sum(axis=1)]
     vertices = jnp.concatenate([middle + spread[:, None], middle - spread[:, None]])
@@ -109,7 +127,8 @@ def regions(layers: Layers, domain: Float[np.ndarray, "corners 2"]) -> list[Floa
         polygon there are none: each is convex, and each polygon has a pattern of signs of its own.
 
     Raises:
-        GrokphaseError: inputs that are not of the plane.
+        GrokphaseError: inputs that are not of the plane, a domain that is no polygon, or layers
+            that do not fit together.
 
     Example:
         >>> square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
@@ -119,12 +138,18 @@ def regions(layers: Layers, domain: Float[np.ndarray, "corners 2"]) -> list[Floa
 
     Source: this work, after the exact counts of Humayun et al. (2024), arXiv:2402.15555.
     """
-    if np.shape(layers[0][0])[1] != 2 or np.shape(domain)[1] != 2:
+    layers = _checked(layers)
+    if layers[0][0].shape[1] != 2:
         raise GrokphaseError(
-            f"regions are counted in the plane, and this network has {np.shape(layers[0][0])[1]} "
+            f"regions are counted in the plane, and this network has {layers[0][0].shape[1]} "
             "inputs; use local_complexity, or a network of two inputs."
         )
-    corners = np.asarray(domain, np.float64)
+    corners = doubles("domain", domain)
+    if corners.ndim != 2 or corners.shape[1] != 2 or len(corners) < 3:
+        raise GrokphaseError(
+            f"A domain of shape {corners.shape} is no polygon in the plane; give (corners, 2), "
+            "three corners or more in their order."
+        )
     cells = [(corners, corners)]  # where it is, and what the next layer is given there
     for weight, bias in layers:
         slopes, offset = np.asarray(weight, np.float64), np.asarray(bias, np.float64)
@@ -134,6 +159,25 @@ def regions(layers: Layers, domain: Float[np.ndarray, "corners 2"]) -> list[Floa
             for piece in _pieces(np.hstack([place, given @ slopes.T + offset]))
         ]
     return [place for place, _ in cells]
+
+
+def _checked(layers: Layers, inputs: int | None = None) -> list[tuple[Array, Array]]:
+    """Layers as arrays, of which each takes what the one before it gives."""
+    found = []
+    for at, (weight, bias) in enumerate(layers):
+        w = as_array(weight, f"the weight of layer {at}", "(out, in)", 2)
+        b = as_array(bias, f"the bias of layer {at}", "(out,)", 1)
+        if b.shape != w.shape[:1] or inputs not in (None, w.shape[1]):
+            raise GrokphaseError(
+                f"Layer {at} has a weight of shape {w.shape} and a bias of shape {b.shape}"
+                f"{'' if inputs is None else f', and is given {inputs} numbers'}; layers are "
+                "(out, in) and (out,), in their order."
+            )
+        inputs = w.shape[0]
+        found.append((w, b))
+    if not found:
+        raise GrokphaseError("There are no layers; give a weight and a bias for each hidden one.")
+    return found
 
 
 def _pieces(polygon: Floats) -> list[Floats]:
@@ -177,12 +221,20 @@ def areas(polygons: Sequence[Floats]) -> Floats:
     Args:
         polygons: (corners, 2) of each.
 
+    Raises:
+        GrokphaseError: one of them has another shape.
+
     Example:
         >>> areas([np.array([[0, 0], [2, 0], [2, 1], [0, 1]])]).tolist()
         [2.0]
     """
     found = []
-    for polygon in polygons:
+    for each in polygons:
+        polygon = doubles("a polygon", each)
+        if polygon.ndim != 2 or polygon.shape[1] != 2:
+            raise GrokphaseError(
+                f"A polygon of shape {polygon.shape} has no area; give a list of (corners, 2)."
+            )
         after = np.roll(polygon, -1, axis=0)
         cross = polygon[:, 0] * after[:, 1] - polygon[:, 1] * after[:, 0]
         found.append(abs(cross.sum()) / 2)

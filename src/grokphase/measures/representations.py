@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from grokphase.checks import doubles
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.groups import group, group_from_table, parse_group
 
@@ -144,8 +145,10 @@ def representation_shares(
 
     Source: Chughtai et al. (2023), arXiv:2302.03025, section 4; Serre (1977), section 2.6.
     """
+    if not irreps:
+        raise GrokphaseError('There are no representations; write irreps=gp.measures.irreps("S5").')
     order = len(next(iter(irreps.values())).character)
-    values = np.asarray(values, float)
+    values = doubles("values", values)
     if values.shape[:1] != (order,):
         raise GrokphaseError(
             f"values of shape {values.shape} are not on a group of {order} elements; give "
@@ -305,7 +308,7 @@ def _group(of: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _all_pairs(logits: Any, order: int) -> np.ndarray:
-    given: np.ndarray = np.asarray(logits, float)
+    given: np.ndarray = doubles("logits", logits)
     if given.shape != (order**2, order):
         raise GrokphaseError(
             f"logits of shape {given.shape} are not those of all ordered pairs of {order} "

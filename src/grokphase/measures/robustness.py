@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from grokphase.measures.arrays import as_array
 from grokphase.measures.margins import margins
 
 
@@ -42,6 +43,9 @@ def attacked(
     Returns:
         (n, d); how many the network is right about there is its adversarial accuracy.
 
+    Raises:
+        GrokphaseError: the network's answers and the labels do not fit together.
+
     Example:
         >>> line = lambda x: jnp.concatenate([x, 1 - x], axis=1)  # 0 where x > 1/2
         >>> x = jnp.array([[0.9], [0.7]])
@@ -52,6 +56,7 @@ def attacked(
     Source: Madry et al. (2018), arXiv:1706.06083; Humayun et al. (2024), arXiv:2402.15555, whose
         attack is on the loss.
     """
+    inputs, labels = as_array(inputs, "inputs", "(n, d)", 2), as_array(labels, "labels", "(n,)", 1)
     least = jnp.maximum(inputs - epsilon, low)
     most = jnp.minimum(inputs + epsilon, high)
     slope = jax.grad(lambda x: margins(network(x), labels).sum())

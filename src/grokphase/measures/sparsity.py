@@ -11,6 +11,9 @@ from jax.scipy.special import xlogy
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
+from grokphase.errors import GrokphaseError
+from grokphase.measures.arrays import as_array
+
 
 def activation_sparsity(activations: Float[Array, "..."], below: float) -> Float[Array, ""]:
     """The share of activations a with `a < below`, over neurons and samples.
@@ -24,13 +27,16 @@ def activation_sparsity(activations: Float[Array, "..."], below: float) -> Float
     Returns:
         Between 0 and 1.
 
+    Raises:
+        GrokphaseError: the activations are no array of numbers.
+
     Example:
         >>> float(activation_sparsity(jnp.array([[0.0, 0.5], [0.0, 2.0]]), below=1e-6))
         0.5
 
     Source: Golechha (2024), arXiv:2405.12755.
     """
-    return (activations < below).mean()
+    return (as_array(activations, "activations") < below).mean()
 
 
 def absolute_weight_entropy(parameters: Any) -> Float[Array, ""]:
@@ -73,6 +79,10 @@ def circuit_complexity(
     Returns:
         0 if nothing is set to 0; `mean(ln classes - entropy of p)` if everything is.
 
+    Raises:
+        GrokphaseError: the inputs are no array of numbers, or the network holds no weights, or
+            more than them.
+
     Example:
         >>> scaled = jax.tree_util.Partial(lambda w, x: w * x, jnp.array(2.0))
         >>> key = jax.random.key(0)
@@ -81,7 +91,13 @@ def circuit_complexity(
 
     Source: Golechha (2024), arXiv:2405.12755, with a tenth of the weights.
     """
+    inputs = as_array(inputs, "inputs")
     leaves, structure = jax.tree.flatten(network)
+    if not leaves or not all(hasattr(leaf, "shape") for leaf in leaves):
+        raise GrokphaseError(
+            "The network must hold its weights as arrays, and nothing else that is not static; "
+            "write jax.tree_util.Partial(function, weights)."
+        )
     kept = [
         jnp.where(jax.random.uniform(each, leaf.shape) < share, 0, leaf)
         for each, leaf in zip(jax.random.split(key, len(leaves)), leaves, strict=True)
@@ -113,4 +129,5 @@ def squared_weights(parameters: Any) -> dict[str, Float[Array, ""]]:
     """
     leaves, _ = jax.tree_util.tree_flatten_with_path(parameters)
     name = partial(jax.tree_util.keystr, simple=True, separator=".")
-    return {name(path): (leaf**2).sum() for path, leaf in leaves}
+    arrays = ((path, leaf if hasattr(leaf, "sum") else jnp.asarray(leaf)) for path, leaf in leaves)
+    return {name(path): (leaf**2).sum() for path, leaf in arrays}

@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.checks import doubles
 from grokphase.errors import GrokphaseError
 
 MOST_FITS = 20_000
@@ -86,6 +87,11 @@ def change_points(
     Source: Muggeo (2003), Statistics in Medicine 22, 3055, for the model; Kuensch (1989), Annals of
         Statistics 17, 1217, for blocks.
     """
+    if not 0 < level < 1 or resamples < 1:
+        raise GrokphaseError(
+            f"level = {level} and resamples = {resamples} give no interval; write a level between "
+            "0 and 1, such as level=0.9, and one resample or more."
+        )
     place, values, shown = _checked(x, curve, count, log_x)
     knots = _candidates(len(place), count)
     designs = np.stack([_design(place, place[np.array(one)]) for one in knots])
@@ -109,7 +115,7 @@ def _checked(
     x: object, curve: object, count: int, log_x: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places, straightened; values; places as they are shown."""
-    shown, values = np.asarray(x, float), np.asarray(curve, float)
+    shown, values = doubles("x", x), doubles("curve", curve)
     if shown.ndim != 1 or shown.shape != values.shape:
         raise GrokphaseError(
             f"x of shape {shown.shape} and a curve of shape {values.shape} do not go together; "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.checks import doubles
 from grokphase.errors import GrokphaseError
 from grokphase.phases.changes import ChangePoint, change_points
 
@@ -89,9 +90,15 @@ def circuit_phases(
 
     Source: after Nanda et al. (2023), arXiv:2301.05217, section 5.2.
     """
-    steps, loss = np.asarray(steps), np.asarray(validation, float)
+    given = {"steps": steps, "excluded": excluded, "validation": validation}
+    steps, below, loss = (doubles(name, each) for name, each in given.items())
+    if not steps.shape == below.shape == loss.shape or steps.ndim != 1 or not steps.size:
+        raise GrokphaseError(
+            f"steps, excluded and validation have the shapes {steps.shape}, {below.shape} and "
+            f"{loss.shape}; give three curves of one length."
+        )
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(np.asarray(excluded, float))
+        logs = np.log(below)
     if not (np.isfinite(logs).all() and np.isfinite(loss).all()):
         raise GrokphaseError("A loss holds values that are not finite, or an excluded loss is 0.")
     rising = logs[: _risen(logs) + 1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from grokphase.checks import doubles
 from grokphase.errors import GrokphaseError
 
 
@@ -122,7 +123,7 @@ def ascent(curve: ArrayLike) -> float:
 
     Source: this work.
     """
-    values = np.asarray(curve, dtype=float)
+    values = doubles("curve", curve)
     values = values[values > 0]
     if values.size < 2:
         return np.nan
@@ -131,7 +132,7 @@ def ascent(curve: ArrayLike) -> float:
 
 
 def _even(series: ArrayLike) -> NDArray[np.float64]:
-    values = np.asarray(series, dtype=float)
+    values = doubles("series", series)
     if values.ndim != 1 or values.size < 3 or not np.isfinite(values).all():
         raise GrokphaseError("Oscillations need a series of 3 or more finite numbers.")
     return values

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
+from grokphase.checks import doubles
 from grokphase.errors import GrokphaseError
 
 
@@ -84,13 +85,16 @@ def slingshots(
     """
     from scipy.signal import find_peaks
 
-    at, losses, norms = (np.asarray(each, float) for each in (step, loss, norm))
+    given = {"step": step, "loss": loss, "norm": norm}
+    at, losses, norms = (doubles(name, each) for name, each in given.items())
     if not at.shape == losses.shape == norms.shape or at.ndim != 1 or not rise > 0:
         raise GrokphaseError(
             f"Slingshots need three curves of one length and a rise above 0, not curves of shapes "
             f"{at.shape}, {losses.shape} and {norms.shape} and a rise of {rise:g}."
         )
     seen = np.isfinite(losses) & (losses > 0)
+    if not seen.any():
+        return []
     at, norms, logs = at[seen], norms[seen], np.log(losses[seen])
     peaks, _ = find_peaks(logs, prominence=rise)
     ends = [0, *peaks.tolist(), len(logs) - 1]
