@@ -62,7 +62,7 @@ LAYERS: dict[str, set[str]] = {
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},
     "models": {"errors", "code", "tasks"},
-    "measures": {"errors", "scripts", "code", "tasks", "models", "phases"},
+    "measures": {"errors", "checks", "scripts", "code", "tasks", "models", "phases"},
     "accelerators": {"errors", "checks", "code", "tasks", "models", "measures"},
     "trainers": {"errors", "checks", "scripts", "code", "store", "phases", "workers"},
     "telling": {"errors", "files", "frames", "phases"},

@@ -184,6 +184,12 @@ class Task:
         """Agrees with equality."""
         return hash(json.dumps(self.identity(), sort_keys=True))
 
+    def _undefined(self) -> str:
+        """Of how many pairs there is no result, and why."""
+        if self.table is None or self.symbols is None:
+            return ""
+        return undefined(self.kind, self.symbols, len(self), self.pairs, self.parameters)
+
     def _rows(self) -> list[tuple[str, str]]:
         rows = [(name, f"{value:g}") for name, value in self.parameters.items()]
         if self.pairs is None:
@@ -192,7 +198,7 @@ class Task:
                 rows.append(("test set", f"the last {self.test} of them"))
         else:
             rows.append(("inputs", f"{len(self)} {self.pairs} pairs of {self.symbols} symbols"))
-            if missing := undefined(self):
+            if missing := self._undefined():
                 rows.append(("pairs", missing))
         if self.names:
             names = ", ".join(self.names[: self.symbols])

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from grokphase.tasks.definition import Task
 
 _DIVISIONS = ("modular-division", "odd-division-even-subtraction")
 
@@ -24,29 +21,33 @@ def invertible(p: int) -> NDArray[np.bool_]:
     return found
 
 
-def undefined(task: Task) -> str:
+def undefined(
+    kind: str, symbols: int, samples: int, pairs: str | None, parameters: Mapping[str, float]
+) -> str:
     """Of how many pairs an operation has no result, and why where a modulus is not prime.
 
+    Args:
+        kind: of the task.
+        symbols: how many there are.
+        samples: how many pairs have a result.
+        pairs: "ordered" or "unordered".
+        parameters: the numbers that made the task, such as the modulus p.
+
     Returns:
-        Nothing where it has one of all pairs, or there is no table.
+        Nothing where it has one of all pairs.
 
     Example:
-        >>> from grokphase.tasks import task
-        >>> undefined(task("modular-division", p=4))
+        >>> undefined("modular-division", 4, 8, "ordered", {"p": 4})
         '8 of 16 undefined (2 of 4 numbers have an inverse modulo 4, which is not prime)'
     """
-    p = task.symbols
-    if task.table is None or p is None:
+    every = symbols * symbols if pairs == "ordered" else symbols * (symbols + 1) // 2
+    if samples == every:
         return ""
-    every = p * p if task.pairs == "ordered" else p * (p + 1) // 2
-    if len(task) == every:
-        return ""
-    return f"{every - len(task)} of {every} undefined{_why(task)}"
+    return f"{every - samples} of {every} undefined{_why(kind, parameters.get('p'))}"
 
 
-def _why(task: Task) -> str:
-    p = task.parameters.get("p")
-    if task.kind not in _DIVISIONS or p is None:
+def _why(kind: str, p: float | None) -> str:
+    if kind not in _DIVISIONS or p is None:
         return ""
     count = int(invertible(int(p)).sum())
     if count == p - 1:

@@ -39,8 +39,9 @@ def told(task: Task) -> str:
             )
         return f"{task.name}: {samples} of {features} features, {task.classes} classes"
     parts = [_symbols(task), f"{len(task)} {task.pairs} pairs"]
-    if missing := undefined(task):
-        parts.append(missing)
+    if task.table is not None:
+        missing = undefined(task.kind, task.symbols, len(task), task.pairs, task.parameters)
+        parts += [missing] if missing else []
     parts.append(f"{task.classes} classes")
     line = f"{task.name}: {', '.join([*parts, *_others(task)])}"
     return f"{line}; {_algebra(task)}" if task.table is not None else line

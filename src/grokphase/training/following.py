@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import Any, Final
 
 from grokphase.phases.notes import Note
 from grokphase.presets import facts
 from grokphase.tasks import Split, Task
 from grokphase.training.described import recipe_of
+from grokphase.training.origin import BATCH, SPLIT
 from grokphase.training.recipe import Recipe
+from grokphase.training.spec import RunSpec
 from grokphase.training.usual import split_for, usual_preset
 
-if TYPE_CHECKING:
-    from grokphase.training.spec import RunSpec
-
-_SPLIT: Final = ("split.fraction", "split.count")
-_BATCH: Final = "recipe.batch"
 _GROUPS: Final = 3  # values in a sentence
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The preset that a run was made of, no part of what the run is known by.
-
-    Args:
-        preset: its name.
-        chosen: settings of a person's own among those that the preset derives from its task.
-
-    Example:
-        >>> Origin("nanda2023").chose("split.count", "recipe.steps").chosen
-        frozenset({'split.count'})
-    """
-
-    preset: str
-    chosen: frozenset[str] = frozenset()
-
-    def chose(self, *names: str) -> Origin:
-        """With these settings among those that a person chose."""
-        return replace(self, chosen=self.chosen | ({*_SPLIT, _BATCH} & {*names}))
 
 
 def derived_split(name: str, task: Task) -> Split:
@@ -94,11 +70,11 @@ def with_task(spec: RunSpec, task: Task) -> RunSpec:
     if origin is not None:
         # What differs from the preset's was chosen too, by whatever way it came here.
         before, after = (derived_split(origin.preset, each) for each in (spec.task, task))
-        own = not origin.chosen.isdisjoint(_SPLIT)
+        own = not origin.chosen.isdisjoint(SPLIT)
         if not own and (split.fraction, split.count) == (before.fraction, before.count):
             split = replace(split, fraction=after.fraction, count=after.count)
         old, new = (derived_recipe(origin.preset, each).batch for each in (spec.task, task))
-        if _BATCH not in origin.chosen and recipe.batch == old:
+        if BATCH not in origin.chosen and recipe.batch == old:
             recipe = replace(recipe, batch=new)
     return replace(spec, task=task, split=split, recipe=recipe)
 
@@ -133,10 +109,10 @@ def _derived(spec: RunSpec) -> dict[str, Any]:
     had = {
         "split.fraction": spec.split.fraction,
         "split.count": spec.split.count,
-        _BATCH: spec.recipe.batch,
+        BATCH: spec.recipe.batch,
     }
     chosen = spec.origin.chosen
-    idle = {*_SPLIT} if not chosen.isdisjoint(_SPLIT) else set()
+    idle = {*SPLIT} if not chosen.isdisjoint(SPLIT) else set()
     return {k: v for k, v in had.items() if v is not None and k not in chosen | idle}
 
 

@@ -16,9 +16,10 @@ from grokphase.tasks import Task
 from grokphase.tasks import task as task_of
 from grokphase.tasks.registry import options_of
 from grokphase.training.described import model_of
-from grokphase.training.following import Origin, derived_recipe, derived_split
+from grokphase.training.following import derived_recipe, derived_split
 from grokphase.training.leaves import replace as with_leaf
 from grokphase.training.measured import not_modular
+from grokphase.training.origin import Origin
 from grokphase.training.spec import AnySpec, RunSpec
 from grokphase.training.usual import SEED, usual_preset
 

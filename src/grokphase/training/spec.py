@@ -18,7 +18,7 @@ from grokphase.tasks import Split, Task, stream
 from grokphase.tasks.checks import array_spec, whole
 from grokphase.trainers import TrainerSpec
 from grokphase.training.device import as_specified
-from grokphase.training.following import Origin
+from grokphase.training.origin import Origin
 from grokphase.training.recipe import Recipe
 from grokphase.training.usual import settled
 
