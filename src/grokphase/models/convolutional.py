@@ -60,7 +60,7 @@ class Convolutional:
 
     def __post_init__(self) -> None:
         check_choice("shortcuts", self.shortcuts, get_args(Shortcuts))
-        sizes = sizes_of(self.channels, "channels", "8,16")
+        sizes = sizes_of(self.channels, "channels", "8, 16")
         if not sizes:
             raise GrokphaseError(
                 "channels = () has no stage; write channels=(8, 16), in a shell --set "

@@ -128,7 +128,7 @@ def sizes_of(given: object, name: str, example: str) -> tuple[int, ...]:
     Args:
         given: by a user.
         name: of the setting.
-        example: of what it may be, "200,200".
+        example: of what it may be, "200, 200".
 
     Raises:
         GrokphaseError: no list, or a size in it that is no whole number from 1.
@@ -136,7 +136,7 @@ def sizes_of(given: object, name: str, example: str) -> tuple[int, ...]:
     if isinstance(given, str | Set | Mapping) or not isinstance(given, Iterable):
         raise GrokphaseError(
             f"{name} = {given!r} is not a list of {name}; write {name}=({example}), in a shell "
-            f"--set model.{name}={example}."
+            f"--set model.{name}={example.replace(' ', '')}."
         )
     return tuple(whole(size, f"{name}.{at}", 1) for at, size in enumerate(given))
 
@@ -292,7 +292,7 @@ class Toy:
         check_choice("combine", self.combine, get_args(Combine))
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
         object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
-        object.__setattr__(self, "widths", sizes_of(self.widths, "widths", "200,200"))
+        object.__setattr__(self, "widths", sizes_of(self.widths, "widths", "200, 200"))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, scale_of(name, getattr(self, name)))
 
@@ -383,7 +383,7 @@ class MLP:
         check_choice("initialization", self.initialization, get_args(LayerInitialization))
         if self.dimension is not None:
             object.__setattr__(self, "dimension", whole(self.dimension, "dimension", 1))
-        object.__setattr__(self, "widths", sizes_of(self.widths, "widths", "200,200"))
+        object.__setattr__(self, "widths", sizes_of(self.widths, "widths", "200, 200"))
         for name in ("embedding_scale", "decoder_scale"):
             object.__setattr__(self, name, scale_of(name, getattr(self, name)))
         object.__setattr__(self, "dropout", checked_rate(self.dropout))

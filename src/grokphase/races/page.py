@@ -217,7 +217,7 @@ def by_arm(found: Iterable[Race]) -> dict[str, list[tuple[str, str, float | None
     Example:
         >>> from grokphase.races.result import example
         >>> verdict, told, most = by_arm([example()])["twice"][0]
-        >>> print(verdict, most, told, sep="\\n")
+        >>> print(verdict, round(most, 2), told, sep="\\n")
         faster
         2.0
         [example-quick](race.md#example-quick): twice is 2.00 [2.00, 2.00] times as fast as tuned \
