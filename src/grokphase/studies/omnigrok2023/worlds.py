@@ -60,8 +60,7 @@ def graphs(settings: Settings) -> Runs:
 def convolutions(settings: Settings) -> Runs:
     """MNIST, read by a convolutional network, plain or residual."""
     learned = task("mnist", test=settings["fresh"])
-    for shortcuts in settings["shortcuts"]:
-        for scale in settings["scales"]:
-            model = Convolutional((16, 32), shortcuts, decoder_scale=scale)
-            for seed in range(settings["seeds"]):
-                yield {"kind": shortcuts, "scale": scale}, run(settings, learned, model, seed)
+    for scale in settings["scales"]:
+        model = Convolutional(settings["channels"], settings["shortcuts"], decoder_scale=scale)
+        for seed in range(settings["seeds"]):
+            yield {"scale": scale}, run(settings, learned, model, seed)
