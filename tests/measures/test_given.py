@@ -158,14 +158,14 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: of.neuron_shares([1.0] * 9), r"neurons of shape \(9,\) .* give \(p\^2, width\)"),
     (lambda: of.neuron_maps(np.ones((0, 3))), r"neurons of shape \(0, 3\)"),
-    (lambda: of.fourier_basis(2.5), "p = 2.5 cannot be a modulus"),  # type: ignore[arg-type]
-    (lambda: of.realised(MATRIX, TOY.inputs, SIDES, 0.1, "papers"), 'Did you mean "paper"'),  # type: ignore[arg-type]
+    (lambda: of.fourier_basis(2.5), "p = 2.5 cannot be a modulus"),
+    (lambda: of.realised(MATRIX, TOY.inputs, SIDES, 0.1, "papers"), 'Did you mean "paper"'),
     (lambda: of.rqi([[0.0], [1.0]], gp.task("addition", p=2)), "permits no parallelogram"),
     (lambda: of.gradient_alignment({"w": VALUES}, {"v": VALUES}), "give two trees alike"),
     (lambda: of.kept_rank(VALUES, 2.0), "a share of 2.0 have no rank"),
     (lambda: of.compressed_bits([[0.5]]), "Codes must be whole numbers below 2"),
     (lambda: of.compressed_bits([np.array([2**31])]), "Codes must be whole numbers below 2"),
-    (lambda: of.coarse_grained(MATRIX, 0.5), "Weights are arrays by name, not ndarray"),  # type: ignore[arg-type]
+    (lambda: of.coarse_grained(MATRIX, 0.5), "Weights are arrays by name, not ndarray"),
     (lambda: of.regions([], SQUARE), "There are no layers"),
     (lambda: of.regions([LAYER], [1.0, 2.0]), r"domain of shape \(2,\) is no polygon"),
     (lambda: of.regions([LAYER, LAYER], SQUARE), r"Layer 1 has a weight .* is given 4 numbers"),
@@ -174,7 +174,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
         lambda: of.local_complexity([LAYER], SQUARE, np.eye(3), 0.1),
         r"directions 3; give directions\(dimension=2",
     ),
-    (lambda: of.directions(3, 1.5), "1.5 directions cannot be"),  # type: ignore[arg-type]
+    (lambda: of.directions(3, 1.5), "1.5 directions cannot be"),
     (lambda: of.areas([[1.0, 2.0]]), r"polygon of shape \(2,\) has no area"),
     (lambda: of.principal_axes(MATRIX, 0), "write count=1"),
     (lambda: of.representation_shares(VALUES, {}), "There are no representations"),

@@ -250,7 +250,12 @@ def test_a_race_is_read_from_its_file_and_nothing_else_is(tmp_path):
     path = tmp_path / "race.json"
     path.write_text(json.dumps(as_json(example())), encoding="utf-8")
     assert gp.races.read(path) == gp.races.read(str(path)) == example()
-    for text, said in (("{", "it is no JSON"), ("[]", "is no race"), ("{}", "no race of format")):
+    for text, said in (
+        ("{", "it is no JSON"),
+        ("[]", "is no race"),
+        ("{}", "no race of format"),
+        ('{"format": 2}', "is no race"),
+    ):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(GrokphaseError, match=said):
             gp.races.read(path)

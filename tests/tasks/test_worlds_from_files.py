@@ -196,7 +196,7 @@ def test_molecules_of_a_csv_file(tmp_path: Path):
     with pytest.raises(GrokphaseError, match="cannot be read: No such file"):
         smiles(tmp_path / "nowhere.csv")
     with pytest.raises(GrokphaseError, match="5 is no path of a file"):
-        smiles(5)  # type: ignore[arg-type]
+        smiles(5)
     path.write_text("name,expt\nCC,1\n")
     with pytest.raises(GrokphaseError, match="there is no smiles; call that of the molecules so"):
         smiles(path, column="expt")

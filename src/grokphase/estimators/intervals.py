@@ -208,20 +208,19 @@ def _resamples(
     All that there are, if these are `_ALL` or fewer; else so many of equal chances.
     """
     sizes = [len(group) for group in groups]
-    counts = np.zeros((draws, max(int(group.max()) for group in groups) + 1))
     if math.prod(math.comb(2 * size - 1, size) for size in sizes) <= _ALL:
         every = [_every_resample(size) for size in sizes]
         picked = np.array(list(product(*(range(len(chances)) for _, chances in every)))).T
-        counts = np.zeros((picked.shape[1], counts.shape[1]))
-        for group, (rows, _), at in zip(groups, every, picked, strict=True):
-            counts[:, group] = rows[at]
-        chances = [of_row[at] for (_, of_row), at in zip(every, picked, strict=True)]
-        return counts, np.prod(chances, axis=0)
-    generator = np.random.default_rng(seed)
-    for group in groups:
-        size = len(group)
-        counts[:, group] = generator.multinomial(size, np.full(size, 1 / size), draws)
-    return counts, np.full(draws, 1 / draws)
+        parts = [rows[at] for (rows, _), at in zip(every, picked, strict=True)]
+        chances = np.prod([of[at] for (_, of), at in zip(every, picked, strict=True)], axis=0)
+    else:
+        generator = np.random.default_rng(seed)
+        parts = [generator.multinomial(n, np.full(n, 1 / n), draws).astype(float) for n in sizes]
+        chances = np.full(draws, 1 / draws)
+    counts = np.zeros((len(chances), max(int(group.max()) for group in groups) + 1))
+    for group, part in zip(groups, parts, strict=True):
+        counts[:, group] = part
+    return counts, chances
 
 
 @cache

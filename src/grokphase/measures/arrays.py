@@ -46,7 +46,7 @@ def as_array(given: Any, what: str, shape: str = "", *axes: int, empty: bool = F
             f"{what} of shape {found.shape} cannot be used; give {shape or 'one axis or more'}, "
             "with entries in it."
         )
-    return found  # type: ignore[return-value]
+    return found  # type: ignore[return-value]  # of NumPy or JAX, which measures take alike
 
 
 def with_labels(scores: Any, labels: Any, what: str) -> tuple[Array, Array]:

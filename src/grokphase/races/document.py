@@ -66,9 +66,10 @@ def read(path: Path | str) -> Race:
         raise GrokphaseError(
             f'"{path}" cannot be read: {reason}; write the race.json of a race.'
         ) from None
-    if not isinstance(described, Mapping):
-        raise GrokphaseError(f'"{path}" is no race; write the race.json of a race.')
-    return race_of(described)
+    try:
+        return race_of(described)
+    except (AttributeError, KeyError, TypeError):  # another document, or a part of one
+        raise GrokphaseError(f'"{path}" is no race; write the race.json of a race.') from None
 
 
 @cache

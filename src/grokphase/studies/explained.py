@@ -140,9 +140,10 @@ def surveys_page(
 
 def _in_race(verdict: str, most: float | None, times: float | None) -> str:
     """What a race says of what is said to accelerate, so many times if that is said."""
-    if times is not None:
-        return "contradicts" if verdict == "slower" or (most or times) < times else "open"
-    return _RACED[verdict]
+    if times is None:
+        return _RACED[verdict]
+    too_slow = verdict == "slower" or (most is not None and most < times)
+    return "contradicts" if too_slow else "open"
 
 
 def _linked(explanation: Mapping[str, Any]) -> str:
