@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -92,8 +92,10 @@ def note(cells: Sequence[Sequence[RunSpec]]) -> Note | None:
 split.fraction = 0.3 at p = 113
     """
     specs = [cell[0] for cell in cells if cell[0].origin is not None]
-    rows = [{**_varied(specs, spec), **_derived(spec)} for spec in specs]
-    parts = [text for of in ("split.", "recipe.") if (text := _told(specs, of))]
+    tasks = _varied([spec.task.parameters for spec in specs])
+    derived = [_derived(spec) for spec in specs]
+    rows = [{**task, **had} for task, had in zip(tasks, derived, strict=True)]
+    parts = [text for of in ("split.", "recipe.") if (text := _told(tasks, derived, of))]
     if not parts or specs[0].origin is None:
         return None
     unique = {tuple(sorted((k, str(v)) for k, v in row.items())): row for row in rows}
@@ -116,29 +118,28 @@ def _derived(spec: RunSpec) -> dict[str, Any]:
     return {k: v for k, v in had.items() if v is not None and k not in chosen | idle}
 
 
-def _varied(specs: Sequence[RunSpec], spec: RunSpec) -> dict[str, float]:
-    """The numbers of a run's task in which those of some runs differ."""
-    each = [one.task.parameters for one in specs]
-    return {
-        name: value
-        for name, value in spec.task.parameters.items()
-        if any(other.get(name) != value for other in each)
-    }
+def _varied(parameters: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Of the numbers of each task those in which the tasks differ."""
+    names = {name for each in parameters for name in each}
+    varied = {name for name in names if len({each.get(name) for each in parameters}) > 1}
+    return [{name: each[name] for name in each if name in varied} for each in parameters]
 
 
-def _told(specs: Sequence[RunSpec], of: str) -> str:
+def _told(
+    tasks: Sequence[Mapping[str, float]], derived: Sequence[Mapping[str, Any]], of: str
+) -> str:
     """Which of the settings of a part some runs have, and of which tasks; nothing where of all."""
     groups: dict[str, dict[str, None]] = {}
-    for spec in specs:
-        task = ", ".join(f"{name} = {value:g}" for name, value in _varied(specs, spec).items())
-        had = [f"{name} = {v}" for name, v in _derived(spec).items() if name.startswith(of)]
+    for numbers, settings in zip(tasks, derived, strict=True):
+        task = ", ".join(f"{name} = {value:g}" for name, value in numbers.items())
+        had = [f"{name} = {v}" for name, v in settings.items() if name.startswith(of)]
         if not task or not had:
             return ""
         groups.setdefault(had[0], {})[task] = None
     if len(groups) < 2:
         return ""
     said = [
-        f"{had} at {' to '.join(dict.fromkeys([tasks[0], tasks[-1]]))}"
-        for had, tasks in ((had, [*found]) for had, found in groups.items())
+        f"{had} at {' to '.join(dict.fromkeys([of_it[0], of_it[-1]]))}"
+        for had, of_it in ((had, [*found]) for had, found in groups.items())
     ]
     return ", ".join(said if len(said) <= _GROUPS else [said[0], "...", said[-1]])
