@@ -104,6 +104,29 @@ def test_one_sentence_and_nothing_written(grokphase, tmp_path: Path, words: tupl
     assert files_in(tmp_path) == []
 
 
+PLANNED = {
+    "map": (*MAP,),
+    "sweep": ("sweep", "addition", "--over", f"{WD}=0,1"),
+    "corpus": ("corpus", "build", "--out", "corpus.parquet"),
+    "reproduce": ("reproduce", "levi2024"),
+    "race": ("race", "modular-addition"),
+}
+
+
+@pytest.mark.parametrize("option", ["--store", "--out"])
+@pytest.mark.parametrize("words", PLANNED.values(), ids=PLANNED.keys())
+def test_a_plan_refuses_the_places_that_the_run_would(
+    grokphase, tmp_path: Path, words: tuple[str, ...], option: str
+):
+    (tmp_path / "file").touch()
+    place = "file/below.parquet" if words[0] == "corpus" and option == "--out" else "file/below"
+    kept = words if option not in words else words[: words.index(option)]
+    refused = grokphase(*kept, "--dry-run", option, place)
+    assert refused.code == 2
+    assert "is not a directory" in refused.err
+    assert len(refused.err.splitlines()) == 1
+
+
 NEAREST = {
     ("mpa",): '"map"',
     ("runs", "shwo"): '"show"',

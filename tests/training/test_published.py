@@ -247,6 +247,31 @@ def test_what_a_person_chose_does_not_follow_an_axis_over_p() -> None:
     assert replace(split, "task.p", 59).split.fraction == 0.3
 
 
+@pytest.mark.parametrize(
+    ("name", "option", "values"),
+    [
+        ("addition", "p", (8, 10, 12)),
+        ("modular-addition", "p", (7, 11)),
+        ("fact-composition", "entities", (100, 200)),
+        ("teacher-student", "samples", (100, 200, 300)),
+    ],
+)
+def test_what_is_usual_for_a_task_follows_its_axis_too(
+    name: str, option: str, values: tuple[int, ...]
+) -> None:
+    design = design_of(run_spec(name), [f"task.{option}={','.join(map(str, values))}"], 1)
+    for cell, value in zip(design.cells(), values, strict=True):
+        assert design.specs(cell)[0].id == run_spec(gp.task(name, **{option: value})).id
+    usual = {run_spec(gp.task(name, **{option: value})).split for value in values}
+    told = [note for note in design.notes if note.sentence.startswith("As is usual")]
+    assert len(told) == (len(usual) > 1)
+
+
+def test_a_split_that_a_person_gave_a_task_does_not_follow_its_axis() -> None:
+    for fixed in (run_spec("addition", split=45), replace(run_spec("addition"), "split.count", 45)):
+        assert replace(fixed, "task.p", 12).split.count == 45
+
+
 def test_what_followed_p_is_told_in_a_sentence() -> None:
     design = design_of(preset("power2022", operation="x/y"), ["task.p=5,7,11,97"], 1)
     (said,) = (note for note in design.notes if "power2022" in note.sentence)

@@ -21,7 +21,7 @@ from grokphase.cli.options import (
     Whole,
 )
 from grokphase.cli.output import print_json, print_table, warn
-from grokphase.cli.paths import require_writable
+from grokphase.cli.paths import require_places
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened, opened_or_made
@@ -78,12 +78,11 @@ def build(
     from grokphase.mapping.corpus import build_corpus
 
     check_compute(compute)
-    if dry_run:
-        return _plan(runs, common)
     if out.suffix != ".parquet":
         raise GrokphaseError(f'--out {out} is no name of a Parquet file; end it with ".parquet".')
-    require_writable(common.store, "--store")
-    require_writable(out, "--out")
+    require_places(common.store, out)
+    if dry_run:
+        return _plan(runs, common)
     with (
         resumable(common.store),
         executor(compute) as elsewhere,

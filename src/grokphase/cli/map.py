@@ -30,7 +30,7 @@ from grokphase.cli.output import (
     warn,
 )
 from grokphase.cli.parsing import seeds as parse_seeds
-from grokphase.cli.paths import require_writable
+from grokphase.cli.paths import require_places
 from grokphase.cli.pictures import refuse_one_axis, told, with_picture
 from grokphase.cli.requested import OUT, cost_of, exit_code, make, plan, print_files, said_of
 
@@ -111,14 +111,13 @@ def map_phases(
     request = Request(design, refine, keep_weights, _confidence(design, forecast))
     if common.shows_progress:
         warn(origin)
+    folder = out or OUT / request.name
+    require_places(common.store, folder)
     if dry_run:
         plan(request, compute, common)
         return 0
     if keep_weights is not None:
         lines(kept_told(request.design.all_specs(), keep_weights))
-    folder = out or OUT / request.name
-    require_writable(common.store, "--store")
-    require_writable(folder, "--out")
     found = make(request, folder, compute, common, draw_map)
     print_map(found, design.told, common, origin)
     return exit_code(found)

@@ -51,3 +51,17 @@ def require_writable(path: Path, option: str) -> None:
             f'{option} "{path}" cannot be written ({reason}); give another directory, '
             f"as in {option} ./here."
         ) from None
+
+
+def require_places(store: Path, out: Path) -> None:
+    """Refuse a store or a place for results that cannot be written; creates nothing.
+
+    Args:
+        store: what ``--store`` names.
+        out: what ``--out`` names.
+
+    Raises:
+        GrokphaseError: one of them cannot be written.
+    """
+    require_writable(store, "--store")
+    require_writable(out, "--out")

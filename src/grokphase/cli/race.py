@@ -13,7 +13,7 @@ from grokphase.cli.command import command_line
 from grokphase.cli.executors import check_compute, executor
 from grokphase.cli.options import COMMON, COMPUTE, Common, Compute, Flag, MaybeFolder, MaybeWhole
 from grokphase.cli.output import duration, print_json, print_table, stderr_lines, warn
-from grokphase.cli.paths import require_writable
+from grokphase.cli.paths import require_places
 from grokphase.cli.progress import showing
 from grokphase.cli.requested import OUT
 from grokphase.cli.resumable import resumable
@@ -102,11 +102,10 @@ def race(
     only = None if arms is None else [name.strip() for name in arms.split(",") if name.strip()]
     own = [arm_of_script(path) for path in add]
     asked = request_of(task, p, scale, only, own, seeds, draws)
+    folder = out or OUT / asked.name
+    require_places(common.store, folder)
     if dry_run:
         return _plan(asked, compute, common)
-    folder = out or OUT / asked.name
-    require_writable(common.store, "--store")
-    require_writable(folder, "--out")
     found = _run(asked, compute, common)
     picture = _write(found, folder)
     if common.json:

@@ -13,7 +13,7 @@ from grokphase.cli.claims import FOLDER, entries_json, found_in, print_entries
 from grokphase.cli.executors import check_compute, executor
 from grokphase.cli.options import COMMON, COMPUTE, Common, Compute, Flag, Folder
 from grokphase.cli.output import duration, print_json, print_table
-from grokphase.cli.paths import require_writable
+from grokphase.cli.paths import require_places
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
@@ -77,10 +77,9 @@ def reproduce(
     with found_in(studies):
         study, figures = parse_target(target)
         check_functions(study, figures)
+        require_places(common.store, out)
         if dry_run:
             return _plan(study, figures, scale, out, common)
-        require_writable(common.store, "--store")
-        require_writable(out, "--out")
         if common.shows_progress and (told := _undecided(study, figures, scale)):
             print(f"grokphase: {told}", file=sys.stderr, flush=True)
         with resumable(common.store), opened_or_made(common) as store:

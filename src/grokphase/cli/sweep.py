@@ -26,7 +26,7 @@ from grokphase.cli.options import (
 )
 from grokphase.cli.output import print_json, print_table, say_task, stderr_lines, warn
 from grokphase.cli.parsing import seeds as parse_seeds
-from grokphase.cli.paths import require_writable
+from grokphase.cli.paths import require_places
 from grokphase.cli.requested import OUT, cost_of, exit_code, make, plan, print_files, said_of
 
 if TYPE_CHECKING:
@@ -84,12 +84,11 @@ def sweep(
     request = request_of(base, axes, parse_seeds(seeds, seed, base.seed), by, lines)
     if common.shows_progress:
         warn(origin)
+    folder = out or OUT / request.name
+    require_places(common.store, folder)
     if dry_run:
         plan(request, compute, common)
         return 0
-    folder = out or OUT / request.name
-    require_writable(common.store, "--store")
-    require_writable(folder, "--out")
     if request.is_map:
         mapped = make(request, folder, compute, common, draw_map)
         files = _write_tables(mapped, {each.name: each.values for each in map_columns(mapped)})

@@ -31,7 +31,7 @@ from grokphase.cli.output import (
     warn,
 )
 from grokphase.cli.parsing import seeds as parse_seeds
-from grokphase.cli.paths import require_writable
+from grokphase.cli.paths import require_places
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
@@ -96,8 +96,7 @@ def train(
     specs = [dataclasses.replace(base, seed=each) for each in parse_seeds(seeds, seed, base.seed)]
     name = f"train-{slug(base.name)}-{short_name([each.id for each in specs])}"
     folder = out or OUT / name
-    require_writable(common.store, "--store")
-    require_writable(folder, "--out")
+    require_places(common.store, folder)
     known = notes([specs])
     origin = provenance(task, base)
     said = [*origin, f"{told(base)}.", *(f"{note.sentence}." for note in known)]

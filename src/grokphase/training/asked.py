@@ -18,6 +18,7 @@ from grokphase.tasks import task as task_of
 from grokphase.trainers import Trainer, TrainerSpec
 from grokphase.trainers.trainer import is_address, trainer_of
 from grokphase.training.effect import refuse_idle_groups
+from grokphase.training.origin import Origin
 from grokphase.training.published import is_published, preset
 from grokphase.training.recipe import USUAL, Group, Recipe
 from grokphase.training.spec import AnySpec, RunSpec
@@ -66,6 +67,7 @@ embedding_scale=1.0, decoder_scale=1.0)
         split=split_for(task) if split is None else as_split(split),
         seed=seed,
         initial=initial,
+        origin=Origin() if split is None else None,
     )
     refuse_idle_groups(spec)
     return spec

@@ -1,4 +1,4 @@
-"""What a preset derives from its task, and how that follows where the task of a run is varied."""
+"""What is derived from a task, by a preset or as is usual, and follows where the task is varied."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from grokphase.training.usual import split_for, usual_preset
 _GROUPS: Final = 3  # values in a sentence
 
 
-def derived_split(name: str, task: Task) -> Split:
+def derived_split(name: str | None, task: Task) -> Split:
     """A preset's split; of fewer symbols than a work has, some need a larger share, or of an
-    operation.
+    operation. Without a preset what is usual for the task.
 
     Example:
         >>> from grokphase.tasks import task
         >>> derived_split("nanda2023", task("modular-addition", p=59)).fraction
         0.5
     """
-    found = facts(name)
-    if usual_preset(task) == name:
+    if name is None or usual_preset(task) == name:
         return split_for(task)
+    found = facts(name)
     if (fraction := found.get("fractions", {}).get(task.kind)) is not None:
         return Split(fraction=fraction)
     small = found.get("small")
@@ -56,9 +56,9 @@ def derived_recipe(name: str, task: Task) -> Recipe:
 
 
 def with_task(spec: RunSpec, task: Task) -> RunSpec:
-    """The run of another task, with what its preset derives from that, unless a person chose it.
+    """The run of another task, with what is derived from that, unless a person chose it.
 
-    So an axis over `task.p` trains at each p what the preset with that p does.
+    So an axis over `task.p` trains at each p what the preset with that p does, or the task.
 
     Example:
         >>> import grokphase as gp
@@ -68,11 +68,12 @@ def with_task(spec: RunSpec, task: Task) -> RunSpec:
     """
     origin, split, recipe = spec.origin, spec.split, spec.recipe
     if origin is not None:
-        # What differs from the preset's was chosen too, by whatever way it came here.
+        # What differs from what is derived was chosen too, by whatever way it came here.
         before, after = (derived_split(origin.preset, each) for each in (spec.task, task))
         own = not origin.chosen.isdisjoint(SPLIT)
         if not own and (split.fraction, split.count) == (before.fraction, before.count):
             split = replace(split, fraction=after.fraction, count=after.count)
+    if origin is not None and origin.preset is not None:
         old, new = (derived_recipe(origin.preset, each).batch for each in (spec.task, task))
         if BATCH not in origin.chosen and recipe.batch == old:
             recipe = replace(recipe, batch=new)
@@ -80,7 +81,7 @@ def with_task(spec: RunSpec, task: Task) -> RunSpec:
 
 
 def note(cells: Sequence[Sequence[RunSpec]]) -> Note | None:
-    """What a preset has derived from the tasks of some runs, where that is not the same for all.
+    """What is derived from the tasks of some runs, where that is not the same for all.
 
     Args:
         cells: the runs of each cell.
@@ -99,14 +100,16 @@ split.fraction = 0.3 at p = 113
     if not parts or specs[0].origin is None:
         return None
     unique = {tuple(sorted((k, str(v)) for k, v in row.items())): row for row in rows}
+    preset = specs[0].origin.preset
+    whose = "is usual" if preset is None else f"{preset} has it"
     return Note(
-        f"As {specs[0].origin.preset} has it where it is not set, {'; '.join(parts)}",
+        f"As {whose} where it is not set, {'; '.join(parts)}",
         tuple(unique.values()) if len({*map(tuple, rows)}) == 1 else (),
     )
 
 
 def _derived(spec: RunSpec) -> dict[str, Any]:
-    """What a run has of what its preset derives, but for what a person chose."""
+    """What a run has of what is derived from its task, but for what a person chose."""
     assert spec.origin is not None
     had = {
         "split.fraction": spec.split.fraction,

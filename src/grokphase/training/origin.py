@@ -1,4 +1,4 @@
-"""Which preset a run was made of, and what of it a person chose."""
+"""What a run was made of, a preset or what is usual, and what of it a person chose."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Final
 
 SPLIT: Final = ("split.fraction", "split.count")
 BATCH: Final = "recipe.batch"
-"""What a preset derives from its task; see `grokphase.training.following`."""
+"""What is derived from a task; see `grokphase.training.following`."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """The preset that a run was made of, no part of what the run is known by.
+    """What a run was made of, no part of what the run is known by.
 
     Args:
-        preset: its name.
-        chosen: settings of a person's own among those that the preset derives from its task.
+        preset: the name of the preset; None where it is what is usual for the task.
+        chosen: settings of a person's own among those that are derived from the task.
 
     Example:
         >>> Origin("nanda2023").chose("split.count", "recipe.steps").chosen
         frozenset({'split.count'})
     """
 
-    preset: str
+    preset: str | None = None
     chosen: frozenset[str] = frozenset()
 
     def chose(self, *names: str) -> Origin:

@@ -36,7 +36,8 @@ class RunSpec:
         initial: initial weights given as arrays, instead of from the seed.
         batches: (k, b) indices into the training samples, the batch of each step in turn
             (step t takes row `(t - 1) mod k`); needs `recipe.batch = b`.
-        origin: the preset that it was made of, whose rules follow its task; no part of `id`.
+        origin: what it was made of, a preset or what is usual, whose rules follow its task; no
+            part of `id`.
 
     Raises:
         GrokphaseError: for a seed that is not a whole number from 0, or batches of a wrong shape.
