@@ -181,7 +181,7 @@ def _asked(typed: Experiment) -> dict[str, tuple[str, Value]]:
         said = f"--set {name}={value}"
         for leaf in leaves_of(tidy(name)):
             for other in found:
-                if _overlap(leaf, other):
+                if overlap(leaf, other):
                     raise GrokphaseError(
                         f"{found[other][0]} and {said} set the same thing; give one of them."
                     )
@@ -191,8 +191,17 @@ def _asked(typed: Experiment) -> dict[str, tuple[str, Value]]:
     return found
 
 
-def _overlap(one: str, other: str) -> bool:
-    """Whether one of two settings would undo the other: the same, a list and a part of it."""
+def overlap(one: str, other: str) -> bool:
+    """Whether one of two settings would undo the other: the same, a list and a part of it.
+
+    Args:
+        one: a setting by its dotted name.
+        other: another.
+
+    Example:
+        >>> overlap("split.count", "split.fraction"), overlap("model.widths", "model.widths.0")
+        (True, True)
+    """
     if _ARM in (one, other):  # which it is, and one of its settings
         return one == other
     alike = one == _SAME.get(other, other) or one == other

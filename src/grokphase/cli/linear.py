@@ -93,7 +93,7 @@ def _evolution(
 ) -> Evolution:
     import numpy as np
 
-    from grokphase.theory.regression import Evolution, average_spectrum, spectrum_of
+    from grokphase.theory.regression import Evolution, average_spectrum, spectrum_of, squared_norm
 
     drawn = samples is not None or features is not None
     if sum((ratio is not None, matrix is not None, drawn)) != 1:
@@ -119,10 +119,9 @@ def _evolution(
     else:
         inputs = random.standard_normal((samples, features))
         name = f"one draw of {samples:,} samples of {features:,} features N(0, 1)"
+    norms = [math.sqrt(squared_norm(*of)) for of in ((start, "--start"), (target, "--target"))]
     theta, true = random.standard_normal((2, inputs.shape[1])) / math.sqrt(inputs.shape[1])
-    spectrum = spectrum_of(
-        inputs, start=math.sqrt(start) * theta, target=math.sqrt(target) * true, name=name
-    )
+    spectrum = spectrum_of(inputs, start=norms[0] * theta, target=norms[1] * true, name=name)
     return Evolution(spectrum, rate=rate, decay=decay)
 
 

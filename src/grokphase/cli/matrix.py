@@ -35,7 +35,7 @@ def read_matrix(path: Path) -> Any:
         raise GrokphaseError(f'There is no file "{path}".') from None
     except GrokphaseError:
         raise
-    except (ValueError, OSError, EOFError):
+    except (ValueError, OSError, EOFError, csv.Error):
         raise GrokphaseError(
             f'"{path}" cannot be read as a matrix; give an NPY file of real numbers, or a CSV '
             "whose lines have one number for each feature."

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from grokphase.cli.experiment import overlap
 from grokphase.cli.options import Experiment
 from grokphase.errors import GrokphaseError
 
@@ -99,7 +100,7 @@ def with_picture(task: str | None, typed: Experiment) -> tuple[str, str, Experim
         f"{name}={value}"
         for name, value in picture.settings.items()
         if (mlp or not name.startswith("model."))
-        and not any(_overlap(name, other) for other in set_already)
+        and not any(overlap(name, other) for other in set_already)
         and not (name == "recipe.steps" and typed.steps is not None)
     ]
     sized = typed.p is not None or "task.p" in set_already
@@ -150,7 +151,3 @@ def _name(task: str | None) -> str:
     if given.symbols is None:
         return "numbers"
     return "modular" if "p" in tasks.leaves_of(given) else ""
-
-
-def _overlap(name: str, other: str) -> bool:
-    return name == other or name.startswith(f"{other}.") or other.startswith(f"{name}.")

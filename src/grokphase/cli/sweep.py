@@ -24,7 +24,14 @@ from grokphase.cli.options import (
     MaybeFolder,
     MaybeWhole,
 )
-from grokphase.cli.output import print_json, print_table, say_task, stderr_lines, warn
+from grokphase.cli.output import (
+    print_json,
+    print_table,
+    say_measures,
+    say_task,
+    stderr_lines,
+    warn,
+)
 from grokphase.cli.parsing import seeds as parse_seeds
 from grokphase.cli.paths import require_places
 from grokphase.cli.requested import OUT, cost_of, exit_code, make, plan, print_files, said_of
@@ -166,6 +173,7 @@ def print_sweep(found: SweepResult, told: str, common: Common, origin: Sequence[
     if len(rows) > _LINES:
         print(f"and {len(rows) - _LINES:,} settings more, in the data")
     print(cost_of(found))
+    say_measures(found.measure_seconds, found.seconds)
     print(f"{counted(len(found.seeds), 'seed')} a setting; {convention(found)}")
     say_task(told)
     for sentence in said_of(found):

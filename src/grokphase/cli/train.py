@@ -261,13 +261,13 @@ def _report(
     specs: Sequence[AnySpec], records: Sequence[RunRecord], notes: Sequence[Note]
 ) -> dict[str, object]:
     """The runs, and what they come to together."""
-    from grokphase.phases.summary import median_step
+    from grokphase.telling.words import median_of
 
     return {
         "runs": [_document(*run) for run in zip(specs, records, strict=True)],
         "phases": dict(Counter(record.phase for record in records)),
         "median": {
-            name: median_step([getattr(record, name) for record in records])._asdict()
+            name: median_of(records, name)._asdict()
             for name in ("train_step", "validation_step")
         },
         "notes": [asdict(note) for note in notes],

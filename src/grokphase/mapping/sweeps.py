@@ -187,6 +187,7 @@ def _result_of(design: Design, records: Records, store: Path | None) -> SweepRes
         seeds=design.seeds,
         steps_trained=sum(record.steps_trained for record in trained),
         seconds=sum(record.seconds for record in trained),
+        measure_seconds=sum(record.measure_seconds for record in trained),
         steps_trained_by_seed=steps_trained,
         seconds_by_seed=seconds,
         settings=design.settings,

@@ -43,6 +43,7 @@ class SweepResult(HandedOn):
         seeds: the seeds.
         steps_trained: optimiser updates of all runs, those that were found included.
         seconds: training time summed over all runs, whenever they were made.
+        measure_seconds: the same for measures that were called between segments of the loop.
         steps_trained_by_seed: (..., seeds) optimiser updates of every run; None if not known.
         seconds_by_seed: the same for the time spent training.
         settings: what the specs of all runs share.
@@ -74,6 +75,7 @@ class SweepResult(HandedOn):
     seeds: tuple[int, ...]
     steps_trained: int = 0
     seconds: float = 0.0
+    measure_seconds: float = 0.0
     steps_trained_by_seed: NDArray[np.float64] | None = None
     seconds_by_seed: NDArray[np.float64] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -22,12 +22,12 @@ HEAD = (
 )
 """The columns of the table."""
 
-WORDS = """\
+WORDS = f"""\
 reached: runs that held the goal. memorized, first, sustained: median steps at which training and
 validation accuracy passed, and from which the latter held [interval]; a dash: not reached.
 in steps, in seconds: how many times as fast as tuned AdamW, of medians [95 % bootstrap over seeds;
 in seconds also over what a step may take]; p: of the signed-rank test over seeds, corrected for the
-number of arms (Holm), of steps and of seconds apart, and of one race. * p < 0.01.
+number of arms (Holm), of steps and of seconds apart, and of one race. * p < {LEVEL}.
 ms/step: of the processor, evaluations included, arms in turns. seconds: to the goal. Steps and
 seconds hold those of a network that is trained first, its seconds as training took them.
 lost: runs of which a later evaluation was below the goal.
@@ -178,7 +178,7 @@ may find a faster one, of AdamW as of any arm.
     ]
     for of, each in (("steps", found.in_steps), ("seconds", found.in_seconds)):
         slower = [named(found, arm) for arm, one in each.items() if one.verdict == "slower"]
-        where = "in steps (p < 0.01)" if of == "steps" else "in seconds on this machine"
+        where = f"in steps (p < {LEVEL})" if of == "steps" else "in seconds on this machine"
         sentences += [f"Slower {where}: {', '.join(slower)}."] if slower else []
     lost = [f"{each.arm} {each.collapsed}" for each in found.entries if each.collapsed]
     sentences += [f"Runs that lost the goal again: {', '.join(lost)}."] if lost else []

@@ -35,6 +35,7 @@ _FIXED: dict[str, type] = {
     "seconds": float,
     "finished": str,
     "message": str,
+    "measure_seconds": float,
     **dict.fromkeys(LOSS_COLUMNS, int),
     "loss_followed": bool,
 }
@@ -126,6 +127,7 @@ def _record(columns: dict[str, Column], plain: dict[str, list[Any]], row: int) -
     listed = {name: values[row] for name, values in plain.items()}
     del listed["task"], listed["finished"]
     listed["loss_followed"] = bool(listed.get("loss_followed"))  # older versions did not look
+    listed["measure_seconds"] = listed.get("measure_seconds") or 0.0
     return RunRecord(
         **listed,
         spec=json.loads(columns["record_spec"][row]),
@@ -138,7 +140,6 @@ def _record(columns: dict[str, Column], plain: dict[str, list[Any]], row: int) -
         counts=json.loads(_newer(columns, "record_counts", row) or "{}"),
         lower=json.loads(_newer(columns, "record_lower", row) or "{}"),
         message=_newer(columns, "record_message", row) or "",
-        measure_seconds=_seconds(columns.get("measure_seconds"), row),
     )
 
 
@@ -159,11 +160,6 @@ def _together(curves: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     if entries:
         curves["embedding"] = np.stack([curves.pop(name) for name in entries], axis=1)
     return curves
-
-
-def _seconds(column: Column | None, row: int) -> float:
-    # Shards of older versions have none.
-    return 0.0 if column is None or math.isnan(_number(column[row])) else float(column[row])
 
 
 def _union(rows: Sequence[dict[str, Any]]) -> list[str]:

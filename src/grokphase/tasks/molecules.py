@@ -271,8 +271,9 @@ def _of_csv(path: Path, column: str | None) -> Iterator[tuple[Molecule, float]]:
         with path.open(encoding="utf-8", newline="") as opened:
             reader = csv.DictReader(opened)
             rows, named = list(reader), reader.fieldnames or ()
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = getattr(problem, "strerror", None) or "it is no text in UTF-8"
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        no_text = str(problem) if isinstance(problem, csv.Error) else "it is no text in UTF-8"
+        reason = getattr(problem, "strerror", None) or no_text
         raise GrokphaseError(
             f'"{path}" cannot be read: {reason}; write a CSV file with a column smiles, or a '
             "folder of QM9's .xyz files."

@@ -110,7 +110,7 @@ def from_npy(
         ...     len(from_npy(file))
         4
     """
-    file = as_path(path, "a file", "my_op.csv")
+    file = as_path(path, "a file", "my_op.npy")
     try:
         with file.open("rb") as opened:
             table = np.lib.format.read_array(opened, allow_pickle=False)

@@ -138,6 +138,7 @@ def json_dict(found: SweepResult) -> dict[str, Any]:
         "intervals": {of: document.ends(times) for of, times in found.intervals.items()},
         "steps_trained": int(found.steps_trained),
         "seconds": float(found.seconds),
+        "measure_seconds": float(found.measure_seconds),
         "seeds": list(found.seeds),
         "budget": found.budget,
         "thresholds": dict(found.thresholds),
@@ -188,6 +189,7 @@ def from_json(data: Mapping[str, Any]) -> SweepResult:
             for name in data["runs"][0]
             if name.startswith(_FINAL) and name not in data["axes"]
         },
+        measure_seconds=data.get("measure_seconds", 0.0),
         **{name: data[name] for name in document.PLAIN},
         **paths,
     )

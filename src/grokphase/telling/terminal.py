@@ -92,7 +92,7 @@ class LiveMap(NamedTuple):
 def terminal_map(found: MapLike, *, width: int = 80, height: int = 30) -> Text:
     """A phase map as coloured blocks, the largest y at the top.
 
-    Each cell is filled with the letter of its phase: C, G, M, X, and V or D for the two rare
+    Each cell is filled with the letter of its phase: C, G, M, X, and V, D or F for the three rare
     outcomes; in lower case and paler where it was inferred or is a forecast; a dot where it has
     none yet. If there are more cells than room, every second (third, ...) row or column is shown,
     and it says so.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grokphase.phases.classify import FAILED
 from grokphase.phases.summary import MedianStep, median_step
 from grokphase.telling.axes import number_text
 from grokphase.telling.captions import leaf
@@ -186,10 +187,20 @@ def runs_text(records: Sequence[RunRecord]) -> list[str]:
     """
     lines = [f"{len(records)} runs: {phases_text(records)}"]
     for part in ("train", "validation"):
-        found = median_step([getattr(record, f"{part}_step") for record in records])
+        found = median_of(records, f"{part}_step")
         passed = _passing(records[0], f"{part} accuracy", f"{part}_accuracy")
         lines.append(f"{passed}: {_median_text(found)}")
     return lines
+
+
+def median_of(records: Sequence[RunRecord], step: str) -> MedianStep:
+    """The median over the runs that did not fail; what a failed one would have reached is unknown.
+
+    Args:
+        records: the runs.
+        step: which of their steps, such as "validation_step".
+    """
+    return median_step([getattr(each, step) for each in records if each.phase != FAILED])
 
 
 def _median_text(found: MedianStep) -> str:

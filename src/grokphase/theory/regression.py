@@ -140,8 +140,8 @@ def average_spectrum(ratio: float, *, start: float = 0.5, target: float = 0.5) -
     values, shares = marchenko_pastur(ratio)
     return Spectrum(
         values,
-        start=shares * _square(start, "start"),
-        target=shares * _square(target, "target"),
+        start=shares * squared_norm(start, "start"),
+        target=shares * squared_norm(target, "target"),
         cross=np.zeros_like(shares),
         population=np.ones_like(shares),
         name=f"the mean over Gaussian inputs, {ratio:g} dimensions a sample",
@@ -490,7 +490,16 @@ def _principal(matrix: Floats) -> tuple[Floats, Floats]:
     return singular**2 / samples, rows
 
 
-def _square(given: float, what: str) -> float:
+def squared_norm(given: float, what: str) -> float:
+    """The number, if it can be the squared norm of weights.
+
+    Args:
+        given: what was given.
+        what: its name, for the message.
+
+    Raises:
+        GrokphaseError: it is not finite, or below 0.
+    """
     if not 0 <= real(given) < math.inf:
         raise GrokphaseError(f"{what} = {given!r} must be a number from 0.")
     return float(given)
