@@ -45,6 +45,9 @@ def test_a_matrix_of_ones_own_in_words(capsys: pytest.CaptureFixture[str], tmp_p
         ({"samples": 3}, "needs both sizes"),
         ({"samples": 3, "features": 0}, "from 1 on"),
         ({"matrix": Path("nowhere.npy")}, 'no file "nowhere.npy"'),
+        ({"samples": 10, "features": 5, "start": -1}, "--start = -1 must be a number from 0"),
+        ({"samples": 10, "features": 5, "target": -1}, "--target = -1 must be a number from 0"),
+        ({"ratio": 0.9, "start": -1}, "start = -1 must be a number from 0"),
     ],
 )
 def test_data_are_given_one_way(given: dict[str, object], said: str) -> None:
@@ -82,6 +85,7 @@ def test_one_matrix_however_it_is_written(tmp_path: Path, text: str) -> None:
         (",x\n0,1\n1,2\n", "in pandas by index=False"),
         ("1,2\nnan,3\n", "row and column 2, 1"),
         ("1,1e200\n2,3\n", "up to 1e\\+200"),
+        (f"1,{'2' * 200_000}\n", "cannot be read as a matrix"),
     ],
 )
 def test_what_a_text_lacks_is_said(tmp_path: Path, text: str, said: str) -> None:

@@ -65,6 +65,7 @@ def test_a_plan_counts_runs_and_trains_nothing(grokphase: Command, monkeypatch):
         (["modular-adition", "--records"], "There is no record of the race"),
         (["--arms", "muon"], "No race is named; write grokphase race modular-addition"),
         (["--dry-run"], "No race is named"),
+        (["modular-addition", "--records", "--p", "59"], "--records shows races that have been"),
     ],
 )
 def test_what_cannot_be_raced_is_one_sentence(grokphase: Command, words: list[str], said: str):

@@ -221,6 +221,19 @@ def test_what_is_given_comes_before_the_picture():
     assert "--p 31" in told(*with_picture("modular-addition", Experiment()))
 
 
+@pytest.mark.parametrize(
+    ("task", "own", "name"),
+    [
+        ("sentences", "split.fraction=0.5", "split."),
+        (None, "recipe.weight_decay=3", "weight_decay"),
+    ],
+)
+def test_what_is_set_twice_by_another_name_is_not_of_the_picture(task, own: str, name: str):
+    """Or it was refused for a setting that nobody typed."""
+    settings = with_picture(task, Experiment(settings=(own,)))[2].settings
+    assert [each for each in settings if name in each] == [own]
+
+
 def test_one_axis_alone_is_no_map(grokphase):
     refused = grokphase("map", "addition", "--x", f"{LR}=1,2")
     assert refused.code == 2

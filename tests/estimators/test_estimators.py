@@ -237,6 +237,13 @@ def test_an_exponential_law_and_a_straight_line():
     assert found.note == "1 runs have no logarithm, and are left out."
 
 
+def test_a_condition_that_does_not_hold_is_worded_so():
+    crossing, ask = estimator("crossing"), {"x": "x", "y": "y", "within": [0.1, 0.3]}
+    words = {so: crossing.rule(crossing.filled({**ask, "so": so})) for so in (None, True, False)}
+    assert words[None] == words[True] != words[False]
+    assert "mean of y = False passes" in words[False]
+
+
 def test_a_level_may_be_passed_before_the_first_place_or_after_the_last():
     x, seeds = [0.2, 0.4, 0.6, 0.8] * 8, np.arange(8).repeat(4)
     ask = {"x": "x", "y": "y", "within": [0.1, 0.3]}

@@ -15,7 +15,7 @@ import grokphase as gp
 from grokphase.phases.summary import wilson
 from grokphase.phases.sweep_result import SweepResult, example
 from grokphase.telling.captions import sweep_caption
-from grokphase.telling.sweep_tables import columns
+from grokphase.telling.sweep_tables import columns, from_json
 from grokphase.training import sweep as training_sweep
 
 RATE = "recipe.decoder.learning_rate=1e-3,1e-2,3e-2"
@@ -159,6 +159,8 @@ def test_a_sweep_is_reported_and_saved_as_a_map_is(one: SweepResult, tmp_path: P
     assert "Not recorded" not in one.report(tmp_path / "new" / "page.html").read_text()
     path = one.save(tmp_path / "sweep.json")
     assert json.loads(path.read_text()) == one.to_json_dict()
+    measured = dataclasses.replace(one, measure_seconds=1.25).to_json_dict()
+    assert from_json(measured).measure_seconds == measured["measure_seconds"] == 1.25
     with pytest.raises(gp.GrokphaseError, match=r'page: write ".*page\.html"'):
         one.report(tmp_path / "page.pdf")
     with pytest.raises(gp.GrokphaseError, match=r"A sweep is saved as \.json"):

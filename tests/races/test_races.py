@@ -143,6 +143,15 @@ def test_a_task_of_ones_own_is_raced_on_as_it_is():
         dataclasses.replace(TINY, expects="never")
 
 
+def test_arms_of_ones_own_may_stand_among_the_names():
+    own = Arm("patient", {"recipe.warmup": 100})
+    assert [each.name for each in request_of(TINY, only=["dropout", own]).arms] == [
+        "adamw",
+        "dropout",
+        "patient",
+    ]
+
+
 # ------------------------------------------------------------------------------------ bad input
 
 

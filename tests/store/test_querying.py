@@ -159,6 +159,7 @@ def test_an_empty_store_answers_too(tmp_path: Path) -> None:
         assert store.query("SELECT * FROM runs").columns == (
             *LISTED,
             "message",
+            "measure_seconds",
             *LOSS_COLUMNS,
             "loss_followed",
             *(f"{name}_lower" for name in (*STEP_COLUMNS, *LOSS_COLUMNS)),

@@ -157,6 +157,9 @@ def test_a_number_that_is_none_is_told_with_its_place(tmp_path: Path, bad: str):
     path.write_text(f"smiles,y\nCC,1\nC,{bad}\nCO,3\n")
     with pytest.raises(GrokphaseError, match=r'mol.csv", line 3, column "y", has .* finite number'):
         smiles(path)
+    path.write_text(f"smiles,y\nCC,1\n{'C' * 200_000},2\n")
+    with pytest.raises(GrokphaseError, match="cannot be read: field larger than field limit"):
+        smiles(path)
     path.write_text("smiles,y\nCC,1\nC(,2\n")
     with pytest.raises(GrokphaseError, match=r'mol.csv", line 3: '):
         smiles(path)

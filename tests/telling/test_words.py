@@ -21,6 +21,14 @@ def test_several_runs_are_counted_and_their_median_is_given() -> None:
     )
 
 
+def test_a_run_that_failed_is_no_evidence_of_a_time() -> None:
+    """As in maps and sweeps: what it would have reached is not known."""
+    runs = [made_up_record(100, 500)] * 2 + [made_up_record(None, None, phase="failed")] * 3
+    assert runs_text(runs)[2] == (
+        "validation accuracy > 0.9: median step 500, 50% interval 500 to 500; reached by 2 of 2"
+    )
+
+
 def test_a_median_that_is_not_reached_is_no_number() -> None:
     runs = [made_up_record(100, 500)] + [made_up_record(100, None)] * 9
     assert runs_text(runs)[2] == (

@@ -86,10 +86,16 @@ def race(
         out: Directory for the picture and the data.
         dry_run: Only say how many runs and steps, and about how long.
     """
+    of_a_race = dry_run or add or any(each is not None for each in (p, arms, seeds, draws, out))
     if records:
+        if of_a_race:
+            raise GrokphaseError(
+                "--records shows races that have been run; leave it out to run one, or write "
+                "grokphase race --records, or grokphase race NAME --records, without options."
+            )
         return _records(task, common)
     if task is None:
-        if dry_run or add or any(each is not None for each in (p, arms, seeds, draws, out)):
+        if of_a_race:
             raise GrokphaseError(
                 "No race is named; write grokphase race modular-addition, or another that "
                 "grokphase race lists without options."

@@ -267,8 +267,7 @@ def _report(
         "runs": [_document(*run) for run in zip(specs, records, strict=True)],
         "phases": dict(Counter(record.phase for record in records)),
         "median": {
-            name: median_of(records, name)._asdict()
-            for name in ("train_step", "validation_step")
+            name: median_of(records, name)._asdict() for name in ("train_step", "validation_step")
         },
         "notes": [asdict(note) for note in notes],
     }

@@ -210,10 +210,12 @@ def condition_words(column: str, so: Any) -> str:
     Example:
         >>> condition_words("line", True), condition_words("steps", "reached")
         ('line', 'steps reached')
+        >>> condition_words("loss", None)  # no condition: the numbers themselves
+        'loss'
         >>> condition_words("size", "> 0.4"), condition_words("phase", ["C", "G"])
         ('size > 0.4', 'phase one of C, G')
     """
-    if so is True:
+    if so is True or so is None:
         return column
     if isinstance(so, str) and (so[0] in "<>=!" or so in ("reached", "not reached")):
         return f"{column} {so}"

@@ -384,7 +384,7 @@ ESTIMATORS = (
         "crossing",
         crossing,
         lambda p: (
-            f"mean of {condition_words(p['y'], True if p['so'] is None else p['so'])} passes {p['level']:g} at "
+            f"mean of {condition_words(p['y'], p['so'])} passes {p['level']:g} at "
             f"{p['x']} {range_words(p['within'])} ({INTERVAL})"
         ),
         by_resampling(),

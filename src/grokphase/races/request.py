@@ -150,7 +150,11 @@ def request_of(
     if only is not None and not only and not add:
         raise GrokphaseError("No arm is named; write --arms muon,dropout, or leave it out for all.")
     added = {own.name for own in add}  # which --arms may name as well
-    named = [arm(each) for each in (arms() if only is None else only) if getattr(each, "name", each) not in added]
+    named = [
+        arm(each)
+        for each in (arms() if only is None else only)
+        if getattr(each, "name", each) not in added
+    ]
     racing = {each.name: each for each in (arm(BASELINE), *named)}
     for own in add:
         if own.name in racing or own.name in arms():

@@ -55,8 +55,8 @@ class Entry:
         settings: that it raced with, its own and those that were chosen for it.
         draw: which of its draws they are, from 0.
         draws_reached: of how many draws all tuning seeds reached the goal.
-        tuning_steps: of all its tuning runs.
-        tuning_seconds: of all its tuning runs.
+        tuning_steps: of all its tuning runs, and of the networks trained first for them.
+        tuning_seconds: the same in seconds.
         times: of its runs on the fresh seeds.
         diverged: how many of them diverged.
         runs: their ids.

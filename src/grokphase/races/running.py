@@ -170,6 +170,11 @@ def _step(value: int | None) -> float:
     return math.inf if value is None else float(value)
 
 
+def _donor_seconds(record: RunRecord) -> float:
+    """What the network took that was trained first for a run; 0 where there is none."""
+    return float(record.provenance[SECONDS]) if STEPS in record.counts else 0.0
+
+
 def _entry(
     asked: Request,
     arm: Arm,
@@ -188,7 +193,7 @@ def _entry(
         draw=best(times),
         draws_reached=int(np.isfinite(times).all(axis=1).sum()),
         tuning_steps=sum(r.steps_trained + r.counts.get(STEPS, 0) for r in records),
-        tuning_seconds=sum(record.seconds for record in records),
+        tuning_seconds=sum(record.seconds + _donor_seconds(record) for record in records),
         times=Times(
             train=tuple(record.train_step for record in raced),
             first=tuple(record.validation_step for record in raced),
@@ -202,7 +207,7 @@ def _entry(
         flops=price.flops,
         state_bytes=price.state_bytes,
         donor_steps=tuple(r.counts[STEPS] for r in raced if STEPS in r.counts),
-        donor_seconds=tuple(float(r.provenance[SECONDS]) for r in raced if STEPS in r.counts),
+        donor_seconds=tuple(_donor_seconds(record) for record in raced if STEPS in record.counts),
         leaked=leaked_share(asked.result(arm, chosen)),
     )
 

@@ -8,7 +8,6 @@ is given its type here, with a mask where there is no value.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
