@@ -141,11 +141,11 @@ class Borders:
         if not found:
             return f"none; {self.unplaced[name]} seeds cross it here and there"
         extents = [border.extent for border in found if math.isfinite(border.extent)]
-        moved = f", moves by {np.median(extents):.1f} (most: {max(extents):.1f})" if extents else ""
+        moved = f"moves by {np.median(extents):.1f} (most: {max(extents):.1f})" if extents else ""
         absent = sum(border.absent for border in found)
         total = len(found) * len(self.seeds)
         return (
-            f"{len(found)} crossings{moved}; absent in {absent} of {total}, "
+            f"{len(found)} crossings, {moved}; absent in {absent} of {total}, "
             f"unplaced {self.unplaced[name]}"
         )
 
