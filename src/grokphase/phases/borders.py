@@ -16,6 +16,7 @@ from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Value
 from grokphase.phases.classify import COMPREHENSION, FAILED, GROKKING, MEMORIZATION
 from grokphase.phases.summary import LEVEL, order_interval
+from grokphase.plain import finite
 
 BORDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -284,16 +285,12 @@ def _row(border: Border, axis: Axis) -> dict[str, Any]:
         "border": border.name,
         "at": border.at,
         "enters": border.enters,
-        **{f"{name}_cells": _finite(value) for name, value in cells.items()},
+        **{f"{name}_cells": finite(value) for name, value in cells.items()},
         **{name: _value(axis, value) for name, value in cells.items()},
         "coverage": border.coverage,
         "absent": border.absent,
         "positions": [_value(axis, position) for position in border.positions],
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _value(axis: Axis, position: float) -> float | None:

@@ -19,8 +19,9 @@ from grokphase.estimators import (
     among,
     decides,
 )
+from grokphase.plain import plain
 from grokphase.studies import maps, notes
-from grokphase.studies.data import Data, plain
+from grokphase.studies.data import Data
 from grokphase.studies.figure import FigureResult, today
 from grokphase.studies.functions import function, named_table
 from grokphase.studies.kept import kept

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from grokphase.phases.axis import Axis
 from grokphase.phases.letters import LETTERS
-from grokphase.studies.data import in_columns, plain
+from grokphase.plain import plain
+from grokphase.studies.data import in_columns
 from grokphase.studies.functions import function
 from grokphase.studies.paper import Figure, Settings, Study
 from grokphase.studies.scales import Scale
