@@ -59,7 +59,7 @@ LAYERS: dict[str, set[str]] = {
     "numerics": set(),
     "workers": {"errors"},
     "presets": {"errors"},
-    "store": {"errors", "frames", "showing"},
+    "store": {"errors", "files", "frames", "showing"},
     "phases": {"errors", "checks", "plain", "showing"},
     "tasks": {"errors"},
     "theory": {"errors", "tasks"},

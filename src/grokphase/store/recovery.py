@@ -13,12 +13,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace as changed
 from pathlib import Path
 
+from grokphase.files import remove_file, sync_folder, temporary
 from grokphase.store import sweeps
 from grokphase.store.catalog import Catalog
 from grokphase.store.checkpoints import Checkpoints
 from grokphase.store.damage import changed_at, damage, describe
 from grokphase.store.entries import Entry, StoredFile
-from grokphase.store.files import digest, remove_file, sync_folder, temporary
+from grokphase.store.files import digest
 from grokphase.store.layout import Layout
 from grokphase.store.maintenance import purge, remove
 from grokphase.store.shards import (
