@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.counting import counted
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Value
@@ -132,8 +133,8 @@ class Borders:
     def __repr__(self) -> str:
         """How many lines each border crosses and how far it moves, in cells."""
         lines = [
-            f"Borders along {self.axis.name}, {len(self.seeds)} seed"
-            f"{'s' * (len(self.seeds) != 1)} (cells; intervals: order statistics)"
+            f"Borders along {self.axis.name}, {counted(len(self.seeds), 'seed')} "
+            "(cells; intervals: order statistics)"
         ]
         return "\n".join(lines + [f"  {name}: {self._sentence(name)}" for name in self.unplaced])
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from grokphase.counting import counted
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import BY, FAILED, By
 from grokphase.phases.times import DELAYS_BIASED
@@ -207,16 +208,6 @@ def not_measured(phase_map: PhaseMap) -> str:
     """
     named = (("inferred", phase_map.inferred), ("forecast", phase_map.forecast))
     return ", ".join(f"{int(cells.sum()):,} {name}" for name, cells in named if cells.any())
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    Example:
-        >>> counted(1, "cell"), counted(1200, "cell")
-        ('1 cell', '1,200 cells')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def leaf(nested: Mapping[str, Any], name: str, default: object = None) -> Any:

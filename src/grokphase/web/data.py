@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.counting import counted
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
 from grokphase.plotting.information import border_spreads
@@ -18,7 +19,6 @@ from grokphase.store.record import leaves
 from grokphase.telling.axes import axis_label, number_text
 from grokphase.telling.captions import (
     by_text,
-    counted,
     leaf,
     task_title,
     thresholds_text,

@@ -13,13 +13,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grokphase.counting import counted
 from grokphase.errors import GrokphaseError
 from grokphase.phases.classify import TABLE_1
 from grokphase.phases.notes import Note
 from grokphase.plotting.information import Spread, border_spreads
 from grokphase.telling.captions import (
     caption,
-    counted,
     task_title,
 )
 from grokphase.telling.looks import in_display_order, phase_style

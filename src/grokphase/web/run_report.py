@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.counting import counted
 from grokphase.phases.notes import Note
-from grokphase.telling.captions import counted, leaf, task_heading
+from grokphase.telling.captions import leaf, task_heading
 from grokphase.telling.document import numbers
 from grokphase.telling.words import events_text
 from grokphase.web.data import A_STEP, Rows, decided_by, levels, settings_rows, value_text
