@@ -242,13 +242,18 @@ def by_resampling(
             low, high = above(parameters["more_than"])
         else:
             low, high = parameters.get("within", (parameters.get("at_least", least), most))
-        enough = seeds >= LEAST or parameters["unit"] == ROW
+        enough, _ = either_way(parameters, seeds)
         return (
             enough and low <= most and high >= least,
             enough and (low > least or high < most),
         )
 
     return reach
+
+
+def either_way(parameters: Parameters, seeds: int) -> Reach:
+    """What resampled cases can decide of what may come out either way: anything from five on."""
+    return (seeds >= LEAST or parameters["unit"] == ROW,) * 2
 
 
 def by_counting(low: float, high: float, seeds: int) -> Reach:
