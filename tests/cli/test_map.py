@@ -106,7 +106,7 @@ def test_says_where_the_files_are(mapped):
     assert "<svg" in figure.with_suffix(".svg").read_text()
     assert "<html" in report.read_text().lower()
     assert (folder / found["store"] / "store.json").is_file()
-    assert not [name for name in files_in(folder) if name.endswith(".tmp")]
+    assert not [name for name in files_in(folder) if ".tmp-" in name]
 
 
 def test_again_trains_nothing_and_gives_the_same(mapped, monkeypatch, capsys):

@@ -1,6 +1,8 @@
 """Figures on disk: whole, the same each time, with text in the SVG."""
 
 import struct
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from tests.plotting.fakes import made_up_map
@@ -27,6 +29,20 @@ def test_a_png_at_300_dpi_and_an_svg_with_text(figure, tmp_path):
 def test_the_same_figure_gives_the_same_bytes(figure, tmp_path):
     first, second = (save_figure(figure, tmp_path / name) for name in ("a", "b"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_two_threads_write_one_file_and_it_is_that_of_one_of_them(tmp_path):
+    path, both = tmp_path / "report.html", Barrier(2)
+
+    def write(letter):
+        with replacing(path) as passing, passing.open("w") as file:
+            both.wait()
+            file.write(letter * 1000)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(write, "ab"))
+    assert path.read_text() in ("a" * 1000, "b" * 1000)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from grokphase import studies, theory
+from grokphase.plain import plain
 from grokphase.studies import judging
-from grokphase.studies.data import plain
 from grokphase.studies.figure import FigureResult
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.liu2022 import accuracy, baselines, settings

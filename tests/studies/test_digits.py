@@ -7,6 +7,7 @@ import pytest
 from tests.studies.test_transformers import a_map
 
 from grokphase import studies, theory
+from grokphase.plain import plain
 from grokphase.studies import Given
 from grokphase.studies.liu2022 import digits
 from grokphase.tasks import task
@@ -55,7 +56,7 @@ def test_the_effective_loss_is_lowered_by_either_reading():
 def test_figure_19_can_be_drawn():
     (figure,) = STUDY.select("fig19")
     few = {**settings("fig19"), "images": 60, "steps": 1, "shown": [0, 1], "seeds": 2}
-    data = studies.data.plain(digits.effective_loss(Given("quick", few)))
+    data = plain(digits.effective_loss(Given("quick", few)))
     assert data["reading"] == ["embeddings", "embeddings", "encoder", "encoder"]
     made = studies.FigureResult("liu2022", "fig19", "quick", "", data, 0, 0, 1.0, "0", "", "")
     assert len(studies.draw(STUDY, figure, made).get_axes()) >= 4

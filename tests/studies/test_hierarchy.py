@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from grokphase import studies, theory
+from grokphase.plain import plain
 from grokphase.studies import judging
 from grokphase.studies.drawing import draw
-from grokphase.studies.figure import FigureResult, plain
+from grokphase.studies.figure import FigureResult
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.liu2022 import deduction, draw_hierarchy, hierarchy
 from grokphase.studies.liu2022.theorems import addition, samples_of

@@ -15,8 +15,8 @@ from tests.studies.conftest import FAKE
 
 from grokphase import GrokphaseError, Store, studies
 from grokphase.estimators import Measured, Verdict, at_confidence
+from grokphase.plain import plain
 from grokphase.studies import FigureResult, Work, computed, judging, ledger, reproduce, verdicts
-from grokphase.studies.data import plain
 from grokphase.studies.drawing import caption
 from grokphase.studies.kept import place
 from grokphase.studies.ledger import study_ledger

@@ -17,9 +17,9 @@ from grokphase import studies
 from grokphase.phases import Axis, PhaseMap
 from grokphase.phases.classify import COMPREHENSION, CONFUSION, GROKKING, MEMORIZATION
 from grokphase.phases.letters import from_letters
+from grokphase.plain import plain
 from grokphase.studies import map_statistics, maps
 from grokphase.studies.drawing import caption
-from grokphase.studies.figure import plain
 from grokphase.studies.kept import kept
 from grokphase.studies.liu2022.maps import bases, published_map
 from grokphase.studies.work import Work

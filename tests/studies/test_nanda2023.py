@@ -14,8 +14,8 @@ from grokphase import studies
 from grokphase.estimators import estimator
 from grokphase.measures import excluded_loss, restricted_loss
 from grokphase.measures.own import Part, Samples
+from grokphase.plain import plain
 from grokphase.studies import FigureResult, Given, Trained
-from grokphase.studies.data import plain
 from grokphase.studies.functions import function
 from grokphase.studies.nanda2023 import circuit, exact, interference, progress, runs
 from grokphase.tasks import stream

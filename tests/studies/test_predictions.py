@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from grokphase import studies, theory
+from grokphase.plain import plain
 from grokphase.studies.drawing import draw
-from grokphase.studies.figure import FigureResult, plain
+from grokphase.studies.figure import FigureResult
 from grokphase.studies.given import Given, Trained
 from grokphase.studies.judging import measured as judged
 from grokphase.studies.liu2022 import draw_predictions, predictions, settings

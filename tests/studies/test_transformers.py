@@ -9,6 +9,7 @@ import pytest
 
 from grokphase import studies
 from grokphase.phases.letters import from_letters
+from grokphase.plain import plain
 from grokphase.studies import FigureResult, Given, Trained, Work
 from grokphase.studies.judging import measured as of_results
 from grokphase.studies.liu2022 import tickets, transformers
@@ -113,7 +114,7 @@ def test_figures_of_the_same_runs(trained: list[Trained]):
         *(("fig21", tickets.projections), ("fig22", tickets.reconstructions)),
     ):
         (figure,) = STUDY.select(name)
-        data = studies.data.plain(compute(Given("quick", with_all, trained)))
+        data = plain(compute(Given("quick", with_all, trained)))
         found[name] = data
         result = FigureResult("liu2022", name, "quick", "", data, 2, 40, 1.0, "0", "", "")
         assert studies.draw(STUDY, figure, result).get_axes()

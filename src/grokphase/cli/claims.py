@@ -180,7 +180,7 @@ def _print_ledgers(ledgers: Sequence[Ledger], output: Output) -> None:
 
 def print_entries(entries: Sequence[Entry], *, full: bool = False) -> None:
     """Some claims: how many came out how, and each of them."""
-    from grokphase.studies.told import by_verdict, counted
+    from grokphase.studies.told import by_verdict, tally
 
-    print(counted(entries))
+    print(tally(entries))
     print("\n".join(by_verdict(entries, _width(), full=full)))

@@ -12,6 +12,7 @@ from grokphase.cli.answers import answered, panels_drawn
 from grokphase.cli.options import OUTPUT, MaybeFolder, MaybeWhole, Output
 from grokphase.cli.output import cell, print_table, warn
 from grokphase.errors import GrokphaseError
+from grokphase.plain import finite
 
 if TYPE_CHECKING:
     from grokphase.theory.first_order import (
@@ -166,12 +167,12 @@ def _document(
         "teacher": teacher,
         **asdict(network),
         "control": network.control,
-        **{name: _number(value) for name, value in asdict(transition).items()},
+        **{name: finite(float(value)) for name, value in asdict(transition).items()},
         "zero_is_minimum": bool(minima.at_zero),
-        "minimum": _number(minima.overlap),
-        "minimum_action": _number(minima.action),
-        "barrier": _number(minima.barrier),
-        "barrier_action": _number(minima.height),
+        "minimum": finite(float(minima.overlap)),
+        "minimum_action": finite(float(minima.action)),
+        "barrier": finite(float(minima.barrier)),
+        "barrier_action": finite(float(minima.height)),
         "share": share,
         "entropy": float(mixture_entropy(share)),
         "ridges": ridges,
@@ -305,8 +306,3 @@ def _around(lowest: float, highest: float, table: dict[str, Any]) -> dict[str, l
         "x_range": [-0.02 * table["overlap"][-1], float(table["overlap"][-1])],
         "y_range": [lowest - 0.12 * span, highest + 0.25 * span],
     }
-
-
-def _number(value: Any) -> float | None:
-    """None where there is nothing, or no end."""
-    return float(value) if math.isfinite(value) else None

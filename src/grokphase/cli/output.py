@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
+
+from grokphase.plain import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +25,7 @@ def print_json(document: object) -> None:
         >>> print_json({"steps": range(2), "loss": float("nan")})
         {"steps": [0, 1], "loss": null}
     """
-    print(json.dumps(_plain(document), allow_nan=False))
+    print(json.dumps(plain(document, digits=17), allow_nan=False))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -113,7 +114,8 @@ def cell(value: object) -> str:
         >>> cell(0.00012345678), cell(None), cell(12345)
         ('0.0001235', '-', '12345')
     """
-    value = _python(value)
+    # Arrays and numbers of NumPy, without importing it: help pages must come at once.
+    value = value.tolist() if hasattr(value, "tolist") else value
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, float):
@@ -142,23 +144,3 @@ def duration(seconds: float | None) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    value = _python(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, Iterable):
-        return [_plain(item) for item in value]
-    return str(value)
-
-
-def _python(value: object) -> object:
-    # Arrays and numbers of NumPy, without importing it: help pages must come at once.
-    return value.tolist() if hasattr(value, "tolist") else value

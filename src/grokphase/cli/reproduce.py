@@ -17,6 +17,7 @@ from grokphase.cli.paths import require_places
 from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
+from grokphase.counting import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -195,7 +196,7 @@ def _plan(study: Study, figures: Sequence[Figure], scale: Scale, out: Path, comm
         ("that could hold, and could fail", found.decidable),
     ):
         if some:
-            print(f"\n{len(some)} claim{'s' * (len(some) != 1)} {words}:")
+            print(f"\n{counted(len(some), 'claim')} {words}:")
             ids = ", ".join(claim.id for claim in some)
             print(fill(ids, 100, initial_indent="  ", subsequent_indent="  ", **_WHOLE))
     return 0

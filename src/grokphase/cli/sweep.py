@@ -159,7 +159,7 @@ def _write_csv(path: Path, tables: list[dict[str, Any]]) -> None:
 
 def print_sweep(found: SweepResult, told: str, common: Common, origin: Sequence[str]) -> None:
     """A line for each setting and where the files are, or all of it as JSON."""
-    from grokphase.telling.captions import counted
+    from grokphase.counting import counted
     from grokphase.telling.sweep_text import convention
     from grokphase.telling.sweep_text import told as lines
 

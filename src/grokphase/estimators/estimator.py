@@ -188,7 +188,7 @@ def unit_count(of: NDArray[np.int64]) -> int:
     return int(of.max(initial=-1)) + 1
 
 
-def range_words(within: Sequence[float], unit: str = "") -> str:
+def range_words(within: Sequence[float]) -> str:
     """A range in words.
 
     Example:
@@ -198,10 +198,10 @@ def range_words(within: Sequence[float], unit: str = "") -> str:
     low, high = within
     ends = np.isfinite(low), np.isfinite(high)
     if ends == (True, False):
-        return f"at least {low:g}{unit}"
+        return f"at least {low:g}"
     if ends == (False, True):
-        return f"at most {high:g}{unit}"
-    return f"from {low:g} to {high:g}{unit}"
+        return f"at most {high:g}"
+    return f"from {low:g} to {high:g}"
 
 
 def condition_words(column: str, so: Any) -> str:
@@ -244,13 +244,18 @@ def by_resampling(
             low, high = above(parameters["more_than"])
         else:
             low, high = parameters.get("within", (parameters.get("at_least", least), most))
-        enough = seeds >= LEAST or parameters["unit"] == ROW
+        enough, _ = either_way(parameters, seeds)
         return (
             enough and low <= most and high >= least,
             enough and (low > least or high < most),
         )
 
     return reach
+
+
+def either_way(parameters: Parameters, seeds: int) -> Reach:
+    """What resampled cases can decide of what may come out either way: anything from five on."""
+    return (seeds >= LEAST or parameters["unit"] == ROW,) * 2
 
 
 def by_counting(low: float, high: float, seeds: int) -> Reach:

@@ -16,16 +16,16 @@ from grokphase.estimators.estimator import (
     INTERVAL,
     Estimator,
     Parameters,
-    Reach,
     above,
     by_resampling,
+    either_way,
     joined,
     judged,
     range_words,
     refused,
     unit_count,
 )
-from grokphase.estimators.intervals import DRAWS, LEAST, resampled
+from grokphase.estimators.intervals import DRAWS, resampled
 from grokphase.estimators.kinds import (
     Column,
     Count,
@@ -41,7 +41,7 @@ from grokphase.estimators.kinds import (
 )
 from grokphase.estimators.measured import Measured
 from grokphase.estimators.several import all_within
-from grokphase.estimators.table import ROW, Floats, Table, holds, known, units
+from grokphase.estimators.table import Floats, Table, holds, known, units
 from grokphase.estimators.table import column as of_table
 
 
@@ -403,10 +403,6 @@ def _order_rule(p: Parameters) -> str:
     )
 
 
-def _by_resampling(p: Parameters, seeds: int) -> Reach:
-    return (seeds >= LEAST or p["unit"] == ROW,) * 2
-
-
 ESTIMATORS = (
     Estimator(
         "ratio-of-medians",
@@ -418,5 +414,5 @@ ESTIMATORS = (
         by_resampling(),
     ),
     Estimator("order-of-groups", order_of_groups, _order_rule, by_resampling(0.0, 1.0)),
-    Estimator("equivalence", equivalence, _equivalence_rule, _by_resampling),
+    Estimator("equivalence", equivalence, _equivalence_rule, either_way),
 )

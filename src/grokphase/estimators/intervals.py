@@ -107,16 +107,6 @@ def proportion(successes: int, trials: int) -> Interval:
     return float(low[0]), float(high[0])
 
 
-def mostly(successes: int, trials: int) -> Verdict:
-    """Whether something is so in more than half of the cases; five out of five are enough.
-
-    Example:
-        >>> mostly(5, 5), mostly(3, 3), mostly(0, 6)
-        ('holds', 'inconclusive', 'fails')
-    """
-    return within(proportion(successes, trials), 0.5, 1.0) if trials else "inconclusive"
-
-
 def over_seeds(seeds: ArrayLike, statistic: Callable[[NDArray[np.int64]], float]) -> Interval:
     """`resampled`, of a statistic that is written for the runs of one resample.
 

@@ -15,13 +15,14 @@ from grokphase.estimators.estimator import (
     Parameters,
     always,
     by_resampling,
+    either_way,
     exactly,
     judged,
     range_words,
     refused,
     unit_count,
 )
-from grokphase.estimators.intervals import DRAWS, LEAST, resampled
+from grokphase.estimators.intervals import DRAWS, resampled
 from grokphase.estimators.kinds import (
     Column,
     Columns,
@@ -36,7 +37,7 @@ from grokphase.estimators.kinds import (
 )
 from grokphase.estimators.measured import Interval, Measured
 from grokphase.estimators.several import all_within
-from grokphase.estimators.table import ROW, Floats, Table, known, raw, units
+from grokphase.estimators.table import Floats, Table, known, raw, units
 from grokphase.estimators.table import column as of_table
 
 
@@ -264,11 +265,6 @@ def _closed_form_rule(p: Parameters) -> str:
 
 ESTIMATORS = (
     Estimator("level", level, _level_rule, by_resampling()),
-    Estimator(
-        "equality",
-        equality,
-        _equality_rule,
-        lambda p, seeds: (seeds >= LEAST or p["unit"] == ROW,) * 2,
-    ),
+    Estimator("equality", equality, _equality_rule, either_way),
     Estimator("closed-form", closed_form, _closed_form_rule, always),
 )

@@ -16,9 +16,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
+from grokphase.counting import counted
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting.numerals import Sign, decimal_sign, is_open, plain
-from grokphase.telling.captions import counted
 
 Cell = str | float | None
 """What stands in a row under a column: a text, a number of JSON, or nothing."""

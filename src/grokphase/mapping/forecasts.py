@@ -11,13 +11,13 @@ import numpy as np
 from jaxtyping import Int
 
 from grokphase.checks import number
+from grokphase.counting import counted
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting import outcome
 from grokphase.forecasting.outcome import Around, Decided
 from grokphase.models import Toy
 from grokphase.phases.notes import Note
 from grokphase.store.record import RunRecord
-from grokphase.telling.captions import counted
 from grokphase.training.spec import RunSpec
 from grokphase.training.stopped import Expected, Outcome, Stopped
 

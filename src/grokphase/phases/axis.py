@@ -13,6 +13,7 @@ import numpy as np
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases.axis_text import (
     MOST_VALUES,
+    ROUNDING,
     SCALES,
     Scale,
     Value,
@@ -25,7 +26,6 @@ from grokphase.phases.axis_text import (
 from grokphase.phases.names import leaves_of, tidy
 
 _LABEL_DIGITS: Final = 6
-_ROUNDING: Final = 1e-13  # relative error of interpolation
 
 
 @dataclass(frozen=True)
@@ -311,7 +311,7 @@ def _between(low: float, high: float, share: float, scale: Scale) -> float:
     if scale == "log":
         return decimal(float(low * (high / low) ** share))
     between = (1 - share) * low + share * high
-    if abs(between) < _ROUNDING * max(abs(low), abs(high)):
+    if abs(between) < ROUNDING * max(abs(low), abs(high)):
         return 0.0  # what rounding leaves of two ends that cancel
     return decimal(between)
 

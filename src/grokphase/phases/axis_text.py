@@ -25,11 +25,13 @@ Value = float | str
 MOST_VALUES: Final = 10_000
 """Values of an axis at most."""
 
+ROUNDING: Final = 1e-13
+"""Relative error that spacing by ratio and interpolation may make."""
+
 SCALES: Final = ("linear", "log", "int")
 _EXAMPLE: Final = "recipe.decoder.learning_rate=1e-5..1e-2:16:log"
 _ITEM: Final = re.compile(r"[A-Za-z_>=][\w=-]*|[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DECIMALS: Final = 10  # significant digits of what counts as a short decimal
-_ROUNDING: Final = 1e-13  # relative error that spacing by ratio and interpolation may make
 
 
 def parsed(text: str) -> tuple[str, tuple[Value, ...], Scale]:
@@ -163,7 +165,7 @@ def _by_ratio(first: float, last: float, count: int) -> list[float]:
 def decimal(value: float) -> float:
     """The short decimal that is meant, where rounding alone separates a value from one."""
     near = float(f"{value:.{_DECIMALS}g}")
-    return near if math.isclose(value, near, rel_tol=_ROUNDING) else value
+    return near if math.isclose(value, near, rel_tol=ROUNDING) else value
 
 
 def _whole(values: list[float], first: float, last: float, rounded: bool) -> tuple[float, ...]:

@@ -11,11 +11,13 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.counting import counted
 from grokphase.errors import GrokphaseError, nearest
 from grokphase.phases.axis import Axis
 from grokphase.phases.axis_text import Value
 from grokphase.phases.classify import COMPREHENSION, FAILED, GROKKING, MEMORIZATION
 from grokphase.phases.summary import LEVEL, order_interval
+from grokphase.plain import finite
 
 BORDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -131,8 +133,8 @@ class Borders:
     def __repr__(self) -> str:
         """How many lines each border crosses and how far it moves, in cells."""
         lines = [
-            f"Borders along {self.axis.name}, {len(self.seeds)} seed"
-            f"{'s' * (len(self.seeds) != 1)} (cells; intervals: order statistics)"
+            f"Borders along {self.axis.name}, {counted(len(self.seeds), 'seed')} "
+            "(cells; intervals: order statistics)"
         ]
         return "\n".join(lines + [f"  {name}: {self._sentence(name)}" for name in self.unplaced])
 
@@ -284,16 +286,12 @@ def _row(border: Border, axis: Axis) -> dict[str, Any]:
         "border": border.name,
         "at": border.at,
         "enters": border.enters,
-        **{f"{name}_cells": _finite(value) for name, value in cells.items()},
+        **{f"{name}_cells": finite(value) for name, value in cells.items()},
         **{name: _value(axis, value) for name, value in cells.items()},
         "coverage": border.coverage,
         "absent": border.absent,
         "positions": [_value(axis, position) for position in border.positions],
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _value(axis: Axis, position: float) -> float | None:

@@ -35,6 +35,9 @@ LETTERS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The capital that stands for each outcome where there is room for one character."""
 
+NAMES: Final = {letter: name for name, letter in LETTERS.items()}
+"""The outcome that each stands for."""
+
 
 def from_letters(
     x: Mapping[str, Any], y: Mapping[str, Any], seeds: Sequence[Mapping[str, Any]]
@@ -79,9 +82,8 @@ def from_letters(
 
 def _phases(rows: Sequence[str]) -> NDArray[np.str_]:
     """Names of phases from their letters."""
-    names = {letter: name for name, letter in LETTERS.items()}
-    if unknown := {letter for row in rows for letter in row} - names.keys():
+    if unknown := {letter for row in rows for letter in row} - NAMES.keys():
         raise GrokphaseError(
-            f'"{min(unknown)}" stands for no phase; a map is written in {", ".join(names)}.'
+            f'"{min(unknown)}" stands for no phase; a map is written in {", ".join(NAMES)}.'
         )
-    return np.array([[names[letter] for letter in row] for row in rows])
+    return np.array([[NAMES[letter] for letter in row] for row in rows])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grokphase.phases.classify import FAILED, PHASES
+from grokphase.plain import finite
 
 LEVEL: Final = 0.9
 """Least coverage wanted of an interval for the median."""
@@ -181,14 +182,10 @@ def median_step(steps: Sequence[int | None]) -> MedianStep:
     times = [math.inf if step is None else float(step) for step in steps]
     low, high, coverage = order_interval(times)
     return MedianStep(
-        median=_finite(float(median(np.array(times)))) if times else None,
-        low=_finite(low),
-        high=_finite(high),
+        median=finite(float(median(np.array(times)))) if times else None,
+        low=finite(low),
+        high=finite(high),
         coverage=coverage,
         reached=sum(step is not None for step in steps),
         runs=len(times),
     )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grokphase.counting import counted
 from grokphase.plotting.information import PhaseMapInfo
 from grokphase.plotting.layers import (
     BORDER_COLOUR,
@@ -16,7 +17,6 @@ from grokphase.plotting.layers import (
 )
 from grokphase.plotting.quantities import Colour
 from grokphase.plotting.style import CENSORED_COLOUR
-from grokphase.telling.captions import counted
 from grokphase.telling.looks import lighter, phase_style
 
 if TYPE_CHECKING:

@@ -156,11 +156,8 @@ def mark_failed(axes: Axes, x: Any, y: Any, **options: Any) -> None:
     axes.plot(x, y, "x", color=PALETTE["red"], **look | options)
 
 
-def entry_line(
-    label: str, colour: str, marker: str = "", dash: str = "none", **options: Any
-) -> Any:
+def entry_line(label: str, colour: str, marker: str) -> Any:
     """An entry of a legend that stands for what is drawn elsewhere."""
     from matplotlib.lines import Line2D
 
-    look: Any = {"color": colour, "marker": marker, "linestyle": dash, "label": label}
-    return Line2D([], [], **look, **options)
+    return Line2D([], [], color=colour, marker=marker, linestyle="none", label=label)

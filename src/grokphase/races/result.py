@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from grokphase.frames import Column, Kind, pandas_table
 from grokphase.phases.summary import MedianStep, median_step
+from grokphase.plain import finite
 from grokphase.races.facts import BASELINE
 from grokphase.races.protocol import Compared, compared, enough_seeds, surely
 from grokphase.showing import shown_by
@@ -279,7 +280,7 @@ class Race:
             "step_milliseconds": 1e3 * entry.step_seconds,
             "step_milliseconds_low": 1e3 * entry.step_between[0],
             "step_milliseconds_high": 1e3 * entry.step_between[1],
-            "seconds_median": _finite(float(np.median(entry.seconds()))),
+            "seconds_median": finite(float(np.median(entry.seconds()))),
             "flops_a_step": entry.flops,
             "state_bytes": entry.state_bytes,
             "donor_steps": float(np.median(entry.donor_steps or 0.0)),
@@ -314,10 +315,6 @@ class Race:
 
 def _numbers(steps: Steps) -> NDArray[np.float64]:
     return np.array([math.inf if step is None else float(step) for step in steps])
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _columns(found: Compared | None, of: str) -> dict[str, Any]:

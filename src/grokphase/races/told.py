@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grokphase.races.protocol import LEVEL, Compared, enough_seeds, least_p
+from grokphase.telling.words import size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,16 +130,6 @@ def speed(found: Compared | None, *, interval: bool = True) -> str:
 def p_text(found: Compared | None) -> str:
     """The corrected p value in words."""
     return "" if found is None else f"{found.p_holm:.2g}"
-
-
-def size(count: int) -> str:
-    """Bytes in words.
-
-    Example:
-        >>> size(34_000), size(3_400_000)
-        ('34 kB', '3.4 MB')
-    """
-    return f"{count / 1e3:.0f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"
 
 
 def named(found: Race, arm: str) -> str:

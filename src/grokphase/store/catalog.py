@@ -17,6 +17,7 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -156,11 +157,6 @@ class Catalog:
         """The number that the next run gets in the order of writing."""
         return int(self._rows("SELECT coalesce(max(key), 0) + 1 FROM runs")[0][0])
 
-    def taken_keys(self, keys: Sequence[int]) -> set[int]:
-        """Those places in the order of writing that are taken."""
-        sql = "SELECT key FROM runs WHERE key IN (SELECT value FROM json_each(?))"
-        return {row[0] for row in self._rows(sql, json.dumps(keys))}
-
     def count(self) -> int:
         """How many runs there are."""
         return int(self._rows("SELECT count(*) FROM runs")[0][0])
@@ -261,6 +257,20 @@ class Catalog:
             f"INSERT INTO runs (key, shard, weights, {', '.join(LISTED)}) VALUES ({places})",
             ((e.key, shard, files[e.weights] if e.weights else None, *e.listed) for e in entries),
         )
+
+    def adopt(
+        self, shard: StoredFile, weights: Iterable[StoredFile], entries: Sequence[Entry]
+    ) -> None:
+        """Lists a complete shard and its runs: last, where their places in the order are taken."""
+        sql = "SELECT key FROM runs WHERE key IN (SELECT value FROM json_each(?))"
+        if self._rows(sql, json.dumps([entry.key for entry in entries])):
+            start = self.next_key()
+            entries = [replace(entry, key=start + place) for place, entry in enumerate(entries)]
+        with self.transaction():
+            for file in weights:
+                self.add_file(file)
+            self.add_runs(self.add_file(shard), entries)
+            self.sweeps.add_members((e.sweep, e.listed[0]) for e in entries if e.sweep)
 
     def move_runs(self, old: Sequence[StoredFile], new: int) -> None:
         """Says that the runs of the old shards lie in the new one."""

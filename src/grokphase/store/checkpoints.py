@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
-from grokphase.store.files import remove_file, write_file
+from grokphase.files import remove_file
+from grokphase.store.files import write_file
 from grokphase.store.record import check_name
 
 SUFFIX = ".checkpoint"

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: temporary name, fsync, rename, fsync of the folder."""
+"""Files of a store: written whole, named by their content, their refusals said."""
 
 from __future__ import annotations
 
@@ -6,64 +6,14 @@ import contextlib
 import errno
 import hashlib
 import os
-import secrets
 import sqlite3
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from grokphase.errors import GrokphaseError
-
-TEMPORARY = ".tmp-"
-"""What the name of a file in the making starts with; the next writer removes such files."""
+from grokphase.files import publish, remove_file, replacing
 
 _DIGITS = 32
-
-
-def temporary(folder: Path, suffix: str) -> Path:
-    """A name nobody uses, in the folder where the file will stay.
-
-    Args:
-        folder: the folder of the final file, since a rename is atomic only within a file system.
-        suffix: how the name ends, with the dot.
-
-    Returns:
-        The path; nothing is created.
-    """
-    return folder / f"{TEMPORARY}{secrets.token_hex(8)}{suffix}"
-
-
-def sync_file(path: Path) -> None:
-    """Waits until the file's bytes are on the disk."""
-    # Windows flushes only through a handle that may write.
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_folder(path: Path) -> None:
-    """Waits until the folder's names are on the disk; Windows does that by itself."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def publish(source: Path, target: Path) -> None:
-    """Gives a finished temporary file its name, durably.
-
-    Args:
-        source: the temporary file, whole, in the folder of `target`.
-        target: its name from now on; a file of that name is replaced.
-    """
-    sync_file(source)
-    os.replace(source, target)
-    sync_folder(target.parent)
 
 
 def publish_new(source: Path, target: Path) -> None:
@@ -93,12 +43,8 @@ def write_file(target: Path, *parts: bytes) -> None:
         OSError: if the disk is full or refuses. No draft is left; a file of that name is as it was
             or, where the disk took the file and then refused to sync its folder, the new one.
     """
-    draft = temporary(target.parent, target.suffix)
-    try:
+    with replacing(target) as draft:
         write_draft(draft, *parts)
-        publish(draft, target)
-    finally:
-        remove_file(draft)
 
 
 def write_draft(draft: Path, *parts: bytes) -> None:
@@ -106,12 +52,6 @@ def write_draft(draft: Path, *parts: bytes) -> None:
     with open(draft, "wb", buffering=0) as file:
         for part in parts:
             _write_all(file.fileno(), part)
-
-
-def remove_file(path: Path) -> None:
-    """Removes a file if it is there and can be removed."""
-    with contextlib.suppress(OSError):
-        os.unlink(path)
 
 
 def digest(path: Path) -> str:

@@ -55,6 +55,18 @@ def described(spec: Mapping[str, Any], counts: Mapping[str, int]) -> str:
     return json.dumps({"spec": spec, "counts": counts})
 
 
+def opened(payload: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The tensors of a checkpoint and what its header says; neither if it is damaged."""
+    from safetensors.numpy import load
+
+    try:
+        held = load(payload)
+        header = json.loads(payload[8 : 8 + int.from_bytes(payload[:8], "little")])
+    except Exception:  # safetensors raises its own and several built-in errors for damaged bytes
+        return {}, {}
+    return held, header.get("__metadata__", {})
+
+
 def read(run: str, payload: bytes) -> InFlight | None:
     """What a checkpoint shows of its run; None if it is of an older version, or damaged.
 
@@ -62,13 +74,10 @@ def read(run: str, payload: bytes) -> InFlight | None:
         run: its id.
         payload: the checkpoint.
     """
-    from safetensors.numpy import load
-
+    held, header = opened(payload)
     try:
-        held = load(payload)
-        header = json.loads(payload[8 : 8 + int.from_bytes(payload[:8], "little")])
-        said = json.loads(header["__metadata__"][KEY])
-    except Exception:  # safetensors raises its own and several built-in errors for damaged bytes
+        said = json.loads(header[KEY])
+    except (KeyError, ValueError):
         return None
     curves = {
         name.removeprefix(TENSORS): values

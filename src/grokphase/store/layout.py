@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grokphase.errors import GrokphaseError
-from grokphase.store.files import TEMPORARY, write_file
+from grokphase.files import TEMPORARY
+from grokphase.store.files import write_file
 
 FORMAT = 1
 """The version of the format that is written; stores of a newer one are refused."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from grokphase.files import remove_file
 from grokphase.store.catalog import Catalog
 from grokphase.store.entries import StoredFile
-from grokphase.store.files import remove_file
 from grokphase.store.layout import Layout
 from grokphase.store.shards import rewrite
 

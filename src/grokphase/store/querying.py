@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grokphase.errors import GrokphaseError
+from grokphase.files import publish, remove_file, temporary
 from grokphase.store.catalog import Catalog
 from grokphase.store.columns import ARRAY, CURVE, fixed_types
-from grokphase.store.files import publish, remove_file, storage_errors, temporary
+from grokphase.store.files import storage_errors
 from grokphase.store.layout import Layout
 from grokphase.store.result import QueryResult
 from grokphase.store.shards import (

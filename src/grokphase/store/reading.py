@@ -211,11 +211,7 @@ def _list_shard(layout: Layout, catalog: Catalog, path: Path) -> None:
     # One that a writer was about to replace holds runs that another shard holds too.
     if catalog.existing([entry.listed[0] for entry in held]):
         return
-    keys = catalog.taken_keys([entry.key for entry in held])
-    start = catalog.next_key()
-    with catalog.transaction():
-        for name, weights in paths.items():
-            catalog.add_file(describe(weights) if weights.exists() else StoredFile(name, 0, 0))
-        listed = [changed(e, key=start + n) for n, e in enumerate(held)] if keys else held
-        catalog.add_runs(catalog.add_file(describe(path)), listed)
-        catalog.sweeps.add_members((e.sweep, e.listed[0]) for e in held if e.sweep)
+    weights = (
+        describe(file) if file.exists() else StoredFile(name, 0, 0) for name, file in paths.items()
+    )
+    catalog.adopt(describe(path), weights, held)

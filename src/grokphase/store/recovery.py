@@ -10,15 +10,15 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace as changed
 from pathlib import Path
 
+from grokphase.files import remove_file, sync_folder, temporary
 from grokphase.store import sweeps
 from grokphase.store.catalog import Catalog
 from grokphase.store.checkpoints import Checkpoints
 from grokphase.store.damage import changed_at, damage, describe
 from grokphase.store.entries import Entry, StoredFile
-from grokphase.store.files import digest, remove_file, sync_folder, temporary
+from grokphase.store.files import digest
 from grokphase.store.layout import Layout
 from grokphase.store.maintenance import purge, remove
 from grokphase.store.shards import (
@@ -222,7 +222,7 @@ def _adopt(layout: Layout, catalog: Catalog, path: Path) -> list[str]:
     # Before the shard is listed: killed in between, it is found again, and nothing was lost.
     remove(layout, catalog, [e.listed[0] for e in fresh if e.listed[0] in places])
     if len(fresh) == len(held):
-        _register(layout, catalog, path, fresh, sound)
+        catalog.adopt(describe(path), _files(layout, sound), fresh)
     elif f"{path.parent.name}/{path.name}" not in {f.name for f in catalog.files("shards")}:
         # Else it was written anew, with the same content, to take in the shard before this one.
         _adopt_part(layout, catalog, path, held, fresh, sound)
@@ -251,7 +251,7 @@ def _adopt_part(
         wanted = {entry.listed[0] for entry in fresh}
         dropped = [entry.listed[0] for entry in held if entry.listed[0] not in wanted]
         new = rewrite(layout.shards, [path], dropped)
-        _register(layout, catalog, layout.root / new.name, fresh, sound)
+        catalog.adopt(describe(layout.root / new.name), _files(layout, sound), fresh)
     remove_file(path)
 
 
@@ -264,17 +264,8 @@ def _sound_weights(layout: Layout, catalog: Catalog, held: Sequence[Entry]) -> s
     }
 
 
-def _register(
-    layout: Layout, catalog: Catalog, path: Path, fresh: Sequence[Entry], sound: set[str]
-) -> None:
-    if catalog.taken_keys([entry.key for entry in fresh]):
-        start = catalog.next_key()
-        fresh = [changed(entry, key=start + place) for place, entry in enumerate(fresh)]
-    with catalog.transaction():
-        for name in sorted(sound):
-            catalog.add_file(describe(layout.root / name))
-        catalog.add_runs(catalog.add_file(describe(path)), fresh)
-        catalog.sweeps.add_members((e.sweep, e.listed[0]) for e in fresh if e.sweep)
+def _files(layout: Layout, names: Collection[str]) -> list[StoredFile]:
+    return [describe(layout.root / name) for name in sorted(names)]
 
 
 def _drop_orphans(layout: Layout, catalog: Catalog) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from grokphase.counting import counted
 from grokphase.frames import Column, Kind, pandas_table, polars_table
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class QueryResult:
         return [[_cell(value) for value in row[:_COLUMNS]] + ["..."] * cut for row in rows]
 
     def _size(self) -> str:
-        count = f"{len(self)} row{'' if len(self) == 1 else 's'}"
+        count = counted(len(self), "row")
         parts = [count if len(self) <= _ROWS else f"{count}, the first {_ROWS} shown"]
         if len(self.columns) > _COLUMNS:
             parts.append(f"{len(self.columns)} columns, the first {_COLUMNS} shown")

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grokphase.files import remove_file, temporary
 from grokphase.store.columns import Column, to_records
 from grokphase.store.damage import describe
 from grokphase.store.entries import LISTED, Entry, StoredFile
-from grokphase.store.files import digest, publish_new, remove_file, temporary
+from grokphase.store.files import digest, publish_new
 from grokphase.store.record import LOSS_COLUMNS, RunRecord
 
 if TYPE_CHECKING:

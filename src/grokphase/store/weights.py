@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from grokphase.files import remove_file, temporary
 from grokphase.store.damage import describe
 from grokphase.store.entries import StoredFile
-from grokphase.store.files import digest, publish_new, remove_file, temporary, write_draft
+from grokphase.store.files import digest, publish_new, write_draft
 from grokphase.store.record import RunRecord
 
 SUFFIX = ".safetensors"

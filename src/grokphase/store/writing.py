@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from grokphase.files import remove_file
 from grokphase.store import maintenance
 from grokphase.store.catalog import Catalog
 from grokphase.store.columns import to_columns
 from grokphase.store.entries import LISTED, Entry, StoredFile
-from grokphase.store.files import remove_file
 from grokphase.store.layout import Layout
 from grokphase.store.reading import with_weights
 from grokphase.store.record import RunRecord, Scalar

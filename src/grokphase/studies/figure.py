@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from grokphase.errors import GrokphaseError
 from grokphase.files import replacing
 from grokphase.numerics import NUMERICS
+from grokphase.plain import plain
 from grokphase.studies import maps
-from grokphase.studies.data import Data, plain
+from grokphase.studies.data import Data
 from grokphase.studies.functions import function
 from grokphase.studies.given import Given, Labels, Trained, usual_table
 from grokphase.studies.paper import Figure, Study

@@ -138,6 +138,12 @@ def usual_table(runs: Sequence[Trained], *curves: str) -> dict[str, list[Any]]:
     return {**in_columns(rows), **(curves_of(runs, *curves) if curves else {})}
 
 
+def lateness(given: Given) -> dict[str, Any]:
+    """The usual table, and how many times later validation comes."""
+    table = usual_table(given.runs)
+    return {**table, "times_later": times_later(table)}
+
+
 def times_later(table: Mapping[str, Any]) -> list[float | None]:
     """How many times later validation comes, of each row of the usual table.
 

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from grokphase.counting import counted
 from grokphase.errors import GrokphaseError
 from grokphase.estimators import (
     ESTIMATORS,
@@ -19,8 +20,9 @@ from grokphase.estimators import (
     among,
     decides,
 )
+from grokphase.plain import plain
 from grokphase.studies import maps, notes
-from grokphase.studies.data import Data, plain
+from grokphase.studies.data import Data
 from grokphase.studies.figure import FigureResult, today
 from grokphase.studies.functions import function, named_table
 from grokphase.studies.kept import kept
@@ -152,10 +154,10 @@ def too_few(study: Study, claim: Claim, scale: Scale) -> str | None:
     """
     if scale == SCALES[-1] or any(can_decide(study, claim, scale)):
         return None
-    seeds = _fewest_seeds(study, claim, scale)
+    seeds = counted(_fewest_seeds(study, claim, scale) or 0, "seed")
     return (
-        f"The {scale} scale has {seeds} seed{'s' * (seeds != 1)}, too few for any outcome to "
-        "decide this; it shows the picture."
+        f"The {scale} scale has {seeds}, too few for any outcome to decide this; "
+        "it shows the picture."
     )
 
 

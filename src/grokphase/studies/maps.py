@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokphase.phases.axis import Axis
-from grokphase.phases.letters import LETTERS
-from grokphase.studies.data import in_columns, plain
+from grokphase.phases.letters import LETTERS, NAMES
+from grokphase.plain import plain
+from grokphase.studies.data import in_columns
 from grokphase.studies.functions import function
 from grokphase.studies.paper import Figure, Settings, Study
 from grokphase.studies.scales import Scale
@@ -62,13 +63,12 @@ def cells(data: Mapping[str, Any]) -> dict[str, list[Any]]:
         `validation_step` and `delay` (None where not reached); `measured`, whether the cell was
         run and not inferred.
     """
-    names = {letter: name for name, letter in LETTERS.items()}
     rows = [
         {
             "seed": one["seed"],
             "x": x,
             "y": y,
-            "phase": names.get(one["phase"][up][across], "unknown"),
+            "phase": NAMES.get(one["phase"][up][across], "unknown"),
             "train_step": (train := one["train_step"][up][across]),
             "validation_step": (validation := one["validation_step"][up][across]),
             "delay": None if train is None or validation is None else validation - train,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from grokphase.counting import counted
 from grokphase.estimators import CONFIDENCE
 from grokphase.plotting import charts
 from grokphase.studies.data import in_columns
@@ -33,7 +34,9 @@ def draw_ledger(ledgers: Sequence[Ledger]) -> Picture:
         ledgers: of whole studies, or parts of them.
     """
     entries = [entry for ledger in ledgers for entry in ledger.entries]
-    told = ", ".join(f"{ledger.study} ({_claims(len(ledger.entries))})" for ledger in ledgers)
+    told = ", ".join(
+        f"{ledger.study} ({counted(len(ledger.entries), 'claim')})" for ledger in ledgers
+    )
     return charts.page(
         [
             charts.Panel(
@@ -79,10 +82,6 @@ def ledger_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
         ['holds']
     """
     return in_columns(_row(entry) for entry in sorted(entries, key=_place(entries)))
-
-
-def _claims(many: int) -> str:
-    return f"{many} claim{'s' * (many != 1)}"
 
 
 def _place(entries: Sequence[Entry]) -> Callable[[Entry], tuple[Any, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import shorten, wrap
 from typing import Final
 
+from grokphase.counting import counted
 from grokphase.estimators import VERDICTS
 from grokphase.studies.discovery import study
 from grokphase.studies.judging import Entry
@@ -73,17 +74,17 @@ def count_of(entries: Sequence[Entry]) -> Counter[str]:
     return Counter(entry.verdict for entry in entries)
 
 
-def counted(entries: Sequence[Entry]) -> str:
+def tally(entries: Sequence[Entry]) -> str:
     """How many claims came out how, and how many of each kind.
 
     Example:
-        >>> counted([])
+        >>> tally([])
         'No claims.'
     """
     if not entries:
         return "No claims."
     kinds = [kind for kind in KINDS if any(entry.kind == kind for entry in entries)]
-    lines = [f"{len(entries)} claim{'s' * (len(entries) != 1)}: {_counts(entries)}"]
+    lines = [f"{counted(len(entries), 'claim')}: {_counts(entries)}"]
     if len(kinds) > 1:
         lines += [
             f"  {sum(e.kind == kind for e in entries)} {_PLURALS[kind]}: "
@@ -120,7 +121,7 @@ def measured_words(entry: Entry) -> str:
     if entry.interval is not None:
         words += f", {number(entry.interval[0])} to {number(entry.interval[1])}"
     if entry.seeds:
-        words += f", {entry.seeds:,} seed{'s' * (entry.seeds != 1)} or trials"
+        words += f", {counted(entry.seeds, 'seed')} or trials"
     return words
 
 

@@ -8,11 +8,9 @@ from numpy.typing import NDArray
 from grokphase.errors import GrokphaseError
 from grokphase.tasks.checks import whole
 from grokphase.tasks.definition import Task
+from grokphase.tasks.points import sample_count
 from grokphase.tasks.randomness import stream
 from grokphase.tasks.targets import Target, as_target
-
-MOST_NUMBERS = 100_000_000
-"""Samples times bits at most: with room to train, what fits in memory."""
 
 
 def sparse_parity(
@@ -51,18 +49,12 @@ def sparse_parity(
     """
     n = whole(bits, "bits", 1, 100_000)
     k = whole(relevant, "relevant", 1, n)
-    count = whole(samples, "samples", 2)
+    count = sample_count(samples, n, "bits")
     seed = whole(seed, "seed", 0)
     if count > 2**n:
         raise GrokphaseError(
             f"There are only {2**n} different inputs of {n} bits, so samples={count} is too many: "
             f"write samples={2**n} or fewer, in a shell --set task.samples={2**n}."
-        )
-    if count * n > MOST_NUMBERS:
-        raise GrokphaseError(
-            f"samples={count} of {n} bits would hold {count * n:,} numbers, more than "
-            f"{MOST_NUMBERS:,}: write samples={MOST_NUMBERS // n} or fewer, in a shell "
-            f"--set task.samples={MOST_NUMBERS // n}."
         )
     flipped = _different_rows(stream(seed, "parity"), count, n)
     return Task(

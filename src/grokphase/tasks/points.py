@@ -176,7 +176,7 @@ def amount(given: object, what: str) -> float:
     return number
 
 
-def sample_count(given: object, features: int) -> int:
+def sample_count(given: object, features: int, named: str = "features") -> int:
     """How many samples, where so many features of each fit into memory.
 
     Raises:
@@ -186,7 +186,7 @@ def sample_count(given: object, features: int) -> int:
     if count * features > MOST_NUMBERS:
         most = MOST_NUMBERS // features
         raise GrokphaseError(
-            f"samples={count} of {features} features would hold {count * features:,} numbers, more "
+            f"samples={count} of {features} {named} would hold {count * features:,} numbers, more "
             f"than {MOST_NUMBERS:,}: write samples={most} or fewer, in a shell --set "
             f"task.samples={most}."
         )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from grokphase.counting import counted
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import BY, FAILED, By
 from grokphase.phases.times import DELAYS_BIASED
@@ -139,17 +140,21 @@ def caption(phase_map: PhaseMap) -> str:
     return " ".join(f"{sentence}." for sentence in _sentences(phase_map))
 
 
+def _asked(found: PhaseMap | SweepResult, of: str) -> Iterator[str]:
+    budget = "" if found.budget is None else f", budget {found.budget:,} steps a run"
+    yield f"{task_heading(found.settings)}; {counted(len(found.seeds), 'seed')} a {of}{budget}"
+    if found.fixed:
+        yield fixed_text(found.fixed)
+    if text := own_settings_text(found.settings):
+        yield text
+    if text := thresholds_text(found.thresholds):
+        yield f"Thresholds: {text}"
+
+
 def _sentences(phase_map: PhaseMap) -> Iterator[str]:
     cells, run = phase_map.measured.size, int((~phase_map.inferred).sum())
     seeds = len(phase_map.seeds)
-    budget = "" if phase_map.budget is None else f", budget {phase_map.budget:,} steps a run"
-    yield f"{task_heading(phase_map.settings)}; {counted(seeds, 'seed')} a cell{budget}"
-    if phase_map.fixed:
-        yield fixed_text(phase_map.fixed)
-    if text := own_settings_text(phase_map.settings):
-        yield text
-    if text := thresholds_text(phase_map.thresholds):
-        yield f"Thresholds: {text}"
+    yield from _asked(phase_map, "cell")
     yield f"Phases by {by_text(phase_map)}"
     trained = f"{counted(run * seeds, 'run')}, {phase_map.steps_trained:,} steps trained"
     if forecast := int(phase_map.forecast.sum()):
@@ -160,16 +165,7 @@ def _sentences(phase_map: PhaseMap) -> Iterator[str]:
 
 def sweep_caption(found: SweepResult) -> str:
     """What stands under the figure of a sweep: task, budget, seeds, thresholds, runs, steps."""
-    budget = "" if found.budget is None else f", budget {found.budget:,} steps a run"
-    sentences = [
-        f"{task_heading(found.settings)}; {counted(len(found.seeds), 'seed')} a setting{budget}"
-    ]
-    if found.fixed:
-        sentences.append(fixed_text(found.fixed))
-    if text := own_settings_text(found.settings):
-        sentences.append(text)
-    if text := thresholds_text(found.thresholds):
-        sentences.append(f"Thresholds: {text}")
+    sentences = list(_asked(found, "setting"))
     sentences.append(f"Times and phases by {_by_text(found.by, found.settings, found.axes)}")
     if len(found.axes) == 1:
         sentences.append(
@@ -207,16 +203,6 @@ def not_measured(phase_map: PhaseMap) -> str:
     """
     named = (("inferred", phase_map.inferred), ("forecast", phase_map.forecast))
     return ", ".join(f"{int(cells.sum()):,} {name}" for name, cells in named if cells.any())
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    Example:
-        >>> counted(1, "cell"), counted(1200, "cell")
-        ('1 cell', '1,200 cells')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def leaf(nested: Mapping[str, Any], name: str, default: object = None) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grokphase.counting import counted
 from grokphase.phases.classify import BY
 from grokphase.telling.axes import fixed_text
 from grokphase.telling.captions import not_measured
@@ -129,11 +130,11 @@ def _legend(phase_map: PhaseMap) -> str:
 
 
 def _caption(phase_map: PhaseMap) -> str:
-    seeds, others = len(phase_map.seeds), not_measured(phase_map)
+    seeds, others = counted(len(phase_map.seeds), "seed"), not_measured(phase_map)
     fixed = f" {fixed_text(phase_map.fixed)}." if phase_map.fixed else ""
     paler = f" ({others}: paler)" if others else ""
     return (
-        f"{phase_map.measured.size} cells{paler}; {seeds} seed{'s' * (seeds != 1)}; "
+        f"{phase_map.measured.size} cells{paler}; {seeds}; "
         f"{phase_map.steps_trained:,} steps, {phase_map.seconds:,.0f} s of training; "
         f"phases by {BY[phase_map.by]}.{fixed}"
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grokphase.frames import pandas_table, polars_table
 from grokphase.phases.times import DELAYS_BIASED, EVENTS
-from grokphase.telling.sweep_tables import frame
+from grokphase.telling.sweep_tables import typed
 from grokphase.telling.sweep_text import table
 
 if TYPE_CHECKING:
@@ -24,11 +25,9 @@ def draw(found: Survival) -> str:
 
 def to_pandas(found: Survival) -> pandas.DataFrame:
     """`Survival.columns` as a pandas table. Needs pandas."""
-    given: pandas.DataFrame = frame("pandas", found.columns())
-    return given
+    return pandas_table(typed(found.columns()))
 
 
 def to_polars(found: Survival) -> polars.DataFrame:
     """`Survival.columns` as a polars table. Needs polars."""
-    given: polars.DataFrame = frame("polars", found.columns())
-    return given
+    return polars_table(typed(found.columns()))

@@ -79,35 +79,27 @@ def budgets(
     return found
 
 
-def frame(name: str, columns: Mapping[str, NDArray[Any]]) -> Any:
-    """Columns as a table of pandas or polars; steps are whole numbers, missing or not.
-
-    Raises:
-        GrokphaseError: if the library is not installed.
+def typed(columns: Mapping[str, NDArray[Any]]) -> list[Column]:
+    """Columns with what they hold; steps are whole numbers, missing or not.
 
     Example:
-        >>> frame("pandas", {"seed": np.array([1]), "train_step": np.array([np.nan])}).dtypes
-        seed          Int64
-        train_step    Int64
-        dtype: object
+        >>> [column.kind for column in typed({"train_step": np.array([np.nan])})]
+        ['whole']
     """
-    given = [
+    return [
         Column(column, "whole" if column in STEPS else kind_of(values), values)
         for column, values in columns.items()
     ]
-    return pandas_table(given) if name == "pandas" else polars_table(given)
 
 
 def to_pandas(found: SweepResult) -> pandas.DataFrame:
     """`columns` as a pandas table. Needs pandas."""
-    given: pandas.DataFrame = frame("pandas", columns(found))
-    return given
+    return pandas_table(typed(columns(found)))
 
 
 def to_polars(found: SweepResult) -> polars.DataFrame:
     """`columns` as a polars table. Needs polars."""
-    given: polars.DataFrame = frame("polars", columns(found))
-    return given
+    return polars_table(typed(columns(found)))
 
 
 def json_dict(found: SweepResult) -> dict[str, Any]:

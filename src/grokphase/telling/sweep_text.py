@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from grokphase.counting import counted
 from grokphase.phases.classify import BY, FAILED
 from grokphase.phases.summary import order_interval
 from grokphase.phases.times import DELAYS_BIASED
@@ -27,7 +28,7 @@ def draw(found: SweepResult) -> str:
     """
     runs = found.runs.size
     heading = (
-        f"Sweep of {runs:,} runs, {len(found.seeds)} seed{'s' * (len(found.seeds) != 1)} a "
+        f"Sweep of {runs:,} runs, {counted(len(found.seeds), 'seed')} a "
         f"setting; phases by {BY[found.by]}; medians in steps"
     )
     notes = [f"{note.sentence}." for note in found.notes]

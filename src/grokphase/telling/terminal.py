@@ -200,7 +200,7 @@ def _legend(found: MapLike, width: int) -> Text:
     return Text("\n").join(lines)
 
 
-def terminal_curves(record: RunRecord, *, width: int = 60) -> Text:
+def terminal_curves(record: RunRecord) -> Text:
     """A run in a few lines: its phase, when it passed what, and its curves as small bars.
 
     The bars are spaced evenly in the logarithm of the step, from step 0 to the last; accuracy and
@@ -208,7 +208,6 @@ def terminal_curves(record: RunRecord, *, width: int = 60) -> Text:
 
     Args:
         record: the run.
-        width: columns to fit into; at least 40.
 
     Returns:
         Text for a rich console.
@@ -222,7 +221,7 @@ def terminal_curves(record: RunRecord, *, width: int = 60) -> Text:
     for measure in shown_measures(record.curves, _asked(record)):
         name = measure.replace("_", " ")
         ends = f"{record.curves[measure][0]:.3g} to {record.curves[measure][-1]:.3g}"
-        bars = sparkline(record, measure, width - 45)
+        bars = sparkline(record, measure, 15)
         lines.append(Text(f"  {name:<23} {bars} {ends}"))
     return Text("\n").join(lines)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grokphase.counting import counted
 from grokphase.phases.classify import BY
 from grokphase.telling.axes import fixed_text
 from grokphase.telling.captions import not_measured
@@ -76,12 +77,12 @@ def _letter(phase: str) -> str:
 
 
 def _heading(phase_map: PhaseMap) -> list[str]:
-    seeds = len(phase_map.seeds)
+    seeds = counted(len(phase_map.seeds), "seed")
     others = not_measured(phase_map)
     lower = f" ({others}, in lower case)" if others else ""
     fixed = [fixed_text(phase_map.fixed)] if phase_map.fixed else []
     return [
-        f"PhaseMap of {phase_map.measured.size} cells{lower}, {seeds} seed{'s' * (seeds != 1)}",
+        f"PhaseMap of {phase_map.measured.size} cells{lower}, {seeds}",
         f"{phase_map.steps_trained:,} steps, {phase_map.seconds:,.0f} s of training; "
         f"phases by {BY[phase_map.by]}",
         f"y:{_KEPT}{phase_map.y.name}, x:{_KEPT}{phase_map.x.name}",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import jax
 import numpy as np
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 from grokphase.store import in_flight
 from grokphase.store.provenance import kind_of
@@ -53,13 +52,8 @@ def described() -> str:
 def from_bytes(payload: bytes, shapes: State) -> tuple[State, float, dict[str, np.ndarray]] | None:
     """What a checkpoint holds, see `to_bytes`; None if it is damaged, or of a state of other
     shapes, or was made in another environment."""
-    try:
-        held: dict[str, Any] = load(payload)
-        length = int.from_bytes(payload[:8], "little")
-        header = json.loads(payload[8 : 8 + length])
-    except Exception:  # safetensors raises its own and several built-in errors for damaged bytes
-        return None
-    if header.get("__metadata__", {}).get(ENVIRONMENT) != described():
+    held, header = in_flight.opened(payload)
+    if header.get(ENVIRONMENT) != described():
         return None
     expected, structure = jax.tree.flatten(shapes)
     names = [f"{i:03d}" for i in range(len(expected))]

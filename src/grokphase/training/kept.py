@@ -10,8 +10,8 @@ import jax
 import numpy as np
 
 from grokphase.checks import choice
+from grokphase.counting import counted
 from grokphase.errors import GrokphaseError
-from grokphase.telling.captions import counted
 from grokphase.telling.words import size as size_text
 from grokphase.training.compilation import is_trainable
 from grokphase.training.problem import schedule_of

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Final
 
+from grokphase.counting import counted
 from grokphase.phases.classify import DIVERGED, FAILED
 from grokphase.phases.notes import Note
 from grokphase.store.provenance import UNREAD, kinds_sentence
@@ -92,7 +93,7 @@ def _told(what: str, messages: Counter[str], runs: int) -> Note | None:
     if not messages:
         return None
     (most, _), others = messages.most_common(1)[0], len(messages) - 1
-    more = f", and {others} other reason{'s' * (others > 1)}" if others else ""
+    more = f", and {counted(others, 'other reason')}" if others else ""
     rows: tuple[dict[str, int | float | str], ...] = tuple(
         {"reason": reason, "runs": count} for reason, count in messages.most_common()
     )

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from grokphase.counting import counted
 from grokphase.showing import shown_by
 from grokphase.store.record import RunRecord
-from grokphase.telling.captions import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

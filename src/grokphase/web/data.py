@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.counting import counted
 from grokphase.phases.axis import Axis
 from grokphase.phases.classify import By
 from grokphase.plotting.information import border_spreads
@@ -17,7 +19,6 @@ from grokphase.store.record import leaves
 from grokphase.telling.axes import axis_label, number_text
 from grokphase.telling.captions import (
     by_text,
-    counted,
     leaf,
     task_title,
     thresholds_text,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from grokphase.store.record import RunRecord
 
 Rows = list[tuple[str, str]]
+
+A_STEP = "A step is one optimizer update; step 0 is the network before training."
 
 _TIMES: Mapping[By, str] = {
     "first-passage": "the steps given for a run are the first at which an accuracy passed its "
@@ -96,7 +99,7 @@ def page_data(phase_map: PhaseMap, records: Iterable[RunRecord]) -> dict[str, An
         "axes": {"x": _axis(phase_map.x), "y": _axis(phase_map.y)},
         "seeds": list(phase_map.seeds),
         "budget": phase_map.budget,
-        "thresholds": _thresholds(phase_map.thresholds),
+        "thresholds": levels(phase_map.thresholds),
         "by": phase_map.by,
         "phases": [_phase(name, int((phase == name).sum())) for name in phases],
         "phase": _indices(phase, phases),
@@ -172,34 +175,35 @@ def _phase(name: str, cells: int) -> dict[str, Any]:
     }
 
 
-def _thresholds(given: Mapping[str, Any]) -> dict[str, float]:
+def levels(thresholds: Mapping[str, Any]) -> dict[str, float]:
     """Levels drawn as lines in the curves; what is not given is left out."""
     names = ("train_accuracy", "validation_accuracy", "rqi")
-    return {name: float(given[name]) for name in names if given.get(name) is not None}
+    return {name: float(thresholds[name]) for name in names if thresholds.get(name) is not None}
 
 
 def _indices(phase: NDArray[np.str_], phases: Sequence[str]) -> Any:
     return np.select([phase == name for name in phases], range(len(phases))).tolist()
 
 
-def settings_rows(phase_map: PhaseMap) -> Rows:
-    """The settings that all runs share, by dotted name; an axis says that it varies.
+def settings_rows(
+    settings: Mapping[str, Any],
+    varied: Mapping[str, str] = MappingProxyType({}),
+    seeds: Sequence[int] = (),
+) -> Rows:
+    """Settings by dotted name.
 
     Args:
-        phase_map: the map.
+        settings: that all runs share, nested.
+        varied: what is said of those that an axis varies.
+        seeds: of the runs; none leaves the seed as the settings have it.
 
     Returns:
         (name, value as text), in the order of the spec.
     """
-    axes = {"x": phase_map.x, "y": phase_map.y}
-    varied = {leaf: f"varied along {at}" for at, axis in axes.items() for leaf in axis.leaves}
-    found = {
-        name: value_text(setting_text(name, value))
-        for name, value in leaves(dict(phase_map.settings))
-    }
-    if "seed" in found or len(phase_map.seeds) > 1:
-        found["seed"] = ", ".join(str(seed) for seed in phase_map.seeds)
-    return list((found | varied).items())
+    found = {name: value_text(setting_text(name, value)) for name, value in leaves(dict(settings))}
+    if seeds:
+        found["seed"] = ", ".join(map(str, seeds))
+    return list({**found, **varied}.items())
 
 
 def cost_rows(phase_map: PhaseMap) -> Rows:
@@ -276,6 +280,13 @@ def trained_for(found: PhaseMap | SweepResult) -> str:
     return f"for {budget}, or until its loss diverged"
 
 
+def decided_by(thresholds: Mapping[str, Any]) -> str:
+    """The thresholds that decide phases, in a sentence."""
+    if not thresholds:
+        return "Phases follow Table 1 of Liu et al. 2022."
+    return f"Thresholds: {thresholds_text(thresholds)}."
+
+
 def conventions(phase_map: PhaseMap) -> list[str]:
     """What the words of the page mean, in sentences.
 
@@ -286,10 +297,8 @@ def conventions(phase_map: PhaseMap) -> list[str]:
         Sentences on steps, thresholds, censoring, and on seeds and inference where they matter.
     """
     said = [
-        "A step is one optimizer update; step 0 is the network before training.",
-        f"Thresholds: {thresholds_text(phase_map.thresholds)}."
-        if phase_map.thresholds
-        else "Phases follow Table 1 of Liu et al. 2022.",
+        A_STEP,
+        decided_by(phase_map.thresholds),
         f"Phases are by {by_text(phase_map)}: {_TIMES[phase_map.by]}.",
         f"“Not reached” is a result, not a number: the run was trained {trained_for(phase_map)}, "
         f"and {_NOT_REACHED[phase_map.by]}. A run ends early once its phase is decided.",

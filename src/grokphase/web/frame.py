@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from grokphase.files import replacing
 from grokphase.store.record import RunRecord
 from grokphase.web import citations
 from grokphase.web.data import Rows, environment_rows
@@ -61,6 +64,15 @@ def framed(
         "after": tip + fill(_SCRIPTS, everywhere) if "script" in parts else tip,
     }
     return fill(resource("frame.html"), {**everywhere, **around})
+
+
+def written(page: str, path: str | os.PathLike[str]) -> Path:
+    """Write a page as a file, whole; directories on the way are made. Where it is."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target) as passing:
+        passing.write_text(page, encoding="utf-8")
+    return target
 
 
 def fill(template: str, parts: Mapping[str, str]) -> str:

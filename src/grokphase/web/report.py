@@ -13,14 +13,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grokphase.counting import counted
 from grokphase.errors import GrokphaseError
-from grokphase.files import replacing
 from grokphase.phases.classify import TABLE_1
 from grokphase.phases.notes import Note
 from grokphase.plotting.information import Spread, border_spreads
 from grokphase.telling.captions import (
     caption,
-    counted,
     task_title,
 )
 from grokphase.telling.looks import in_display_order, phase_style
@@ -31,7 +30,7 @@ from grokphase.web.data import (
     settings_rows,
     value_text,
 )
-from grokphase.web.frame import framed, resource, rows_table
+from grokphase.web.frame import framed, resource, rows_table, written
 from grokphase.web.records import recorded
 from grokphase.web.survival import card
 
@@ -83,12 +82,7 @@ def write_report(
         ...     write_report(map_, [], f"{folder}/report.html").name
         'report.html'
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    page = render(phase_map, list(records), command, environment)
-    with replacing(target) as passing:
-        passing.write_text(page, encoding="utf-8")
-    return target
+    return written(render(phase_map, list(records), command, environment), path)
 
 
 def report_of(phase_map: PhaseMap, path: str | os.PathLike[str], command: str = "") -> Path:
@@ -132,6 +126,10 @@ def render(
 ) -> str:
     """The page as text; see `write_report`."""
     survival = card([phase_map.survival(of) for of in phase_map.intervals])
+    axes = {"x": phase_map.x, "y": phase_map.y}
+    varied = {leaf: f"varied along {at}" for at, axis in axes.items() for leaf in axis.leaves}
+    many = len(phase_map.seeds) > 1 or "seed" in phase_map.settings
+    seeds = phase_map.seeds if many else ()
     parts = {
         "style": resource("page.css") + _phase_rules(phase_map),
         "script": scripts(*_SCRIPTS),
@@ -141,7 +139,7 @@ def render(
         "legend": _legend(phase_map),
         "conventions": "".join(f"<li>{escape(line)}</li>" for line in conventions(phase_map)),
         "notes": notes_card(phase_map.notes) + survival,
-        "settings": rows_table(settings_rows(phase_map)),
+        "settings": rows_table(settings_rows(phase_map.settings, varied, seeds)),
         "cost": rows_table(cost_rows(phase_map)),
     }
     return framed(

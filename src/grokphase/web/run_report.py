@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import zlib
-from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,19 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.files import replacing
+from grokphase.counting import counted
 from grokphase.phases.notes import Note
-from grokphase.store.record import leaves
-from grokphase.telling.captions import counted, leaf, task_heading, thresholds_text
+from grokphase.telling.captions import leaf, task_heading
 from grokphase.telling.document import numbers
-from grokphase.telling.words import events_text, setting_text
-from grokphase.web.data import Rows, value_text
-from grokphase.web.frame import framed, resource, rows_table
+from grokphase.telling.words import events_text
+from grokphase.web.data import A_STEP, Rows, decided_by, levels, settings_rows, value_text
+from grokphase.web.frame import framed, resource, rows_table, written
 from grokphase.web.packing import MEASURES, pack_curves
 from grokphase.web.report import embedded, notes_card, page_at, scripts
 
 if TYPE_CHECKING:
-    from grokphase.store.record import RunRecord
     from grokphase.training.run import Run
     from grokphase.training.views import Neuron, Plane, Views
 
@@ -54,20 +51,13 @@ def report_of(run: Run, path: str | os.PathLike[str], command: str = "") -> Path
         GrokphaseError: if the suffix is not ".html", or the file cannot be written.
     """
     with page_at(path) as target:
-        page = render(run.views(), run.rows(), command)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(target) as passing:
-            passing.write_text(page, encoding="utf-8")
-        return target
+        return written(render(run.views(), run.rows(), command), target)
 
 
 def render(views: Views, outcome: Rows, command: str = "") -> str:
     """The page as text; see `report_of`."""
     record = views.record
     title = f"{task_heading(record.spec)}: {record.phase} (seed {record.seed})"
-    settings = [
-        (name, value_text(setting_text(name, value))) for name, value in leaves(record.spec)
-    ]
     missing = [Note(sentence.rstrip(".")) for sentence in views.missing.values()]
     parts = {
         "style": resource("page.css"),
@@ -78,7 +68,7 @@ def render(views: Views, outcome: Rows, command: str = "") -> str:
         "missing": notes_card(missing, "Views that are not here"),
         "outcome": rows_table(outcome),
         "conventions": "".join(f"<li>{escape(line)}</li>" for line in _conventions(views)),
-        "settings": rows_table(settings),
+        "settings": rows_table(settings_rows(record.spec)),
     }
     skip = ("step", "Skip to the slider")
     return framed("run.html", parts, records=[record], command=command, skip=skip)
@@ -111,7 +101,7 @@ def run_data(views: Views) -> dict[str, Any]:
     return {
         "title": task_heading(record.spec),
         "by": "first-passage",
-        "thresholds": _thresholds(record),
+        "thresholds": levels(leaf(record.spec, "recipe.thresholds", {})),
         "passed": {
             "train_accuracy": record.train_step,
             "validation_accuracy": record.validation_step,
@@ -218,12 +208,6 @@ def _read(views: Views) -> dict[str, list[float | None]]:
     return found | {name: _short(values, 6) for name, values in views.losses.items()}
 
 
-def _thresholds(record: RunRecord) -> dict[str, float]:
-    known = leaf(record.spec, "recipe.thresholds", {})
-    wanted = ("train_accuracy", "validation_accuracy", "rqi")
-    return {name: known[name] for name in wanted if isinstance(known, Mapping) and name in known}
-
-
 def _short(values: NDArray[Any], digits: int) -> Any:
     """Numbers to some digits, None for what is no number."""
     text = np.array([float(f"{value:.{digits}g}") for value in np.ravel(values)], np.float64)
@@ -281,8 +265,8 @@ def _neurons_words(views: Views) -> str:
 def _conventions(views: Views) -> list[str]:
     limits = leaf(views.record.spec, "recipe.thresholds", {})
     told = [
-        "A step is one optimizer update; step 0 is the network before training.",
-        f"Thresholds: {thresholds_text(limits)}." if limits else "",
+        A_STEP,
+        decided_by(limits) if limits else "",
         "The slider stands at the steps whose weights were kept; nothing is interpolated.",
         "Planes of the embedding, key frequencies and neurons are those of the last step, at every "
         "step, so that what moves has moved. The mean over symbols is taken off at each step."

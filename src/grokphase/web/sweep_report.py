@@ -10,19 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokphase.errors import GrokphaseError
-from grokphase.files import replacing
 from grokphase.phases.times import DELAYS_BIASED
 from grokphase.store import Store
-from grokphase.store.record import leaves
 from grokphase.telling.captions import (
     sweep_caption,
     task_title,
-    thresholds_text,
 )
 from grokphase.telling.sweep_text import coverage, told
-from grokphase.telling.words import setting_text
-from grokphase.web.data import Rows, trained_for, value_text
-from grokphase.web.frame import framed, resource, rows_table
+from grokphase.web.data import A_STEP, Rows, decided_by, settings_rows, trained_for
+from grokphase.web.frame import framed, resource, rows_table, written
 from grokphase.web.report import notes_card, page_at
 from grokphase.web.survival import card, picture, table
 
@@ -56,8 +52,7 @@ def write_sweep_report(
         ...     write_sweep_report(example(), [], f"{folder}/report.html").name
         'report.html'
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    varied = {leaf: "varied" for axis in found.axes for leaf in axis.leaves}
     parts = {
         "style": resource("page.css"),
         "title": escape(f"Sweep: {task_title(found.settings)}"),
@@ -67,13 +62,11 @@ def write_sweep_report(
         "survival": card([found.survival(of) for of in found.intervals]),
         "conventions": "".join(f"<li>{escape(line)}</li>" for line in _conventions(found)),
         "notes": notes_card(found.notes),
-        "settings": rows_table(_settings(found)),
+        "settings": rows_table(settings_rows(found.settings, varied, found.seeds)),
         "cost": rows_table(_cost(found)),
     }
     page = framed("sweep.html", parts, records=records, command=command, images=True)
-    with replacing(target) as passing:
-        passing.write_text(page, encoding="utf-8")
-    return target
+    return written(page, path)
 
 
 def report_of(found: SweepResult, path: str | os.PathLike[str], command: str = "") -> Path:
@@ -93,10 +86,8 @@ def report_of(found: SweepResult, path: str | os.PathLike[str], command: str = "
 
 def _conventions(found: SweepResult) -> list[str]:
     return [
-        "A step is one optimizer update; step 0 is the network before training.",
-        f"Thresholds: {thresholds_text(found.thresholds)}."
-        if found.thresholds
-        else "Phases follow Table 1 of Liu et al. 2022.",
+        A_STEP,
+        decided_by(found.thresholds),
         f"“Not reached” is a result, not a number: a run was trained {trained_for(found)}. "
         "A median counts such a run as later than all others, and an end of an interval that is a "
         "dash is open. A run that failed says nothing of learning: it is left "
@@ -112,14 +103,6 @@ def _conventions(found: SweepResult) -> list[str]:
         f"of them, are {DELAYS_BIASED}.",
         "Every run was trained; nothing is interpolated.",
     ]
-
-
-def _settings(found: SweepResult) -> Rows:
-    varied = {leaf: "varied" for axis in found.axes for leaf in axis.leaves}
-    shared = {
-        name: value_text(setting_text(name, value)) for name, value in leaves(dict(found.settings))
-    }
-    return list(({**shared, "seed": ", ".join(map(str, found.seeds))} | varied).items())
 
 
 def _cost(found: SweepResult) -> Rows:

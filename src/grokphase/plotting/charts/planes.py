@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 _PALE: Final = 0.25  # share of white in the colours of regions, so that labels read on all of them
+_RING: Final = 13.0  # points: the diameter of a circle around a midpoint
 _HUES: Final = (*COLOURS[:6], PALETTE["sky"])  # of parallelograms
 
 
@@ -97,7 +98,7 @@ def draw_plane(axes: Axes, plane: Plane, picture: Embeddings, *, small: bool = F
 
 
 def draw_points(
-    axes: Axes, plane: Plane, marks: Marks = "numbers", *, small: bool = False, size: float = 9.5
+    axes: Axes, plane: Plane, marks: Marks = "numbers", *, small: bool = False
 ) -> list[Any]:
     """The symbols.
 
@@ -106,7 +107,6 @@ def draw_points(
         plane: with the points.
         marks: how they are drawn.
         small: with little room for letters.
-        size: of circles with numbers, in points.
 
     Returns:
         Texts of numbers, one a point; none for dots.
@@ -114,7 +114,7 @@ def draw_points(
     if marks == "numbers":
         axes.update_datalim(plane.points)  # which texts do not
         axes.autoscale_view()
-        letters = 5.5 if small or plane.regions is not None else size - 2.5
+        letters = 5.5 if small or plane.regions is not None else 7.0
         return [
             axes.text(
                 x,
@@ -154,14 +154,13 @@ def kind_look(kind: int) -> tuple[str, str]:
     return look(kind, ["blue", "orange"])[:2]
 
 
-def draw_shapes(axes: Axes, points: Floats, shapes: Sequence[Shape], *, ring: float = 13.0) -> None:
+def draw_shapes(axes: Axes, points: Floats, shapes: Sequence[Shape]) -> None:
     """What joins points.
 
     Args:
         axes: where.
         points: (n, 2).
         shapes: pairs of points, see `Shape`.
-        ring: diameter of the ring around a midpoint, in points.
     """
     line = collinear(points)
     if line and shapes:
@@ -173,14 +172,14 @@ def draw_shapes(axes: Axes, points: Floats, shapes: Sequence[Shape], *, ring: fl
         if line:
             for i, j in shape.pairs:
                 if i == j:
-                    axes.plot(*points[i], "o", ms=ring, mfc="none", mec=colour, mew=1.3, zorder=3)
+                    axes.plot(*points[i], "o", ms=_RING, mfc="none", mec=colour, mew=1.3, zorder=3)
                 else:
                     _arc(axes, points[i], points[j], colour, up=shape.hue % 2 == 1)
             continue
         (i, j), (m, n) = shape.pairs
         if i == j or m == n:
             middle, ends_at = (i, (m, n)) if i == j else (m, (i, j))
-            axes.plot(*points[middle], "o", ms=ring, mfc="none", mec=colour, mew=1.3, zorder=3)
+            axes.plot(*points[middle], "o", ms=_RING, mfc="none", mec=colour, mew=1.3, zorder=3)
             _bar(axes, points[list(ends_at)], colour, edge)
             continue
         corners = points[[i, m, j, n]]

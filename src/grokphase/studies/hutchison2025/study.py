@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 import grokphase as gp
-from grokphase.studies import Given, curves_of, in_columns, times_later, usual_table
+from grokphase.studies import Given, curves_of, in_columns
+from grokphase.studies.given import lateness
 from grokphase.tasks.ising import Lattices, aims, energies
 
 Settings = Mapping[str, Any]
@@ -192,9 +193,3 @@ def answers(weights: Mapping[str, Any], inputs: Any) -> Any:
     for k in range(len(HIDDEN)):
         found = np.maximum(found @ np.asarray(weights[f"decoder.{k}.weight"]).T, 0)
     return (found @ np.asarray(weights[f"decoder.{len(HIDDEN)}.weight"]).T).argmax(axis=1)
-
-
-def lateness(given: Given) -> Table:
-    """The usual table, and how many times later validation comes."""
-    table = usual_table(given.runs)
-    return {**table, "times_later": times_later(table)}

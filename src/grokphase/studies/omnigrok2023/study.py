@@ -9,7 +9,7 @@ import numpy as np
 
 from grokphase.models.specification import MLP
 from grokphase.studies.data import Data
-from grokphase.studies.given import Given, curves_of, row_at, times_later, usual_table
+from grokphase.studies.given import Given, curves_of, lateness, row_at, times_later, usual_table
 from grokphase.studies.images import images as first_images
 from grokphase.tasks import Regression, Split, Task
 from grokphase.training.asked import run_spec
@@ -159,12 +159,6 @@ def sums(settings: Settings) -> Runs:
     for way, own in ways.items():
         for seed in range(settings["seeds"]):
             yield {"way": way}, preset("nanda2023", p=settings["p"], seed=seed, **common, **own)
-
-
-def lateness(given: Given) -> Data:
-    """The usual table, and how many times later validation comes."""
-    table = usual_table(given.runs)
-    return {**table, "times_later": times_later(table)}
 
 
 def learning(given: Given, *curves: str) -> Data:
