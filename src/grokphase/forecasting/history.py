@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.checks import number
+from grokphase.checks import integer, number
 from grokphase.errors import GrokphaseError
 from grokphase.phases.intervals import Interval
 from grokphase.phases.passages import first_passage
@@ -78,8 +78,8 @@ class History:
         now: the step that the run has come to; the last one measured if not given.
 
     Raises:
-        GrokphaseError: for curves of other lengths than the steps, steps that do not ascend, or
-            accuracies outside [0, 1].
+        GrokphaseError: for curves of other lengths than the steps, steps that do not ascend,
+            accuracies outside [0, 1], or a budget that is no whole number from 1.
 
     Example:
         >>> run = History(
@@ -122,6 +122,8 @@ class History:
             if name.endswith("_accuracy") and ((seen < 0) | (seen > 1)).any():
                 raise GrokphaseError(f"{name} must lie between 0 and 1; got {seen.max():g}.")
         number("threshold", self.threshold, 0.0, 1.0)
+        if self.budget is not None:
+            integer("budget", self.budget, 1)
         object.__setattr__(self, "step", steps)
         object.__setattr__(self, "curves", curves)
         if self.validation_threshold is None:
