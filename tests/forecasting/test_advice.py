@@ -175,6 +175,8 @@ def test_following_is_counted_against_what_chance_does():
     assert (told["both"], told["inside"]) == (2, 1)
     assert told["steps_before"] == 3 * 4000 + 8000
     assert told["steps_after"] == 2000 + 3900 + 2 * 8000
+    told = summary([Followed(*near, 0, 50, 0, 8000), Followed(*near, 50, 0, 50, 8000)], asked=2)
+    assert (told["earlier"], told["both"], told["median_factor"]) == (1, 1, 0.0)  # of 0 is none
 
 
 def test_the_page_tells_what_following_came_to():
