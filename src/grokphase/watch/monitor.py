@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.checks import LONGEST_BUDGET, integer, number
+from grokphase.checks import integer, number, whole_step
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting import Forecast, History, forecast
 from grokphase.forecasting.advice import Advice, advice_line, advise
@@ -194,7 +194,7 @@ class Monitor:
         return self.rank != 0
 
     def _update(self, step: int, given: Given, optimizer: Any, numbers: Mapping[str, Any]) -> None:
-        now = _whole(step)
+        now = whole_step(step)
         if self.step is not None and now < self.step:
             raise GrokphaseError(
                 f"step {now} came after step {self.step}, so it is left out; steps count on, and a "
@@ -619,21 +619,6 @@ class Monitor:
 
 def _without_accuracies(values: Mapping[str, _Value]) -> dict[str, _Value]:
     return {name: value for name, value in values.items() if name not in ACCURACIES}
-
-
-def _whole(step: Any) -> int:
-    """A step as a whole number."""
-    if type(step) is not int:
-        try:
-            found = int(step) if not isinstance(step, str) and step == int(step) else -1
-        except (TypeError, ValueError, OverflowError):
-            found = -1
-        step = found if found >= 0 else step
-    if not isinstance(step, int) or not 0 <= step <= LONGEST_BUDGET:
-        raise GrokphaseError(
-            f"the step {step!r} is left out; a step is a whole number from 0 to {LONGEST_BUDGET:,}."
-        )
-    return step
 
 
 def _interval(passage: Passage) -> Interval | None:
