@@ -89,9 +89,10 @@ def follow(
 
     Returns:
         What came of it: ``pairs``, those of which one run at least generalized, ``earlier`` and
-        ``earlier_by_chance`` among them, ``both``, how many both did, the first after step 0, ``median_factor``
-        of these, ``inside``, how many of them lay in the interval, ``steps_before`` and ``steps_after`` to generalization or
-        the budget, ``families``, and the ``runs``.
+        ``earlier_by_chance`` among them, ``both``, how many both did, the first after step 0,
+        ``median_factor`` of these, ``inside``, how many of them lay in the interval,
+        ``steps_before`` and ``steps_after`` to generalization or the budget, ``families``, and the
+        ``runs``.
     """
     sweep = Sweep(store, workers, on_progress=on_progress)
     asked = [
