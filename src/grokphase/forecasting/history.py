@@ -39,17 +39,12 @@ CURVES: Final = (
 _FIRST_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "learning_rate": ("recipe.decoder.learning_rate", "learning_rate", "lr"),
     "weight_decay": ("recipe.decoder.weight_decay", "weight_decay", "wd"),
-    "embedding_learning_rate": ("recipe.embedding.learning_rate",),
-    "embedding_weight_decay": ("recipe.embedding.weight_decay",),
     "beta1": ("recipe.decoder.beta1", "beta1"),
     "beta2": ("recipe.decoder.beta2", "beta2"),
     "batch": ("recipe.batch", "batch", "batch_size"),
     "initial_scale": ("model.decoder_scale", "initial_scale"),
     "fraction": ("split.fraction", "fraction"),
     "train_samples": ("train_samples",),
-    "validation_samples": ("validation_samples",),
-    "parameters": ("parameters",),
-    "classes": ("classes", "task.p"),
     "decoupled": ("decoupled",),
     "eta_lambda": ("eta_lambda",),
 }
@@ -67,8 +62,8 @@ class History:
             measures by their names.
         settings: numbers that the run was made with, as far as known: ``learning_rate``,
             ``weight_decay``, ``beta1``, ``beta2``, ``batch``, ``fraction``, ``train_samples``,
-            ``validation_samples``, ``parameters``, ``classes``, ``initial_scale``, and
-            ``eta_lambda``, the share of every weight that decay takes a step.
+            ``initial_scale``, and ``eta_lambda``, the share of every weight that decay takes a
+            step.
         threshold: accuracy to exceed; of both accuracies, where the next is not given.
         validation_threshold: that of validation accuracy.
         budget: steps that the run may take in all.
