@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,20 @@ def integer(what: str, given: float, low: int, high: int = LONGEST_BUDGET) -> No
         raise GrokphaseError(
             f"{what} = {given} cannot be used; it must be a whole number{_line(what, int(given))}."
         )
+
+
+def whole_step(given: Any) -> int:
+    """A step as a whole number of Python; refuse what is none from 0 to `LONGEST_BUDGET`."""
+    try:
+        whole = int(given) if given == int(given) else -1
+    except (TypeError, ValueError, OverflowError):
+        whole = -1
+    if not 0 <= whole <= LONGEST_BUDGET:
+        raise GrokphaseError(
+            f"the step {given!r} cannot be used; a step is a whole number from 0 to "
+            f"{LONGEST_BUDGET:,}."
+        )
+    return whole
 
 
 def _line(what: str, value: float) -> str:

@@ -44,6 +44,13 @@ def test_no_two_cells_are_one_run():
     assert {cell.family.name for cell, _ in specs.values()} == {e.name for e in families()}
 
 
+def test_a_cell_that_is_another_once_more_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(building, "families", lambda: (TINY, TINY))
+    monkeypatch.setattr(building, "cells_of", lambda _: {TINY.name: 1})
+    with pytest.raises(GrokphaseError, match=r"The cell addition/toy#0 is .* once more"):
+        building.corpus_specs(6)
+
+
 def test_runs_of_a_cell_differ_in_their_seed_alone():
     for cell, spec in building.corpus_specs(48).values():
         described = spec.spec()
@@ -170,6 +177,12 @@ def test_the_group_of_order_21_is_one_that_does_not_commute():
     assert all(table[0, x] == table[x, 0] == x for x in range(21))
     assert all(len({table[x, y] for y in range(21)}) == 21 for x in range(21))
     assert table[1, 3] != table[3, 1]
+
+
+def test_no_more_runs_are_trained_again_than_there_are(built: Corpus):
+    for again in (-1, 0, len(built) + 1):
+        with pytest.raises(GrokphaseError, match=f"again = {again} cannot be used"):
+            building.trained_again(built, again)
 
 
 @pytest.mark.slow

@@ -71,7 +71,6 @@ def _row(
         "recipe.decoder.weight_decay": decay,
         "split.fraction": 0.5,
         "train_samples": 200,
-        "parameters": 5000,
         "step": steps.tolist(),
         "train_accuracy": np.clip(learned, 0, 1).tolist(),
         "validation_accuracy": np.clip(0.1 + rises, 0, 1).tolist(),

@@ -130,6 +130,29 @@ def test_what_cannot_be_known_is_refused(history, says):
     assert str(told).startswith("no advice")
 
 
+@pytest.mark.parametrize(
+    ("lever", "words", "value"),
+    [
+        ("fraction", "training fraction", 1.0),
+        ("fraction", "training fraction", 0.0),
+        ("initial_scale", "initial scale", 0.0),
+    ],
+)
+def test_in_the_place_of_what_is_outside_of_the_corpus_is_the_usual(lever, words, value):
+    told, without = advise(run(**{lever: value})), run()
+    del without.settings[lever]
+    assert told.changes == advise(without).changes != ()
+    assert told.unknown[1].startswith(f"{words}: {value:g} is outside of the corpus")
+
+
+def test_a_budget_is_a_whole_number_from_1():
+    for budget in (0, -5, 0.5):
+        with pytest.raises(GrokphaseError, match=f"budget = {budget} cannot be used"):
+            advise(run(), budget)
+    with pytest.raises(GrokphaseError, match="budget = 0 cannot be used"):
+        run(budget=0)
+
+
 def test_words_of_a_factor_are_of_its_size():
     assert effect(0.5) == "about halves the wait"
     assert effect(0.33) == "cuts the wait to about a third"
@@ -152,6 +175,8 @@ def test_following_is_counted_against_what_chance_does():
     assert (told["both"], told["inside"]) == (2, 1)
     assert told["steps_before"] == 3 * 4000 + 8000
     assert told["steps_after"] == 2000 + 3900 + 2 * 8000
+    told = summary([Followed(*near, 0, 50, 0, 8000), Followed(*near, 50, 0, 50, 8000)], asked=2)
+    assert (told["earlier"], told["both"], told["median_factor"]) == (1, 1, 0.0)  # of 0 is none
 
 
 def test_the_page_tells_what_following_came_to():

@@ -90,6 +90,8 @@ def test_events_of_a_run_that_loses_it_again():
     ]
     gone = replace(run, curves={"train_loss": np.array([3, 2, np.inf, np.inf])})
     assert [event.says for event in events(gone)] == ["its loss is no number after step 50"]
+    never = replace(run, curves={"train_loss": np.full(4, np.inf)})
+    assert events(never) == [(0.0, "its loss is no number")]
 
 
 @given(step=st.floats(0, 1e9))

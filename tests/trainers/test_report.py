@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import grokphase as gp
+from grokphase.phases.passages import passes
 from grokphase.trainers.report import Passage, Report
 from grokphase.trainers.rows import MOST as MOST_ROWS
 
@@ -50,9 +51,9 @@ def lasts(begin: int, passes: list[bool], steps: list[int], sustain: int) -> boo
 @pytest.mark.parametrize("kind", [float, np.float32, np.float64])
 def test_nine_of_ten_is_nine_tenths_in_any_precision(kind: Any) -> None:
     share = float(kind(9) / kind(10))
-    assert not Passage(0.9, ">", 0).passes(share)
-    assert Passage(0.9, ">=", 0).passes(share)
-    assert Passage(0.9, ">", 0).passes(float(Fraction(9001, 10000)))
+    assert not passes(share, 0.9, ">")
+    assert passes(share, 0.9, ">=")
+    assert passes(float(Fraction(9001, 10000)), 0.9, ">")
 
 
 def test_it_says_when_the_outcome_is_decided() -> None:
@@ -144,10 +145,10 @@ def test_beyond_the_budget_nothing_counts() -> None:
     [
         (3, {"train_accuracy": 0.5}, r"step 3 after step 3; steps must grow"),
         (2, {}, r"step 2 after step 3"),
-        (4.5, {}, r"the step 4\.5; a step is a whole number"),
-        (None, {}, r"the step None; a step is a whole number"),
+        (4.5, {}, r"the step 4\.5 cannot be used; a step is a whole number"),
+        (None, {}, r"the step None cannot be used; a step is a whole number"),
         (10**19, {}, r"a whole number from 0 to 1,000,000,000"),
-        ("4", {}, r"the step '4'; a step is a whole number"),
+        ("4", {}, r"the step '4' cannot be used; a step is a whole number"),
         (4, {"train_accuracy": "high"}, r'train_accuracy = "high" was reported; .* single number'),
         (4, {"norm": "0.5"}, r'norm = "0\.5" was reported'),
         (4, {"norm": np.zeros(2)}, r"norm = a ndarray was reported"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,23 @@ def test_a_lightning_module_is_watched_and_resumed(tmp_path: Path) -> None:
     assert again.record().id == monitor.record().id
     with gp.open(tmp_path / "store") as store:
         assert [run["steps_trained"] for run in store.runs()] == [6]
+
+
+def test_what_a_trainer_of_transformers_keeps_makes_the_callback_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grokphase.watch.huggingface.Callback", object)  # installed or not
+    make = gp.watch.huggingface.GrokMonitor
+    grok = make(store=tmp_path / "store", names={"eval_exact": "validation_accuracy"}, show=None)
+    grok.monitor.update(0, train_loss=1.0)
+    kept = json.loads(json.dumps(grok.state()))
+    again = make(**kept["args"])  # as the trainer does
+    for name, value in kept["attributes"].items():
+        setattr(again, name, value)
+    assert again.state()["args"] == kept["args"]
+    again.on_train_end(None, SimpleNamespace(is_world_process_zero=True), None)
+    with gp.open(tmp_path / "store") as store:
+        assert [run["id"] for run in store.runs()] == [grok.monitor.record().id]
 
 
 @pytest.mark.filterwarnings("default")

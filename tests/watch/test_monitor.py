@@ -422,6 +422,14 @@ def test_the_launcher_that_was_started_last_numbers_the_processes(
     assert place() == (0, "")
 
 
+def test_jax_says_which_process_this_is_before_there_is_a_model(
+    alone: pytest.MonkeyPatch,
+) -> None:
+    begun = SimpleNamespace(is_initialized=lambda: True)
+    alone.setitem(sys.modules, "jax", SimpleNamespace(distributed=begun, process_index=lambda: 1))
+    assert quiet().forecast().reason.endswith("this is process 1.")
+
+
 def test_a_process_that_never_watched_saves_nothing(
     alone: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -114,6 +114,16 @@ def test_gradients_that_are_gone_are_said() -> None:
     assert "weight_norm" in monitor.values
 
 
+@pytest.mark.parametrize("wraps", [("_orig_mod", "module"), ("module", "_orig_mod")])
+def test_wrappers_of_a_module_are_not_in_its_names(wraps: tuple[str, ...]) -> None:
+    wrapped = torch.nn.Sequential(torch.nn.Linear(2, 1, bias=False))
+    for name in wraps[::-1]:
+        outer = torch.nn.Module()
+        outer.add_module(name, wrapped)
+        wrapped = outer
+    assert [each.name for each in read(wrapped)] == ["0.weight"]
+
+
 def test_jax_stays_out_of_a_process_of_pytorch() -> None:
     code = """
 import sys, torch, grokphase as gp

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from grokphase.cli.curves import READING, Reading, of_store, read, say_understood
+from grokphase.cli.curves import READING, Reading, benchmark_alone, of_store, read, say_understood
 from grokphase.cli.options import COMMON, Common, Flag, MaybeWhole
 from grokphase.cli.output import print_json, print_table
 from grokphase.errors import GrokphaseError
@@ -35,13 +35,16 @@ def advise(
         benchmark: Train runs of held-out families as they are and as advised, some minutes.
         workers: Runs trained at the same time, with --benchmark.
     """
-    if sum((run is not None, bool(csv), benchmark)) != 1:
+    if benchmark:
+        benchmark_alone(reading, run, csv)
+        return _benchmark(workers, common)
+    if (run is None) == (not csv):
         raise GrokphaseError(
             "Name one thing: a run of the store, a file with --csv, or --benchmark; write "
             "grokphase advise RUN."
         )
-    if benchmark:
-        return _benchmark(workers, common)
+    if workers is not None:
+        raise GrokphaseError("--workers is for --benchmark, which trains runs; leave it out.")
     from grokphase.forecasting.advice import advise as ask
 
     if csv:

@@ -165,14 +165,17 @@ def check(
     Args:
         path: A file that grokphase corpus build has written; the one that comes along if not given.
         again: How many runs to train again, whose times and curves must be the same.
-        workers: Runs trained at the same time; as many as there are cores if not given.
+        workers: Runs trained at the same time, with --again; as many as there are cores if not
+            given.
     """
+    if workers is not None and again is None:
+        raise GrokphaseError("--workers is for runs that are trained again; write --again 10 too.")
     from grokphase.corpora import corpus
     from grokphase.corpora.checking import faults
 
     made = corpus(path)
     found = faults(made)
-    if again:
+    if again is not None:
         from grokphase.mapping.corpus import trained_again
 
         found += trained_again(made, again, workers)

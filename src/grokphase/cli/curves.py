@@ -77,6 +77,20 @@ def read(files: Iterable[Path], typed: Reading, *, growing: bool = False) -> Cur
     )
 
 
+def benchmark_alone(reading: Reading, *given: object) -> None:
+    """Refuse what says which run, and how it is read, beside --benchmark.
+
+    Args:
+        reading: the options of files.
+        given: what else says it, each None or empty where it is not given.
+    """
+    if reading != READING or any(each not in (None, ()) for each in given):
+        raise GrokphaseError(
+            "--benchmark is of the corpus that comes with grokphase; leave out runs, files and "
+            "their options."
+        )
+
+
 def numbers(texts: Iterable[str]) -> dict[str, float]:
     """Settings as typed, each of which is a number."""
     found = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from grokphase.cli.curves import READING, Reading, of_store, read, say_understood
+from grokphase.cli.curves import READING, Reading, benchmark_alone, of_store, read, say_understood
 from grokphase.cli.options import COMMON, Common, Flag, MaybeFolder, MaybeWhole
 from grokphase.cli.output import print_json
 from grokphase.errors import GrokphaseError
@@ -48,11 +48,7 @@ def forecast(
     from grokphase.forecasting import forecast as ask
 
     if benchmark:
-        if run is not None or csv or until is not None or reading != READING:
-            raise GrokphaseError(
-                "--benchmark is of the corpus that comes with grokphase; leave out runs, files and "
-                "their options."
-            )
+        benchmark_alone(reading, run, csv, until)
         return _benchmark(out, common)
     if (run is None) == (not csv):
         given = "both are given" if csv else "neither is given"

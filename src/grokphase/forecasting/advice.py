@@ -25,6 +25,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.checks import integer
 from grokphase.forecasting.history import History, refuse_other
 
 LEVERS: Final[Mapping[str, tuple[str, str]]] = {
@@ -154,9 +155,11 @@ def advise(
         The advice; refused, with the reason, where nothing can be said.
 
     Raises:
-        GrokphaseError: for what is no history.
+        GrokphaseError: for what is no history, or a budget that is no whole number from 1.
     """
     refuse_other(history)
+    if budget is not None:
+        integer("budget", budget, 1)
     given = constants or fitted()
     if history.settings.get("decoupled") == 0:
         return Advice(refused=True, reason=_NOT_ADAMW, basis=basis(given))
@@ -168,8 +171,6 @@ def advise(
     if missing := [name for name in ("learning_rate", "weight_decay") if name not in settings]:
         return Advice(refused=True, reason=_not_known(missing), basis=basis(given))
     unknown = [UNKNOWN]
-    offered: list[Change] = []
-    until = history.budget if budget is None else budget
     for name, (_, words) in LEVERS.items():
         low, high = given["ranges"][name]
         value = settings.get(name)
@@ -179,8 +180,13 @@ def advise(
             unknown.append(f"{words}: {value:g} is outside of the corpus, {low:g} to {high:g}")
             if name in ("learning_rate", "weight_decay"):  # which every effect depends on
                 return Advice((), tuple(unknown), True, _OUTSIDE, basis(given))
-        else:
-            offered += _best(name, value, settings, until, given)
+            del settings[name]  # the usual stands in
+    until = history.budget if budget is None else int(budget)
+    offered = [
+        change
+        for name, value in settings.items()
+        for change in _best(name, value, settings, until, given)
+    ]
     offered.sort(key=lambda change: change.factor)
     done = history.generalized
     over = "" if done is None else f"this run generalized at step {done.upper:,.0f}; of another:"

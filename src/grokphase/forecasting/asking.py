@@ -54,9 +54,9 @@ def forecast(
         integer("budget", budget, 1)
     until = history.budget if budget is None else int(budget)
     asked = forecaster or forecaster_of()
-    phase, memorized, done = stage(history), history.memorized, history.generalized
+    memorized = history.memorized
     seen = Forecast(
-        phase=phase,
+        phase=stage(history),
         probability_of_generalizing=None,
         budget=until,
         median_step=None,
@@ -67,6 +67,21 @@ def forecast(
         forecaster=asked.name,
         history=history,
     )
+    if (known := _known(seen, history)) is not None:
+        return known
+    found = read(history, asked.predict(history), until, asked.name, seen.evidence)
+    if found.refused and forecaster is None:
+        other = forecaster_of(OF_CURVES)
+        heeded = [each for each in seen.evidence if each.measure.endswith(("_accuracy", "_loss"))]
+        by_curves = read(history, other.predict(history), until, other.name, heeded)
+        found = found if by_curves.refused else by_curves
+    doubt = found.reason or _doubt(history)
+    return replace(found, history=history, refused=bool(doubt), reason=doubt)
+
+
+def _known(seen: Forecast, history: History) -> Forecast | None:
+    """What is said of a run without a prediction: it is over, or cannot be foreseen yet."""
+    memorized, done, until = history.memorized, history.generalized, seen.budget
     if done is not None:
         at = (max(done.lower, 0.0), done.upper)
         return replace(
@@ -76,7 +91,7 @@ def forecast(
             interval50=at,
             interval90=at,
         )
-    if phase == "diverged":
+    if seen.phase == "diverged":
         return replace(seen, probability_of_generalizing=0.0, reason="its loss has diverged.")
     if not history.curve("validation_accuracy")[0].size:
         return _refused(
@@ -106,14 +121,7 @@ def forecast(
             probability_of_generalizing=0.0,
             reason=f"its budget of {until:,} steps is over; give a larger one.",
         )
-    found = read(history, asked.predict(history), until, asked.name, seen.evidence)
-    if found.refused and forecaster is None:
-        other = forecaster_of(OF_CURVES)
-        heeded = [each for each in seen.evidence if each.measure.endswith(("_accuracy", "_loss"))]
-        by_curves = read(history, other.predict(history), until, other.name, heeded)
-        found = found if by_curves.refused else by_curves
-    doubt = found.reason or _doubt(history)
-    return replace(found, history=history, refused=bool(doubt), reason=doubt)
+    return None
 
 
 def _doubt(history: History) -> str:

@@ -89,9 +89,7 @@ def _constants(times: Times, offset: Array) -> Constants:
     return Constants(float(found.beta[0]), found.spread, float(found.alpha[0]))
 
 
-def fit_survivor(
-    name: str, seen: Landmarks, ridge: float = RIDGE
-) -> tuple[Survivor, dict[str, Survivor]]:
+def fit_survivor(name: str, seen: Landmarks) -> tuple[Survivor, dict[str, Survivor]]:
     """A regression, what families that it was not fitted on ask for, and itself without each.
 
     The regression is fitted to all; then once more without each family in turn, and from what
@@ -101,7 +99,6 @@ def fit_survivor(
     Args:
         name: one of `SURVIVORS`.
         seen: looks at runs.
-        ridge: the penalty.
 
     Returns:
         The regression, and by the family left out those that did not see its runs. These have the
@@ -111,14 +108,14 @@ def fit_survivor(
     values = table(seen.rows, names)
     standard = Standard.of(names, values, seen.left.weight)
     x, offset = standard(values), np.log(seen.then)
-    whole = fit(seen.left, x, offset, ridge)
+    whole = fit(seen.left, x, offset, RIDGE)
     told = np.full((2, len(offset)), np.nan)
     without: dict[str, Survivor] = {}
     for family in np.unique(seen.family).tolist():
         out = seen.family == family
         if out.all():
             return Survivor(name, standard, whole), {}
-        part = fit(seen.left[~out], x[~out], offset[~out], ridge, start=whole)
+        part = fit(seen.left[~out], x[~out], offset[~out], RIDGE, start=whole)
         rest = Standard.of(names, values[~out], seen.left.weight[~out])
         of = replace(standard, low=rest.low, high=rest.high)
         told[:, out] = predicted(part, of(of.inside(values[out], SETTINGS)), offset[out])

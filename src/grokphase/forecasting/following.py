@@ -48,8 +48,10 @@ def events(history: History, unit: str = "step") -> list[Event]:
         found.append(Event(float(history.lost), said))
     losses = history.curves.get("train_loss")
     if losses is not None and losses.size and np.isinf(losses[-1]):
-        at = history.step[np.flatnonzero(np.isfinite(losses))[-1]]
-        found.append(Event(float(at), f"its loss is no number after {unit} {at:,}"))
+        numbers, _ = history.curve("train_loss")
+        after = f" after {unit} {numbers[-1]:,}" if numbers.size else ""
+        at = float(numbers[-1] if numbers.size else history.step[0])
+        found.append(Event(at, f"its loss is no number{after}"))
     return sorted(found)
 
 

@@ -58,11 +58,9 @@ class Prediction:
     refused: str = ""
 
     @classmethod
-    def log_normal(
-        cls, now: float, ever: float, median: float, spread: float, refused: str = ""
-    ) -> Prediction:
+    def log_normal(cls, now: float, ever: float, median: float, spread: float) -> Prediction:
         """One whose time from now is log-normal, with this median in steps and this log-sd."""
-        return cls(now, ever, now + median * np.exp(spread * SCORES), refused)
+        return cls(now, ever, now + median * np.exp(spread * SCORES))
 
     @cached_property
     def logs(self) -> NDArray[np.float64]:

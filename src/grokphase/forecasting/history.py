@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.checks import number
+from grokphase.checks import integer, number
 from grokphase.errors import GrokphaseError
 from grokphase.phases.intervals import Interval
 from grokphase.phases.passages import first_passage
@@ -39,17 +39,12 @@ CURVES: Final = (
 _FIRST_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "learning_rate": ("recipe.decoder.learning_rate", "learning_rate", "lr"),
     "weight_decay": ("recipe.decoder.weight_decay", "weight_decay", "wd"),
-    "embedding_learning_rate": ("recipe.embedding.learning_rate",),
-    "embedding_weight_decay": ("recipe.embedding.weight_decay",),
     "beta1": ("recipe.decoder.beta1", "beta1"),
     "beta2": ("recipe.decoder.beta2", "beta2"),
     "batch": ("recipe.batch", "batch", "batch_size"),
     "initial_scale": ("model.decoder_scale", "initial_scale"),
     "fraction": ("split.fraction", "fraction"),
     "train_samples": ("train_samples",),
-    "validation_samples": ("validation_samples",),
-    "parameters": ("parameters",),
-    "classes": ("classes", "task.p"),
     "decoupled": ("decoupled",),
     "eta_lambda": ("eta_lambda",),
 }
@@ -67,8 +62,8 @@ class History:
             measures by their names.
         settings: numbers that the run was made with, as far as known: ``learning_rate``,
             ``weight_decay``, ``beta1``, ``beta2``, ``batch``, ``fraction``, ``train_samples``,
-            ``validation_samples``, ``parameters``, ``classes``, ``initial_scale``, and
-            ``eta_lambda``, the share of every weight that decay takes a step.
+            ``initial_scale``, and ``eta_lambda``, the share of every weight that decay takes a
+            step.
         threshold: accuracy to exceed; of both accuracies, where the next is not given.
         validation_threshold: that of validation accuracy.
         budget: steps that the run may take in all.
@@ -78,8 +73,8 @@ class History:
         now: the step that the run has come to; the last one measured if not given.
 
     Raises:
-        GrokphaseError: for curves of other lengths than the steps, steps that do not ascend, or
-            accuracies outside [0, 1].
+        GrokphaseError: for curves of other lengths than the steps, steps that do not ascend,
+            accuracies outside [0, 1], or a budget that is no whole number from 1.
 
     Example:
         >>> run = History(
@@ -122,6 +117,8 @@ class History:
             if name.endswith("_accuracy") and ((seen < 0) | (seen > 1)).any():
                 raise GrokphaseError(f"{name} must lie between 0 and 1; got {seen.max():g}.")
         number("threshold", self.threshold, 0.0, 1.0)
+        if self.budget is not None:
+            integer("budget", self.budget, 1)
         object.__setattr__(self, "step", steps)
         object.__setattr__(self, "curves", curves)
         if self.validation_threshold is None:

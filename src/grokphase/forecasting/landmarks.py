@@ -32,31 +32,20 @@ class Landmarks:
     """Looks at runs, n in all.
 
     Args:
-        run: (n,) which run, by its place in the list.
         family: (n,) its family.
         then: (n,) the steps it took to memorize.
-        elapsed: (n,) steps since.
         rows: the features of each look.
         left: the steps from the look to generalization.
     """
 
-    run: NDArray[np.int64]
     family: NDArray[np.str_]
     then: Array
-    elapsed: Array
     rows: tuple[dict[str, float], ...]
     left: Times
 
     def __getitem__(self, which: NDArray[np.bool_]) -> Landmarks:
         rows = tuple(row for row, taken in zip(self.rows, which, strict=True) if taken)
-        return Landmarks(
-            self.run[which],
-            self.family[which],
-            self.then[which],
-            self.elapsed[which],
-            rows,
-            self.left[which],
-        )
+        return Landmarks(self.family[which], self.then[which], rows, self.left[which])
 
 
 def landmarks(cases: Sequence[Case]) -> Landmarks:
@@ -68,8 +57,8 @@ def landmarks(cases: Sequence[Case]) -> Landmarks:
     Returns:
         The looks, run by run.
     """
-    found: list[tuple[int, str, float, float, dict[str, float], float, float, float]] = []
-    for place, case in enumerate(cases):
+    found: list[tuple[str, float, dict[str, float], float, float, float]] = []
+    for case in cases:
         delay, then = case.delay, case.memorized_at
         if delay is None or then is None:
             continue
@@ -81,15 +70,11 @@ def landmarks(cases: Sequence[Case]) -> Landmarks:
             weight = 1.0 if len(looks) == 1 else weight
             seen = features(case.at(elapsed))
             ends = (max(delay.lower - elapsed, 0.0), delay.upper - elapsed)
-            found.append((place, case.family, then, elapsed, seen, *ends, weight))
-    run, family, then_, elapsed_, rows, lower, upper, weights = (
-        zip(*found, strict=True) if found else ((),) * 8
-    )
+            found.append((case.family, then, seen, *ends, weight))
+    family, then_, rows, lower, upper, weights = zip(*found, strict=True) if found else ((),) * 6
     return Landmarks(
-        np.array(run, np.int64),
         np.array(family, np.str_),
         np.array(then_, np.float64),
-        np.array(elapsed_, np.float64),
         tuple(rows),
         Times(np.array(lower, float), np.array(upper, float), np.array(weights, float)),
     )

@@ -256,6 +256,10 @@ class _File(NamedTuple):
         if resumed:
             gone = _taken_back(steps, rows)
             measured = [(column, np.where(gone, np.nan, values)) for column, values in measured]
+            empty += [column for column, values in measured if not np.isfinite(values).any()]
+            measured = [each for each in measured if each[0] not in empty]
+            if not measured:
+                raise NothingYet(f"{table.name} has no number but at steps that were taken back.")
         accuracies = [v for c, v in measured if c.meaning.what == "train_accuracy"]
         curves = []
         for (column, meaning), values in measured:

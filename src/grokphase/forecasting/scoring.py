@@ -25,15 +25,18 @@ CAUGHT: Final = 0.8
 QUIET: Final = 0.1
 """Share of the runs that do not generalize of which a quiet alarm may be given, likewise."""
 
+BINS: Final = 5
+"""Of the probabilities that were told, where they are compared with what came."""
 
-def relative_error(predicted: Array, delay: Array) -> Array:
+
+def relative_error(predicted: float, delay: float) -> float:
     """`|predicted - delay| / delay`.
 
     Example:
-        >>> relative_error(np.array([150.0]), np.array([100.0]))
-        array([0.5])
+        >>> relative_error(150.0, 100.0)
+        0.5
     """
-    return np.abs(predicted - delay) / delay
+    return abs(predicted - delay) / delay
 
 
 def auroc(positive: Array, negative: Array, weight: Array | None = None) -> float:
@@ -144,7 +147,7 @@ def seed_floor(cases: Sequence[Case]) -> tuple[float, int]:
             if case.generalizes and others:
                 predicted = float(np.median(others))
                 if math.isfinite(predicted):
-                    errors.append(abs(predicted - _time(case)) / _time(case))
+                    errors.append(relative_error(predicted, _time(case)))
     return (float(np.median(errors)) if errors else math.nan), len(errors)
 
 
@@ -153,15 +156,15 @@ def _time(case: Case) -> float:
     return case.delay.time if case.delay.event else math.inf
 
 
-def reliability(told: Array, came: Array, weight: Array, bins: int = 5) -> list[dict[str, float]]:
-    """What was told beside what came, in bins of equally many forecasts.
+def reliability(told: Array, came: Array, weight: Array) -> list[dict[str, float]]:
+    """What was told beside what came, in `BINS` of equally many forecasts.
 
     Returns:
         For each bin the mean probability told, the share that came, and how many runs.
     """
     order = np.argsort(told, kind="stable")
     rows = []
-    for part in np.array_split(order, bins):
+    for part in np.array_split(order, BINS):
         if part.size and weight[part].sum() > 0:
             w = weight[part]
             rows.append(
@@ -211,7 +214,7 @@ def said(trial: Trial, told: Prediction) -> Said:
         outcome = [
             float(trial.inside(told, 0.5)),
             float(trial.inside(told, 0.9)),
-            float(relative_error(np.array([median]), np.array([delay.time]))[0]),
+            relative_error(median, delay.time),
             crps(told, then + delay.time, trial.budget),
         ]
     return Said(

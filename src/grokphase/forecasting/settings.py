@@ -12,7 +12,7 @@ from grokphase.forecasting.columns import meaning_of
 
 SETTINGS: Final = (
     *("learning_rate", "weight_decay", "beta1", "beta2", "batch", "fraction", "train_samples"),
-    *("validation_samples", "parameters", "classes", "initial_scale", "eta_lambda", "decoupled"),
+    *("initial_scale", "eta_lambda", "decoupled"),
 )
 """By the names of `History.settings`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from grokphase.forecasting.columns import IN_EPOCHS, TOLD
@@ -186,13 +186,12 @@ def draw(forecast: Forecast) -> str:
     return "\n".join(shown)
 
 
-def picture(forecast: Forecast, history: History, curves: Sequence[str] = CURVES) -> list[str]:
+def picture(forecast: Forecast, history: History) -> list[str]:
     """Curves as bars and, on the same axis of steps, the interval that is expected.
 
     Args:
         forecast: with or without an interval.
         history: its run.
-        curves: which.
 
     Returns:
         A line a curve, with the last value; one for the interval; one for the axis.
@@ -200,7 +199,7 @@ def picture(forecast: Forecast, history: History, curves: Sequence[str] = CURVES
     interval = forecast.interval90 if forecast.phase != "generalized" else None
     end = max(history.now, 1.0 if interval is None else interval[1], 1.0)
     shown = []
-    for name in curves:
+    for name in CURVES:
         steps, values = history.curve(name)
         if steps.size:
             drawn = bars(steps, values, _COLUMNS, end, share=is_share(name))

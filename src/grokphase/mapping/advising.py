@@ -89,9 +89,10 @@ def follow(
 
     Returns:
         What came of it: ``pairs``, those of which one run at least generalized, ``earlier`` and
-        ``earlier_by_chance`` among them, ``median_factor`` of those that both did, ``inside``, how
-        many of these lay in the interval, ``steps_before`` and ``steps_after`` to generalization or
-        the budget, ``families``, and the ``runs``.
+        ``earlier_by_chance`` among them, ``both``, how many both did, the first after step 0,
+        ``median_factor`` of these, ``inside``, how many of them lay in the interval,
+        ``steps_before`` and ``steps_after`` to generalization or the budget, ``families``, and the
+        ``runs``.
     """
     sweep = Sweep(store, workers, on_progress=on_progress)
     asked = [
@@ -145,28 +146,30 @@ def summary(runs: Sequence[Followed], asked: int) -> dict[str, Any]:
         (1, 1, 0.5, 1)
     """
     told = [each for each in runs if each.earlier is not None]
-    both = [each for each in told if each.before is not None and each.after is not None]
-    factors = [each.after / each.before for each in both if each.after and each.before]
+    factors = [
+        (each, each.after / each.before) for each in told if each.before and each.after is not None
+    ]
     return {
         "asked": asked,
         "advised": len(runs),
         "pairs": len(told),
         "earlier": sum(each.earlier is True for each in told),
         "earlier_by_chance": sum(each.earlier_by_chance is True for each in told),
-        "both": len(both),
-        "median_factor": round(float(np.median(factors)), 3) if factors else None,
-        "advised_factor": round(float(np.median([each.factor for each in both])), 3)
-        if both
-        else None,
+        "both": len(factors),
+        "median_factor": _median([factor for _, factor in factors]),
+        "advised_factor": _median([each.factor for each, _ in factors]),
         "inside": sum(
-            each.interval90[0] <= factor <= each.interval90[1]
-            for each, factor in zip(both, factors, strict=True)
+            each.interval90[0] <= factor <= each.interval90[1] for each, factor in factors
         ),
         "steps_before": sum(_cost(each.before, each.budget) for each in runs),
         "steps_after": sum(_cost(each.after, each.budget) for each in runs),
         "families": sorted({each.family for each in runs}),
         "runs": [asdict(each) for each in runs],
     }
+
+
+def _median(factors: Sequence[float]) -> float | None:
+    return round(float(np.median(factors)), 3) if factors else None
 
 
 def _earlier(before: int | None, after: int | None) -> bool | None:

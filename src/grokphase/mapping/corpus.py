@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from grokphase.checks import integer
 from grokphase.corpora import Corpus
 from grokphase.corpora.families import (
     Cell,
@@ -20,6 +21,7 @@ from grokphase.corpora.families import (
     measures,
     seeds,
 )
+from grokphase.errors import GrokphaseError
 from grokphase.files import replacing
 from grokphase.models import KINDS
 from grokphase.store import RunRecord, Store
@@ -56,7 +58,11 @@ def corpus_specs(runs: int) -> dict[str, tuple[Cell, RunSpec]]:
     for each in families():
         for cell in cells(each, counts[each.name]):
             for spec in cell_specs(cell):
-                assert spec.id not in found, f"{cell.name} is {found[spec.id][0].name} once more"
+                if spec.id in found:
+                    raise GrokphaseError(
+                        f"The cell {cell.name} is {found[spec.id][0].name} once more, and would "
+                        "count twice; give its family a setting that tells them apart."
+                    )
                 found[spec.id] = cell, spec
     return found
 
@@ -263,23 +269,27 @@ def build_corpus(
     return write_corpus(store, {run: cell for run, (cell, _) in wanted.items()}, path)
 
 
-def trained_again(made: Corpus, sample: int, workers: int | None = None) -> list[str]:
+def trained_again(made: Corpus, again: int, workers: int | None = None) -> list[str]:
     """Train some runs of a corpus once more, and compare their times and curves with its own.
 
     Args:
         made: the corpus.
-        sample: how many of its runs, evenly over the file.
+        again: how many of its runs, evenly over the file.
         workers: processes; None for one a core.
 
     Returns:
         A sentence for every run that differs; none on the kind of processor that made the file.
+
+    Raises:
+        GrokphaseError: for a number that is not between 1 and that of its runs.
     """
+    integer("again", again, 1, len(made))
     rows = [*made.rows()]
-    chosen = {rows[n]["id"]: rows[n] for n in np.linspace(0, len(rows) - 1, sample).astype(int)}
+    chosen = {rows[n]["id"]: rows[n] for n in np.linspace(0, len(rows) - 1, again).astype(int)}
     specs: dict[str, RunSpec] = {}
     for row in chosen.values():
-        again = cell_specs(cell_of(row["cell"]))
-        specs |= {spec.id: spec for spec in again if spec.id == row["id"]}
+        cell = cell_specs(cell_of(row["cell"]))
+        specs |= {spec.id: spec for spec in cell if spec.id == row["id"]}
     lost = [f"Run {id} is no run of its cell any more." for id in chosen if id not in specs]
     records = Sweep(None, workers).run([*specs.values()])
     return lost + [

@@ -18,8 +18,24 @@ from grokphase.errors import GrokphaseError
 from grokphase.phases.intervals import Interval
 from grokphase.phases.thresholds import Rule
 
-_SAME: Final = 1e-6
+SAME: Final = 1e-6
 """Shares nearer than this are equal: 0.99 in single precision is above 0.99."""
+
+
+def passes(share: Any, threshold: float, rule: Rule) -> Any:
+    """Whether a share, or each of an array, passes a threshold, taken as the decimal it is meant.
+
+    Args:
+        share: one or several.
+        threshold: what is to be passed.
+        rule: ">" or ">=".
+
+    Example:
+        >>> passes(float(np.float32(0.99)), 0.99, ">"), passes(0.99 - 1e-9, 0.99, ">=")
+        (False, True)
+    """
+    above = share - threshold
+    return above > SAME if rule == ">" else above >= -SAME
 
 
 def first_passage(
@@ -116,7 +132,7 @@ def _rows(
     at, of = at[known], of[known]
     if not (np.diff(at) > 0).all():
         raise GrokphaseError("Steps of a curve ascend; sort its rows, and leave out what is twice.")
-    return at, of > threshold + _SAME if rule == ">" else of >= threshold - _SAME
+    return at, passes(of, threshold, rule)
 
 
 def _streak(at: NDArray[Any], holds: NDArray[np.bool_], sustain: float) -> int | None:

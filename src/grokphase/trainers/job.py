@@ -13,22 +13,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-import numpy as np
-
 from grokphase.code import digest, is_installed_file
 from grokphase.errors import GrokphaseError, one_line
-from grokphase.phases.classify import FAILED, classify
+from grokphase.phases.classify import FAILED
 from grokphase.store.provenance import UNREAD
-from grokphase.store.record import STEP_COLUMNS, RunRecord
+from grokphase.store.record import RunRecord
 from grokphase.trainers.given import Given
+from grokphase.trainers.records import Curves, last_values, record_of
 from grokphase.trainers.report import Report, Times
 from grokphase.trainers.source import Source, Surroundings
 from grokphase.trainers.surroundings import environment, settle
 from grokphase.trainers.trainer import Trainer
 from grokphase.trainers.watch import Watch
 from grokphase.workers.child import Parent
-
-Curves = dict[str, np.ndarray]
 
 _LONGEST: Final = 4000  # characters of a traceback that are kept, its end
 _WATCH_SECONDS: Final = 1.0
@@ -84,7 +81,7 @@ class Job:
             message = _remark(report)
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             return self._failed(report, _sentence(error), time.perf_counter() - began, error)
-        record = self._record(report, final, message, time.perf_counter() - began)
+        record = self._reported(report, message, time.perf_counter() - began, final)
         unread = ", ".join(name for name in given.unread if name not in _FOR_US)
         provenance = record.provenance | ({UNREAD: unread} if unread else {})
         return replace(record, provenance=provenance)
@@ -94,29 +91,19 @@ class Job:
         settle(self.seed, self.threads)
         return found
 
-    def _record(
-        self, report: Report, final: dict[str, float], message: str, seconds: float
+    def _reported(
+        self, report: Report, message: str, seconds: float, final: Mapping[str, float]
     ) -> RunRecord:
-        steps, _ = times = report.times()
-        decided = None not in (steps["train_step"], steps["validation_step"])
-        phase = classify(
-            steps["train_step"],
-            steps["validation_step"],
-            delay=self.watch.thresholds.delay,
-            diverged=report.diverged and not decided,
-        )
-        curves = report.curves()
-        last = {**_last(curves, report.diverged), **final}
-        provenance = environment(self.threads)
-        step = report.step or 0
-        return self._made(phase, step, curves, times, last, seconds, message, provenance)
+        told = report.step or 0, report.curves(), report.times()
+        found = self._record(message, *told, seconds, diverged=report.diverged)
+        return replace(found, final={**found.final, **final})
 
     def _failed(
         self, report: Report, message: str, seconds: float, error: BaseException
     ) -> RunRecord:
         """As far as it came: events that were seen before it failed are kept."""
         told = "".join(traceback.format_exception(error))[-_LONGEST:]
-        known = self._record(report, {}, message, seconds)
+        known = self._reported(report, message, seconds, {})
         return replace(known, phase=FAILED, provenance={**known.provenance, "traceback": told})
 
     def lost(
@@ -124,37 +111,32 @@ class Job:
     ) -> RunRecord:
         """The record of a run whose process cannot say itself what became of it: as far as it told
         its parent, which makes this."""
-        provenance = environment(self.threads, here=False)
-        last = _last(curves, diverged=False)
-        return self._made(FAILED, step, curves, times, last, seconds, message, provenance)
+        found = self._record(message, step, curves, times, seconds, here=False)
+        return replace(found, phase=FAILED)
 
-    def _made(
+    def _record(
         self,
-        phase: str,
+        message: str,
         step: int,
         curves: Curves,
         times: Times,
-        final: dict[str, float],
         seconds: float,
-        message: str,
-        provenance: dict[str, Any],
+        *,
+        diverged: bool = False,
+        here: bool = True,
     ) -> RunRecord:
-        steps, lower = times
-        return RunRecord(
+        return record_of(
+            self.watch,
+            times,
+            curves,
+            diverged=diverged,
             id=self.id,
             spec=self.spec,
             seed=self.seed,
-            phase=phase,
-            **{**dict.fromkeys(STEP_COLUMNS), **steps},  # type: ignore[arg-type]
-            followed=self.watch.stop != "decided",
-            loss_followed=self.watch.stop != "decided",
             steps_trained=step,
             seconds=seconds,
-            final=final,
-            curves=curves,
-            weights=None,
-            provenance=provenance,
-            lower=lower,
+            final=last_values(curves, diverged=diverged),
+            provenance=environment(self.threads, here=here),
             message=message,
         )
 
@@ -233,17 +215,6 @@ def _final(returned: Any) -> dict[str, float]:
                 f'the function returned "{name}" = {value!r}, which is no number; {hint}'
             ) from None
     return found
-
-
-def _last(curves: Curves, diverged: bool) -> dict[str, float]:
-    """The last value of each curve that was reported, since not every report says everything; of
-    a run that has diverged those of its end."""
-    measured = {name: curve for name, curve in curves.items() if name != "step"}
-    known = {name: curve[~np.isnan(curve)] for name, curve in measured.items()}
-    return {
-        name: float(curve[-1] if diverged or not known[name].size else known[name][-1])
-        for name, curve in measured.items()
-    }
 
 
 def _sentence(error: BaseException) -> str:

@@ -13,15 +13,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from grokphase.checks import LONGEST_BUDGET
+from grokphase.checks import whole_step
 from grokphase.errors import GrokphaseError
+from grokphase.phases.passages import SAME, passes
 from grokphase.phases.thresholds import Rule, Stop, Thresholds
 from grokphase.trainers.rows import Rows
 
 TELL_SECONDS: Final = 0.5
 ACCURACIES: Final = ("train_accuracy", "validation_accuracy")
 _OF_A_SOUND_RUN: Final = ("train_loss", *ACCURACIES)  # these are finite numbers
-_SAME: Final = 1e-6  # shares closer than this are one, as 0.9 in 32 bits is 0.9
 
 Times = tuple[dict[str, int | None], dict[str, int]]
 """Steps of events by the field of a record, None where they were not seen; and their lower ends."""
@@ -60,7 +60,7 @@ class Passage:
 
     def update(self, step: int, share: float) -> None:
         """Take note of a report."""
-        if self.passes(share):
+        if passes(share, self.threshold, self.rule):
             if self.first is None:
                 self.first, self.first_lower = step, self._last
             if self._since is None:
@@ -74,12 +74,6 @@ class Passage:
             if self.sustained is not None and self.sustained_lost is None:
                 self.sustained_lost, self.sustained_lost_lower = step, self._last
         self._last = step
-
-    def passes(self, share: float) -> bool:
-        """Whether a share passes, taken as the decimal that it is meant to be."""
-        if abs(share - self.threshold) <= _SAME:
-            return self.rule == ">="
-        return share > self.threshold
 
     @property
     def evaluated(self) -> bool:
@@ -191,15 +185,7 @@ class Report:
         return self.over
 
     def _next(self, step: Any) -> int:
-        try:
-            whole = int(step) if not isinstance(step, str) and step == int(step) else -1
-        except (TypeError, ValueError, OverflowError):
-            whole = -1
-        if not 0 <= whole <= LONGEST_BUDGET:
-            raise GrokphaseError(
-                f"report was called with the step {step!r}; a step is a whole number from 0 to "
-                f"{LONGEST_BUDGET:,}."
-            )
+        whole = whole_step(step)
         if self.step is not None and whole <= self.step:
             raise GrokphaseError(
                 f"report was called with step {whole} after step {self.step}; steps must grow: "
@@ -261,7 +247,7 @@ def _share(name: str, value: float) -> float:
     if math.isnan(value):
         return value
     nearest = min(max(value, 0.0), 1.0)
-    if abs(value - nearest) > _SAME:
+    if abs(value - nearest) > SAME:
         raise GrokphaseError(
             f"{name} = {value:.9g} was reported; an accuracy is a share from 0 to 1: "
             f"divide by 100 if it is a percentage."

@@ -61,7 +61,8 @@ class GrokMonitor(Callback, Exportable):
     ) -> None:
         if Callback.__module__ == __name__:
             raise GrokphaseError('transformers is not installed: pip install "grokphase[watch]".')
-        self._names, self._store = dict(names or {}), store
+        self._names = dict(names or {})
+        self._store = None if store is None else str(store)
         self._options = options
         self.monitor = Monitor(**{"rank": 0, **options})
 
@@ -130,9 +131,10 @@ class GrokMonitor(Callback, Exportable):
 
     def state(self) -> dict[str, Any]:
         """What the trainer writes into its checkpoint: how it was made, and what it has seen."""
+        given = {**self._options, "names": self._names, "store": self._store}
         plain = {
             name: value
-            for name, value in {**self._options, "names": self._names}.items()
+            for name, value in given.items()
             if value is None or isinstance(value, bool | int | float | str | dict)
         }
         return {"args": plain, "attributes": {"kept": self.kept}}

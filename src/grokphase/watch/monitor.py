@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from grokphase.checks import LONGEST_BUDGET, integer, number
+from grokphase.checks import integer, number, whole_step
 from grokphase.errors import GrokphaseError
 from grokphase.forecasting import Forecast, History, forecast
 from grokphase.forecasting.advice import Advice, advice_line, advise
@@ -25,15 +25,16 @@ from grokphase.phases.intervals import Interval
 from grokphase.phases.thresholds import Thresholds
 from grokphase.store import Store
 from grokphase.store.record import RunRecord
-from grokphase.trainers.report import ACCURACIES, Passage
+from grokphase.trainers.records import last_values, record_of
+from grokphase.trainers.report import ACCURACIES, Passage, times
 from grokphase.trainers.report import number as as_number
 from grokphase.trainers.rows import Rows
+from grokphase.trainers.surroundings import environment
 from grokphase.trainers.watch import Watch
 from grokphase.watch.logs import handing
 from grokphase.watch.looking import Given, Looker, reason
 from grokphase.watch.measures import Values, of_optimizer
 from grokphase.watch.ranks import place
-from grokphase.watch.records import record_of
 from grokphase.watch.schedule import PER_DECADE, Allowance, LogSpaced
 from grokphase.watch.showing import Picture, Show, html, shower
 from grokphase.watch.told import Told, contracts, differs, expected, line, passed
@@ -194,7 +195,7 @@ class Monitor:
         return self.rank != 0
 
     def _update(self, step: int, given: Given, optimizer: Any, numbers: Mapping[str, Any]) -> None:
-        now = _whole(step)
+        now = whole_step(step)
         if self.step is not None and now < self.step:
             raise GrokphaseError(
                 f"step {now} came after step {self.step}, so it is left out; steps count on, and a "
@@ -508,21 +509,34 @@ class Monitor:
             raise GrokphaseError(self._elsewhere)
         if self.step is None:
             raise GrokphaseError("nothing was watched yet; call monitor.update(step, ...) first.")
+        watch, curves = Watch(self.budget, self.thresholds, "budget", self.sustain), self.curves()
         return record_of(
-            id=self._id,
-            name=self.name,
-            seed=self.seed,
-            began=self._began,
-            settings=self.settings,
-            watch=Watch(self.budget, self.thresholds, "budget", self.sustain),
-            curves=self.curves(),
-            passages=self._passages,
-            step=self.step,
+            watch,
+            times(self._passages, self.step),
+            curves,
             diverged=self._diverged,
+            id=self._id,
+            spec=self._spec(watch, curves),
+            seed=self.seed,
+            steps_trained=self.step,
             seconds=self.seconds,
-            measure_seconds=self.measure_seconds,
+            final=last_values(curves),
+            provenance=environment(),
             message="; ".join(self.notes),
+            measure_seconds=self.measure_seconds,
         )
+
+    def _spec(self, watch: Watch, recorded: Collection[str]) -> dict[str, Any]:
+        """The settings by their names, what counted as learned, and when it began: what else
+        decided its result, nobody but its user knows."""
+        measures = [each for each in recorded if each not in ("step", *CURVES)]
+        return {
+            "task": {"name": self.name},
+            "trainer": {"name": self.name, "watched": self._began},
+            **self.settings,
+            "recipe": {**watch.spec(), "measures": measures},
+            "seed": self.seed,
+        }
 
     def save(self, store: str | Path = "grokphase-store") -> str:
         """Writes the run so far into a store, where `grokphase runs` and `forecast` find it.
@@ -619,21 +633,6 @@ class Monitor:
 
 def _without_accuracies(values: Mapping[str, _Value]) -> dict[str, _Value]:
     return {name: value for name, value in values.items() if name not in ACCURACIES}
-
-
-def _whole(step: Any) -> int:
-    """A step as a whole number."""
-    if type(step) is not int:
-        try:
-            found = int(step) if not isinstance(step, str) and step == int(step) else -1
-        except (TypeError, ValueError, OverflowError):
-            found = -1
-        step = found if found >= 0 else step
-    if not isinstance(step, int) or not 0 <= step <= LONGEST_BUDGET:
-        raise GrokphaseError(
-            f"the step {step!r} is left out; a step is a whole number from 0 to {LONGEST_BUDGET:,}."
-        )
-    return step
 
 
 def _interval(passage: Passage) -> Interval | None:

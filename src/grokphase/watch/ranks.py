@@ -31,8 +31,8 @@ class Place(NamedTuple):
 def place(jax_model: bool = False) -> Place:
     """Which process of the run this is.
 
-    As `torch.distributed` has it where that has begun, JAX for a model of JAX, else the variables
-    of a launcher that has started more than one.
+    As `torch.distributed` has it where that has begun, JAX where `jax.distributed` has or for a
+    model of JAX, else the variables of a launcher that has started more than one.
 
     Args:
         jax_model: whether the model is JAX's, so that asking JAX starts no device.
@@ -45,8 +45,9 @@ def place(jax_model: bool = False) -> Place:
     shared = getattr(torch, "distributed", None)
     if shared is not None and shared.is_available() and shared.is_initialized():
         return Place(int(shared.get_rank()))
-    if jax_model:
-        return Place(int(sys.modules["jax"].process_index()))
+    jax = sys.modules.get("jax")
+    if jax is not None and (jax_model or jax.distributed.is_initialized()):
+        return Place(int(jax.process_index()))
     for variable, size in _LAUNCHERS:
         rank, processes = _whole(variable), _whole(size)
         if rank is not None and processes is not None:

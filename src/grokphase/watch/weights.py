@@ -92,7 +92,7 @@ def _of_torch(model: Any, gradients: Mapping[str, Any] | None) -> list[Weight]:
 
 def _unwrapped(name: str) -> str:
     """A name without what DistributedDataParallel and torch.compile put before it."""
-    return name.removeprefix("module.").replace("_orig_mod.", "")
+    return name.replace("_orig_mod.", "").removeprefix("module.")
 
 
 def _of_tree(model: Any, gradients: Any) -> list[Weight]:
