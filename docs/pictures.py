@@ -150,7 +150,9 @@ def _papers(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> str:
     for chosen, ledger in zip(studies, ledgers, strict=True):
         found = count_of(ledger.entries)
         told = " | ".join(str(found[verdict]) for verdict in VERDICTS)
-        paper = re.sub(r"arXiv:(\d{4}\.\d{5})", r"[\g<0>](https://arxiv.org/abs/\1)", chosen.citation)
+        paper = re.sub(
+            r"arXiv:(\d{4}\.\d{5})", r"[\g<0>](https://arxiv.org/abs/\1)", chosen.citation
+        )
         lines.append(f"| [{chosen.name}](claims.md#{anchor(chosen.name)}) | {paper} | {told} |")
     return "\n".join(lines)
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import inspect
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 import grokphase as gp
+from grokphase.models import KINDS
+from grokphase.tasks import describe, names
 from grokphase.training.recipe import Measure
 
 ROOT = Path(__file__).parents[1]
@@ -73,8 +80,94 @@ def test_the_table_of_what_is_usual_is_what_is_usual():
     tasks = [gp.recipe(name) for name in ("addition", "mnist", "teacher-student", "D5")]
     numbers = {"10⁻³": 1e-3, "3·10⁻⁴": 3e-4, "all samples": None}
     for name, cells in told.items():
-        ours = [getattr(each.decoder if hasattr(each.decoder, name) else each, name) for each in tasks]
+        ours = [
+            getattr(each.decoder if hasattr(each.decoder, name) else each, name) for each in tasks
+        ]
         assert ours == [
             numbers[cell] if cell in numbers else float(cell.replace(",", "")) for cell in cells
         ], name
     assert {*told} == {"learning_rate", "weight_decay", "beta2", "steps", "batch"}
+
+
+def fields_told(page: str, name: str) -> dict[str, str]:
+    """Defaults by field, of the table of a model."""
+    (table,) = re.findall(rf"^\| field of `{name}` .*\n\|[-|]+\|\n((?:\|.*\n)+)", page, re.M)
+    return dict(re.findall(r"^\| `(\w+)` \| `(.*?)` \|", table, re.M))
+
+
+def test_the_tables_of_models_have_their_fields_and_defaults():
+    page = (DOCS / "models.md").read_text(encoding="utf-8")
+    for word, kind in KINDS.items():
+        assert f"| `{word}` | `gp.{kind.__name__}` |" in page
+        if kind is gp.Transformer:
+            continue
+        ours = {each.name: each.default for each in fields(kind) if not each.name.startswith("_")}
+        told = {name: ast.literal_eval(x) for name, x in fields_told(page, kind.__name__).items()}
+        assert told == {name: ours[name] for name in told}
+        assert {*ours} - {*told} <= {"dropout_at"}, kind
+
+
+def test_the_fields_of_a_transformer_are_all_told():
+    table = (DOCS / "transformers.md").read_text(encoding="utf-8").partition("| field |")[2]
+    told = {*re.findall(r"`(\w+)`", table.partition("**Parameter groups.**")[0])}
+    assert {each.name for each in fields(gp.Transformer)} <= told
+
+
+def test_all_tasks_that_have_a_name_are_on_their_page():
+    page = (DOCS / "tasks.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \| `(.*)` \|$", page, re.M)
+    assert [f"{name}: {text}\n  options: {options}" for name, text, options in rows] == [
+        describe(name) for name in names()
+    ]
+
+
+def test_what_is_offered_is_on_the_page_of_names():
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\.\. auto(?:class|function):: grokphase\.(\w+)$", page, re.M)
+    public = [gp.open, *(getattr(gp, name) for name in gp.__all__)]
+    ours = {each.__name__ for each in public if inspect.isclass(each) or inspect.isfunction(each)}
+    assert sorted(told) == sorted(ours)
+
+
+def test_an_optimizer_of_ones_own_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    section = (DOCS / "extending.md").read_text(encoding="utf-8")
+    section = section.partition("## An optimizer of your own")[2].partition("\n## ")[0]
+    (code,) = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
+    (tmp_path / "lion_of_the_page.py").write_text(code, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    run = importlib.import_module("lion_of_the_page").run
+    assert run.spec.recipe.accelerator.b1 == 0.95
+    assert np.isfinite(run.record.curves["train_loss"]).all()
+
+
+# ------------------------------------------------------------------- links
+
+
+def headings(path: Path) -> list[str]:
+    """Where the headings of a page stand, as GitHub and MyST have it; none of blocks of code."""
+    text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    found = re.findall(r"^#+ (.*)$", text, re.M)
+    return [re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in found]
+
+
+PAGES = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+
+
+@pytest.fixture(scope="module")
+def anchors() -> dict[Path, list[str]]:
+    return {page: headings(page) for page in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_one_place(page: Path, anchors: dict[Path, list[str]]):
+    assert len(anchors[page]) == len({*anchors[page]}), "two headings have one anchor"
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for target in {*re.findall(r"\]\(([^)\s]+)\)", text)}:
+        if target.startswith("http"):
+            continue
+        name, _, anchor = target.partition("#")
+        there = (page.parent / name).resolve() if name else page
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors.get(there, headings(there)), target

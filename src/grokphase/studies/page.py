@@ -139,7 +139,12 @@ def _disagreements(of: Study) -> list[str]:
     """Where text and code of the paper differ, and what is done here."""
     if not of.disagreements:
         return []
-    lines = [f"### {of.name}: where text and code differ", "", "| | text | code | here |", "|---|---|---|---|"]
+    lines = [
+        f"### {of.name}: where text and code differ",
+        "",
+        "| | text | code | here |",
+        "|---|---|---|---|",
+    ]
     for each in of.disagreements:
         cells = (each.get(key, "") for key in ("about", "text", "code", "here"))
         lines.append("| " + " | ".join(text.replace("|", "\\|") for text in cells) + " |")
