@@ -40,9 +40,9 @@ TOLD = [
     ("docs/theory.md", "rate-exponent-paper", "and {0:.2f} ({1:.2f} to {2:.2f}) under Eq. 5"),
     ("docs/theory.md", "steps-follow-rate-sum", "{0:.2f} ({1:.2f} to {2:.2f}; networks that do"),
     ("docs/theory.md", "rate-orders-splits", "in {0:.0%} of the pairs ({1:.0%} to {2:.0%})"),
-    ("docs/theory.md", "prediction-scale-sum", '{0:.1f} times 1/(λ₃ η) steps under `"sum"` ({1:.1f} to {2:.1f})'),
+    ("docs/theory.md", "prediction-scale-sum", 'steps under `"sum"` ({1:.1f} to {2:.1f})'),
     ("docs/theory.md", "three-n-h-theory-sum", "RQI passes 0.95 after {0:.2f} n_h"),
-    ("docs/theory.md", "trained-critical-fraction", "at {0:.2f} (90 % interval {1:.2f} to {2:.2f})"),
+    ("docs/theory.md", "trained-critical-fraction", "{0:.2f} (90 % interval {1:.2f} to {2:.2f})"),
     ("README.md", "trained-critical-fraction", "half of the networks find it only at {0:.2f}"),
     ("README.md", "critical-fraction", "determine the structure at a fraction of {0:.3f}"),
 ]  # fmt: skip

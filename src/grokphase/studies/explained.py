@@ -108,9 +108,9 @@ def surveys_page(
         "Made by `make ledger` from `studies/surveys.toml`, the ledger and the records of races;",
         "do not edit. Sentences are in our words. One is contradicted where a claim that it",
         "predicts fails, or one it excludes holds, in the system that this claim is of: elsewhere",
-        "it may be so. If a survey only says that an arm is faster, a race contradicts it where the",
-        "arm is slower than tuned AdamW. If it names a factor (such as 50), a race contradicts it",
-        "where the whole interval lies below that factor, even if the arm is faster than AdamW.",
+        "it may be so. If a survey only says that an arm is faster, a race contradicts it where",
+        "the arm is slower than tuned AdamW. If it names a factor (such as 50), a race contradicts",
+        "it where the whole interval lies below that factor, even if the arm is faster than AdamW.",
     ]
     titles = {
         "contradicts": "Contradicted by a measurement",

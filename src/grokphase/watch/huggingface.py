@@ -60,7 +60,9 @@ class GrokMonitor(Callback, Exportable):
         **options: Any,
     ) -> None:
         if Callback.__module__ == __name__:
-            raise GrokphaseError('transformers is not installed: pip install "transformers[torch]".')
+            raise GrokphaseError(
+                'transformers is not installed: pip install "transformers[torch]".'
+            )
         self._names, self._store = dict(names or {}), store
         self._options = options
         self.monitor = Monitor(**{"rank": 0, **options})
