@@ -132,8 +132,8 @@ def test_the_page(there: Path, capsys: pytest.CaptureFixture[str]):
     text = capsys.readouterr().out
     assert "| fake | 2 | 1 | 0 | 1 |" in text
     assert "| fake, *ours* | 1 | 1 | 0 | 0 |" in text
-    assert "[below-0](#below-0)" in text
-    assert "### below-0" in text
+    assert "[below-0](#fakebelow-0)" in text
+    assert "### fake/below-0" in text
     assert "- **Judged by:** `share`" in text
     assert "| the loss | mean | sum | mean |" in text
 
