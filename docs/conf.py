@@ -14,3 +14,8 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"grokphase {release}"
 html_show_sourcelink = False
+
+# Attributes that a docstring lists are fields that are listed besides; once is enough.
+napoleon_use_ivar = True
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"

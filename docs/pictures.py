@@ -1,16 +1,17 @@
 """Draw the results that come with the studies for these pages, and write what rests on them.
 
 `make ledger` measures the claims of all studies on these results, keeps that beside them, and
-writes the pages `claims.md` and `figures.md` and the counts in the README. `make pictures` also
-leaves `images/STUDY/*.png`, the GIFs, `images/ledger.png` and `images/race/*.png`; `race.md` is
-made from the records of races. `texts` says what the pages must be; a test compares them with what
-they are.
+writes the pages `claims.md` and `figures.md` and the counts in the README and in `studies.md`.
+`make pictures` also leaves `images/STUDY/*.png`, the GIFs, `images/ledger.png` and
+`images/race/*.png`; `race.md` is made from the records of races. `texts` says what the pages must
+be; a test compares them with what they are.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -31,7 +32,7 @@ from grokphase.studies.explained import explanations_page, surveys_page
 from grokphase.studies.functions import function
 from grokphase.studies.kept import shipped
 from grokphase.studies.ledger import current, refresh, study_ledger
-from grokphase.studies.page import page
+from grokphase.studies.page import anchor, page
 from grokphase.studies.paper import KINDS
 from grokphase.studies.picture import draw_ledger
 from grokphase.studies.scales import SCALES
@@ -40,6 +41,7 @@ from grokphase.studies.told import count_of
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 CORPUS = HERE / "corpus.md"
+STUDIES = HERE / "studies.md"
 DPI = 130
 _SCALE = {"paper": "The paper's scale", "quick": "**Quick scale**"}
 BEGIN, END = "<!-- counted by make pictures -->", "<!-- end -->"
@@ -93,6 +95,7 @@ def texts(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> dict[Path, str
         HERE / "surveys.md": surveys_page(ledgers, by_arm(records())),
         README: _counted_in(README, counts(ledgers)),
         CORPUS: _counted_in(CORPUS, _families()),
+        STUDIES: _counted_in(STUDIES, _papers(studies, ledgers)),
         HERE / "race.md": race_page(records()),
     }
 
@@ -141,6 +144,19 @@ def counts(ledgers: Sequence[Ledger]) -> str:
     return "\n".join([*lines, "", f"Holds-fails-inconclusive of each: {each}."])
 
 
+def _papers(studies: Sequence[Study], ledgers: Sequence[Ledger]) -> str:
+    """Which paper each study is of, and what came of its claims, a row a study."""
+    lines = [f"| study | paper | {' | '.join(VERDICTS)} |", "|---" * (2 + len(VERDICTS)) + "|"]
+    for chosen, ledger in zip(studies, ledgers, strict=True):
+        found = count_of(ledger.entries)
+        told = " | ".join(str(found[verdict]) for verdict in VERDICTS)
+        paper = re.sub(
+            r"arXiv:(\d{4}\.\d{5})", r"[\g<0>](https://arxiv.org/abs/\1)", chosen.citation
+        )
+        lines.append(f"| [{chosen.name}](claims.md#{anchor(chosen.name)}) | {paper} | {told} |")
+    return "\n".join(lines)
+
+
 def _in_a_word(ledger: Ledger) -> str:
     found = count_of(ledger.entries)
     return "-".join(str(found[verdict]) for verdict in ("holds", "fails", "inconclusive"))
@@ -181,7 +197,7 @@ def _figures(studies: Sequence[Study]) -> Iterator[str]:
     yield "networks and fewer seeds. `grokphase reproduce liu2022/fig4a --scale paper` computes one"
     yield "again."
     for chosen in studies:
-        yield f"\n## {chosen.citation}"
+        yield f"\n## {chosen.name}\n\n{chosen.citation}."
         if chosen.unmeasured:
             missing = ", ".join(f"{name} ({what})" for name, what in chosen.unmeasured.items())
             yield f"\nNot among them: {missing}."
@@ -192,7 +208,7 @@ def _figures(studies: Sequence[Study]) -> Iterator[str]:
 
 def _section(chosen: Study, figure: Figure, result: FigureResult) -> Iterator[str]:
     """A figure's picture, and what it cost."""
-    yield f"\n### {figure.where}\n"
+    yield f"\n### {chosen.name}/{figure.id}: {figure.where}\n"
     yield f"![{figure.title}](images/{chosen.name}/{figure.id}.png)"
     if figure.moving is not None:
         yield f"\n![The same, moving](images/{chosen.name}/{figure.id}.gif)"

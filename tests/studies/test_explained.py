@@ -85,8 +85,8 @@ def test_what_is_not_counted_is_named_where_it_does_not_hold():
     entries = {f"a/{name}": entry(name, verdict) for name, verdict in verdicts.items()}
     explanation = {"studies": ["a"], "agrees": ["a/predicted"], "refuted_by": []}
     assert _not_counted(entries, explanation) == (
-        "Not counted are 4 other claims of a. 2 of them fail: [a/x](claims.md#x), "
-        "[a/w](claims.md#w). 1 of them is inconclusive: [a/z](claims.md#z)."
+        "Not counted are 4 other claims of a. 2 of them fail: [a/x](claims.md#ax), "
+        "[a/w](claims.md#aw). 1 of them is inconclusive: [a/z](claims.md#az)."
     )
 
 

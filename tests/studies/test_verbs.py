@@ -116,6 +116,15 @@ def test_too_few_seeds_are_said_before(there: Path, capsys: pytest.CaptureFixtur
     assert "of 3 claims that rest on these figures, the quick scale has too few seeds for 1" in told
 
 
+def test_a_study_must_be_named_and_those_that_there_are_are_told(
+    capsys: pytest.CaptureFixture[str],
+):
+    assert main(["reproduce"]) == 2
+    told = capsys.readouterr().err
+    assert "none is given" in told
+    assert "liu2022, lyu2024" in told
+
+
 def test_the_page(there: Path, capsys: pytest.CaptureFixture[str]):
     main(["reproduce", "fake/fig1", "--quiet", *STUDIES])
     capsys.readouterr()
@@ -123,8 +132,8 @@ def test_the_page(there: Path, capsys: pytest.CaptureFixture[str]):
     text = capsys.readouterr().out
     assert "| fake | 2 | 1 | 0 | 1 |" in text
     assert "| fake, *ours* | 1 | 1 | 0 | 0 |" in text
-    assert "[below-0](#below-0)" in text
-    assert "### below-0" in text
+    assert "[below-0](#fakebelow-0)" in text
+    assert "### fake/below-0" in text
     assert "- **Judged by:** `share`" in text
     assert "| the loss | mean | sum | mean |" in text
 

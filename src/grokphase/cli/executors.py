@@ -52,7 +52,7 @@ def executor(compute: Compute) -> Iterator[Executor | None]:
         from distributed import Client
     except ImportError:
         raise GrokphaseError(
-            '--cluster needs Dask; install it with: pip install "grokphase[cluster]"'
+            "--cluster needs Dask; install it with: pip install distributed"
         ) from None
     try:
         client = Client(compute.cluster, timeout=SECONDS_TO_CONNECT)

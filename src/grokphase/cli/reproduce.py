@@ -18,6 +18,7 @@ from grokphase.cli.progress import showing
 from grokphase.cli.resumable import resumable
 from grokphase.cli.stores import opened_or_made
 from grokphase.counting import counted
+from grokphase.errors import GrokphaseError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -47,7 +48,7 @@ class FigureView:
 
 
 def reproduce(
-    target: str,
+    target: str | None = None,
     /,
     *,
     scale: Scale = "quick",
@@ -66,16 +67,21 @@ def reproduce(
 
     Args:
         target: A study, as liu2022, or a figure of it, as liu2022/fig6b, or all its panels, as
-            liu2022/fig6.
+            liu2022/fig6. It must be given; grokphase claims lists the studies.
         scale: How much is spent: quick or paper.
         dry_run: Only say how many runs and steps, about how long, and what could be decided.
         out: Directory of the results.
         studies: Directory of studies of your own, each a folder with a paper.toml.
     """
-    from grokphase.studies import check_functions, parse_target, verdicts
+    from grokphase.studies import check_functions, names, parse_target, verdicts
 
     check_compute(compute)
     with found_in(studies):
+        if target is None:
+            raise GrokphaseError(
+                "A study, or a figure of one, is computed again, and none is given; write its "
+                f"name, as liu2022/fig4a. There are {', '.join(names())}."
+            )
         study, figures = parse_target(target)
         check_functions(study, figures)
         require_places(common.store, out)

@@ -36,7 +36,7 @@ def predicted_accuracy(
         convention: "code" or "paper", see `realised`.
 
     Returns:
-        Between |D| / |D0| and 1.
+        Between ``|D| / |D0|`` and 1.
 
     Raises:
         GrokphaseError: trained is no mask over the samples, or the embedding has not two or three

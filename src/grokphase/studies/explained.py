@@ -62,12 +62,15 @@ def explanations_page(ledgers: Sequence[Ledger]) -> str:
     for each in data.values():
         told = " | ".join(each[aspect] for aspect in ASPECTS)
         lines.append(f"| {_linked(each)} | {told} | {each['refuted']} |")
-    lines += ["", "## What was measured", "", "| explanation | agree | contradict | open |"]
-    lines.append("|---|---|---|---|")
+    lines += ["", "## What was measured", ""]
+    lines.append("| explanation | agree | contradict | open | of these of earlier numerics |")
+    lines.append("|---|---|---|---|---|")
     for each in data.values():
-        found = [says for _, says in _weighed(facts, entries, each)]
-        counts = " | ".join(str(found.count(says)) for says in _SAYS.values())
-        lines.append(f"| {_linked(each)} | {counts} |")
+        weighed = _weighed(facts, entries, each)
+        found = [says for _, says in weighed]
+        counts = [found.count(says) for says in _SAYS.values()]
+        counts.append(sum(entry.status == "obsolete" for entry, _ in weighed))
+        lines.append(f"| {_linked(each)} | {' | '.join(map(str, counts))} |")
     lines += ["", "## Where two cannot both be right", ""]
     for each in conflicts:
         lines += [f"**{each['about']}**", ""]
@@ -105,8 +108,9 @@ def surveys_page(
         "Made by `make ledger` from `studies/surveys.toml`, the ledger and the records of races;",
         "do not edit. Sentences are in our words. One is contradicted where a claim that it",
         "predicts fails, or one it excludes holds, in the system that this claim is of: elsewhere",
-        "it may be so. What is said to accelerate is contradicted where it is slower than tuned",
-        "AdamW in a race; by so many times, where the interval of its speed-up ends below these.",
+        "it may be so. If a survey only says that an arm is faster, a race contradicts it where",
+        "the arm is slower than tuned AdamW. If it names a factor (such as 50), a race contradicts",
+        "it where the whole interval lies below that factor, even if the arm is faster than AdamW.",
     ]
     titles = {
         "contradicts": "Contradicted by a measurement",
@@ -187,7 +191,7 @@ def _not_counted(entries: Entries, explanation: Mapping[str, Any]) -> str:
 
 
 def _name(entry: Entry) -> str:
-    return f"[{entry.id}](claims.md#{anchor(entry.name)})"
+    return f"[{entry.id}](claims.md#{anchor(entry.id)})"
 
 
 def _told(entry: Entry) -> str:

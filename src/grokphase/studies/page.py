@@ -44,7 +44,7 @@ def page(ledgers: Sequence[Ledger]) -> str:
         lines += _counts(ledger.study, ledger.entries)
     for ledger in ledgers:
         of = study(ledger.study)
-        lines += ["", f"## {of.citation}", ""]
+        lines += ["", f"## {of.name}", "", f"{of.citation}.", ""]
         if of.status:
             lines += [f"Status: {of.status}.", ""]
         lines += [str(ledger.correction), "", *_table(ledger.entries)]
@@ -72,7 +72,7 @@ def _table(entries: Sequence[Entry]) -> list[str]:
 def _line(entry: Entry) -> str:
     interval = "" if entry.interval is None else " – ".join(map(number, entry.interval))
     cells = [
-        f"[{entry.name}](#{anchor(entry.name)})",
+        f"[{entry.name}](#{anchor(entry.id)})",
         entry.kind,
         _SIGNS.get(entry.verdict, entry.verdict) + " (one seed)" * entry.one_seed,
         "" if entry.measured is None else number(entry.measured),
@@ -86,11 +86,11 @@ def _line(entry: Entry) -> str:
 
 
 def anchor(heading: str) -> str:
-    """Where a heading stands on its page: in small letters, without points and brackets.
+    """Where a heading stands on its page: in small letters, without points, brackets and strokes.
 
     Example:
-        >>> anchor("From lazy to rich"), anchor("rate-is-1.41-eta-lambda")
-        ('from-lazy-to-rich', 'rate-is-141-eta-lambda')
+        >>> anchor("From lazy to rich"), anchor("khanh2026/rate-is-1.41-eta-lambda")
+        ('from-lazy-to-rich', 'khanh2026rate-is-141-eta-lambda')
     """
     return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
 
@@ -98,7 +98,7 @@ def anchor(heading: str) -> str:
 def _details(entries: Sequence[Entry]) -> list[str]:
     lines = []
     for entry in entries:
-        lines += [f"### {entry.name}", ""]
+        lines += [f"### {entry.id}", ""]
         lines.append(f"{entry.statement} *({entry.where})*")
         rows = [
             ("Kind", entry.kind),
@@ -139,7 +139,12 @@ def _disagreements(of: Study) -> list[str]:
     """Where text and code of the paper differ, and what is done here."""
     if not of.disagreements:
         return []
-    lines = ["### Where text and code differ", "", "| | text | code | here |", "|---|---|---|---|"]
+    lines = [
+        f"### {of.name}: where text and code differ",
+        "",
+        "| | text | code | here |",
+        "|---|---|---|---|",
+    ]
     for each in of.disagreements:
         cells = (each.get(key, "") for key in ("about", "text", "code", "here"))
         lines.append("| " + " | ".join(text.replace("|", "\\|") for text in cells) + " |")

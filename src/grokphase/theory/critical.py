@@ -23,11 +23,11 @@ class CriticalFraction:
     Args:
         operation: name of the task.
         p: number of symbols.
-        samples: |D0|.
-        train_counts: (m,) sizes |D| of the training set.
+        samples: ``|D0|``.
+        train_counts: (m,) sizes ``|D|`` of the training set.
         probability_unique: (m,) how often the structure was determined.
         interval: (m, 2) exact 95 % intervals of each probability.
-        critical_fraction: |D| / |D0| at which the probability passes one half, interpolated
+        critical_fraction: ``|D| / |D0|`` at which the probability passes one half, interpolated
             linearly between counts.
         critical_interval: where the two ends of `interval` pass one half.
         width: difference of the fractions at which the probability is 3/4 and 1/4.

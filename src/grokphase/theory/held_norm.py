@@ -37,7 +37,7 @@ class HeldNorm:
         >>> round(found.at_one), found.quantile([1.2]).round().tolist()
         (1000, [4000.0])
 
-    Source: Truong et al. (2026), arXiv:2606.13753: a = 7.64 from 0.85 to 1.25 for an MLP on
+    Source: Khanh et al. (2026), arXiv:2606.13753: a = 7.64 from 0.85 to 1.25 for an MLP on
     modular addition, p = 59. It is stated from 0.85 to 1.15 or 1.25, where single precision ends.
     """
 

@@ -151,7 +151,7 @@ def effective_hessian(
 
     :math:`\ell_{eff} = \frac{1}{2} \mathrm{tr}(E^T H E)`. Text and code differ in N and G:
 
-    - ``"paper"``: G over P0(D), N = |P0(D)| (Eq. 5);
+    - ``"paper"``: G over P0(D), ``N = |P0(D)|`` (Eq. 5);
     - ``"sum"``: G over P0(D), N = 1;
     - ``"code"``: G over all of P0 whatever the training set, N = 1, as in the authors' notebook.
 

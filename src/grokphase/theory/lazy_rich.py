@@ -323,7 +323,7 @@ class LazyRich:
     def reached(
         self, course: Course, level: float = 0.1, population_level: float | None = None
     ) -> LossTimes:
-        """When both losses of a course come below their levels, for good.
+        r"""When both losses of a course come below their levels, for good.
 
         Args:
             course: at times close enough that a loss may be interpolated between them, in the

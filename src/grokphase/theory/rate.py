@@ -28,7 +28,7 @@ class GrokkingRate:
         z0: the sum of squares of the embedding.
         trivial: how many eigenvalues vanish for the whole data set: 2 for addition, so that the
             rate is the third.
-        parallelograms: |P0(D)|.
+        parallelograms: ``|P0(D)|``.
 
     Example:
         >>> from grokphase.tasks import task
@@ -71,7 +71,7 @@ def grokking_rate(
         train: the training set D.
         eta: learning rate :math:`\eta` of the embeddings, above 0.
         normalisation: ``"paper"`` (Eq. 5), ``"sum"`` or ``"code"``: see `effective_hessian`. They
-            differ a hundredfold, and only those without 1/|P0(D)| come near the steps that
+            differ a hundredfold, and only those without ``1/|P0(D)|`` come near the steps that
             networks take.
         z0: the sum of squares of the embedding; p - 1 by default.
 

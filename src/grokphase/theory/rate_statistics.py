@@ -28,8 +28,8 @@ class RateDistribution:
     Args:
         operation: name of the task.
         p: number of symbols.
-        train_count: |D|.
-        fraction: |D| / |D0|.
+        train_count: ``|D|``.
+        fraction: ``|D| / |D0|``.
         lambda3: (trials,) the rate of each training set; 0 where the structure is not determined.
         normalisation: ``"paper"``, ``"sum"`` or ``"code"``.
         eta: learning rate of the embeddings.

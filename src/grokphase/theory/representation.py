@@ -74,7 +74,7 @@ def predicted_accuracy(
         delta: the tolerance, see `sides`.
 
     Returns:
-        Between |D| / |D0| and 1.
+        Between ``|D| / |D0|`` and 1.
 
     Example:
         >>> from grokphase.tasks import task
@@ -115,7 +115,7 @@ def ideal_accuracy(task: Task, train: Train) -> float:
         train: the training set D.
 
     Returns:
-        Between |D| / |D0| and 1.
+        Between ``|D| / |D0|`` and 1.
 
     Example:
         >>> from grokphase.tasks import task

@@ -226,7 +226,7 @@ class Recipe:
             whose initial weights times alpha are held: `held_norm=alpha`. None holds nothing.
         held_from: the step from which on the norm is held; 0, the usual, scales the initial
             weights too. Later, weights are as they are until the update that makes this step, as
-            in Truong et al. (2026), who hold it from 500 on.
+            in Khanh et al. (2026), who hold it from 500 on.
         temperature: of the softmax: cross-entropies are those of the logits divided by it, in
             training and wherever a loss is recorded; accuracies and margins are the network's.
         threads: of XLA that a run is trained with. They share out its matrix products, which are
@@ -249,7 +249,7 @@ class Recipe:
 
     Source: Liu et al. (2022), arXiv:2205.10343, section 4.1 and Table 1; Power et al. (2022),
     arXiv:2201.02177, appendix A.1; Liu et al. (2023, Omnigrok), arXiv:2210.01117, section 2;
-    Truong et al. (2026), arXiv:2606.13753.
+    Khanh et al. (2026), arXiv:2606.13753.
     """
 
     optimizer: Optimizer = "adamw"

@@ -60,7 +60,9 @@ class GrokMonitor(Callback, Exportable):
         **options: Any,
     ) -> None:
         if Callback.__module__ == __name__:
-            raise GrokphaseError('transformers is not installed: pip install "grokphase[watch]".')
+            raise GrokphaseError(
+                'transformers is not installed: pip install "transformers[torch]".'
+            )
         self._names = dict(names or {})
         self._store = None if store is None else str(store)
         self._options = options

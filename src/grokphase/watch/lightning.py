@@ -59,7 +59,7 @@ class GrokMonitor(Callback):
         **options: Any,
     ) -> None:
         if Callback.__module__ == __name__:
-            raise GrokphaseError('Lightning is not installed: pip install "grokphase[watch]".')
+            raise GrokphaseError("Lightning is not installed: pip install lightning.")
         super().__init__()
         self._names, self._store = dict(names or {}), store
         self._loggers: list[Any] = []

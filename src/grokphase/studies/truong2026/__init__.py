@@ -1,1 +1,1 @@
-"""Truong et al. (2026), arXiv:2606.13753 and 2606.18465: times at a norm that is held."""
+"""Khanh et al. (2026), arXiv:2606.13753 and 2606.18465: times at a norm that is held."""
