@@ -121,7 +121,7 @@ def test_a_study_must_be_named_and_those_that_there_are_are_told(
 ):
     assert main(["reproduce"]) == 2
     told = capsys.readouterr().err
-    assert "none is given" in told
+    assert "No study is named" in told
     assert "liu2022, lyu2024" in told
 
 

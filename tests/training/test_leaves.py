@@ -23,7 +23,7 @@ class Constant(eqx.Module):
         return jax.numpy.zeros((len(inputs), 6)) + self.says
 
 
-BASE = gp.run_spec("addition")
+BASE = gp.run_spec("addition", split=45)  # chosen, so that it follows no task
 NAMES = sorted(set(leaves(BASE)) - {"task.p"})
 
 

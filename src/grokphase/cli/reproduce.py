@@ -79,8 +79,8 @@ def reproduce(
     with found_in(studies):
         if target is None:
             raise GrokphaseError(
-                "A study, or a figure of one, is computed again, and none is given; write its "
-                f"name, as liu2022/fig4a. There are {', '.join(names())}."
+                "No study is named; write one, or a figure of it as STUDY/FIGURE. There are "
+                f"{', '.join(names())}."
             )
         study, figures = parse_target(target)
         check_functions(study, figures)
