@@ -26,7 +26,7 @@ def module_of(path: Path | str, main: bool = False) -> ModuleType:
             starts, where it is found by no other name; see `as_main`.
 
     Raises:
-        GrokphaseError: if it raises when it is run.
+        GrokphaseError: if it is no script, or raises when it is run, or ends it.
     """
     # No name of a script's hides another module.
     name = MAIN if main else f"__script__{Path(path).stem}"
@@ -69,8 +69,8 @@ def beside(path: Path | str) -> Iterator[None]:
 @lru_cache(maxsize=8)
 def _run(path: str, changed: int, name: str) -> ModuleType:
     specification = importlib.util.spec_from_file_location(name, path)
-    assert specification is not None
-    assert specification.loader is not None
+    if specification is None or specification.loader is None:
+        raise GrokphaseError(f'"{path}" is no script; write the name of a file that ends in .py.')
     module = importlib.util.module_from_spec(specification)
     if name == MAIN:
         module.__spec__ = None  # other processes are to find it by its file
@@ -78,7 +78,7 @@ def _run(path: str, changed: int, name: str) -> ModuleType:
     try:
         with beside(path):
             specification.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # or a script could end what runs it, without a word
         del sys.modules[name]
         relative = "relative import" in str(error)
         hint = "; write package.module:name for a module of a package" if relative else ""

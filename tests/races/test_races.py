@@ -164,6 +164,7 @@ def test_arms_of_ones_own_may_stand_among_the_names():
         ({"on": "modular-addition", "scale": "huge"}, 'no scale "huge"'),
         ({"on": "modular-addition", "seeds": 1}, "seeds = 2 or more"),
         ({"on": "modular-addition", "draws": 0}, "draws"),
+        ({"on": "modular-addition", "draws": 100_000}, "draws"),
         ({"on": "modular-addition", "seeds": 2.5}, "seeds = 2.5 cannot be used"),
         ({"on": 5}, "5 is no race"),
         ({"on": "modular-addition", "only": [3]}, "3 is no arm"),
@@ -232,6 +233,7 @@ def test_an_arm_cannot_change_the_race(leaf):
             "has one and two, but nothing called arm",
         ),
         ("raise ValueError('why')", "cannot be run: ValueError: why"),
+        ("import sys\nsys.exit()", "cannot be run: SystemExit"),
     ],
 )
 def test_a_script_without_an_arm_is_refused(tmp_path, code, said):
@@ -240,6 +242,28 @@ def test_a_script_without_an_arm_is_refused(tmp_path, code, said):
         path.write_text(code)
     with pytest.raises(GrokphaseError, match=said):
         arm_of_script(path)
+
+
+def test_what_is_no_script_is_refused(tmp_path):
+    picture = tmp_path / "mine.png"
+    picture.write_bytes(b"")
+    with pytest.raises(GrokphaseError, match=r"ends in \.py"):
+        arm_of_script(picture)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"model": "cnn"}, 'model "cnn" is not known'),
+        ({"task": 5}, "has task = 5; write a task"),
+        ({"sizes": {}}, "has sizes = {}; write what it spends"),
+        ({"sizes": {"quick": 3}}, "write what it spends"),
+        ({"name": "../x"}, "A race cannot be called '../x'"),
+    ],
+)
+def test_a_track_that_is_none_is_refused(changes, said):
+    with pytest.raises(GrokphaseError, match=re.escape(said)):
+        dataclasses.replace(TINY, **changes)
 
 
 # ------------------------------------------------------------------------------------ the result
@@ -267,6 +291,12 @@ def test_a_race_is_read_from_its_file_and_nothing_else_is(tmp_path):
     ):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(GrokphaseError, match=said):
+            gp.races.read(path)
+    for spoil in (lambda steps: steps.pop(), lambda steps: steps.__setitem__(0, "soon")):
+        damaged = json.loads(json.dumps(as_json(example())))
+        spoil(damaged["entries"][0]["times"]["sustained"])
+        path.write_text(json.dumps(damaged), encoding="utf-8")
+        with pytest.raises(GrokphaseError, match="is no race"):
             gp.races.read(path)
     with pytest.raises(GrokphaseError, match="No such file"):
         gp.races.read(tmp_path / "nowhere.json")
@@ -392,7 +422,7 @@ def test_controls_say_what_they_are():
     found = dataclasses.replace(example(), expects="none")
     assert "yet it was reached: adamw 16" in answer(found)[0]
     assert "yet some were faster: twice" in _no_delay(example())
-    assert "and none was faster" in _no_delay(example(seeds=5))
+    assert "of so few seeds none can be faster" in _no_delay(example(seeds=5))
 
 
 def _no_delay(made):
@@ -443,6 +473,6 @@ def test_the_records_are_races_and_the_page_is_made_from_them():
     assert [len(each.entries) >= 2 for each in found] == [True] * len(found)
     text = page([example()])
     assert "| example-quick | twice |" in text
-    assert [*map(len, lines(found))] == [6] * len(found)
+    assert [*map(len, lines(found))] == [7] * len(found)
     path = ROOT / "docs" / "race.md"
     assert path.read_text(encoding="utf-8") == page(found)

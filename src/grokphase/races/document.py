@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,9 +67,21 @@ def read(path: Path | str) -> Race:
             f'"{path}" cannot be read: {reason}; write the race.json of a race.'
         ) from None
     try:
-        return race_of(described)
+        found = race_of(described)
+        whole = all(map(partial(_is_whole, len(found.seeds)), found.entries))
     except (AttributeError, KeyError, TypeError):  # another document, or a part of one
-        raise GrokphaseError(f'"{path}" is no race; write the race.json of a race.') from None
+        whole = False
+    if not whole:
+        raise GrokphaseError(f'"{path}" is no race; write the race.json of a race.')
+    return found
+
+
+def _is_whole(seeds: int, entry: Entry) -> bool:
+    """Whether an arm has a step or none for every seed."""
+    times = dataclasses.astuple(entry.times)
+    return all(len(steps) == seeds for steps in times) and all(
+        step is None or isinstance(step, int) for steps in times for step in steps
+    )
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, get_args
 
 from grokphase.checks import choice, integer
 from grokphase.errors import GrokphaseError, nearest
+from grokphase.models import KINDS
 from grokphase.tasks import Task
 
 Scale = Literal["quick", "paper"]
@@ -56,7 +57,7 @@ class Arm:
     dear: str = ""
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        _check_name(self.name, "An arm", 'gp.races.Arm("my-arm", ...)')
         for part in ("settings", "space", "start"):
             _check_leaves(self.name, part, getattr(self, part))
         common = _file("arms.toml")["space"]
@@ -81,11 +82,11 @@ _OF_THE_RACE: Final = (
 """Settings, or beginnings of them, that all arms of a race share."""
 
 
-def _check_name(name: object) -> None:
+def _check_name(name: object, what: str, line: str) -> None:
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w.+-]*", name):
         raise GrokphaseError(
-            f"An arm cannot be called {name!r}; give it a word of letters, digits and hyphens, as "
-            'gp.races.Arm("my-arm", ...).'
+            f"{what} cannot be called {name!r}; give it a word of letters, digits and hyphens, as "
+            f"{line}."
         )
 
 
@@ -116,6 +117,10 @@ def _check_axis(arm: str, name: str, axis: object) -> None:
         )
 
 
+MOST_DRAWS: Final = 1000
+"""Settings that an arm can try: each is a run on every tuning seed."""
+
+
 @dataclass(frozen=True)
 class Size:
     """How much a track spends.
@@ -137,8 +142,9 @@ class Size:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("steps", "sustain", "draws", "tuning_seeds", "seeds"):
+        for name in ("steps", "sustain", "tuning_seeds", "seeds"):
             integer(name, getattr(self, name), 1)
+        integer("draws", self.draws, 1, MOST_DRAWS)
         if self.sustain >= self.steps:
             raise GrokphaseError(
                 f"Nothing can hold for sustain = {self.sustain} steps within steps = {self.steps}."
@@ -157,7 +163,7 @@ class Track:
     Args:
         name: such as "modular-addition".
         task: the options of the task, its name among them; or a task of your own, which has no p.
-        model: the kind of network: "mlp", "transformer" or "toy".
+        model: the kind of network, such as "mlp".
         settings: of all runs, by dotted names.
         sizes: by scale.
         p: the moduli that there are, the first of which is usual; none for other tasks.
@@ -165,7 +171,8 @@ class Track:
         expects: whether generalization is expected late, never, or at once.
 
     Raises:
-        GrokphaseError: for something else to be expected.
+        GrokphaseError: for a name that is no word, a task that is none, a model that there is not,
+            a scale without a `Size`, or something else to be expected.
     """
 
     name: str
@@ -178,7 +185,20 @@ class Track:
     expects: Expects = "delay"
 
     def __post_init__(self) -> None:
+        _check_name(self.name, "A race", 'gp.races.Track("my-race", ...)')
+        if not isinstance(self.task, Task | Mapping):
+            raise GrokphaseError(
+                f'The race "{self.name}" has task = {self.task!r}; write a task, such as '
+                'gp.task("addition"), or its options, as {"name": "addition"}.'
+            )
+        choice("model", self.model, tuple(KINDS))
         choice("expects", self.expects, get_args(Expects))
+        if not self.sizes or not all(isinstance(each, Size) for each in self.sizes.values()):
+            raise GrokphaseError(
+                f'The race "{self.name}" has sizes = {self.sizes!r}; write what it spends at a '
+                'scale, as {"quick": gp.races.Size(steps=2000, sustain=200, draws=5, '
+                "tuning_seeds=2, seeds=14)}."
+            )
 
     def modulus(self, p: int | None) -> int | None:
         """The modulus that is meant.

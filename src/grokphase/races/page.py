@@ -11,7 +11,10 @@ from grokphase.races.result import Entry, Race
 from grokphase.races.told import HEAD as COLUMNS
 from grokphase.races.told import LEAK, WORDS, answer, heading, named, p_text, speed, table
 
-HEAD: Final = ("race", "holder in steps", "steps", "times as fast", "holder in seconds", "date")
+HEAD: Final = (
+    *("race", "holder in steps", "steps", "times as fast", "lost again"),
+    *("holder in seconds", "date"),
+)
 """The columns of the list of records."""
 WIDER: Final = f"{BASELINE}-wide"
 """The baseline with rates that its own range leaves out."""
@@ -43,6 +46,7 @@ def _line(found: Race) -> tuple[str, ...]:
         "nobody" if first is None else first.arm,
         "-" if steps is None else f"{steps:,.0f}",
         "-" if first is None else speed(found.in_steps.get(first.arm)).rstrip("*"),
+        "-" if first is None else f"{first.collapsed} of {len(found.seeds)}",
         "nobody" if second is None else second.arm,
         str(found.provenance["finished"])[:10],
     )
@@ -94,9 +98,12 @@ so that what is lost again is seen. What is found is of small networks and of ar
 ranges, or more draws, may give another order. The first draw of an arm is what has been published
 for it, where anything has: of other networks, so that it may be the best of one arm and fail for
 another. How much of a lead is the search's, `--draws 32 --arms adamw-wide,perp-grad-wide` asks,
-with rates up to 0.1: a race of its own, beside that of five draws, and
+with rates up to 0.1: a race of its own, beside that of the usual draws, and
 [it may be all of it](#how-much-of-a-lead-is-due-to-the-search). So "tuned AdamW" is to be read as
-AdamW tuned by so many draws from this range, and no more.
+AdamW tuned by so many draws from this range, and no more. Intervals are over the fresh seeds of the
+settings that were chosen; that another search may choose others, for AdamW as for any arm, is not
+in them, and a longer one may choose worse, as it decides by two or three tuning seeds. Who holds a
+record may lose the goal again later: "lost again" counts such runs.
 
 Seconds are steps times what a step takes of the processor on the machine of the record, all arms
 timed in turns in one process; an arm is called faster or slower in seconds only where it is so with
@@ -148,6 +155,7 @@ def page(found: Sequence[Race]) -> str:
         parts += [
             "## How much of a lead is due to the search",
             "",
+            *_searched(found),
             *_markdown(_WIDER_HEAD, rows),
             "",
         ]
@@ -167,6 +175,20 @@ def overview(found: Sequence[Race], *, intervals: bool = True) -> list[tuple[str
     """A row an arm: how many times as fast it is in the steps of each race; empty without it."""
     arms = dict.fromkeys(entry.arm for each in found for entry in each.entries)
     return [(arm, *(_in_steps(each, arm, intervals) for each in found)) for arm in arms]
+
+
+def _searched(found: Sequence[Race]) -> list[str]:
+    """What AdamW takes where one track was raced with several numbers of draws."""
+    of: dict[tuple[str, int | None, str], list[Race]] = {}
+    for each in found:
+        of.setdefault((each.track, each.p, each.scale), []).append(each)
+    said = []
+    for (track, p, _), races in of.items():
+        took = {each.draws: each.medians(each.baseline)["sustained"].median for each in races}
+        if len(took) > 1 and None not in took.values():
+            steps = ", ".join(f"{took[draws]:,.0f} by {draws}" for draws in sorted(took))
+            said.append(f"{track}{'' if p is None else f' {p}'} {steps}")
+    return [f"Median steps of AdamW as tuned by so many draws: {'; '.join(said)}.", ""] * bool(said)
 
 
 _WIDER_HEAD: Final = (

@@ -148,7 +148,10 @@ def request_of(
     if isinstance(only, str):
         raise GrokphaseError(f'arms = "{only}" is no list; write arms=["{only}"].')
     if only is not None and not only and not add:
-        raise GrokphaseError("No arm is named; write --arms muon,dropout, or leave it out for all.")
+        raise GrokphaseError(
+            'No arm is named; write arms=["muon", "dropout"], in a shell --arms muon,dropout, or '
+            "leave it out for all."
+        )
     added = {own.name for own in add}  # which --arms may name as well
     named = [
         arm(each)

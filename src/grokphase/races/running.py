@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grokphase.counting import counted
 from grokphase.races.facts import BASELINE, Arm, Track
 from grokphase.races.measuring import Price, leaked_share, prices
 from grokphase.races.own import arm_of_script
@@ -112,7 +113,9 @@ def run_race(
         if kept is not None and not kept.read_only:
             kept.begin_sweep(asked.name, asked.base.spec(), command or f"gp.race({asked.title})")
         sweep = Sweep(kept, workers, executor, on_progress)
-        on_line(f"tuning {len(asked.arms)} arms, {asked.size.draws} draws each")
+        on_line(
+            f"tuning {counted(len(asked.arms), 'arm')}, {counted(asked.size.draws, 'draw')} each"
+        )
         tuned = _by_arm(sweep, {each.name: asked.tuning(each) for each in asked.arms})
         chosen = {each.name: _chosen(asked, each, tuned[each.name]) for each in asked.arms}
         on_line(f"racing on {asked.size.seeds} fresh seeds")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grokphase.counting import counted
 from grokphase.races.protocol import LEVEL, Compared, enough_seeds, least_p
 from grokphase.telling.words import size
 
@@ -57,8 +58,8 @@ def heading(found: Race) -> str:
     return (
         f"{found.title}{'' if found.p is None else f', p = {found.p}'}: goal is a validation "
         f"accuracy that holds {found.sustain:,} steps, within {found.budget:,}; every arm tuned by "
-        f"{found.draws} draws on {len(found.tuning_seeds)} seeds, then {len(found.seeds)} fresh "
-        f"seeds ({found.scale})."
+        f"{counted(found.draws, 'draw')} on {counted(len(found.tuning_seeds), 'seed')}, then "
+        f"{len(found.seeds)} fresh seeds ({found.scale})."
     )
 
 
@@ -205,7 +206,8 @@ def _control(found: Race) -> list[str]:
         return [f"A control: nothing can be generalized here, {came}{by_heart}."]
     if found.expects == "no delay":
         won = ", ".join(found.winners())
-        came = f"yet some were faster: {won}" if won else "and none was faster"
+        none = "none was faster" if found.enough_seeds else "of so few seeds none can be faster"
+        came = f"yet some were faster: {won}" if won else f"and {none}"
         return [f"A control: with so many samples an arm was expected only to cost, {came}."]
     return []
 
@@ -219,9 +221,9 @@ def _too_few(found: Race) -> list[str]:
         return []
     arms = max(1, len(found.others))
     return [
-        f"{len(found.seeds)} seeds are too few to call any of {arms} arms faster: the least p that "
-        f"there can be is {least_p(len(found.seeds), arms):.2g}; {enough_seeds(arms)} seeds are "
-        "enough."
+        f"{len(found.seeds)} seeds are too few to call any of {counted(arms, 'arm')} faster: the "
+        f"least p that there can be is {least_p(len(found.seeds), arms):.2g}; {enough_seeds(arms)} "
+        "seeds are enough."
     ]
 
 
