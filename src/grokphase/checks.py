@@ -54,7 +54,7 @@ def integer(what: str, given: float, low: int, high: int = LONGEST_BUDGET) -> No
         )
 
 
-def whole_step(given: Any) -> int:
+def whole_step(given: Any, said: str) -> int:
     """A step as a whole number of Python; refuse what is none from 0 to `LONGEST_BUDGET`."""
     try:
         whole = int(given) if given == int(given) else -1
@@ -62,8 +62,7 @@ def whole_step(given: Any) -> int:
         whole = -1
     if not 0 <= whole <= LONGEST_BUDGET:
         raise GrokphaseError(
-            f"the step {given!r} cannot be used; a step is a whole number from 0 to "
-            f"{LONGEST_BUDGET:,}."
+            f"{said} {given!r}; a step is a whole number from 0 to {LONGEST_BUDGET:,}."
         )
     return whole
 

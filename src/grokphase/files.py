@@ -18,7 +18,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """Write a file under a passing name beside it, and put it in place when it is complete.
 
     Args:
-        path: where the file is to be; its directory must exist.
+        path: where the file is to be; its directory must exist. Of a link what it leads to.
 
     Yields:
         The path to write to.
@@ -31,6 +31,7 @@ def replacing(path: Path) -> Iterator[Path]:
         ...     [file.name for file in Path(folder).iterdir()]
         ['a.txt']
     """
+    path = Path(os.path.realpath(path))
     passing = temporary(path.parent, path.suffix)
     try:
         yield passing

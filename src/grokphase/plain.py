@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
 
@@ -18,16 +19,17 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def plain(value: Any, digits: int = 7) -> Any:
+def plain(value: Any, digits: int = 7, *, text: bool = False) -> Any:
     """Data as JSON holds them: arrays as lists, paths as text, NaN and infinity as None.
 
     Args:
         value: data of any depth.
         digits: of numbers. A float32 is told from its neighbours by nine, and no figure needs as
             many; 17 keep every bit.
+        text: write as text what JSON has no kind for, such as a date of SQL.
 
     Raises:
-        TypeError: if there is no way to write it.
+        TypeError: for what JSON has no kind for, without `text`.
 
     Example:
         >>> import numpy as np
@@ -37,13 +39,15 @@ def plain(value: Any, digits: int = 7) -> Any:
     if hasattr(value, "tolist"):  # of NumPy, which help pages must not wait for
         value = value.tolist()
     if isinstance(value, Mapping):
-        return {str(key): plain(item, digits) for key, item in value.items()}
-    if isinstance(value, float):
+        return {str(key): plain(item, digits, text=text) for key, item in value.items()}
+    if isinstance(value, float | Decimal):
         return finite(float(f"{value:.{digits}g}"))
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, PurePath):
         return str(value)
     if isinstance(value, Iterable):
-        return [plain(item, digits) for item in value]
+        return [plain(item, digits, text=text) for item in value]
+    if text:
+        return str(value)
     raise TypeError(f"{type(value).__name__} cannot be kept as JSON")

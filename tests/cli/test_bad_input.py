@@ -113,13 +113,27 @@ PLANNED = {
 }
 
 
+def test_a_name_that_is_too_long_is_refused(grokphase, tmp_path: Path):
+    refused = grokphase(*MAP, "--dry-run", "--out", "a" * 300)
+    assert refused.code == 2
+    assert "cannot be written (file name too long)" in refused.err
+
+
+def test_a_corpus_replaces_the_file_of_before_and_no_folder(grokphase, tmp_path: Path):
+    (tmp_path / "corpus.parquet").touch()
+    words = ("corpus", "build", "--runs", "20", "--dry-run", "--out")
+    assert grokphase(*words, "corpus.parquet").code == 0
+    (tmp_path / "folder.parquet").mkdir()
+    assert "is a directory" in grokphase(*words, "folder.parquet").err
+
+
 @pytest.mark.parametrize("option", ["--store", "--out"])
 @pytest.mark.parametrize("words", PLANNED.values(), ids=PLANNED.keys())
 def test_a_plan_refuses_the_places_that_the_run_would(
     grokphase, tmp_path: Path, words: tuple[str, ...], option: str
 ):
     (tmp_path / "file").touch()
-    place = "file/below.parquet" if words[0] == "corpus" and option == "--out" else "file/below"
+    place = "file/it/c.parquet" if words[0] == "corpus" and option == "--out" else "file/below"
     kept = words if option not in words else words[: words.index(option)]
     refused = grokphase(*kept, "--dry-run", option, place)
     assert refused.code == 2

@@ -59,6 +59,15 @@ def test_answers_sql(grokphase, store: Path, ids: list[str]):
     assert found == {"columns": ["id", "rate"], "rows": [[run, 0.001] for run in sorted(ids)]}
 
 
+def test_what_json_has_no_kind_for_is_text(grokphase, store: Path):
+    """Decimals of SQL are numbers; they and dates were a traceback, or numbers as text."""
+    sql = "SELECT 0.5 * seed AS half, DATE '2026-01-02' AS day, {'at': TIME '10:00:00'} AS of_it"
+    told = grokphase("runs", "query", f"{sql} FROM runs LIMIT 1", "--store", store, "--json")
+    ((half, day, of_it),) = json.loads(told.out)["rows"]
+    assert isinstance(half, float)
+    assert (day, of_it) == ("2026-01-02", {"at": "10:00:00"})
+
+
 def test_exports(grokphase, tmp_path: Path, store: Path, ids: list[str]):
     assert grokphase("runs", "export", "all.csv", "--store", store).code == 0
     with (tmp_path / "all.csv").open() as file:

@@ -217,7 +217,7 @@ def test_a_column_of_which_a_resumption_leaves_nothing_is_empty(write):
     head = "step,train_loss,val_acc\n"
     found = read_curves(write(f"{head}0,,.1\n10,1.0,.2\n5,,.15\n20,,.3\n"), resumed=True)
     assert curves(found) == {"validation_accuracy": [0.1, 0.15, 0.3]}
-    assert found.understood["train_loss"].endswith("there is no number in it")
+    assert found.understood["train_loss"].endswith("no number but at steps that were taken back")
     with pytest.raises(GrokphaseError, match="no number but at steps that were taken back"):
         read_curves(write("step,train_loss\n5,1.0\n0,inf\n"), resumed=True)
 

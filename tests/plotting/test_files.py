@@ -45,6 +45,17 @@ def test_two_threads_write_one_file_and_it_is_that_of_one_of_them(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_a_link_leads_to_is_written_and_the_link_stays(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    real, link = tmp_path / "elsewhere" / "real.html", tmp_path / "report.html"
+    real.write_text("old")
+    link.symlink_to(real)
+    with replacing(link) as passing:
+        passing.write_text("new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+
+
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):
     path = tmp_path / "report.html"
     path.write_text("old")

@@ -145,10 +145,10 @@ def test_beyond_the_budget_nothing_counts() -> None:
     [
         (3, {"train_accuracy": 0.5}, r"step 3 after step 3; steps must grow"),
         (2, {}, r"step 2 after step 3"),
-        (4.5, {}, r"the step 4\.5 cannot be used; a step is a whole number"),
-        (None, {}, r"the step None cannot be used; a step is a whole number"),
+        (4.5, {}, r"report was called with the step 4\.5; a step is a whole number"),
+        (None, {}, r"report was called with the step None; a step is a whole number"),
         (10**19, {}, r"a whole number from 0 to 1,000,000,000"),
-        ("4", {}, r"the step '4' cannot be used; a step is a whole number"),
+        ("4", {}, r"report was called with the step '4'; a step is a whole number"),
         (4, {"train_accuracy": "high"}, r'train_accuracy = "high" was reported; .* single number'),
         (4, {"norm": "0.5"}, r'norm = "0\.5" was reported'),
         (4, {"norm": np.zeros(2)}, r"norm = a ndarray was reported"),

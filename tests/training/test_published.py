@@ -267,6 +267,17 @@ def test_what_is_usual_for_a_task_follows_its_axis_too(
     assert len(told) == (len(usual) > 1)
 
 
+def test_what_stands_inside_of_an_axis_is_told_where_it_stands() -> None:
+    design = design_of(run_spec("addition"), ["task.p=8..12:5"], 1)
+    (said,) = (note.sentence for note in design.notes if note.sentence.startswith("As is usual"))
+    assert said == (
+        "As is usual where it is not set, split.fraction = 0.8 at p = 8 to p = 9, "
+        "split.count = 45 at p = 10, split.fraction = 0.8 at p = 11 to p = 12"
+    )
+    crossed = design_of(run_spec("addition"), ["recipe.weight_decay=0,1", "task.p=10,12"], 1)
+    assert any("45 at p = 10, split.fraction = 0.8 at p = 12" in n.sentence for n in crossed.notes)
+
+
 def test_a_split_that_a_person_gave_a_task_does_not_follow_its_axis() -> None:
     for fixed in (run_spec("addition", split=45), replace(run_spec("addition"), "split.count", 45)):
         assert replace(fixed, "task.p", 12).split.count == 45

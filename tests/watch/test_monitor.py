@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import subprocess
@@ -226,6 +227,7 @@ def test_a_loss_that_is_no_number_ends_the_watching() -> None:
     monitor.update(400, train_loss=0.5)
     assert monitor.phase == monitor.forecast().phase == monitor.record().phase == "diverged"
     assert monitor.record().steps_trained == 350
+    assert math.isnan(monitor.record().final["train_loss"])  # as of a run that was trained
 
 
 def test_generalization_that_held_and_was_lost() -> None:

@@ -80,7 +80,9 @@ def build(
     check_compute(compute)
     if out.suffix != ".parquet":
         raise GrokphaseError(f'--out {out} is no name of a Parquet file; end it with ".parquet".')
-    require_places(common.store, out)
+    if out.is_dir():
+        raise GrokphaseError(f"--out {out} is a directory; name a Parquet file in it.")
+    require_places(common.store, out.parent)
     if dry_run:
         return _plan(runs, common)
     with (

@@ -25,7 +25,7 @@ def print_json(document: object) -> None:
         >>> print_json({"steps": range(2), "loss": float("nan")})
         {"steps": [0, 1], "loss": null}
     """
-    print(json.dumps(plain(document, digits=17), allow_nan=False))
+    print(json.dumps(plain(document, digits=17, text=True), allow_nan=False))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

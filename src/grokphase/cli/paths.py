@@ -37,11 +37,13 @@ def require_writable(path: Path, option: str) -> None:
         GrokphaseError: the path, or the nearest directory above it that exists, cannot be written.
     """
     parent = path.absolute()
-    while not (parent.exists() or parent.is_symlink()) and parent != parent.parent:
-        parent = parent.parent
-    if not parent.is_dir():
-        raise GrokphaseError(f'{option} "{path}" cannot be used: "{parent}" is not a directory.')
     try:
+        while not (parent.exists() or parent.is_symlink()) and parent != parent.parent:
+            parent = parent.parent
+        if not parent.is_dir():
+            raise GrokphaseError(
+                f'{option} "{path}" cannot be used: "{parent}" is not a directory.'
+            )
         # os.access says yes to root even on a read-only file system, so a file is tried.
         with tempfile.TemporaryFile(dir=parent):
             pass

@@ -40,6 +40,7 @@ _RATES: Final = ("learning_rate", "weight_decay", "eta_lambda")  # which act by 
 _MISSING: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 _EMPTY: Final = frozenset({*_MISSING, "nan"})
 _NO_NUMBER: Final = "empty: there is no number in it"
+_TAKEN_BACK: Final = "left out: it has no number but at steps that were taken back"
 _LARGEST: Final = 2.0**53  # whole numbers up to it are exact
 _TIME: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}")
 _LATEST: Final = 1e9  # steps from which a count that begins there is one of seconds since 1970
@@ -141,8 +142,8 @@ def read_curves(
     for each in curves:
         what = _told(each.meaning)
         understood[each.name] = f"{what}, in percent" if each.name in percent else what
-    for column in (column for file in files for column in file.empty):
-        understood[column.name] = f"{_told(column.meaning)}, {_NO_NUMBER}"
+    for column, why in (each for file in files for each in file.empty):
+        understood[column.name] = f"{_told(column.meaning)}, {why}"
     for name, what, value, said in (one for each in chosen for one in _settings_of(each)):
         if what not in known:
             understood[name] = said
@@ -210,13 +211,13 @@ class _File(NamedTuple):
         curves: what was measured.
         epochs: whether its steps are epochs of unknown length.
         understood: its column of steps, and what it was taken for.
-        empty: columns that are understood and hold no number.
+        empty: columns that are understood and of which no number is left, each with why.
     """
 
     curves: list[_Curve]
     epochs: bool
     understood: tuple[str, str]
-    empty: list[Column]
+    empty: list[tuple[Column, str]]
 
     @classmethod
     def of(cls, selected: Selected, resumed: bool, per: float | None) -> _File:
@@ -225,7 +226,7 @@ class _File(NamedTuple):
         named = [each for each in selected.columns if each.meaning.what not in _NO_CURVES]
         read = [(column, _numbers(table, column.name)) for column in named]
         measured = [(column, values) for column, values in read if np.isfinite(values).any()]
-        empty = [column for column, values in read if not np.isfinite(values).any()]
+        empty = [(column, _NO_NUMBER) for column, values in read if not np.isfinite(values).any()]
         if named and not measured:
             raise NothingYet(
                 f"{table.name} has no number under {names_told([each.name for each in named])}: "
@@ -256,8 +257,9 @@ class _File(NamedTuple):
         if resumed:
             gone = _taken_back(steps, rows)
             measured = [(column, np.where(gone, np.nan, values)) for column, values in measured]
-            empty += [column for column, values in measured if not np.isfinite(values).any()]
-            measured = [each for each in measured if each[0] not in empty]
+            lost = [column for column, values in measured if not np.isfinite(values).any()]
+            empty += [(column, _TAKEN_BACK) for column in lost]
+            measured = [each for each in measured if each[0] not in lost]
             if not measured:
                 raise NothingYet(f"{table.name} has no number but at steps that were taken back.")
         accuracies = [v for c, v in measured if c.meaning.what == "train_accuracy"]

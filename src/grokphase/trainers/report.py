@@ -185,7 +185,7 @@ class Report:
         return self.over
 
     def _next(self, step: Any) -> int:
-        whole = whole_step(step)
+        whole = whole_step(step, "report was called with the step")
         if self.step is not None and whole <= self.step:
             raise GrokphaseError(
                 f"report was called with step {whole} after step {self.step}; steps must grow: "

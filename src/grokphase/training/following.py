@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, Final
 
 from grokphase.phases.notes import Note
@@ -131,18 +132,24 @@ def _varied(parameters: Sequence[Mapping[str, float]]) -> list[dict[str, float]]
 def _told(
     tasks: Sequence[Mapping[str, float]], derived: Sequence[Mapping[str, Any]], of: str
 ) -> str:
-    """Which of the settings of a part some runs have, and of which tasks; nothing where of all."""
-    groups: dict[str, dict[str, None]] = {}
+    """Which of the settings of a part some runs have, and of which tasks, in the order of these;
+    nothing where all have one."""
+    found: dict[str, str] = {}
     for numbers, settings in zip(tasks, derived, strict=True):
         task = ", ".join(f"{name} = {value:g}" for name, value in numbers.items())
         had = [f"{name} = {v}" for name, v in settings.items() if name.startswith(of)]
         if not task or not had:
             return ""
-        groups.setdefault(had[0], {})[task] = None
-    if len(groups) < 2:
+        found[task] = had[0]
+    if len({*found.values()}) < 2:
         return ""
+    # Of several options no range is one from the first to the last.
+    several = len(tasks[0]) > 1
+    ranges = [
+        (had, [*alike])
+        for (had, _), alike in groupby(found, key=lambda task: (found[task], several and task))
+    ]
     said = [
-        f"{had} at {' to '.join(dict.fromkeys([of_it[0], of_it[-1]]))}"
-        for had, of_it in ((had, [*found]) for had, found in groups.items())
+        f"{had} at {' to '.join(dict.fromkeys([alike[0], alike[-1]]))}" for had, alike in ranges
     ]
     return ", ".join(said if len(said) <= _GROUPS else [said[0], "...", said[-1]])

@@ -195,7 +195,7 @@ class Monitor:
         return self.rank != 0
 
     def _update(self, step: int, given: Given, optimizer: Any, numbers: Mapping[str, Any]) -> None:
-        now = whole_step(step)
+        now = whole_step(step, "nothing is taken of the step")
         if self.step is not None and now < self.step:
             raise GrokphaseError(
                 f"step {now} came after step {self.step}, so it is left out; steps count on, and a "
@@ -520,7 +520,7 @@ class Monitor:
             seed=self.seed,
             steps_trained=self.step,
             seconds=self.seconds,
-            final=last_values(curves),
+            final=last_values(curves, diverged=self._diverged),
             provenance=environment(),
             message="; ".join(self.notes),
             measure_seconds=self.measure_seconds,
