@@ -88,7 +88,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "races": {
         *("errors", "checks", "frames", "showing", "scripts", "tasks", "models", "store", "phases"),
-        *("telling", "workers", "training", "plotting", "corpora", "mapping", "plain"),
+        *("telling", "workers", "training", "plotting", "corpora", "mapping", "plain", "counting"),
     },
     "web": {"errors", "counting", "files", "store", "phases", "telling", "plotting"},
     "estimators": {"errors", "theory"},

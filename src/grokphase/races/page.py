@@ -187,7 +187,7 @@ def _searched(found: Sequence[Race]) -> list[str]:
         took = {each.draws: each.medians(each.baseline)["sustained"].median for each in races}
         if len(took) > 1 and None not in took.values():
             steps = ", ".join(f"{took[draws]:,.0f} by {draws}" for draws in sorted(took))
-            said.append(f"{track}{'' if p is None else f' {p}'} {steps}")
+            said.append(f"{track}{'' if p is None else f' (p = {p})'}: {steps}")
     return [f"Median steps of AdamW as tuned by so many draws: {'; '.join(said)}.", ""] * bool(said)
 
 
