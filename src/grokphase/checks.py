@@ -55,7 +55,8 @@ def integer(what: str, given: float, low: int, high: int = LONGEST_BUDGET) -> No
 
 
 def whole_step(given: Any, said: str) -> int:
-    """A step as a whole number of Python; refuse what is none from 0 to `LONGEST_BUDGET`."""
+    """A step as a whole number of Python; refuse what is none from 0 to `LONGEST_BUDGET`, in a
+    sentence that begins with what is `said`."""
     try:
         whole = int(given) if given == int(given) else -1
     except (TypeError, ValueError, OverflowError):

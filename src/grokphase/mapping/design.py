@@ -86,10 +86,15 @@ class Design:
             if leaf in known and leaf not in self.varied and without_effect(corner, leaf) is None
         }
 
-    def _ends(self) -> list[Cell]:
-        """Both ends of every axis; of words all, as each may be another network."""
-        ends = (range(0, axis.size, axis.size - 1 if axis.ordered else 1) for axis in self.axes)
-        return [*product(*ends)]
+    def _ends(self, whole: str | None = None) -> list[Cell]:
+        """Both ends of every axis; of words all, as each may be another network, and of an axis
+        over a setting whose name begins with `whole`."""
+
+        def places(axis: Axis) -> range:
+            inner = whole is not None and any(leaf.startswith(whole) for leaf in axis.leaves)
+            return range(0, axis.size, axis.size - 1 if axis.ordered and not inner else 1)
+
+        return [*product(*map(places, self.axes))]
 
     def corners(self) -> list[AnySpec]:
         """A run at either end of every axis, and at each of its words."""
@@ -113,9 +118,7 @@ class Design:
     def settings(self) -> dict[str, Any]:
         """The specification that all runs share: without what an axis, or the seed, varies."""
         # What follows the task may be the same at both ends of an axis and not between them.
-        follows = isinstance(self.base, RunSpec) and self.base.origin is not None
-        inner = follows and any(leaf.startswith("task.") for leaf in self.varied)
-        cells = self.cells() if inner else self._ends()
+        cells = self._ends(whole="task.")
         specs = [self.specs(cell)[at].spec() for cell in cells for at in (0, -1)]
         settings: dict[str, Any] = shared(specs)
         return settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,7 +68,7 @@ def read(path: Path | str) -> Race:
         ) from None
     try:
         found = race_of(described)
-        whole = all(map(partial(_is_whole, len(found.seeds)), found.entries))
+        whole = all(_is_whole(each, len(found.seeds)) for each in found.entries)
     except (AttributeError, KeyError, TypeError):  # another document, or a part of one
         whole = False
     if not whole:
@@ -76,7 +76,7 @@ def read(path: Path | str) -> Race:
     return found
 
 
-def _is_whole(seeds: int, entry: Entry) -> bool:
+def _is_whole(entry: Entry, seeds: int) -> bool:
     """Whether an arm has a step or none for every seed."""
     times = dataclasses.astuple(entry.times)
     return all(len(steps) == seeds for steps in times) and all(

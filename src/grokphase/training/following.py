@@ -68,13 +68,14 @@ def with_task(spec: RunSpec, task: Task) -> RunSpec:
         True
     """
     origin, split, recipe = spec.origin, spec.split, spec.recipe
-    if origin is not None:
-        # What differs from what is derived was chosen too, by whatever way it came here.
-        before, after = (derived_split(origin.preset, each) for each in (spec.task, task))
-        own = not origin.chosen.isdisjoint(SPLIT)
-        if not own and (split.fraction, split.count) == (before.fraction, before.count):
-            split = replace(split, fraction=after.fraction, count=after.count)
-    if origin is not None and origin.preset is not None:
+    if origin is None:
+        return replace(spec, task=task)
+    # What differs from what is derived was chosen too, by whatever way it came here.
+    before, after = (derived_split(origin.preset, each) for each in (spec.task, task))
+    own = not origin.chosen.isdisjoint(SPLIT)
+    if not own and (split.fraction, split.count) == (before.fraction, before.count):
+        split = replace(split, fraction=after.fraction, count=after.count)
+    if origin.preset is not None:
         old, new = (derived_recipe(origin.preset, each).batch for each in (spec.task, task))
         if BATCH not in origin.chosen and recipe.batch == old:
             recipe = replace(recipe, batch=new)
